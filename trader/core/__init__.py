@@ -1,0 +1,1 @@
+"""The vocabulary of the program: frozen values, no input, no output, standard library only."""
