@@ -1,6 +1,12 @@
 """What the pipeline asks of the outside world, as protocols that adapters fulfil."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from trader.core.actions import Action
+from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
+from trader.core.snapshot import Holdings, Snapshot
 
 
 class Clock(Protocol):
@@ -17,3 +23,126 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CandleNeed:
+    """How many closed bars of a coin a decision looks at."""
+
+    coin: str
+    frame_ms: int
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an observation has to read beside the account itself.
+
+    `lookups` maps an order id to its coin; `fills_back_ms` is how far fills must reach back.
+    """
+
+    candles: tuple[CandleNeed, ...] = ()
+    lookups: Mapping[str, str] = field(default_factory=dict)
+    fills_back_ms: int = 7 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a venue can do; plan, act and verify read these and never a venue's name."""
+
+    attach: str
+    position_bound_stop: bool
+    exactly_once_nonce: bool
+    write_expiry_ms: int
+
+
+class Venue(Protocol):
+    """One account on one venue. Reads raise Unavailable, Denied or Malformed; writes never raise."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def account_id(self) -> str: ...
+
+    @property
+    def abilities(self) -> Abilities: ...
+
+    def market_number(self, coin: str) -> int | None:
+        """The venue's own number of a coin, known after the first observation."""
+        ...
+
+    def venue_now_ms(self) -> int:
+        """The venue's clock now, from its last answer and the time that has passed since."""
+        ...
+
+    def observe(self, scope: Scope) -> Snapshot:
+        """Two rounds: orders, look-ups and market data; then positions, balances and fills."""
+        ...
+
+    def inspect(self, fills_back_ms: int) -> Holdings:
+        """One round: orders, positions, balances and fills together."""
+        ...
+
+    def find(self, ids: Mapping[str, str]) -> Mapping[str, Lookup]:
+        """Look orders up by our ids (id to coin)."""
+        ...
+
+    def history(self) -> tuple[Found, ...] | Unreadable:
+        """The latest known state of our recent orders, newest first."""
+        ...
+
+    def funding(self, since_ms: int) -> tuple[Funding, ...] | Unreadable:
+        """Funding payments since a moment."""
+        ...
+
+    def perform(self, actions: Sequence[Action]) -> list[Outcome]:
+        """Send one round of writes; one outcome each, in the order given."""
+        ...
+
+    def resend(self, unknown: Unknown) -> Outcome:
+        """Send the very same bytes once more, where the venue counts them once."""
+        ...
+
+
+class Latch(Protocol):
+    """The word in the lock file that says whether a write may be under way."""
+
+    def mark_dirty(self, now_ms: int) -> str | None:
+        """Before a write; returns what went wrong, which never stops protection."""
+        ...
+
+    def mark_clean(self) -> str | None:
+        """After the last write is settled."""
+        ...
+
+
+class Countdown(Protocol):
+    """The run's absolute deadline with the reserve that is kept for verify."""
+
+    def remaining_s(self) -> float: ...
+
+    def entry_remaining_s(self) -> float: ...
+
+    @property
+    def expired(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """Everything a run touches; built once, in wiring.
+
+    `halted` answers why entries are halted, or None; it is asked again before each entry.
+    `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
+    until which writes of a dead process may still arrive. `sent` collects the ids this process sent.
+    """
+
+    venue: Venue
+    clock: Clock
+    deadline: Countdown
+    latch: Latch
+    halted: Callable[[], str | None]
+    stop_requested: Callable[[], bool]
+    dirty_until_ms: int
+    locked_ms: int
+    sent: set[str] = field(default_factory=set)

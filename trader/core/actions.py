@@ -1,0 +1,83 @@
+"""What can be done to a venue; each action carries the reason a person will read."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.core.identity import Role
+from trader.core.market import Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Open a position at once, bounded in price, with its stop and target attached."""
+
+    coin: str
+    leg: Leg
+    size: Decimal
+    bound: Decimal
+    stop: Decimal
+    stop_bound: Decimal
+    target: Decimal | None
+    target_bound: Decimal | None
+    client_id: str
+    stop_id: str
+    target_id: str | None
+    signal_ms: int
+    signal_close_ms: int
+    mark: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceExit:
+    """Put a stop or a target behind a position; `size` None binds it to the whole position."""
+
+    coin: str
+    leg: Leg
+    role: Role
+    size: Decimal | None
+    trigger: Decimal
+    bound: Decimal
+    client_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Take one of our orders off the venue."""
+
+    coin: str
+    order_id: str
+    client_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Reduce a position at once; can never open one."""
+
+    coin: str
+    leg: Leg
+    role: Role
+    size: Decimal
+    bound: Decimal
+    client_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLeverage:
+    """Set leverage and margin mode of a flat coin to the file's."""
+
+    coin: str
+    leverage: int
+    cross: bool
+    reason: str
+
+
+Action = Enter | PlaceExit | Cancel | Close | SetLeverage
+
+
+def adds_risk(action: Action) -> bool:
+    """True for what a halt, a limit or doubtful data must be able to stop."""
+    return isinstance(action, Enter | SetLeverage)

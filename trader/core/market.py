@@ -1,0 +1,123 @@
+"""What a coin is on a venue: steps, minimums, margin tiers, and prices and sizes that obey them.
+
+Everything sent to a venue passes through `price` and `size_down`, so a price with too many decimals
+cannot be built.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from trader.core.errors import require
+
+
+class Side(StrEnum):
+    """Direction of an order."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def opposite(self) -> "Side":
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class Leg(StrEnum):
+    """Direction of a position."""
+
+    LONG = "long"
+    SHORT = "short"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Leg.LONG else -1
+
+    @property
+    def opening(self) -> Side:
+        return Side.BUY if self is Leg.LONG else Side.SELL
+
+    @property
+    def closing(self) -> Side:
+        return self.opening.opposite
+
+
+def leg_of(signed_size: Decimal) -> Leg:
+    """The one place where a signed position becomes a leg."""
+    require(signed_size != 0, "a flat position has no leg")
+    return Leg.LONG if signed_size > 0 else Leg.SHORT
+
+
+class Trading(StrEnum):
+    """What the venue lets one do in a coin now."""
+
+    OPEN = "open"
+    REDUCE_ONLY = "reduce_only"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MarginTier:
+    """From this notional on, at most this leverage."""
+
+    notional_min: Decimal
+    leverage_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One coin's rules on one venue."""
+
+    coin: str
+    number: int
+    lot: Decimal
+    price_decimals_max: int
+    notional_min: Decimal
+    tiers: tuple[MarginTier, ...]
+    price_figures_max: int | None = None
+    cross_allowed: bool = True
+    trading: Trading = Trading.OPEN
+
+    @property
+    def leverage_max(self) -> int:
+        return self.tiers[0].leverage_max
+
+    def price_step(self, near: Decimal) -> Decimal:
+        """The distance between two allowed prices around `near`."""
+        step = Decimal(1).scaleb(-self.price_decimals_max)
+        if self.price_figures_max is None or near <= 0:
+            return step
+        figures_step = Decimal(1).scaleb(near.adjusted() + 1 - self.price_figures_max)
+        return max(step, min(figures_step, Decimal(1)))
+
+    def price(self, value: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
+        """The nearest price the venue accepts; never zero or negative."""
+        require(value.is_finite() and value > 0, f"{self.coin}: {value} is not a price")
+        step = self.price_step(value)
+        rounded = (value / step).to_integral_value(rounding=rounding) * step
+        if rounded <= 0:
+            rounded = step
+        return rounded.quantize(step) if step < 1 else rounded.quantize(Decimal(1))
+
+    def price_up(self, value: Decimal) -> Decimal:
+        return self.price(value, ROUND_CEILING)
+
+    def price_down(self, value: Decimal) -> Decimal:
+        return self.price(value, ROUND_FLOOR)
+
+    def size_down(self, value: Decimal) -> Decimal:
+        """The largest size in whole lots that is not above `value`."""
+        require(value.is_finite() and value >= 0, f"{self.coin}: {value} is not a size")
+        return (value / self.lot).to_integral_value(rounding=ROUND_DOWN) * self.lot
+
+    def tier(self, notional: Decimal) -> MarginTier:
+        """The margin tier that holds at this notional."""
+        found = self.tiers[0]
+        for tier in self.tiers:
+            if notional >= tier.notional_min:
+                found = tier
+        return found
+
+
+def exact(value: float) -> Decimal:
+    """The shortest decimal that reads back as this float; the way prices leave the indicators."""
+    return Decimal(repr(value))

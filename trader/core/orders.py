@@ -1,0 +1,164 @@
+"""Orders, fills and what became of a request, as a venue tells them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from trader.core.market import Side
+
+
+class Kind(StrEnum):
+    """What makes an order act."""
+
+    LIMIT = "limit"
+    STOP = "stop"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order that is live on the venue.
+
+    `size` is what remains; a position-bound order has none of its own. `price` is the limit leg;
+    `is_armed` is false for a child that still waits for its parent.
+    """
+
+    coin: str
+    side: Side
+    kind: Kind
+    size: Decimal
+    price: Decimal
+    order_id: str
+    client_id: str | None
+    placed_ms: int
+    trigger: Decimal | None = None
+    is_market: bool = False
+    reduce_only: bool = False
+    position_bound: bool = False
+    is_armed: bool = True
+    trigger_source: str = "mark"
+
+
+class Status(StrEnum):
+    """Where an order that was looked up stands."""
+
+    LIVE = "live"
+    TRIGGERED = "triggered"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The venue knows the order."""
+
+    order: Order
+    status: Status
+    at_ms: int
+    detail: str = ""
+
+    @property
+    def is_dead(self) -> bool:
+        return self.status in (Status.CANCELLED, Status.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The venue, asked for this id on the right endpoint, does not know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A read that failed; never to be taken for an empty one."""
+
+    what: str
+    why: str
+
+
+Lookup = Found | Absent | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution. `fee` is positive when paid; `realised` is before fees."""
+
+    coin: str
+    side: Side
+    size: Decimal
+    price: Decimal
+    fee: Decimal
+    realised: Decimal
+    at_ms: int
+    fill_id: str
+    order_id: str
+    client_id: str | None
+    position_before: Decimal
+    is_liquidation: bool = False
+    is_deleverage: bool = False
+
+    @property
+    def signed(self) -> Decimal:
+        return self.size if self.side is Side.BUY else -self.size
+
+    @property
+    def position_after(self) -> Decimal:
+        return self.position_before + self.signed
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """One funding payment; positive when received."""
+
+    coin: str
+    at_ms: int
+    amount: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The venue took it. `filled` is known when the answer said so."""
+
+    order_id: str | None = None
+    filled: Decimal | None = None
+    average: Decimal | None = None
+    attached: tuple["Accepted | Rejected", ...] = ()
+
+
+class Refusal(StrEnum):
+    """Why a venue rejects, as far as a decision depends on it."""
+
+    WOULD_TRIGGER = "would_trigger"
+    NOTHING_MATCHED = "nothing_matched"
+    MARGIN = "margin"
+    REDUCE_ONLY = "reduce_only"
+    GONE = "gone"
+    BUDGET = "budget"
+    DUPLICATE = "duplicate"
+    EXPIRED = "expired"
+    DENIED = "denied"
+    RULE = "rule"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The venue said no; surely not applied."""
+
+    code: Refusal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have happened. Settled by looking, never by a new action.
+
+    `resend` names the bytes that may be sent again where the venue counts them once.
+    """
+
+    reason: str
+    resend: int | None = None
+
+
+Outcome = Accepted | Rejected | Unknown

@@ -1,0 +1,126 @@
+"""Whose position is it: our part is the part that fills with our ids explain (and nothing local).
+
+The fills of a coin are walked from the last moment it was flat. What we opened is ours until it is
+closed; a close without our id takes the foreign part first. Where the fills and the position disagree the
+answer is `Doubt`, a value that stops entries and never a protection.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.core.identity import Identity, OtherVersion, Role, decode
+from trader.core.market import leg_of
+from trader.core.orders import Fill
+from trader.core.snapshot import Position
+
+_OPENING = (Role.ENTRY, Role.RUNG)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Our share of a position; sizes are signed like the position."""
+
+    ours: Decimal
+    foreign: Decimal
+    entry_price: Decimal | None
+    entry_ms: int | None
+    entry: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Position and fills do not tell the same story."""
+
+    why: str
+
+
+def is_ours(client_id: str | None, account: int) -> bool:
+    """True for an order or fill with our magic, whatever its version, on this account."""
+    identity = decode(client_id)
+    return isinstance(identity, OtherVersion) or (isinstance(identity, Identity) and identity.account == account)
+
+
+def ordered(fills: Sequence[Fill]) -> list[Fill]:
+    """Oldest first; fills of one moment in the order in which the position passed through them."""
+    waiting = sorted(fills, key=lambda f: (f.at_ms, f.fill_id))
+    done: list[Fill] = []
+    while waiting:
+        moment = [f for f in waiting if f.at_ms == waiting[0].at_ms]
+        after = done[-1].position_after if done else None
+        chosen = next((f for f in moment if f.position_before == after), None) or _first_of(moment)
+        done.append(chosen)
+        waiting.remove(chosen)
+    return done
+
+
+def _first_of(moment: list[Fill]) -> Fill:
+    """Of several fills at one moment, the one that no other one leads to."""
+    ends = [f.position_after for f in moment]
+    return next((f for f in moment if f.position_before not in ends), moment[0])
+
+
+def since_flat(fills: Sequence[Fill]) -> list[Fill] | None:
+    """The fills that made the present position; None when its beginning is out of sight."""
+    made: list[Fill] = []
+    for fill in reversed(ordered(fills)):
+        made.append(fill)
+        if fill.position_before == 0 or (fill.position_before > 0) != (fill.position_after > 0):
+            return made[::-1]
+    return None
+
+
+def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Owned | Doubt:
+    """Our share of the position of one coin, from that coin's fills."""
+    size = position.size if position else Decimal(0)
+    if not fills:
+        return Owned(Decimal(0), size, None, None, None)
+    last = ordered(fills)[-1]
+    if last.position_after != size:
+        return Doubt(f"{last.coin}: the position reads {size} but the fills end at {last.position_after}")
+    if size == 0:
+        return Owned(Decimal(0), Decimal(0), None, None, None)
+    made = since_flat(fills)
+    if made is None:
+        return Doubt(f"{last.coin}: the fills that opened the position are older than the history read")
+    return _share(size, made, account)
+
+
+def _share(size: Decimal, made: Sequence[Fill], account: int) -> Owned:
+    sign = leg_of(size).sign
+    ours = foreign = cost = opened = Decimal(0)
+    first: Fill | None = None
+    for fill in made:
+        amount = fill.signed * sign
+        if fill.position_before and (fill.position_before > 0) != (sign > 0):
+            amount = fill.position_after * sign
+        mine = is_ours(fill.client_id, account)
+        if amount > 0 and mine:
+            ours, opened, cost = ours + amount, opened + amount, cost + amount * fill.price
+            first = first or fill
+        elif amount > 0:
+            foreign += amount
+        elif mine:
+            ours, foreign = _take(ours, foreign, -amount)
+        else:
+            foreign, ours = _take(foreign, ours, -amount)
+    identity = decode(first.client_id) if first else None
+    return Owned(
+        ours=ours * sign,
+        foreign=foreign * sign,
+        entry_price=cost / opened if opened else None,
+        entry_ms=first.at_ms if first else None,
+        entry=identity if isinstance(identity, Identity) else None,
+    )
+
+
+def _take(first: Decimal, second: Decimal, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Reduce the first part, then the second."""
+    taken = min(first, amount)
+    return first - taken, second - (amount - taken)
+
+
+def is_opening(client_id: str | None, account: int) -> bool:
+    """True for an order of ours that opens a position."""
+    identity = decode(client_id)
+    return isinstance(identity, Identity) and identity.account == account and identity.role in _OPENING

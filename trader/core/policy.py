@@ -1,0 +1,82 @@
+"""What the operator decided, resolved to plain values: the second argument of every decision."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from trader.core.candles import Candles
+from trader.core.target import CoinFacts, Want
+
+Strategy = Callable[[Candles, CoinFacts, "MarketPolicy"], Want]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """How large an entry is."""
+
+    position_ratio: float
+    max_single_loss: float | None
+    leverage: int
+    cross: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """What bounds an entry and how exact a level must be."""
+
+    slippage_max: float
+    drift_max: float
+    max_signal_age_s: int
+    level_tolerance: float
+    exit_tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPolicy:
+    """One coin: its strategy as a function, that function's numbers, and what it needs to see."""
+
+    coin: str
+    strategy: Strategy
+    strategy_name: str
+    strategy_number: int
+    params: Any
+    frame_ms: int
+    bars_needed: int
+    hold_ms_max: int
+    stop_fallback: float
+    sizing: Sizing
+    entries: EntryRules
+
+
+@dataclass(frozen=True, slots=True)
+class StopRules:
+    """Where stops act, and how far from liquidation they must be."""
+
+    trigger: str
+    liquidation_margin: float | None
+    fallback: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on risk; None is no cap."""
+
+    notional_max: Decimal | None
+    coin_notional_max: Decimal | None
+    gross_notional_max: Decimal | None
+    positions_max: int | None
+    clock_skew_max_ms: int
+    data_age_max_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of it. `entries_for` names the coins that may open now; verify always covers the account."""
+
+    account_tag: int
+    markets: Mapping[str, MarketPolicy]
+    entries_for: frozenset[str]
+    stops: StopRules
+    limits: Limits
+    report_foreign: bool

@@ -1,0 +1,161 @@
+"""What a run found, decided, did and proved; the Report decides its own exit code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import IntEnum
+
+from trader.core.actions import Action
+from trader.core.orders import Outcome, Unreadable
+from trader.core.snapshot import Holdings, Snapshot
+from trader.core.target import Want
+
+
+class Exit(IntEnum):
+    """The documented exit codes."""
+
+    OK = 0
+    USAGE = 2
+    UNAVAILABLE = 10
+    DENIED = 11
+    MALFORMED = 12
+    NAKED = 20
+    EMERGENCY = 21
+    UNKNOWN = 22
+    UNREADABLE = 23
+    OTHER_HOST = 24
+    FOREIGN_UNCOVERED = 25
+    BROKEN = 70
+    BUSY = 75
+    CONFIG = 78
+
+
+SEVERITY = (
+    Exit.NAKED,
+    Exit.OTHER_HOST,
+    Exit.UNREADABLE,
+    Exit.UNKNOWN,
+    Exit.EMERGENCY,
+    Exit.FOREIGN_UNCOVERED,
+    Exit.MALFORMED,
+    Exit.DENIED,
+    Exit.UNAVAILABLE,
+)
+
+
+def worst(codes: "set[Exit]") -> Exit:
+    """The one code a run ends with."""
+    return next((code for code in SEVERITY if code in codes), Exit.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """The position's stops were read back live after our last write."""
+
+    coin: str
+    size: Decimal
+    stops: tuple[str, ...]
+    level: Decimal
+    by_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """The position was closed in this run and read back as gone."""
+
+    coin: str
+    reason: str
+    emergency: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Naked:
+    """A position of ours is known uncovered and could not be closed."""
+
+    coin: str
+    size: Decimal
+    tried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Cover could not be read."""
+
+    coin: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A position, or a part of one, that is not ours."""
+
+    coin: str
+    size: Decimal
+    covered: bool
+
+
+Proof = Protected | Flat | Naked | Unread | Foreign
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An action that the gate stopped: which rule, and why."""
+
+    action: Action
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One action that was sent, and what became of it."""
+
+    action: Action
+    outcome: Outcome
+    sent_ms: int
+    settled_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the pure decision said: a want a coin, what passed the gate, what did not."""
+
+    wants: Mapping[str, Want]
+    approved: tuple[Action, ...]
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verify proved, what it had to do for it, and the reading that proves it."""
+
+    proofs: tuple[Proof, ...]
+    done: tuple[Done, ...] = ()
+    notes: tuple[str, ...] = ()
+    holdings: Holdings | None = None
+    unreadable: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run, whole; every sink is a function of it."""
+
+    command: str
+    mode: str
+    venue: str
+    account: str
+    started_ms: int
+    ended_ms: int
+    snapshot: Snapshot | None
+    verdict: Verdict | None
+    done: tuple[Done, ...]
+    verified: Verified | None
+    codes: frozenset[Exit]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> Exit:
+        return worst(set(self.codes))
