@@ -1,0 +1,167 @@
+"""Orders, positions and prices as values.
+
+An Order is never changed in place: each change is a new value, so that a history row or an event that
+holds one stays true for ever.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.exchange.status import Grouping, Reason, Status, Tif, Trigger
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSpec:
+    """When a conditional order fires (on mark) and what it becomes."""
+
+    px: Decimal
+    kind: Trigger
+    is_market: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSpec:
+    """What a client asks for. `px` bounds a market order; `sz` 0 is allowed in a POSITION group only."""
+
+    coin: str
+    is_buy: bool
+    px: Decimal
+    sz: Decimal
+    tif: Tif | None = Tif.GTC
+    reduce_only: bool = False
+    trigger: TriggerSpec | None = None
+    cloid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order. `sz` is what remains, `orig_sz` what was asked.
+
+    `armed` is false for a child whose parent has not filled; `fired` is true once a trigger became an
+    ordinary order. `siblings` cancel each other on a complete fill. `tif` is None for triggers.
+    """
+
+    oid: int
+    user: str
+    coin: str
+    is_buy: bool
+    px: Decimal
+    sz: Decimal
+    orig_sz: Decimal
+    tif: Tif | None
+    reduce_only: bool
+    trigger: TriggerSpec | None
+    cloid: str | None
+    grouping: Grouping
+    placed_ms: int
+    status: Status = Status.OPEN
+    status_ms: int = 0
+    armed: bool = True
+    fired: bool = False
+    parent: int | None = None
+    children: tuple[int, ...] = ()
+    siblings: tuple[int, ...] = ()
+    filled: Decimal = ZERO
+    rested_minute_ms: int = -1
+
+    @property
+    def position_bound(self) -> bool:
+        """Belongs to the position as a whole group; with `orig_sz` 0 its size is the position's."""
+        return self.grouping is Grouping.POSITION
+
+    @property
+    def follows_position(self) -> bool:
+        """Closes whatever the position is when it fires."""
+        return self.position_bound and self.orig_sz == 0
+
+    @property
+    def waiting(self) -> bool:
+        """A conditional order that has not fired."""
+        return self.trigger is not None and not self.fired
+
+    @property
+    def resting(self) -> bool:
+        """On the book as a limit order now."""
+        return not self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The answer for one order of a placement.
+
+    kind: `resting`, `filled` (with `total_sz`, `avg_px`), `waiting_for_fill` (a child), `waiting_for_trigger`
+    (a POSITION group) or `refused` (with `reason`). A refused order may have an oid: see REJECTED_AS.
+    """
+
+    kind: str
+    oid: int | None = None
+    cloid: str | None = None
+    total_sz: Decimal = ZERO
+    avg_px: Decimal = ZERO
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The prices of one coin at one instant; four notions that are never mixed up."""
+
+    coin: str
+    at_ms: int
+    bid: Decimal
+    ask: Decimal
+    mid: Decimal
+    mark: Decimal
+    oracle: Decimal
+    last: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One price level of the synthetic book."""
+
+    px: Decimal
+    sz: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidity:
+    """What the synthetic book holds for one coin.
+
+    `size`: depth at each level, None without limit. `levels`: how many, each `step_bps` further out.
+    `fraction`: at most this part of an incoming order fills (rounded down to a lot).
+    `resting_size`: at most this much of a resting order fills in one minute, None for all of it.
+    Every order meets the whole book: it refills between orders.
+    """
+
+    size: Decimal | None = None
+    levels: int = 1
+    step_bps: Decimal = Decimal(1)
+    fraction: Decimal | None = None
+    resting_size: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A signed position. `cost` is the signed open basis, so that entry price = cost / size, exactly.
+
+    `collateral` is None on cross margin, else the margin set aside. Funding sums are positive when paid.
+    """
+
+    coin: str
+    szi: Decimal
+    cost: Decimal
+    opened_ms: int
+    collateral: Decimal | None = None
+    funding_all: Decimal = ZERO
+    funding_open: Decimal = ZERO
+    funding_change: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Leverage:
+    """The setting of one user for one coin."""
+
+    value: int
+    is_cross: bool = True
