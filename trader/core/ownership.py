@@ -38,7 +38,9 @@ class Doubt:
 def is_ours(client_id: str | None, account: int) -> bool:
     """True for an order or fill with our magic, whatever its version, on this account."""
     identity = decode(client_id)
-    return isinstance(identity, OtherVersion) or (isinstance(identity, Identity) and identity.account == account)
+    if isinstance(identity, OtherVersion):
+        return True
+    return isinstance(identity, Identity) and identity.account == account
 
 
 def ordered(fills: Sequence[Fill]) -> list[Fill]:

@@ -110,7 +110,8 @@ class Snapshot:
 
     `markets` holds the coins asked for; `missing` says why a coin asked for is not there. `rules`
     holds every market of the venue that a position or an order is in. `lookups` answers the ids asked for.
-    `local_ms` is this machine's wall clock when the last answer was in.
+    `local_ms` is this machine's wall clock when the last answer was in. `account_problem` says why this
+    account cannot take new risk whatever the strategy wants (a mode we cannot account for, no equity).
     """
 
     venue: str
@@ -123,6 +124,7 @@ class Snapshot:
     local_ms: int
     taker_fee: Decimal
     maker_fee: Decimal
+    account_problem: str | None = None
 
     @property
     def venue_ms(self) -> int:
