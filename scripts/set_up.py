@@ -1,0 +1,142 @@
+"""Makes or updates the project's own environment in .venv, from a lock file with hashes.
+
+Rules: standard library only; every word goes to stderr; of two at once the second waits and finds the work done; what is
+unfinished is never marked ready, and an environment without a mark is made anew. uv is used when present, else pip.
+
+The project itself is not installed but put on the path by a .pth file: that needs no build tool, shows every edit at once
+and is the cheapest form at start-up.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK_FILES = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
+EXIT_CONFIGURATION = 78
+
+# Started by sh because a kernel refuses a first line that is long or holds a space; -I keeps PYTHONPATH and the working
+# folder out of a program that holds keys.
+LAUNCHER = """#!/bin/sh
+'''exec' "{python}" -I "$0" "$@"
+' '''
+import sys
+
+from trader.cli import main
+
+sys.exit(main())
+"""
+
+# Only in an environment for tests, and only when a test says so: a child started with -I is guarded too.
+NETWORK_GUARD = (
+    "import os; os.environ.get('TRADER_TEST_LOOPBACK_ONLY') and __import__('tests.support.loopback_only')\n"
+)
+
+
+class SetUpFailed(Exception):
+    """The environment cannot be made; the text says what to do."""
+
+
+def say(text: str) -> None:
+    print(f"trader: {text}", file=sys.stderr, flush=True)
+
+
+def child_environment() -> dict[str, str]:
+    """What pip and uv see: the user's own settings (proxies, certificates, a mirror), but not Python's."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    # uv brings certificates of its own and refuses a company's; the system's are the ones pip takes. Two names: old, new.
+    environment.setdefault("UV_SYSTEM_CERTS", "1")
+    environment.setdefault("UV_NATIVE_TLS", "1")
+    return environment
+
+
+def ran(*command: str | Path) -> bool:
+    """Run with all output on stderr, because stdout belongs to the program that is started next."""
+    return subprocess.run(command, stdout=sys.stderr, env=child_environment(), cwd=ROOT).returncode == 0
+
+
+def make_environment() -> None:
+    if not ran(sys.executable, "-I", "-m", "venv", "--clear", "--without-pip", VENV):
+        raise SetUpFailed(f"{sys.executable} cannot make an environment in {VENV}: see above")
+
+
+def installed_with_uv(lock_file: Path) -> bool:
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    options = ("--require-hashes", "--only-binary", ":all:", "--compile-bytecode", "--link-mode", "copy")
+    if ran(uv, "pip", "install", "--quiet", *options, "--python", PYTHON, "--requirement", lock_file):
+        return True
+    say("uv could not install the packages; trying pip")
+    return False
+
+
+def install_with_pip(lock_file: Path) -> None:
+    pip = (PYTHON, "-I", "-m", "pip")
+    quietly = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if subprocess.run((*pip, "--version"), **quietly).returncode != 0 and not ran(PYTHON, "-I", "-m", "ensurepip"):
+        raise SetUpFailed(f"{sys.executable} comes without pip: install python3-venv (Debian, Ubuntu) or uv")
+    options = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--quiet")
+    if not ran(*pip, "install", *options, "--requirement", lock_file):
+        raise SetUpFailed(f"pip could not install {lock_file.name}: see above; is the package index reachable?")
+    # All processors at once. A file that does not compile is some package's template for another Python.
+    ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", VENV / "lib")
+
+
+def connect_project(level: str) -> None:
+    """Put the project on the environment's path, its command into bin, and compile it."""
+    (site_packages,) = (VENV / "lib").glob("python3.*/site-packages")
+    (site_packages / "trader-source.pth").write_text(f"{ROOT}\n")
+    if level == "dev":
+        (site_packages / "trader-tests.pth").write_text(NETWORK_GUARD)
+    launcher = VENV / "bin" / "trader"
+    launcher.write_text(LAUNCHER.format(python=PYTHON))
+    launcher.chmod(0o755)
+    ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", ROOT / "trader")
+
+
+def set_up(level: str, key: str) -> None:
+    ready = VENV / f"ready-{level}"
+    if ready.exists() and ready.read_text().rstrip("\n") == key and PYTHON.exists():
+        return
+    start = time.monotonic()
+    lock_file = ROOT / LOCK_FILES[level]
+    say(f"setting up {VENV} from {lock_file.name} with Python {sys.version.split()[0]}")
+    if not PYTHON.exists() or not any(VENV.glob("ready-*")):
+        make_environment()
+    ready.unlink(missing_ok=True)
+    if not installed_with_uv(lock_file):
+        install_with_pip(lock_file)
+    connect_project(level)
+    unfinished = VENV / f"unfinished-{level}"
+    unfinished.write_text(f"{key}\n")
+    unfinished.replace(ready)
+    say(f"ready after {time.monotonic() - start:.1f} s")
+
+
+def main(level: str, key: str) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        with (ROOT / ".venv.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("another start is setting up; waiting for it")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            set_up(level, key)
+    except (SetUpFailed, OSError) as error:
+        say(f"set-up failed: {error}")
+        return EXIT_CONFIGURATION
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
