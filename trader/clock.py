@@ -28,12 +28,14 @@ class Deadline:
 
     def __init__(self, clock: Clock, *, soft_s: float, reserve_s: float) -> None:
         if not 0 <= reserve_s < soft_s:
-            raise ValueError(f"a deadline of {soft_s} s cannot keep a reserve of {reserve_s} s: it must be shorter")
+            raise ValueError(
+                f"a deadline of {soft_s} s cannot keep a reserve of {reserve_s} s: it must be shorter"
+            )
         self._clock = clock
         self._soft_ms = round(soft_s * 1000)
         self._reserve_ms = round(reserve_s * 1000)
         self._wall_start_ms = clock.now_ms()
-        # One tuple, replaced whole: `shorten` runs inside a signal handler, between any two steps of a reading.
+        # One tuple, replaced whole: a signal handler may call `shorten` in the middle of a reading.
         self._seen = (0, clock.elapsed_ms())
 
     @classmethod
@@ -57,7 +59,7 @@ class Deadline:
         return self._used_ms() >= self._soft_ms
 
     def shorten(self, seconds: float) -> None:
-        """Leave at most `seconds` from now; a request to stop never lengthens a run. Safe in a signal handler."""
+        """Leave at most `seconds` from now; never more than before. Safe in a signal handler."""
         self._soft_ms = min(self._soft_ms, self._used_ms() + round(max(0.0, seconds) * 1000))
 
     def timeout(self, cap_s: float) -> float:

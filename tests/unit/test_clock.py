@@ -4,41 +4,20 @@ import time
 
 import pytest
 
+from tests.support.clocks import ManualClock
 from trader.clock import Deadline, SystemClock
 
 HOUR_MS = 3_600_000
 BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-class TwoClocks:
-    """A wall and an elapsed clock that a test moves one by one."""
-
-    def __init__(self) -> None:
-        self.wall_ms = 1_700_000_000_000
-        self.since_boot_ms = 55_000
-
-    def now_ms(self) -> int:
-        return self.wall_ms
-
-    def elapsed_ms(self) -> int:
-        return self.since_boot_ms
-
-    def sleep(self, seconds: float) -> None:
-        self.run_ms(round(seconds * 1000))
-
-    def run_ms(self, passed_ms: int) -> None:
-        self.wall_ms += passed_ms
-        self.since_boot_ms += passed_ms
-
-
 def test_time_that_passes_is_used() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.run_ms(20_000)
     assert deadline.used_s() == 20
     assert deadline.remaining_s() == 70
     assert deadline.entry_remaining_s() == 40
-    assert not deadline.expired
     clock.run_ms(45_000)
     assert deadline.entry_remaining_s() == 0
     assert deadline.remaining_s() == 25
@@ -48,21 +27,21 @@ def test_time_that_passes_is_used() -> None:
 
 
 def test_a_suspended_machine_whose_elapsed_clock_stood_still_counts_by_the_wall() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.wall_ms += 600_000
     assert deadline.expired
 
 
 def test_a_suspended_machine_whose_wall_was_not_set_yet_counts_by_the_elapsed_clock() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.since_boot_ms += 600_000
     assert deadline.expired
 
 
 def test_a_wall_clock_set_back_lengthens_nothing() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.run_ms(10_000)
     clock.wall_ms -= HOUR_MS
@@ -71,7 +50,7 @@ def test_a_wall_clock_set_back_lengthens_nothing() -> None:
 
 
 def test_a_forward_step_that_is_taken_back_was_still_used_once_seen() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.wall_ms += 80_000
     assert deadline.remaining_s() == 10
@@ -82,7 +61,7 @@ def test_a_forward_step_that_is_taken_back_was_still_used_once_seen() -> None:
 
 
 def test_a_request_to_stop_shortens_and_a_second_one_cannot_lengthen() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     clock.run_ms(10_000)
     deadline.shorten(25)
@@ -93,7 +72,7 @@ def test_a_request_to_stop_shortens_and_a_second_one_cannot_lengthen() -> None:
 
 
 def test_one_request_never_outlives_the_run() -> None:
-    clock = TwoClocks()
+    clock = ManualClock()
     deadline = Deadline.after(clock, soft_s=90, reserve_s=30)
     assert deadline.timeout(10) == 10
     clock.run_ms(87_000)
@@ -102,7 +81,7 @@ def test_one_request_never_outlives_the_run() -> None:
 
 def test_a_reserve_as_long_as_the_deadline_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot keep a reserve of 90"):
-        Deadline.after(TwoClocks(), soft_s=90, reserve_s=90)
+        Deadline.after(ManualClock(), soft_s=90, reserve_s=90)
 
 
 def test_the_system_clock_is_utc_and_its_elapsed_time_counts_suspend() -> None:
