@@ -1,0 +1,130 @@
+"""Judges whether a position has a stop that would really close it (safety rule 7), from what was read.
+
+A stop counts when it is live and armed, on the closing side, reduce-only or bound to the position, a market
+stop whose limit leg leaves room to fill, on the configured trigger source, and between mark and liquidation
+with a margin. Sizes of counting stops add up; a position-bound one covers the whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.core.identity import STOP_ROLES, Identity, decode
+from trader.core.market import Leg
+from trader.core.orders import Kind, Order
+from trader.core.ownership import is_ours
+from trader.core.policy import StopRules
+from trader.core.snapshot import Position
+
+BOUND_FRACTION_MIN = Decimal("0.05")  # a fired stop must be able to fill through a fast market
+MARGIN_OF_PRICE = Decimal("0.005")
+MARGIN_OF_DISTANCE = Decimal("0.25")
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The stops that cover, and the level that acts first."""
+
+    stops: tuple[Order, ...]
+    level: Decimal
+    by_foreign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Why not. `overtaken` is set when a live stop stands too near to liquidation or beyond it."""
+
+    why: str
+    overtaken: bool = False
+
+
+def liquidation_margin(position: Position, level: Decimal, rules: StopRules) -> Decimal:
+    """How far a stop must stay from liquidation, in price."""
+    if rules.liquidation_margin is not None:
+        return Decimal(str(rules.liquidation_margin)) * position.mark
+    distance = abs(position.entry_price - level)
+    return max(MARGIN_OF_PRICE * position.mark, MARGIN_OF_DISTANCE * distance)
+
+
+def flaw(order: Order, position: Position, rules: StopRules) -> str | None:
+    """The first reason why this order is no stop for this position, or None."""
+    leg = position.leg
+    if order.kind is not Kind.STOP or order.trigger is None:
+        return "not a stop"
+    if not order.is_armed:
+        return "waits for an entry that never filled whole"
+    if order.side is not leg.closing:
+        return "on the wrong side"
+    if not (order.reduce_only or order.position_bound):
+        return "not reduce-only"
+    if order.trigger_source != rules.trigger:
+        return f"acts on {order.trigger_source}, not on {rules.trigger}"
+    if not order.is_market or not _has_room(order, leg):
+        return f"its limit {order.price} leaves no room beyond the trigger {order.trigger}"
+    if (position.mark - order.trigger) * leg.sign <= 0:
+        return f"mark {position.mark} is beyond its trigger {order.trigger}"
+    return None
+
+
+def overtaken(order: Order, position: Position, rules: StopRules) -> bool:
+    """True when liquidation would come before this stop, or too close behind it."""
+    if position.liquidation is None or order.trigger is None:
+        return False
+    room = (order.trigger - position.liquidation) * position.leg.sign
+    return room < liquidation_margin(position, order.trigger, rules)
+
+
+def judge(
+    position: Position, size: Decimal, orders: Sequence[Order], rules: StopRules, account: int
+) -> Covered | Uncovered:
+    """Is `size` (unsigned) of this position covered by these live orders of its coin?"""
+    stops = [o for o in orders if o.kind is Kind.STOP]
+    if not stops:
+        return Uncovered("no stop is live")
+    flaws = [(o, flaw(o, position, rules)) for o in stops]
+    good = [o for o, why in flaws if why is None]
+    if not good:
+        return Uncovered("; ".join(f"stop {o.trigger}: {why}" for o, why in flaws))
+    safe = [o for o in good if not overtaken(o, position, rules)]
+    if not safe:
+        return Uncovered(f"liquidation at {position.liquidation} overtakes the stop", overtaken=True)
+    whole = [o for o in safe if o.position_bound]
+    total = sum((o.size for o in safe), Decimal(0))
+    if not whole and total < size:
+        return Uncovered(f"stops cover {total} of {size}")
+    own = [o for o in safe if is_ours(o.client_id, account)]
+    return Covered(tuple(safe), tightest(safe, position.leg), by_foreign=not own)
+
+
+def tightest(stops: Sequence[Order], leg: Leg) -> Decimal:
+    """The level that acts first."""
+    levels = [o.trigger for o in stops if o.trigger is not None]
+    return max(levels) if leg is Leg.LONG else min(levels)
+
+
+def is_tighter(level: Decimal, than: Decimal, leg: Leg) -> bool:
+    """True when `level` acts before `than`."""
+    return (level - than) * leg.sign > 0
+
+
+def own_stops(orders: Sequence[Order], account: int) -> list[Order]:
+    """Our stops among live orders, whether or not they cover."""
+    return [o for o in orders if o.kind is Kind.STOP and is_ours(o.client_id, account)]
+
+
+def own_targets(orders: Sequence[Order], account: int) -> list[Order]:
+    """Our targets among live orders."""
+    return [o for o in orders if o.kind is Kind.TARGET and is_ours(o.client_id, account)]
+
+
+def is_exit(order: Order) -> bool:
+    """True for an order of any owner that can only reduce."""
+    identity = decode(order.client_id)
+    named = isinstance(identity, Identity) and identity.role in STOP_ROLES
+    return order.reduce_only or order.position_bound or named
+
+
+def _has_room(order: Order, leg: Leg) -> bool:
+    if order.trigger is None:
+        return False
+    return (order.trigger - order.price) * leg.sign >= BOUND_FRACTION_MIN * order.trigger

@@ -1,0 +1,122 @@
+"""The only maker of Approved: every action passes here, and only risk can be refused.
+
+A reduction (stop, target, close) always passes. A cancel of a stop passes only when what stays covers at
+least as tightly, or when its coin is proven flat. An entry passes when every rule below is silent; each rule is a
+small pure function with a name that the report shows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.policy import Policy
+from trader.core.report import Refused
+from trader.core.snapshot import Holdings, Snapshot
+from trader.cover import is_tighter, own_stops, tightest
+from trader.gate_rules import ENTRY_RULES, Book, fit_before_liquidation
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An action that passed. Made in this file and nowhere else (a test holds it)."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What may be done and what may not."""
+
+    approved: tuple[Approved, ...]
+    refused: tuple[Refused, ...]
+
+
+@dataclass
+class _Tally:
+    """What this call has let through so far."""
+
+    approved: list[Approved] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: str | None) -> Decided:
+    """Judge a plan against the observation it was made from."""
+    tally = _Tally()
+    book = Book.of(snapshot, policy, halted)
+    leverage: dict[str, SetLeverage] = {}
+    for action in actions:
+        match action:
+            case SetLeverage():
+                leverage[action.coin] = action
+            case Enter():
+                book = _entry(action, leverage.get(action.coin), book, tally)
+            case _:
+                _reduction(action, snapshot.holdings, policy.account_tag, tally)
+    return Decided(tuple(tally.approved), tuple(tally.refused))
+
+
+def gate_repair(
+    actions: Sequence[Action],
+    holdings: Holdings,
+    account: int,
+    flat: frozenset[str] = frozenset(),
+) -> Decided:
+    """Judge what verify wants to do; nothing in it may add risk. `flat` names coins proven flat."""
+    tally = _Tally()
+    for action in actions:
+        if isinstance(action, Cancel) and action.coin in flat:
+            tally.approved.append(Approved(action))
+        else:
+            _reduction(action, holdings, account, tally)
+    return Decided(tuple(tally.approved), tuple(tally.refused))
+
+
+def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tally) -> Book:
+    for name, rule in ENTRY_RULES.items():
+        why = rule(action, book)
+        if why is not None:
+            tally.refused.append(Refused(action, name, why))
+            return book
+    fitted = fit_before_liquidation(action, book)
+    if isinstance(fitted, str):
+        tally.refused.append(Refused(action, "liquidation", fitted))
+        return book
+    if leverage is not None:
+        tally.approved.append(Approved(leverage))
+    tally.approved.append(Approved(fitted))
+    return book.plus(fitted)
+
+
+def _reduction(action: Action, holdings: Holdings, account: int, tally: _Tally) -> None:
+    match action:
+        case PlaceExit() | Close():
+            why = None
+        case Cancel():
+            why = _cancel_uncovers(action, holdings, account)
+        case Enter() | SetLeverage():
+            why = "a repair never adds risk"
+    if why is None:
+        tally.approved.append(Approved(action))
+    else:
+        tally.refused.append(Refused(action, "cover", why))
+
+
+def _cancel_uncovers(action: Cancel, holdings: Holdings, account: int) -> str | None:
+    """Why this cancel would loosen or remove the cover of an open position."""
+    position = holdings.position(action.coin)
+    stops = own_stops(holdings.orders_of(action.coin), account)
+    gone = [o for o in stops if o.order_id == action.order_id]
+    if not gone:
+        return None
+    if position is None:
+        return f"{action.coin} is not proven flat; a stop that can only reduce costs nothing"
+    stay = [o for o in stops if o.order_id != action.order_id and o.is_armed]
+    whole = any(o.position_bound for o in stay)
+    if not whole and sum((o.size for o in stay), Decimal(0)) < abs(position.size):
+        return f"the stops that stay do not cover {position.size} {action.coin}"
+    if gone[0].is_armed and is_tighter(
+        tightest(gone, position.leg), tightest(stay, position.leg), position.leg
+    ):
+        return f"the stop at {gone[0].trigger} is tighter than those that stay"
+    return None

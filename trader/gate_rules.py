@@ -1,0 +1,276 @@
+"""The rules an entry must pass, each a pure function of the entry and the book it would join.
+
+A rule answers None or why not. Nothing here looks at reductions. The order is the order in which a person
+would want to hear the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trader.core.actions import Enter
+from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
+from trader.core.market import Trading, exact
+from trader.core.orders import Absent, Unreadable
+from trader.core.ownership import Doubt, is_ours, owned
+from trader.core.policy import Policy
+from trader.core.snapshot import MarketView, Snapshot
+from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE, Uncovered, judge
+
+Rule = Callable[[Enter, "Book"], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What an entry is judged against: the observation, the policy, and what was let through before it."""
+
+    snapshot: Snapshot
+    policy: Policy
+    halted: str | None
+    added: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, policy: Policy, halted: str | None) -> "Book":
+        return cls(snapshot, policy, halted, {})
+
+    def plus(self, entry: Enter) -> "Book":
+        """The book with this entry counted as filled at its bound."""
+        added = {**self.added, entry.coin: self.added.get(entry.coin, Decimal(0)) + notional(entry)}
+        return replace(self, added=added)
+
+    def view(self, coin: str) -> MarketView:
+        return self.snapshot.markets[coin]
+
+    def gross(self) -> Decimal:
+        held = sum((p.notional for p in self.snapshot.holdings.positions), Decimal(0))
+        return held + sum(self.added.values(), Decimal(0))
+
+    def of_coin(self, coin: str) -> Decimal:
+        position = self.snapshot.holdings.position(coin)
+        return (position.notional if position else Decimal(0)) + self.added.get(coin, Decimal(0))
+
+
+def notional(entry: Enter) -> Decimal:
+    """What an entry commits when it fills at its worst price."""
+    return entry.size * entry.bound
+
+
+def halted(entry: Enter, book: Book) -> str | None:
+    return book.halted
+
+
+def scope(entry: Enter, book: Book) -> str | None:
+    if entry.coin in book.policy.entries_for:
+        return None
+    return f"this run enters only {', '.join(sorted(book.policy.entries_for)) or 'nothing'}"
+
+
+def account(entry: Enter, book: Book) -> str | None:
+    return book.snapshot.account_problem
+
+
+def readable(entry: Enter, book: Book) -> str | None:
+    holdings = book.snapshot.holdings
+    for part in (holdings.orders, holdings.fills):
+        if isinstance(part, Unreadable):
+            return f"{part.what} could not be read: {part.why}"
+    if not holdings.fills_complete:
+        return "the fill history does not fit two pages, so attempts and ownership cannot be counted"
+    return None
+
+
+def clock(entry: Enter, book: Book) -> str | None:
+    skew = book.snapshot.local_ms - book.snapshot.venue_ms
+    limit = book.policy.limits.clock_skew_max_ms
+    if abs(skew) <= limit:
+        return None
+    return (
+        f"this machine's clock is {skew / 1000:+.1f} s off the venue's, more than {limit / 1000:g} s; set it"
+    )
+
+
+def trading(entry: Enter, book: Book) -> str | None:
+    state = book.view(entry.coin).market.trading
+    return None if state is Trading.OPEN else f"the venue trades {entry.coin} {state.value} only"
+
+
+def cover(entry: Enter, book: Book) -> str | None:
+    """No new risk beside a position of ours that is not covered."""
+    holdings, policy = book.snapshot.holdings, book.policy
+    for position in holdings.positions:
+        share = owned(position, holdings.fills_of(position.coin), policy.account_tag)
+        if isinstance(share, Doubt) or share.ours == 0:
+            continue
+        found = judge(
+            position, abs(share.ours), holdings.orders_of(position.coin), policy.stops, policy.account_tag
+        )
+        if isinstance(found, Uncovered):
+            return f"{position.coin} is uncovered: {found.why}"
+    return None
+
+
+def one_position(entry: Enter, book: Book) -> str | None:
+    holdings = book.snapshot.holdings
+    share = owned(holdings.position(entry.coin), holdings.fills_of(entry.coin), book.policy.account_tag)
+    if isinstance(share, Doubt):
+        return f"in doubt: {share.why}"
+    if share.foreign != 0:
+        return f"a foreign position of {share.foreign} {entry.coin} is open"
+    if share.ours != 0:
+        return f"a position of {share.ours} {entry.coin} is open already"
+    return None
+
+
+def no_own_order(entry: Enter, book: Book) -> str | None:
+    """Orders of ours in a flat coin belong to another configuration, version or copy."""
+    for order in book.snapshot.holdings.orders_of(entry.coin):
+        if is_ours(order.client_id, book.policy.account_tag) and not order.reduce_only:
+            return f"an order of ours rests there already ({order.side.value} {order.size} at {order.price})"
+    return None
+
+
+def once(entry: Enter, book: Book) -> str | None:
+    """A signal is entered at most once, whoever sent it and whatever became of it."""
+    lookup = book.snapshot.lookups.get(entry.client_id)
+    if isinstance(lookup, Unreadable):
+        return f"whether this signal was entered could not be read: {lookup.why}"
+    if not isinstance(lookup, Absent):
+        return "this signal was entered before" if lookup else "this signal was not looked up"
+    for fill in book.snapshot.holdings.fills_of(entry.coin):
+        identity = decode(fill.client_id)
+        if isinstance(identity, Identity) and identity.role is Role.ENTRY:
+            if identity.signal_ms == entry.signal_ms and identity.account == book.policy.account_tag:
+                return "this signal was entered before"
+    return None
+
+
+def spent(entry: Enter, book: Book) -> str | None:
+    """A bar on which an exit was sent is spent."""
+    for fill in book.snapshot.holdings.fills_of(entry.coin):
+        identity = decode(fill.client_id)
+        if not isinstance(identity, Identity) or identity.account != book.policy.account_tag:
+            continue
+        if identity.bar_ms == entry.signal_ms and identity.role in (*CLOSE_ROLES, Role.TARGET):
+            return "an exit was sent on this bar"
+    return None
+
+
+def age(entry: Enter, book: Book) -> str | None:
+    limit = book.policy.markets[entry.coin].entries.max_signal_age_s
+    late = (book.snapshot.venue_ms - entry.signal_close_ms) / 1000
+    if late <= limit:
+        return None
+    return f"the signal is {late:.0f} s old, more than entries.max_signal_age_s {limit}"
+
+
+def drift(entry: Enter, book: Book) -> str | None:
+    view = book.view(entry.coin)
+    if isinstance(view.candles, Unreadable) or isinstance(view.quote, Unreadable):
+        return "prices could not be read"
+    close = exact(view.candles.close[-1])
+    limit = exact(book.policy.markets[entry.coin].entries.drift_max)
+    moved = abs(view.quote.mark - close) / close
+    if moved <= limit:
+        return None
+    return f"mark {view.quote.mark} has left the close {close} by {moved:.4f}, more than entries.drift_max {limit}"
+
+
+def leverage(entry: Enter, book: Book) -> str | None:
+    setting = book.view(entry.coin).leverage
+    wanted = book.policy.markets[entry.coin].sizing
+    if isinstance(setting, Unreadable):
+        return f"the leverage setting could not be read: {setting.why}"
+    highest = book.view(entry.coin).market.leverage_max
+    if wanted.leverage > highest:
+        return f"sizing.leverage {wanted.leverage} is above the venue's {highest} for {entry.coin}"
+    if wanted.cross and not book.view(entry.coin).market.cross_allowed:
+        return f"the venue allows only isolated margin for {entry.coin}; set sizing.margin to isolated"
+    return None
+
+
+def order_notional(entry: Enter, book: Book) -> str | None:
+    return _above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
+
+
+def coin_notional(entry: Enter, book: Book) -> str | None:
+    total = book.of_coin(entry.coin) + notional(entry)
+    return _above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
+
+
+def gross_notional(entry: Enter, book: Book) -> str | None:
+    return _above(
+        book.gross() + notional(entry), book.policy.limits.gross_notional_max, "limits.gross_notional_max"
+    )
+
+
+def positions(entry: Enter, book: Book) -> str | None:
+    limit = book.policy.limits.positions_max
+    count = len(book.snapshot.holdings.positions) + len(book.added) + 1
+    return (
+        None
+        if limit is None or count <= limit
+        else f"{count} positions would exceed limits.positions_max {limit}"
+    )
+
+
+def margin(entry: Enter, book: Book) -> str | None:
+    """The venue would refuse it; say so before it does."""
+    account_now = book.snapshot.holdings.account
+    lever = book.policy.markets[entry.coin].sizing.leverage
+    pledged = sum(book.added.values(), Decimal(0)) / lever
+    free = account_now.equity - account_now.margin_used - pledged
+    needed = notional(entry) / lever
+    return None if needed <= free else f"needs {needed:.2f} USD of margin at {lever}x, {free:.2f} are free"
+
+
+def _above(value: Decimal, limit: Decimal | None, name: str) -> str | None:
+    return None if limit is None or value <= limit else f"{value:.2f} USD is above {name} {limit}"
+
+
+ENTRY_RULES: Mapping[str, Rule] = {
+    "halted": halted,
+    "scope": scope,
+    "account": account,
+    "readable": readable,
+    "clock": clock,
+    "trading": trading,
+    "cover": cover,
+    "position": one_position,
+    "orders": no_own_order,
+    "once": once,
+    "spent": spent,
+    "age": age,
+    "drift": drift,
+    "leverage": leverage,
+    "notional": order_notional,
+    "coin_notional": coin_notional,
+    "gross_notional": gross_notional,
+    "positions": positions,
+    "margin": margin,
+}
+
+
+def fit_before_liquidation(entry: Enter, book: Book) -> Enter | str:
+    """The entry, made small enough that its stop acts before liquidation would; or why it cannot be."""
+    market, policy = book.view(entry.coin).market, book.policy.markets[entry.coin]
+    tier = market.tier(notional(entry))
+    rate = Decimal(1) / (2 * tier.leverage_max)
+    gap = abs(entry.mark - entry.stop)
+    needed = gap + max(MARGIN_OF_PRICE * entry.mark, MARGIN_OF_DISTANCE * gap)
+    factor = 1 - rate * entry.leg.sign
+    if not policy.sizing.cross:
+        room = (entry.bound / policy.sizing.leverage - rate * entry.mark) / factor
+        if room >= needed:
+            return entry
+        return f"at {policy.sizing.leverage}x isolated the stop {entry.stop} lies behind liquidation; lower sizing.leverage"
+    account_now = book.snapshot.holdings.account
+    pledged = sum(book.added.values(), Decimal(0)) * rate
+    free = account_now.equity - account_now.maintenance - pledged
+    size = market.size_down(max(free, Decimal(0)) / (needed * factor + rate * entry.mark))
+    if size >= entry.size:
+        return entry
+    if size * entry.bound < market.notional_min:
+        return f"the account's free margin of {free:.2f} USD cannot hold a stop at {entry.stop} before liquidation"
+    return replace(
+        entry, size=size, reason=f"{entry.reason}; shrunk from {entry.size} to stay clear of liquidation"
+    )

@@ -1,0 +1,65 @@
+"""Builds the ids of new orders from what is wanted and what the venue already shows.
+
+`attempt` is one more than the highest seen for the same other fields, so a repeated wish gets an id of its own
+and a repeated request does not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from trader.core.errors import require
+from trader.core.identity import ATTEMPT_MAX, Identity, Role, decode, encode
+from trader.core.market import Leg, Market
+from trader.core.orders import Unreadable
+from trader.core.snapshot import Holdings
+
+MINUTE_MS = 60_000
+
+
+def seen_ids(holdings: Holdings, more: Iterable[str | None] = ()) -> list[Identity]:
+    """Every id of ours in live orders, fills and whatever else was read."""
+    texts: list[str | None] = list(more)
+    if not isinstance(holdings.orders, Unreadable):
+        texts.extend(o.client_id for o in holdings.orders)
+    if not isinstance(holdings.fills, Unreadable):
+        texts.extend(f.client_id for f in holdings.fills)
+    return [i for i in map(decode, texts) if isinstance(i, Identity)]
+
+
+def next_id(wanted: Identity, seen: Iterable[Identity]) -> str:
+    """The id of the next attempt at this order."""
+    attempts = [i.attempt for i in seen if replace(i, attempt=1) == replace(wanted, attempt=1)]
+    attempt = max(attempts, default=0) + 1
+    require(attempt <= ATTEMPT_MAX, f"{attempt} attempts at the same order: {wanted}")
+    return encode(replace(wanted, attempt=attempt))
+
+
+def identity_for(
+    *, account: int, market: Market, strategy: int, leg: Leg, role: Role, bar_ms: int, signal_ms: int
+) -> Identity:
+    """The id's fields for an order decided at the bar that opened at `bar_ms`."""
+    return Identity(
+        account=account,
+        market=market.number,
+        strategy=strategy,
+        leg=leg,
+        role=role,
+        bar_minute=bar_ms // MINUTE_MS,
+        reference=signal_ms // MINUTE_MS,
+    )
+
+
+def entry_id(*, account: int, market: int, strategy: int, leg: Leg, signal_ms: int) -> str:
+    """The id of the one entry that a signal may have; its attempt is always 1."""
+    minute = signal_ms // MINUTE_MS
+    return encode(
+        Identity(
+            account=account,
+            market=market,
+            strategy=strategy,
+            leg=leg,
+            role=Role.ENTRY,
+            bar_minute=minute,
+            reference=minute,
+        )
+    )

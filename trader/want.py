@@ -1,0 +1,141 @@
+"""Asks each coin's strategy what it wants, and says why it was not asked when it was not.
+
+A strategy sees closed candles that end at the expected bar and facts that agree with each other; with
+anything less there is nothing to want, and the reason is the answer.
+"""
+
+from decimal import Decimal
+
+from trader.core.candles import Candles, last_closed_ms
+from trader.core.identity import Role
+from trader.core.orders import Unreadable
+from trader.core.ownership import Doubt, Owned, owned
+from trader.core.policy import MarketPolicy, Policy
+from trader.core.snapshot import MarketView, Quote, Snapshot
+from trader.core.target import CoinFacts, Holding, Stay, Want, WantEntry, WantHold
+from trader.cover import own_stops, own_targets, tightest
+
+SPIKE_FACTOR = 20.0
+SPIKE_BARS = 48
+ORACLE_GAP_MAX = Decimal("0.1")  # beyond this mark and oracle cannot both be right
+
+
+def want_all(snapshot: Snapshot, policy: Policy) -> dict[str, Want]:
+    """One want for every coin of the configuration."""
+    return {coin: want(snapshot, policy, coin) for coin in sorted(policy.markets)}
+
+
+def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
+    """What the strategy of one coin wants now."""
+    if coin in snapshot.missing:
+        return Stay(snapshot.missing[coin])
+    view = snapshot.markets[coin]
+    market_policy = policy.markets[coin]
+    ready = _readable(snapshot, view, market_policy)
+    if isinstance(ready, Stay):
+        return ready
+    candles, quote = ready
+    share = owned(snapshot.holdings.position(coin), snapshot.holdings.fills_of(coin), policy.account_tag)
+    if isinstance(share, Doubt):
+        return Stay(f"in doubt: {share.why}")
+    facts = _facts(snapshot, policy, coin, quote, share)
+    wanted = market_policy.strategy(candles, facts, market_policy)
+    return _without_spike(wanted, candles, facts)
+
+
+def _readable(snapshot: Snapshot, view: MarketView, policy: MarketPolicy) -> tuple[Candles, Quote] | Stay:
+    holdings = snapshot.holdings
+    for part in (holdings.orders, holdings.fills, view.quote, view.candles):
+        if isinstance(part, Unreadable):
+            return Stay(f"unreadable {part.what}: {part.why}")
+    quote, candles = view.quote, view.candles
+    if isinstance(quote, Unreadable) or isinstance(candles, Unreadable):
+        return Stay("unreadable market data")
+    doubtful = doubt_in(quote)
+    if doubtful:
+        return Stay(f"doubtful prices: {doubtful}")
+    if not candles.open_ms:
+        return Stay("warm-up: no closed bar")
+    expected = last_closed_ms(snapshot.venue_ms, policy.frame_ms)
+    if candles.open_ms[-1] != expected:
+        return Stay(
+            f"bar late: the last closed bar is {expected - candles.open_ms[-1]} ms older than expected"
+        )
+    return candles, quote
+
+
+def doubt_in(quote: Quote) -> str | None:
+    """Why no decision may rest on these prices."""
+    if quote.mark <= 0 or quote.oracle <= 0:
+        return f"mark {quote.mark}, oracle {quote.oracle}"
+    if quote.bid is None or quote.ask is None:
+        return "one side of the book is empty"
+    if quote.bid >= quote.ask:
+        return f"bid {quote.bid} is not below ask {quote.ask}"
+    if abs(quote.mark - quote.oracle) > ORACLE_GAP_MAX * quote.oracle:
+        return f"mark {quote.mark} and oracle {quote.oracle} are too far apart"
+    return None
+
+
+def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, share: Owned) -> CoinFacts:
+    orders = snapshot.holdings.orders_of(coin)
+    holding = _holding(share)
+    live_stop = live_target = None
+    if holding is not None:
+        stops = own_stops(orders, policy.account_tag)
+        live_stop = float(tightest(stops, holding.leg)) if stops else None
+        targets = [o.trigger for o in own_targets(orders, policy.account_tag) if o.trigger is not None]
+        live_target = float(targets[0]) if targets else None
+    return CoinFacts(
+        mark=float(quote.mark),
+        equity=float(snapshot.holdings.account.equity),
+        holding=holding,
+        live_stop=live_stop,
+        live_target=live_target,
+        taker_fee=float(snapshot.taker_fee),
+    )
+
+
+def _holding(share: Owned) -> Holding | None:
+    if share.ours == 0 or share.entry_price is None or share.entry_ms is None or share.entry is None:
+        return None
+    return Holding(
+        leg=share.entry.leg,
+        size=float(abs(share.ours)),
+        entry_price=float(share.entry_price),
+        entry_ms=share.entry_ms,
+        signal_ms=share.entry.signal_ms,
+    )
+
+
+def spike(candles: Candles) -> str | None:
+    """Why the last bar's range cannot be believed without a mark bar (safety rule 9)."""
+    before = range(max(0, len(candles) - 1 - SPIKE_BARS), len(candles) - 1)
+    if len(before) < SPIKE_BARS:
+        return None
+    usual = sorted(candles.high[i] - candles.low[i] for i in before)[SPIKE_BARS // 2]
+    last = candles.high[-1] - candles.low[-1]
+    if last <= SPIKE_FACTOR * usual:
+        return None
+    return f"the range of the bar, {last:g}, is more than {SPIKE_FACTOR:g} times the usual {usual:g}"
+
+
+def _without_spike(wanted: Want, candles: Candles, facts: CoinFacts) -> Want:
+    """After an unbelievable bar nothing is entered and no stop moves; closes go on."""
+    if not isinstance(wanted, WantEntry | WantHold):
+        return wanted
+    why = spike(candles)
+    if why is None:
+        return wanted
+    if isinstance(wanted, WantEntry):
+        return Stay(f"spike: {why}")
+    if wanted.stop_role is Role.TRAIL and facts.live_stop is not None:
+        return WantHold(
+            stop=facts.live_stop,
+            stop_role=Role.STOP,
+            stop_reason=f"stop untouched: {why}",
+            target=wanted.target,
+            target_reason=wanted.target_reason,
+            reason=wanted.reason,
+        )
+    return wanted
