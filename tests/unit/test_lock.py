@@ -17,7 +17,8 @@ import pytest
 
 from tests.support.clocks import ManualClock
 from trader.core.errors import Broken, ConfigError
-from trader.lock import Busy, Held, Holder, Quarantine, WordLost, acquire, lock_path
+from trader.lock import Busy, Held, WordLost, acquire, lock_path
+from trader.lock_record import Holder, Quarantine
 
 ACCOUNT = "0xAbCd000000000000000000000000000000000001"
 
@@ -50,7 +51,7 @@ def no_room_for_writes() -> Iterator[None]:
 
 
 def test_the_path_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked = {"venue": "hyperliquid", "network": "mainnet"}
+    asked: dict[str, Any] = {"venue": "hyperliquid", "network": "mainnet"}
     before = lock_path(**asked, account_id=ACCOUNT)
     for name in ("HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "TMPDIR", "USER", "LOGNAME"):
         monkeypatch.setenv(name, str(tmp_path))
