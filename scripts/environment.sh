@@ -28,7 +28,10 @@ find_python() {
 environment() {
     local level=$1 key python files
     files=("$root/pyproject.toml" "$root/requirements.lock" "$root/scripts/set_up.py")
-    [ "$level" = run ] || files+=("$root/requirements-dev.lock")
+    if [ "$level" = dev ]; then
+        environment run
+        files+=("$root/requirements-dev.lock")
+    fi
     key=$(environment_key "${files[@]}") || exit 78
     if [ -x "$root/.venv/bin/python" ] && [ -r "$root/.venv/ready-$level" ] &&
         [ "$key" = "$(<"$root/.venv/ready-$level")" ]; then

@@ -64,6 +64,7 @@ def ran(*command: str | Path) -> bool:
 
 
 def make_environment() -> None:
+    say(f"a new environment with Python {sys.version.split()[0]} ({sys.executable})")
     if not ran(sys.executable, "-I", "-m", "venv", "--clear", "--without-pip", VENV):
         raise SetUpFailed(f"{sys.executable} cannot make an environment in {VENV}: see above")
 
@@ -81,10 +82,12 @@ def installed_with_uv(lock_file: Path) -> bool:
 
 def install_with_pip(lock_file: Path) -> None:
     pip = (PYTHON, "-I", "-m", "pip")
-    quietly = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    if subprocess.run((*pip, "--version"), **quietly).returncode != 0 and not ran(PYTHON, "-I", "-m", "ensurepip"):
-        raise SetUpFailed(f"{sys.executable} comes without pip: install python3-venv (Debian, Ubuntu) or uv")
-    options = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--quiet")
+    ensured = subprocess.run((PYTHON, "-I", "-m", "ensurepip"), capture_output=True, text=True)
+    if ensured.returncode != 0:
+        raise SetUpFailed(
+            f"{sys.executable} comes without pip: install python3-venv (Debian, Ubuntu) or uv\n{ensured.stderr}"
+        )
+    options = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--quiet", "--quiet")
     if not ran(*pip, "install", *options, "--requirement", lock_file):
         raise SetUpFailed(f"pip could not install {lock_file.name}: see above; is the package index reachable?")
     # All processors at once. A file that does not compile is some package's template for another Python.
@@ -109,10 +112,12 @@ def set_up(level: str, key: str) -> None:
         return
     start = time.monotonic()
     lock_file = ROOT / LOCK_FILES[level]
-    say(f"setting up {VENV} from {lock_file.name} with Python {sys.version.split()[0]}")
+    say(f"setting up {VENV} from {lock_file.name}")
     if not PYTHON.exists() or not any(VENV.glob("ready-*")):
         make_environment()
-    ready.unlink(missing_ok=True)
+    # What is for tests stands on what is for running, never the other way round.
+    for stale in VENV.glob("ready-*") if level == "run" else [ready]:
+        stale.unlink(missing_ok=True)
     if not installed_with_uv(lock_file):
         install_with_pip(lock_file)
     connect_project(level)

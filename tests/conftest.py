@@ -1,0 +1,53 @@
+"""What holds for every test: no socket leaves this machine, and properties are tried the same way each time."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.loopback import loopback_only
+
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("suite")
+
+REFUSALS = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before the first test module is imported. Each process of a parallel run lists its own refusals."""
+    if config.getoption("markexpr") == "testnet":
+        return
+    refusals = Path(tempfile.mkdtemp(prefix="trader-tests-")) / "refusals"
+    refusals.touch()
+    config.stash[REFUSALS] = refusals
+    os.environ[loopback_only.VARIABLE] = str(refusals)
+    folder = str(Path(loopback_only.__file__).parent)
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join([folder, *(part for part in inherited if part not in ("", folder))])
+    loopback_only.install_where_asked()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if REFUSALS in config.stash:
+        shutil.rmtree(config.stash[REFUSALS].parent)
+
+
+@pytest.fixture
+def refusals(request: pytest.FixtureRequest) -> Path:
+    """The list of sockets that were refused in this process and its children."""
+    return request.config.stash[REFUSALS]
+
+
+@pytest.fixture(autouse=True)
+def loopback_only_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that tried to leave, also when the code under test caught the refusal."""
+    yield
+    refusals = request.config.stash.get(REFUSALS, None)
+    if refusals is not None and refusals.stat().st_size:
+        refused = refusals.read_text(encoding="utf-8")
+        refusals.write_text("", encoding="utf-8")
+        pytest.fail(f"a socket tried to leave this machine:\n{refused}", pytrace=False)
