@@ -11,7 +11,7 @@ Only declared types decide, never the text in the file, so no file can name a cl
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import IntEnum, StrEnum
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, overload
 
@@ -75,7 +75,7 @@ def _codec(type_: Any) -> Codec:
 
 
 @cache
-def _fields(cls: type) -> tuple[tuple[str, Codec], ...]:
+def _fields(cls: Any) -> tuple[tuple[str, Codec], ...]:
     hints = get_type_hints(cls)
     return tuple((f.name, _codec(hints[f.name])) for f in fields(cls) if f.init)
 
@@ -163,10 +163,12 @@ def _mapping(type_: Any) -> Codec:
 
 
 def _dataclass(cls: Any) -> Codec:
+    known: Callable[[], tuple[tuple[str, Codec], ...]] = partial(_fields, cls)  # late: a type may hold itself
+
     def write(value: Any) -> dict[str, Any]:
         if type(value) is not cls:
             raise Broken(f"codec: {shown(value)} stands where {cls.__name__} is declared")
-        return {name: codec.write(getattr(value, name)) for name, codec in _fields(cls)}
+        return {name: codec.write(getattr(value, name)) for name, codec in known()}
 
     def read(data: Any) -> Any:
         return _build(cls, exactly(dict, data, f"a {cls.__name__} as an object"))
@@ -196,7 +198,7 @@ def _build(cls: type, data: Mapping[str, Any]) -> Any:
 def _union(type_: Any) -> Codec:
     """Dataclasses by their tag, everything else by its JSON kind, which no two members may share."""
     members = get_args(type_)
-    tagged = {m.__name__: m for m in members if isinstance(m, type) and is_dataclass(m)}
+    tagged: dict[str, Any] = {m.__name__: m for m in members if isinstance(m, type) and is_dataclass(m)}
     others = [(m, _codec(m)) for m in members if m not in tagged.values()]
     by_kind = {kind: codec for _, codec in others for kind in codec.kinds}
     count = sum(len(codec.kinds) for _, codec in others)
@@ -204,17 +206,17 @@ def _union(type_: Any) -> Codec:
     require(is_clear, f"codec: the members of {type_!r} look alike in JSON")
 
     def write(value: Any) -> Any:
-        cls: Any = type(value)
-        if tagged.get(cls.__name__) is cls:
-            return {TAG: cls.__name__, **_codec(cls).write(value)}
+        name = type(value).__name__
+        if name in tagged and type(value) is tagged[name]:
+            return {TAG: name, **_codec(tagged[name]).write(value)}
         return _member(value, others, type_).write(value)
 
     def read(data: Any) -> Any:
         if tagged and type(data) is dict:
-            cls = tagged.get(str(data.get(TAG)))
-            if cls is None:
+            named = tagged.get(str(data.get(TAG)))
+            if named is None:
                 raise wrong_kind(f'"{TAG}" to be one of {", ".join(tagged)}', data.get(TAG))
-            return _build(cls, {k: v for k, v in data.items() if k != TAG})
+            return _build(named, {k: v for k, v in data.items() if k != TAG})
         codec = by_kind.get(kind_of(data))
         if codec is None:
             raise wrong_kind(" or ".join([*tagged, *by_kind]), data)
