@@ -1,12 +1,12 @@
 """The only maker of Approved: every action passes here, and only risk can be refused.
 
 A reduction (stop, target, close) always passes. A cancel of a stop passes only when what stays covers at
-least as tightly, or when its coin is proven flat. An entry passes when every rule below is silent; each rule is a
-small pure function with a name that the report shows.
+least as tightly, or when its coin is proven flat. An entry passes when every rule of limits.py is silent;
+the report names the rule that was not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
@@ -14,7 +14,7 @@ from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.cover import is_tighter, own_stops, tightest
-from trader.gate_rules import ENTRY_RULES, Book, fit_before_liquidation
+from trader.limits import ENTRY_RULES, Book, fit_before_liquidation
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ def gate_repair(
         else:
             _reduction(action, holdings, account, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
+
+
+def resized(approved: Approved, *, size: Decimal, client_id: str) -> Approved:
+    """The same approved close at the size that was just read; anything else stays as it was."""
+    action = approved.action
+    if not isinstance(action, Close):
+        return approved
+    return Approved(replace(action, size=size, client_id=client_id))
 
 
 def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tally) -> Book:

@@ -14,7 +14,7 @@ from trader.core.candles import last_closed_ms
 from trader.core.identity import Identity, Role
 from trader.core.market import Leg, Market, exact
 from trader.core.orders import Unreadable
-from trader.core.ownership import Doubt, Owned, owned
+from trader.core.ownership import Doubt, Owned, share
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import Snapshot
 from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
@@ -38,6 +38,7 @@ class _Coin:
     """All that the diff of one coin reads."""
 
     policy: MarketPolicy
+    whole: Policy
     market: Market
     mark: Decimal
     account: int
@@ -89,14 +90,14 @@ def _coin(name: str, snapshot: Snapshot, policy: Policy, seen: list[Identity]) -
         return None
     market_policy = policy.markets[name]
     bar_ms = last_closed_ms(snapshot.venue_ms, market_policy.frame_ms)
-    return _Coin(market_policy, view.market, view.quote.mark, policy.account_tag, bar_ms, seen, snapshot)
+    return _Coin(
+        market_policy, policy, view.market, view.quote.mark, policy.account_tag, bar_ms, seen, snapshot
+    )
 
 
-def _share(coin: _Coin) -> Owned | None:
-    holdings = coin.snapshot.holdings
-    name = coin.market.coin
-    share = owned(holdings.position(name), holdings.fills_of(name), coin.account)
-    return None if isinstance(share, Doubt) or share.ours == 0 else share
+def _ours(coin: _Coin) -> Owned | None:
+    mine = share(coin.snapshot.holdings, coin.market.coin, coin.whole)
+    return None if isinstance(mine, Doubt) or mine.ours == 0 else mine
 
 
 def _id(coin: _Coin, leg: Leg, role: Role, signal_ms: int) -> str:
@@ -165,16 +166,16 @@ def _leverage(coin: _Coin) -> list[Action]:
 
 
 def _hold(coin: _Coin, wanted: WantHold, notes: list[str]) -> list[Action]:
-    share = _share(coin)
-    if share is None or share.entry is None or share.entry_price is None:
+    mine = _ours(coin)
+    if mine is None or mine.entry is None or mine.entry_price is None:
         return []
-    return [*_move_stop(coin, wanted, share, notes), *_move_target(coin, wanted, share)]
+    return [*_move_stop(coin, wanted, mine, notes), *_move_target(coin, wanted, mine)]
 
 
-def _move_stop(coin: _Coin, wanted: WantHold, share: Owned, notes: list[str]) -> list[Action]:
+def _move_stop(coin: _Coin, wanted: WantHold, mine: Owned, notes: list[str]) -> list[Action]:
     """A stop moves only towards price, and the old one stays until the new one is proven live."""
-    require_entry = share.entry
-    if require_entry is None or share.entry_price is None:
+    require_entry = mine.entry
+    if require_entry is None or mine.entry_price is None:
         return []
     leg, name = require_entry.leg, coin.market.coin
     stops = own_stops(coin.snapshot.holdings.orders_of(name), coin.account)
@@ -183,7 +184,7 @@ def _move_stop(coin: _Coin, wanted: WantHold, share: Owned, notes: list[str]) ->
     live, level = tightest(stops, leg), coin.market.price(exact(wanted.stop))
     if not is_tighter(level, live, leg):
         return []
-    tolerance = exact(coin.policy.entries.level_tolerance) * share.entry_price
+    tolerance = exact(coin.policy.entries.level_tolerance) * mine.entry_price
     if wanted.stop_role is Role.STOP and abs(level - live) < tolerance:
         return []
     if (coin.mark - level) * leg.sign <= 0:
@@ -191,31 +192,31 @@ def _move_stop(coin: _Coin, wanted: WantHold, share: Owned, notes: list[str]) ->
             f"{name}: stop stays at {live}; {level} is beyond mark {coin.mark} ({wanted.stop_reason})"
         )
         return []
-    return [_exit(coin, share, leg, wanted.stop_role, level, require_entry, wanted.stop_reason)]
+    return [_exit(coin, mine, leg, wanted.stop_role, level, require_entry, wanted.stop_reason)]
 
 
-def _move_target(coin: _Coin, wanted: WantHold, share: Owned) -> list[Action]:
-    entry = share.entry
-    if entry is None or share.entry_price is None:
+def _move_target(coin: _Coin, wanted: WantHold, mine: Owned) -> list[Action]:
+    entry = mine.entry
+    if entry is None or mine.entry_price is None:
         return []
     leg, level = entry.leg, coin.market.price(exact(wanted.target))
     targets = own_targets(coin.snapshot.holdings.orders_of(coin.market.coin), coin.account)
-    tolerance = exact(coin.policy.entries.level_tolerance) * share.entry_price
+    tolerance = exact(coin.policy.entries.level_tolerance) * mine.entry_price
     near = [o for o in targets if o.trigger is not None and abs(o.trigger - level) < tolerance]
     if near:
         return []
-    return [_exit(coin, share, leg, Role.TARGET, level, entry, wanted.target_reason)]
+    return [_exit(coin, mine, leg, Role.TARGET, level, entry, wanted.target_reason)]
 
 
 def _exit(
-    coin: _Coin, share: Owned, leg: Leg, role: Role, level: Decimal, entry: Identity, reason: str
+    coin: _Coin, mine: Owned, leg: Leg, role: Role, level: Decimal, entry: Identity, reason: str
 ) -> PlaceExit:
-    whole = share.foreign == 0
+    whole = mine.foreign == 0
     return PlaceExit(
         coin=coin.market.coin,
         leg=leg,
         role=role,
-        size=None if whole else abs(share.ours),
+        size=None if whole else abs(mine.ours),
         trigger=level,
         bound=exit_bound(level, leg, coin.market),
         client_id=_id(coin, leg, role, entry.signal_ms),
@@ -224,18 +225,18 @@ def _exit(
 
 
 def _close(coin: _Coin, wanted: WantClose) -> list[Action]:
-    share = _share(coin)
-    if share is None or share.entry is None:
+    mine = _ours(coin)
+    if mine is None or mine.entry is None:
         return []
-    leg = share.entry.leg
+    leg = mine.entry.leg
     return [
         Close(
             coin=coin.market.coin,
             leg=leg,
             role=wanted.role,
-            size=abs(share.ours),
+            size=abs(mine.ours),
             bound=close_bound(coin.mark, leg, coin.market),
-            client_id=_id(coin, leg, wanted.role, share.entry.signal_ms),
+            client_id=_id(coin, leg, wanted.role, mine.entry.signal_ms),
             reason=wanted.reason,
         )
     ]

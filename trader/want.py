@@ -9,7 +9,7 @@ from decimal import Decimal
 from trader.core.candles import Candles, last_closed_ms
 from trader.core.identity import Role
 from trader.core.orders import Unreadable
-from trader.core.ownership import Doubt, Owned, owned
+from trader.core.ownership import Doubt, Owned, share
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import MarketView, Quote, Snapshot
 from trader.core.target import CoinFacts, Holding, Stay, Want, WantEntry, WantHold
@@ -35,10 +35,10 @@ def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
     if isinstance(ready, Stay):
         return ready
     candles, quote = ready
-    share = owned(snapshot.holdings.position(coin), snapshot.holdings.fills_of(coin), policy.account_tag)
-    if isinstance(share, Doubt):
-        return Stay(f"in doubt: {share.why}")
-    facts = _facts(snapshot, policy, coin, quote, share)
+    mine = share(snapshot.holdings, coin, policy)
+    if isinstance(mine, Doubt):
+        return Stay(f"in doubt: {mine.why}")
+    facts = _facts(snapshot, policy, coin, quote, mine)
     wanted = market_policy.strategy(candles, facts, market_policy)
     return _without_spike(wanted, candles, facts)
 
@@ -77,9 +77,9 @@ def doubt_in(quote: Quote) -> str | None:
     return None
 
 
-def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, share: Owned) -> CoinFacts:
+def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, mine: Owned) -> CoinFacts:
     orders = snapshot.holdings.orders_of(coin)
-    holding = _holding(share)
+    holding = _holding(mine)
     live_stop = live_target = None
     if holding is not None:
         stops = own_stops(orders, policy.account_tag)
@@ -96,15 +96,15 @@ def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, share: O
     )
 
 
-def _holding(share: Owned) -> Holding | None:
-    if share.ours == 0 or share.entry_price is None or share.entry_ms is None or share.entry is None:
+def _holding(mine: Owned) -> Holding | None:
+    if mine.ours == 0 or mine.entry_price is None or mine.entry_ms is None or mine.entry is None:
         return None
     return Holding(
-        leg=share.entry.leg,
-        size=float(abs(share.ours)),
-        entry_price=float(share.entry_price),
-        entry_ms=share.entry_ms,
-        signal_ms=share.entry.signal_ms,
+        leg=mine.entry.leg,
+        size=float(abs(mine.ours)),
+        entry_price=float(mine.entry_price),
+        entry_ms=mine.entry_ms,
+        signal_ms=mine.entry.signal_ms,
     )
 
 

@@ -54,7 +54,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Reduce a position at once; can never open one."""
+    """Reduce our part of a position at once to `leaves`; can never open one.
+
+    `size` is what the observation showed; the size sent is read anew just before.
+    """
 
     coin: str
     leg: Leg
@@ -63,6 +66,7 @@ class Close:
     bound: Decimal
     client_id: str
     reason: str
+    leaves: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

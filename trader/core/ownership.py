@@ -6,13 +6,14 @@ answer is `Doubt`, a value that stops entries and never a protection.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.core.identity import Identity, OtherVersion, Role, decode
 from trader.core.market import leg_of
 from trader.core.orders import Fill
-from trader.core.snapshot import Position
+from trader.core.policy import Policy
+from trader.core.snapshot import Holdings, Position
 
 _OPENING = (Role.ENTRY, Role.RUNG)
 
@@ -30,9 +31,13 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Position and fills do not tell the same story."""
+    """Position and fills do not tell the same story.
+
+    `lasting` is set when reading again cannot help, because the history is too short.
+    """
 
     why: str
+    lasting: bool = False
 
 
 def is_ours(client_id: str | None, account: int) -> bool:
@@ -72,6 +77,14 @@ def since_flat(fills: Sequence[Fill]) -> list[Fill] | None:
     return None
 
 
+def share(holdings: Holdings, coin: str, policy: Policy) -> Owned | Doubt:
+    """Our share of a coin in one reading; an adopted coin is ours whole."""
+    found = owned(holdings.position(coin), holdings.fills_of(coin), policy.account_tag)
+    if isinstance(found, Owned) and coin in policy.adopt and found.foreign != 0:
+        return replace(found, ours=found.ours + found.foreign, foreign=Decimal(0))
+    return found
+
+
 def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Owned | Doubt:
     """Our share of the position of one coin, from that coin's fills."""
     size = position.size if position else Decimal(0)
@@ -84,7 +97,7 @@ def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Own
         return Owned(Decimal(0), Decimal(0), None, None, None)
     made = since_flat(fills)
     if made is None:
-        return Doubt(f"{last.coin}: the fills that opened the position are older than the history read")
+        return Doubt(f"{last.coin}: the fills that opened the position are older than the history read", True)
     return _share(size, made, account)
 
 

@@ -1,7 +1,7 @@
 """What the operator decided, resolved to plain values: the second argument of every decision."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +72,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of it. `entries_for` names the coins that may open now; verify always covers the account."""
+    """All of it. `entries_for` names the coins that may open now; verify always covers the account.
+
+    `adopt` hands foreign positions over: coin to the stop's distance as a fraction of the entry price.
+    """
 
     account_tag: int
     markets: Mapping[str, MarketPolicy]
@@ -80,3 +83,4 @@ class Policy:
     stops: StopRules
     limits: Limits
     report_foreign: bool
+    adopt: Mapping[str, Decimal] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from trader.core.actions import Action
+from trader.core.errors import TraderError
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
 from trader.core.snapshot import Holdings, Snapshot
 
@@ -134,7 +135,8 @@ class Env:
 
     `halted` answers why entries are halted, or None; it is asked again before each entry.
     `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
-    until which writes of a dead process may still arrive. `sent` collects the ids this process sent.
+    until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
+    `trouble` the reads that failed.
     """
 
     venue: Venue
@@ -145,4 +147,6 @@ class Env:
     stop_requested: Callable[[], bool]
     dirty_until_ms: int
     locked_ms: int
+    fills_back_ms: int = 7 * 86_400_000
     sent: set[str] = field(default_factory=set)
+    trouble: list[TraderError] = field(default_factory=list)

@@ -12,7 +12,7 @@ from trader.core.actions import Enter
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Trading, exact
 from trader.core.orders import Absent, Unreadable
-from trader.core.ownership import Doubt, is_ours, owned
+from trader.core.ownership import Doubt, is_ours, share
 from trader.core.policy import Policy
 from trader.core.snapshot import MarketView, Snapshot
 from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE, Uncovered, judge
@@ -98,11 +98,11 @@ def cover(entry: Enter, book: Book) -> str | None:
     """No new risk beside a position of ours that is not covered."""
     holdings, policy = book.snapshot.holdings, book.policy
     for position in holdings.positions:
-        share = owned(position, holdings.fills_of(position.coin), policy.account_tag)
-        if isinstance(share, Doubt) or share.ours == 0:
+        mine = share(holdings, position.coin, policy)
+        if isinstance(mine, Doubt) or mine.ours == 0:
             continue
         found = judge(
-            position, abs(share.ours), holdings.orders_of(position.coin), policy.stops, policy.account_tag
+            position, abs(mine.ours), holdings.orders_of(position.coin), policy.stops, policy.account_tag
         )
         if isinstance(found, Uncovered):
             return f"{position.coin} is uncovered: {found.why}"
@@ -111,13 +111,13 @@ def cover(entry: Enter, book: Book) -> str | None:
 
 def one_position(entry: Enter, book: Book) -> str | None:
     holdings = book.snapshot.holdings
-    share = owned(holdings.position(entry.coin), holdings.fills_of(entry.coin), book.policy.account_tag)
-    if isinstance(share, Doubt):
-        return f"in doubt: {share.why}"
-    if share.foreign != 0:
-        return f"a foreign position of {share.foreign} {entry.coin} is open"
-    if share.ours != 0:
-        return f"a position of {share.ours} {entry.coin} is open already"
+    mine = share(holdings, entry.coin, book.policy)
+    if isinstance(mine, Doubt):
+        return f"in doubt: {mine.why}"
+    if mine.foreign != 0:
+        return f"a foreign position of {mine.foreign} {entry.coin} is open"
+    if mine.ours != 0:
+        return f"a position of {mine.ours} {entry.coin} is open already"
     return None
 
 
@@ -138,9 +138,10 @@ def once(entry: Enter, book: Book) -> str | None:
         return "this signal was entered before" if lookup else "this signal was not looked up"
     for fill in book.snapshot.holdings.fills_of(entry.coin):
         identity = decode(fill.client_id)
-        if isinstance(identity, Identity) and identity.role is Role.ENTRY:
-            if identity.signal_ms == entry.signal_ms and identity.account == book.policy.account_tag:
-                return "this signal was entered before"
+        if not isinstance(identity, Identity) or identity.account != book.policy.account_tag:
+            continue
+        if identity.role is Role.ENTRY and identity.signal_ms == entry.signal_ms:
+            return "this signal was entered before"
     return None
 
 
@@ -172,7 +173,7 @@ def drift(entry: Enter, book: Book) -> str | None:
     moved = abs(view.quote.mark - close) / close
     if moved <= limit:
         return None
-    return f"mark {view.quote.mark} has left the close {close} by {moved:.4f}, more than entries.drift_max {limit}"
+    return f"mark {view.quote.mark} left the close {close} by {moved:.4f}, above entries.drift_max {limit}"
 
 
 def leverage(entry: Enter, book: Book) -> str | None:
@@ -262,7 +263,8 @@ def fit_before_liquidation(entry: Enter, book: Book) -> Enter | str:
         room = (entry.bound / policy.sizing.leverage - rate * entry.mark) / factor
         if room >= needed:
             return entry
-        return f"at {policy.sizing.leverage}x isolated the stop {entry.stop} lies behind liquidation; lower sizing.leverage"
+        lever = policy.sizing.leverage
+        return f"at {lever}x isolated liquidation comes before the stop {entry.stop}; lower sizing.leverage"
     account_now = book.snapshot.holdings.account
     pledged = sum(book.added.values(), Decimal(0)) * rate
     free = account_now.equity - account_now.maintenance - pledged
@@ -270,7 +272,7 @@ def fit_before_liquidation(entry: Enter, book: Book) -> Enter | str:
     if size >= entry.size:
         return entry
     if size * entry.bound < market.notional_min:
-        return f"the account's free margin of {free:.2f} USD cannot hold a stop at {entry.stop} before liquidation"
+        return f"the free margin of {free:.2f} USD cannot carry a position to its stop {entry.stop}"
     return replace(
         entry, size=size, reason=f"{entry.reason}; shrunk from {entry.size} to stay clear of liquidation"
     )

@@ -1,0 +1,181 @@
+"""Performs approved actions in the order in which they are safe, and settles what became of each.
+
+Protection first, then closes (one coin after another), clearing, leverage, entries. The lock file says
+`dirty` from before the first write until the last is settled. Writes are never repeated here: an unknown
+outcome goes to settle.py. Before each entry everything that can have changed since the observation is asked again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.errors import Denied, Malformed, Unavailable, require
+from trader.core.identity import Identity, decode, encode
+from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown, Unreadable
+from trader.core.ownership import Doubt, share
+from trader.core.policy import Policy
+from trader.core.ports import Env
+from trader.core.report import Done, Refused
+from trader.core.snapshot import Holdings, Snapshot
+from trader.gate import Approved, resized
+from trader.settle import settle
+
+CLOSE_ATTEMPTS_MAX = 3
+READ_ATTEMPTS_MAX = 6
+FIRST_PAUSE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What was sent, and what was held back at the last moment."""
+
+    done: tuple[Done, ...]
+    held_back: tuple[Refused, ...]
+
+
+def act(env: Env, approved: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> Acted:
+    """Perform a decision."""
+    done: list[Done] = []
+    held: list[Refused] = []
+    done += send(env, [a for a in approved if isinstance(a.action, PlaceExit)])
+    for one in approved:
+        if isinstance(one.action, Close):
+            done += close(env, one, policy)
+    done += send(env, [a for a in approved if isinstance(a.action, Cancel)])
+    entries = [a for a in approved if isinstance(a.action, Enter)]
+    set_first = [a for a in approved if isinstance(a.action, SetLeverage)]
+    why = _hold_back(env, entries, snapshot, policy)
+    if why is not None:
+        held += [Refused(a.action, "last_look", why) for a in entries]
+        return Acted(tuple(done), tuple(held))
+    set_done = send(env, set_first)
+    unset = {d.action.coin: d for d in set_done if not isinstance(d.outcome, Accepted)}
+    ready = [a for a in entries if a.action.coin not in unset]
+    held += [
+        Refused(a.action, "leverage", f"leverage was not confirmed: {unset[a.action.coin].outcome}")
+        for a in entries
+        if a.action.coin in unset
+    ]
+    return Acted((*done, *set_done, *send(env, ready)), tuple(held))
+
+
+def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> str | None:
+    """Why no entry may be sent any more, though the gate let it pass."""
+    if not entries:
+        return None
+    halted = env.halted()
+    if halted is not None:
+        return halted
+    if env.stop_requested():
+        return "the run was told to stop"
+    if env.deadline.entry_remaining_s() <= 0:
+        return "too little time is left to verify and flatten"
+    now_ms = env.venue.venue_now_ms()
+    if now_ms - snapshot.venue_ms > policy.limits.data_age_max_ms:
+        return f"the observation is {(now_ms - snapshot.venue_ms) / 1000:.1f} s old"
+    for one in entries:
+        action = one.action
+        if isinstance(action, Enter):
+            limit = policy.markets[action.coin].entries.max_signal_age_s
+            if now_ms - action.signal_close_ms > limit * 1000:
+                return f"the signal of {action.coin} is older than {limit} s by now"
+    return None
+
+
+def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
+    """One round of writes, each settled before this returns."""
+    actions = [a.action for a in approved]
+    if not actions:
+        return []
+    env.latch.mark_dirty(env.clock.now_ms())
+    sent_ms = env.venue.venue_now_ms()
+    outcomes = env.venue.perform(actions)
+    done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]
+    if not any(isinstance(d.outcome, Unknown) for d in done):
+        env.latch.mark_clean()
+    return done
+
+
+def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
+    if isinstance(outcome, Unknown):
+        outcome = settle(env, action, outcome)
+    duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
+    if not duplicate:
+        env.sent.update(ids_of(action))
+    return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
+
+
+def ids_of(action: Action) -> set[str]:
+    """The ids under which an action leaves orders at the venue."""
+    match action:
+        case Enter():
+            return {i for i in (action.client_id, action.stop_id, action.target_id) if i}
+        case PlaceExit() | Close():
+            return {action.client_id}
+        case Cancel() | SetLeverage():
+            return set()
+
+
+def close(env: Env, approved: Approved, policy: Policy) -> list[Done]:
+    """The one way to leave a position: reduce-only, sized from a fresh read before each attempt."""
+    first = approved.action
+    require(isinstance(first, Close), "close() performs closes only")
+    done: list[Done] = []
+    if not isinstance(first, Close):
+        return done
+    for attempt in range(CLOSE_ATTEMPTS_MAX):
+        left = our_part(agreed_holdings(env, first.coin, policy), first.coin, policy)
+        if left is None or left * first.leg.sign <= first.leaves:
+            return done
+        size = left * first.leg.sign - first.leaves
+        client_id = _numbered(first.client_id, attempt)
+        done += send(env, [resized(approved, size=size, client_id=client_id)])
+        last = done[-1].outcome
+        if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
+            return done
+    return done
+
+
+def _numbered(client_id: str, more: int) -> str:
+    identity = decode(client_id)
+    if not isinstance(identity, Identity):
+        return client_id
+    return encode(replace(identity, attempt=identity.attempt + more))
+
+
+def agreed_holdings(env: Env, coin: str, policy: Policy) -> Holdings | None:
+    """A reading in which the coin's position and fills tell one story; None when none can be had."""
+    pause = FIRST_PAUSE_S
+    for _ in range(READ_ATTEMPTS_MAX):
+        holdings = read_holdings(env)
+        if holdings is not None:
+            mine = share(holdings, coin, policy)
+            if not isinstance(mine, Doubt):
+                return holdings
+            if mine.lasting:
+                return None
+        if env.deadline.remaining_s() <= pause:
+            return None
+        env.clock.sleep(pause)
+        pause *= 2
+    return None
+
+
+def read_holdings(env: Env) -> Holdings | None:
+    """One reading, or None when the venue gave none that can be understood."""
+    try:
+        holdings = env.venue.inspect(env.fills_back_ms)
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return None
+    unreadable = isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable)
+    return None if unreadable else holdings
+
+
+def our_part(holdings: Holdings | None, coin: str, policy: Policy) -> Decimal | None:
+    """Our signed share of a coin's position; None when it is not known."""
+    if holdings is None or isinstance(holdings.fills, Unreadable):
+        return None
+    mine = share(holdings, coin, policy)
+    return None if isinstance(mine, Doubt) else mine.ours

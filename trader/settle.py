@@ -1,0 +1,124 @@
+"""Settles a write whose outcome is unknown: by looking, never by a new action.
+
+The order is looked up by its id. Where the venue counts the same bytes once, they may be sent again while
+they are valid: they act once or are refused as a duplicate. When the write's expiry is past and
+neither the order nor a fill of it exists, it never arrived. Until then it stays unknown.
+"""
+
+from decimal import Decimal
+from typing import assert_never
+
+from trader.core.actions import Action, Cancel, SetLeverage
+from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.orders import (
+    Absent,
+    Accepted,
+    Found,
+    Lookup,
+    Outcome,
+    Refusal,
+    Rejected,
+    Status,
+    Unknown,
+    Unreadable,
+)
+from trader.core.ports import Env
+
+RESENDS_MAX = 2
+EXPIRY_MARGIN_MS = 2_000  # the venue's clock and ours may differ a little
+FIRST_PAUSE_S = 0.5
+PAUSE_MAX_S = 4.0
+LOOKS_MAX = 40
+
+
+def settle(env: Env, action: Action, unknown: Unknown) -> Outcome:
+    """What really became of an action, or Unknown when the deadline came first."""
+    expires_ms = env.venue.venue_now_ms() + env.venue.abilities.write_expiry_ms + EXPIRY_MARGIN_MS
+    resends, pause = 0, FIRST_PAUSE_S
+    for _ in range(LOOKS_MAX):
+        looked = _look(env, action)
+        if looked is not None:
+            return looked
+        expired = env.venue.venue_now_ms() > expires_ms
+        if expired and _never_arrived(env, action):
+            return Rejected(Refusal.EXPIRED, "it never arrived: expired, with no order and no fill of it")
+        if resends < RESENDS_MAX and not expired and env.venue.abilities.exactly_once_nonce:
+            resends += 1
+            again = _resend(env, action, unknown)
+            if again is not None:
+                return again
+        if env.deadline.remaining_s() <= pause:
+            break
+        env.clock.sleep(pause)
+        pause = min(2 * pause, PAUSE_MAX_S)
+    return unknown
+
+
+def _look(env: Env, action: Action) -> Outcome | None:
+    """What a look-up by id says, or None when it says nothing."""
+    if isinstance(action, Cancel | SetLeverage):
+        return None
+    found = env.venue.find({action.client_id: action.coin})
+    return outcome_of(found.get(action.client_id, Unreadable("order", "it was not answered")))
+
+
+def outcome_of(lookup: Lookup) -> Outcome | None:
+    """The outcome that a looked-up order proves."""
+    match lookup:
+        case Found(order=order, status=status, detail=detail):
+            if status is Status.REJECTED:
+                return Rejected(Refusal.OTHER, detail or "rejected")
+            return Accepted(order_id=order.order_id)
+        case Absent() | Unreadable():
+            return None
+        case _:
+            assert_never(lookup)
+
+
+def _resend(env: Env, action: Action, unknown: Unknown) -> Outcome | None:
+    """The same bytes once more; None when that settles nothing."""
+    if unknown.resend is None:
+        return None
+    again = env.venue.resend(unknown)
+    match again:
+        case Accepted():
+            return again
+        case Rejected(code=Refusal.DUPLICATE):
+            return _landed(action)
+        case Rejected(code=Refusal.EXPIRED):
+            return None
+        case Rejected(code=Refusal.GONE):
+            return Accepted()
+        case Rejected():
+            return again
+        case Unknown():
+            return None
+        case _:
+            assert_never(again)
+
+
+def _landed(action: Action) -> Outcome | None:
+    """The first copy arrived. What has no id to look up is then done; an order is looked up."""
+    return Accepted() if isinstance(action, Cancel | SetLeverage) else None
+
+
+def _never_arrived(env: Env, action: Action) -> bool:
+    """True when, after the expiry, neither the order nor a fill of it exists."""
+    if isinstance(action, Cancel | SetLeverage):
+        return True
+    found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
+    if not isinstance(found, Absent):
+        return False
+    try:
+        holdings = env.venue.inspect(env.fills_back_ms)
+    except (Unavailable, Denied, Malformed):
+        return False
+    if isinstance(holdings.fills, Unreadable) or isinstance(holdings.orders, Unreadable):
+        return False
+    ids = {f.client_id for f in holdings.fills} | {o.client_id for o in holdings.orders}
+    return action.client_id not in ids
+
+
+def filled_size(outcome: Outcome) -> Decimal:
+    """What the venue's answer said was filled; zero when it said nothing."""
+    return outcome.filled or Decimal(0) if isinstance(outcome, Accepted) else Decimal(0)
