@@ -1,0 +1,111 @@
+"""The numbers of the breakout strategy, and what follows from them alone.
+
+Each field is a parameter of `markets.<COIN>.params` with this name and default. Bounds stand in the
+field's metadata under the names ge, gt, le and lt; the configuration turns them into checks.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
+from trader.strategies.indicators import SPIKE_BARS
+
+# Frames that divide the four hours of a trend bar.
+FRAMES_MS = {
+    "1m": MINUTE_MS,
+    "3m": 3 * MINUTE_MS,
+    "5m": 5 * MINUTE_MS,
+    "15m": 15 * MINUTE_MS,
+    "30m": 30 * MINUTE_MS,
+    "1h": HOUR_MS,
+    "2h": 2 * HOUR_MS,
+    "4h": 4 * HOUR_MS,
+}
+TREND_FRAME_MS = 4 * HOUR_MS
+EMA_WINDOW_FACTOR = 5  # `trend: ema` looks back five times its period
+
+_COUNT = {"ge": 1, "le": 5000}
+_SHARE = {"gt": 0.0, "lt": 1.0}
+_SHARE_OR_ZERO = {"ge": 0.0, "lt": 1.0}
+
+
+def _count(default: int) -> Any:
+    return field(default=default, metadata=_COUNT)
+
+
+def _share(default: float) -> Any:
+    return field(default=default, metadata=_SHARE)
+
+
+def _share_or_zero(default: float) -> Any:
+    return field(default=default, metadata=_SHARE_OR_ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakoutParams:
+    """Every number of the strategy."""
+
+    bar: Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h"] = "30m"
+    range_bars: int = _count(48)
+    trigger: Literal["wick", "close"] = "wick"
+    vol_threshold: float = field(default=1.25, metadata={"ge": 0.0})
+    lookback_bars: int = _count(48)
+    trend: Literal["cross", "ema"] = "cross"
+    trend_fast: int = _count(8)
+    trend_slow: int = _count(21)
+    trend_window: int = _count(105)
+    regime_days: int = _count(7)
+    regime_threshold: float = _share_or_zero(0.25)
+    trend_target: float = _share(0.07)
+    trend_stop: float = _share(0.04)
+    range_target: float = _share(0.02)
+    range_stop: float = _share(0.05)
+    early_bars: int = _count(2)
+    early_mfe: float = _share_or_zero(0.008)
+    max_hold_hours: int = _count(60)
+    regime_recheck_bars: int = _count(48)
+    trailing: Literal["none", "ratchet"] = "none"
+    trail_activation: float = _share_or_zero(0.03)
+    trail_distance: float = _share(0.05)
+    trail_min_move: float = _share_or_zero(0.001)
+
+
+def frame_ms(params: BreakoutParams) -> int:
+    """Length of the strategy's own bar."""
+    return FRAMES_MS[params.bar]
+
+
+def trend_window_bars(params: BreakoutParams) -> int:
+    """How many four-hour bars the trend is read from."""
+    return params.trend_window if params.trend == "cross" else EMA_WINDOW_FACTOR * params.trend_slow
+
+
+def hold_bars(params: BreakoutParams) -> int:
+    """The time stop in bars, at least one; hours that fill no whole bar are dropped."""
+    return max(1, params.max_hold_hours * HOUR_MS // frame_ms(params))
+
+
+def hold_ms_max(params: BreakoutParams) -> int:
+    """How long after its entry a position is still held by the strategy."""
+    return hold_bars(params) * frame_ms(params)
+
+
+def stop_fallback(params: BreakoutParams) -> float:
+    """The stop for a position whose regime at entry can no longer be read: the tightest there is."""
+    return min(params.trend_stop, params.range_stop)
+
+
+def bars_needed(params: BreakoutParams) -> int:
+    """How many closed bars decide everything: an entry, and a position until its time stop.
+
+    A window of higher bars may end up to one base bar less than a whole group before `k`.
+    """
+    per_trend, per_day = TREND_FRAME_MS // frame_ms(params), DAY_MS // frame_ms(params)
+    regime = (params.regime_days + 2) * per_day - 1
+    return max(
+        params.range_bars + 1,
+        params.lookback_bars + 1,
+        (trend_window_bars(params) + 1) * per_trend - 1,
+        regime + hold_bars(params),
+        SPIKE_BARS + 1 + hold_bars(params),
+    )

@@ -1,0 +1,43 @@
+"""The strategies by the names that a configuration uses; the one place that lists them.
+
+Importing this must stay cheap: a tick does it on every start.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trader.core.identity import STRATEGY_NUMBERS
+from trader.core.policy import Strategy
+from trader.strategies import breakout
+
+
+@dataclass(frozen=True, slots=True)
+class StrategySpec:
+    """A strategy as a configuration needs it: its parameters' type, its decision, and what follows from them.
+
+    The functions take an instance of `params_type`.
+    """
+
+    name: str
+    number: int
+    params_type: type[Any]
+    want: Strategy
+    frame_ms: Callable[[Any], int]
+    bars_needed: Callable[[Any], int]
+    hold_ms_max: Callable[[Any], int]
+    stop_fallback: Callable[[Any], float]
+
+
+STRATEGIES: Mapping[str, StrategySpec] = {
+    "breakout": StrategySpec(
+        name="breakout",
+        number=STRATEGY_NUMBERS["breakout"],
+        params_type=breakout.BreakoutParams,
+        want=breakout.want,
+        frame_ms=breakout.frame_ms,
+        bars_needed=breakout.bars_needed,
+        hold_ms_max=breakout.hold_ms_max,
+        stop_fallback=breakout.stop_fallback,
+    )
+}
