@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -127,13 +128,20 @@ def set_up(level: str, key: str) -> None:
     say(f"ready after {time.monotonic() - start:.1f} s")
 
 
+def taken(lock: IO[str]) -> bool:
+    """Whether the lock could be taken at once."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def main(level: str, key: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         with (ROOT / ".venv.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not taken(lock):
                 say("another start is setting up; waiting for it")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             set_up(level, key)
