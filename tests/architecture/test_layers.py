@@ -39,7 +39,9 @@ LAYERS: dict[str, set[str]] = {
     "lock": {"core", "lock_record"},
     "guard": {"core", "clock"},
     "act": {"core", "clock", "gate", "ids", "settle"},
-    "verify": {"core", "clock", "cover", "ids", "settle", "plan", "gate", "act"},
+    "examine": {"core", "cover", "ids"},
+    "repair": {"core", "cover", "ids", "plan", "gate", "act", "examine"},
+    "verify": {"core", "clock", "cover", "ids", "settle", "plan", "gate", "act", "examine", "repair"},
     "run": {"core", "clock", "cover", "ids", "settings", "want", "plan", "gate", "act", "verify"},
     "backtest": {"core", "run", "act", "exchange", "strategies"},
     "config": {"core", "settings", "strategies"},
@@ -88,18 +90,21 @@ def imported(module: Module) -> Iterator[tuple[ast.AST, str]]:
 
 
 def wrong_imports(root: Path) -> list[str]:
-    wrong = []
+    """One line for each import statement and part; a part without a layer is the next rule's."""
+    wrong: dict[str, None] = {}
     for module in modules(root, "trader"):
         part = module.parts[1] if len(module.parts) > 1 else ""
+        if part and part not in LAYERS:
+            continue
         for node, name in imported(module):
             first, _, rest = name.partition(".")
             target = rest.partition(".")[0]
             if first != "trader":
                 if first not in sys.stdlib_module_names and first not in LIBRARIES.get(part, set()):
-                    wrong.append(f"{module.at(node)} {part or 'trader'} may not import {first}")
+                    wrong[f"{module.at(node)} {part or 'trader'} may not import {first}"] = None
             elif target not in ("", "__version__", part) and target not in LAYERS.get(part, set()):
-                wrong.append(f"{module.at(node)} {part or 'trader'} may not import {name}")
-    return wrong
+                wrong[f"{module.at(node)} {part or 'trader'} may not import trader.{target}"] = None
+    return list(wrong)
 
 
 def without_a_layer(root: Path) -> list[str]:
