@@ -8,9 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from trader.exchange import (
+    accounts,
+    checks,
+    ledger,
+    liquidation,
+    margin,
+    memory,
+    placing,
+    quotes,
+    triggers,
+    walk,
+)
+from trader.exchange.engine import Engine
 from trader.exchange.orders import (
-    Leverage,
     Level,
+    Leverage,
     Liquidity,
     Order,
     OrderSpec,
@@ -18,10 +31,11 @@ from trader.exchange.orders import (
     Position,
     Quote,
 )
-from trader.exchange.prices import Bar, Prices
+from trader.exchange.prices import MINUTE_MS, Bar, Prices
 from trader.exchange.rows import EquityRow, Event, Fill, FundingRow, HistoryRow, LedgerRow
 from trader.exchange.rules import Market, Rules
-from trader.exchange.status import Grouping, Reason
+from trader.exchange.state import Logs, State
+from trader.exchange.status import Grouping, Kind, Reason
 from trader.exchange.views import AccountView
 
 Listener = Callable[[Event], None]
@@ -33,64 +47,64 @@ class Model:
     def __init__(
         self, markets: Sequence[Market], prices: Prices, *, start_ms: int, rules: Rules | None = None
     ) -> None:
-        raise NotImplementedError
-
-    # time
+        state = State(now_ms=start_ms, path_minute_ms=start_ms - start_ms % MINUTE_MS)
+        self._engine = Engine(markets, prices, state, Logs(), rules or Rules())
 
     @property
     def now_ms(self) -> int:
         """The instant up to which everything has happened."""
-        raise NotImplementedError
+        return self._engine.state.now_ms
 
     @property
     def revision(self) -> int:
         """Grows with each change that must be saved; the passing of time alone is not one."""
-        raise NotImplementedError
+        return self._engine.state.revision
 
     def advance(self, to_ms: int) -> None:
         """Let the market run up to and including `to_ms`; an earlier time changes nothing."""
-        raise NotImplementedError
-
-    # market data
+        walk.advance(self._engine, to_ms)
 
     @property
     def rules(self) -> Rules:
-        raise NotImplementedError
+        return self._engine.rules
 
     @property
     def markets(self) -> tuple[Market, ...]:
         """All markets in index order."""
-        raise NotImplementedError
+        return tuple(self._engine.markets.values())
 
     def market(self, coin: str) -> Market | None:
-        raise NotImplementedError
+        return self._engine.markets.get(coin)
 
     def set_market(self, market: Market) -> None:
         """Replace the rules of one coin from now on (tick, lot, leverage, delisting)."""
-        raise NotImplementedError
+        self._engine.markets[market.coin] = market
+        self._engine.state.changed_markets[market.coin] = market
+        self._touched(market.coin)
 
     def quote(self, coin: str) -> Quote:
-        raise NotImplementedError
+        return quotes.quote(self._engine, coin)
 
     def bar(self, coin: str, minute_start_ms: int) -> Bar:
         """The feed's bar of that minute, whole; a caller cuts what lies in the future with `bar_so_far`."""
-        raise NotImplementedError
+        return self._engine.prices.minute(coin, minute_start_ms)
 
     def bar_so_far(self, coin: str) -> Bar:
         """The bar of the running minute as seen at `now_ms`."""
-        raise NotImplementedError
+        return self._engine.bar_so_far(coin)
 
     def book(self, coin: str, levels_max: int = 20) -> tuple[list[Level], list[Level]]:
         """(bids, asks), best first; an unlimited level shows as a large size."""
-        raise NotImplementedError
+        quoted = quotes.quote(self._engine, coin)
+        bids = quotes.side_of_book(self._engine, quoted, is_ask=False, levels_max=levels_max)
+        return bids, quotes.side_of_book(self._engine, quoted, is_ask=True, levels_max=levels_max)
 
     def funding_rate(self, coin: str) -> Decimal:
-        raise NotImplementedError
-
-    # the hand of the test or of the operator
+        return self._engine.coin(coin).funding_rate
 
     def set_funding_rate(self, coin: str, rate: Decimal) -> None:
-        raise NotImplementedError
+        self._engine.coin(coin).funding_rate = rate
+        self._engine.changed()
 
     def set_offsets(
         self,
@@ -102,139 +116,165 @@ class Model:
         spread_bps: Decimal | None = None,
     ) -> None:
         """Shift mark, mid or oracle from the path by an amount; None leaves it as it is."""
-        raise NotImplementedError
+        settings = self._engine.coin(coin)
+        settings.mark_offset = settings.mark_offset if mark is None else mark
+        settings.mid_offset = settings.mid_offset if mid is None else mid
+        settings.oracle_offset = settings.oracle_offset if oracle is None else oracle
+        settings.spread_bps = settings.spread_bps if spread_bps is None else spread_bps
+        self._touched(coin)
 
     def set_liquidity(self, coin: str, liquidity: Liquidity) -> None:
-        raise NotImplementedError
+        self._engine.coin(coin).liquidity = liquidity
+        self._touched(coin)
 
     def set_fee_rates(self, user: str, *, maker: Decimal, taker: Decimal) -> None:
-        raise NotImplementedError
+        account = self._engine.account(user)
+        account.maker_rate, account.taker_rate = maker, taker
+        self._engine.changed()
 
     def adl(self, user: str, coin: str, fraction: Decimal) -> None:
         """Take away this fraction of a position at mark, as an auto-deleveraging would."""
-        raise NotImplementedError
+        liquidation.adl(self._engine, user, coin, fraction)
+        walk.settle(self._engine)
 
-    # money
+    def _touched(self, coin: str) -> None:
+        """The market moved by hand: what is due now happens now."""
+        self._engine.changed()
+        walk.settle(self._engine)
+        self._engine.emit(Kind.CLOCK, "", coin)
 
     def deposit(self, user: str, amount: Decimal) -> None:
         """Create the user if need be and add cash."""
-        raise NotImplementedError
+        if amount <= 0:
+            raise ValueError(f"deposit of {amount} for {user}: expected an amount above 0")
+        ledger.move_cash(self._engine, user, amount, "deposit")
 
     def withdraw(self, user: str, amount: Decimal) -> Reason | None:
-        raise NotImplementedError
-
-    # orders
+        refusal = accounts.withdraw(self._engine, user, amount)
+        walk.settle(self._engine)
+        return refusal
 
     def prevalidate(self, specs: Sequence[OrderSpec], grouping: Grouping) -> Reason | None:
         """What refuses the whole batch before any order exists: an empty batch, a bad group, a trigger that
         does not reduce, a price far from the reference. `place` does not repeat these checks."""
-        raise NotImplementedError
+        return checks.refuses_batch(self._engine, specs, grouping)
 
     def place(
         self, user: str, specs: Sequence[OrderSpec], grouping: Grouping = Grouping.NONE
     ) -> list[Placed]:
         """Place in order; one answer per spec. ATTACHED: the first is the parent, the rest its children with
         oids parent+1, +2. POSITION: one or two triggers on the open position."""
-        raise NotImplementedError
+        placed = placing.place(self._engine, user, specs, grouping)
+        walk.settle(self._engine)
+        return placed
 
     def cancel(self, user: str, oid: int) -> bool:
         """False when there is no such live order (never placed, already cancelled, or filled)."""
-        raise NotImplementedError
+        return placing.cancel(self._engine, user, oid)
 
     def cancel_by_cloid(self, user: str, coin: str, cloid: str) -> bool:
         """Cancels one live match, the oldest."""
-        raise NotImplementedError
+        for order in self._engine.orders_of(user, coin):
+            if order.cloid == cloid:
+                return placing.cancel(self._engine, user, order.oid)
+        return False
 
     def modify(self, user: str, oid: int, spec: OrderSpec, *, always_place: bool = False) -> Placed:
         """Cancel and place anew: a new oid, the client id kept when the spec has none. Refused: the old
         order stays. Reason NOT_OPEN when the order is not live."""
-        raise NotImplementedError
+        placed = placing.modify(self._engine, user, oid, spec, always_place=always_place)
+        walk.settle(self._engine)
+        return placed
 
     def set_leverage(self, user: str, coin: str, *, value: int, is_cross: bool) -> Reason | None:
-        raise NotImplementedError
+        return accounts.set_leverage(self._engine, user, coin, Leverage(value, is_cross))
 
     def add_isolated_margin(self, user: str, coin: str, amount: Decimal) -> Reason | None:
         """Negative removes."""
-        raise NotImplementedError
-
-    # reads
+        refusal = accounts.add_isolated_margin(self._engine, user, coin, amount)
+        walk.settle(self._engine)
+        return refusal
 
     @property
     def users(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        return tuple(sorted(self._engine.state.accounts))
 
     def account(self, user: str) -> AccountView:
         """An unknown user reads as an empty account."""
-        raise NotImplementedError
+        return accounts.view(self._engine, user)
 
     def position(self, user: str, coin: str) -> Position | None:
-        raise NotImplementedError
+        return self._engine.position(user, coin)
 
     def leverage(self, user: str, coin: str) -> Leverage:
-        raise NotImplementedError
+        return ledger.leverage_of(self._engine, user, coin)
 
     def fee_rates(self, user: str) -> tuple[Decimal, Decimal]:
         """(maker, taker)."""
-        raise NotImplementedError
+        account = self._engine.state.accounts.get(user)
+        if account is None:
+            return self._engine.rules.maker_rate, self._engine.rules.taker_rate
+        return account.maker_rate, account.taker_rate
 
     def open_orders(self, user: str, coin: str | None = None) -> tuple[Order, ...]:
         """Live orders by oid: resting, untriggered, and children that wait for their parent."""
-        raise NotImplementedError
+        return tuple(self._engine.orders_of(user, coin))
 
     def order(self, user: str, oid: int) -> HistoryRow | None:
         """The newest row of that order, live or not."""
-        raise NotImplementedError
+        row = self._engine.logs.newest.get(oid)
+        return row if row is not None and row.user == user else None
 
     def orders_by_cloid(self, user: str, cloid: str) -> tuple[HistoryRow, ...]:
         """The newest row of each order with that client id, oldest order first."""
-        raise NotImplementedError
+        logs = self._engine.logs
+        return tuple(logs.newest[oid] for oid in sorted(logs.oids_by_cloid.get((user, cloid), ())))
 
     def history(self, user: str) -> tuple[HistoryRow, ...]:
         """Every status change, oldest first."""
-        raise NotImplementedError
+        return self._engine.logs.history.of(user)
 
     def fills(self, user: str) -> tuple[Fill, ...]:
         """Oldest first."""
-        raise NotImplementedError
+        return self._engine.logs.fills.of(user)
 
     def funding(self, user: str) -> tuple[FundingRow, ...]:
-        raise NotImplementedError
+        return self._engine.logs.funding.of(user)
 
     def ledger(self, user: str) -> tuple[LedgerRow, ...]:
-        raise NotImplementedError
+        return self._engine.logs.ledger.of(user)
 
     def equity_history(self, user: str) -> tuple[EquityRow, ...]:
-        raise NotImplementedError
+        return self._engine.logs.equity.of(user)
 
     def max_trade_sizes(self, user: str, coin: str) -> tuple[Decimal, Decimal]:
         """(buy, sell): the largest size that the margin of now allows, in lots."""
-        raise NotImplementedError
+        return accounts.max_trade_sizes(self._engine, user, coin)
 
     def liquidation_px(self, user: str, coin: str) -> Decimal | None:
-        raise NotImplementedError
+        return margin.liquidation_px(self._engine, user, coin)
 
     def closable(self, user: str, order: Order) -> bool:
         """Would this stop be accepted and close the position if it fired now at its trigger price, with all
         resting orders and the margin of this moment? The depth of the book is left out."""
-        raise NotImplementedError
+        position = self._engine.position(user, order.coin)
+        return position is not None and triggers.closes(self._engine, user, order) >= abs(position.szi)
 
     def closes(self, user: str, order: Order) -> Decimal:
         """The size it would close if it fired now; 0 when it would be refused."""
-        raise NotImplementedError
-
-    # observers and memory
+        return triggers.closes(self._engine, user, order)
 
     def subscribe(self, listener: Listener) -> None:
-        """Called after every state change, in order, with an immutable Event. It must not change the model."""
-        raise NotImplementedError
+        """Called after every state change, in order, with an immutable Event; it must not change the model."""
+        self._engine.listeners.append(listener)
 
     def dump(self) -> dict[str, Any]:
         """The small mutable part: JSON values only, Decimals as strings."""
-        raise NotImplementedError
+        return memory.dump(self._engine)
 
     def rows(self, name: str, since_seq: int) -> list[tuple[int, dict[str, Any]]]:
         """Rows with seq >= since_seq of one append-only list: fills, funding, ledger, history, equity."""
-        raise NotImplementedError
+        return memory.rows(self._engine, name, since_seq)
 
     @classmethod
     def load(
@@ -247,4 +287,6 @@ class Model:
         rules: Rules | None = None,
     ) -> "Model":
         """The model as it was dumped; `rows` may hold only the newest rows of each list."""
-        raise NotImplementedError
+        model = cls.__new__(cls)
+        model._engine = memory.load(state, rows, markets, prices, rules or Rules())
+        return model

@@ -40,7 +40,8 @@ class Order:
     """One order. `sz` is what remains, `orig_sz` what was asked.
 
     `armed` is false for a child whose parent has not filled; `fired` is true once a trigger became an
-    ordinary order. `siblings` cancel each other on a complete fill. `tif` is None for triggers.
+    ordinary order. `siblings` cancel each other on a complete fill. `tif` is None for triggers. `rank` is the
+    place in the queue of resting orders; `rested_minute_ms` the minute whose resting liquidity it has used.
     """
 
     oid: int
@@ -64,6 +65,7 @@ class Order:
     children: tuple[int, ...] = ()
     siblings: tuple[int, ...] = ()
     filled: Decimal = ZERO
+    rank: int = 0
     rested_minute_ms: int = -1
 
     @property
@@ -154,7 +156,6 @@ class Position:
     cost: Decimal
     opened_ms: int
     collateral: Decimal | None = None
-    funding_all: Decimal = ZERO
     funding_open: Decimal = ZERO
     funding_change: Decimal = ZERO
 

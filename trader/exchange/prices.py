@@ -37,7 +37,7 @@ class Prices(Protocol):
 
 
 class ScriptedPrices:
-    """Bars written down: index 0 is the minute `start_ms`; before it the first open, beyond it the last close."""
+    """Bars written down from the minute `start_ms` on; before it the first open, beyond it the last close."""
 
     def __init__(self, bars: Mapping[str, Sequence[Bar]], *, start_ms: int) -> None:
         self._bars = {coin: list(rows) for coin, rows in bars.items()}

@@ -1,4 +1,4 @@
-"""What the exchange remembers for ever: fills, funding, cash movements, order history, equity samples, events.
+"""What the exchange remembers for ever: fills, funding, cash movements, order history, equity; and events.
 
 All of them are append-only; `seq` is the place in its list, counted from the first row ever written.
 """

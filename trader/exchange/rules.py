@@ -14,7 +14,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One perpetual. Prices are multiples of `price_step` with at most `significant_figures` (None: no limit)."""
+    """One perpetual. Prices are multiples of `price_step` with at most `significant_figures` (None: any)."""
 
     coin: str
     index: int

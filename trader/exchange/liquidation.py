@@ -1,0 +1,108 @@
+"""Forced closing: liquidation below maintenance, and auto-deleveraging by hand.
+
+Below maintenance the venue closes whole positions at bid or ask, the largest first, until the account is
+sound; below two thirds of it (a rule) the backstop takes all at mark without a fee. Open orders end first.
+What an account cannot pay is paid by the venue and written down as `insurance`.
+"""
+
+from decimal import Decimal
+
+from trader.exchange.engine import Engine
+from trader.exchange.ledger import Execution, book, sample
+from trader.exchange.lifecycle import after_position, end
+from trader.exchange.margin import cross_value, isolated_value, liquidation_px
+from trader.exchange.quotes import mark, quote
+from trader.exchange.rows import LedgerRow, LiquidationMark
+from trader.exchange.rules import floor_lot
+from trader.exchange.status import Kind, Status
+
+
+def liquidate(engine: Engine, user: str) -> None:
+    """Close what must be closed now."""
+    account = engine.account(user)
+    for coin in sorted(account.positions):
+        position = account.positions.get(coin)
+        if position is not None and position.collateral is not None:
+            value, need = isolated_value(engine, position)
+            if value < need:
+                end_orders(engine, user, coin)
+                method = "market" if value >= need * engine.rules.backstop_fraction else "backstop"
+                before = account.cash
+                force_close(engine, user, coin, abs(position.szi), method)
+                insure(engine, user, before - account.cash)
+    value, need = cross_value(engine, account)
+    if need and value < need:
+        liquidate_cross(engine, user)
+
+
+def liquidate_cross(engine: Engine, user: str) -> None:
+    """Close cross positions, the largest first, until equity suffices."""
+    end_orders(engine, user, None)
+    account = engine.account(user)
+    while True:
+        value, need = cross_value(engine, account)
+        crossed = [p for p in account.positions.values() if p.collateral is None]
+        if not crossed or value >= need:
+            break
+        method = "market" if value >= need * engine.rules.backstop_fraction else "backstop"
+        largest = max(crossed, key=lambda p: (abs(p.szi) * mark(engine, p.coin), p.coin))
+        force_close(engine, user, largest.coin, abs(largest.szi), method)
+    if not any(p.collateral is None for p in account.positions.values()):
+        insure(engine, user, -account.cash)
+
+
+def end_orders(engine: Engine, user: str, coin: str | None) -> None:
+    """Take the user's orders off the books."""
+    for order in engine.orders_of(user, coin):
+        end(engine, order.oid, Status.LIQUIDATED_CANCELED)
+
+
+def force_close(engine: Engine, user: str, coin: str, size: Decimal, method: str) -> None:
+    """Take part of a position at the venue's hand."""
+    szi = engine.szi(user, coin)
+    quoted = quote(engine, coin)
+    px, rate = quoted.mark, Decimal(0)
+    if method == "market":
+        px = quoted.ask if szi < 0 else quoted.bid
+        rate = engine.account(user).taker_rate
+    note = LiquidationMark(user, quoted.mark, method)
+    booked = book(
+        engine, Execution(user, coin, szi < 0, px, size, engine.next_oid(), True, rate, liquidation=note)
+    )
+    engine.emit(Kind.LIQUIDATION, user, coin, fill=booked)
+    after_position(engine, user, coin, before=szi, executing=None)
+    sample(engine, user)
+
+
+def insure(engine: Engine, user: str, amount: Decimal) -> None:
+    """The venue pays what a closed-out account owes."""
+    if amount <= 0:
+        return
+    engine.account(user).cash += amount
+    engine.logs.ledger.append(
+        LedgerRow(engine.logs.ledger.next_seq, user, engine.now_ms, "insurance", amount)
+    )
+    engine.changed()
+    sample(engine, user)
+    engine.emit(Kind.CASH, user, "")
+
+
+def adl(engine: Engine, user: str, coin: str, fraction: Decimal) -> None:
+    """Take a fraction of a position at mark, at least one lot."""
+    szi = engine.szi(user, coin)
+    if szi == 0:
+        return
+    market = engine.markets[coin]
+    size = max(market.size_step, floor_lot(market, abs(szi) * min(fraction, Decimal(1))))
+    force_close(engine, user, coin, min(size, abs(szi)), "adl")
+
+
+def nearness(engine: Engine, user: str, previous: dict[str, float]) -> float:
+    """How early on the way from the previous prices the liquidation came, as a part of price."""
+    nearest = float("inf")
+    for coin in engine.account(user).positions:
+        px = liquidation_px(engine, user, coin)
+        was = previous[coin]
+        if px is not None:
+            nearest = min(nearest, abs(float(px) - was) / was)
+    return nearest

@@ -1,0 +1,75 @@
+"""Prices of an instant: the path plus each coin's offsets, and the synthetic book around mid.
+
+The book is the only counterparty: users never trade with each other. It is never crossed: ask is at least
+one tick above bid.
+"""
+
+from decimal import Decimal
+
+from trader.exchange.engine import Engine
+from trader.exchange.orders import Level, Quote
+from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick, price_step_at
+
+BPS = Decimal(10_000)
+UNLIMITED = Decimal(1_000_000)
+
+
+def rounded(market: Market, raw: float) -> Decimal:
+    """A path price as money: the market's decimals, never 0 or below."""
+    return max(Decimal(f"{raw:.{market.price_decimals}f}"), market.price_step)
+
+
+def quote_at(engine: Engine, coin: str, at_ms: int) -> Quote:
+    """All prices of one coin at an instant that the walk has reached or is looking at."""
+    market = engine.markets[coin]
+    settings = engine.coin(coin)
+    last = rounded(market, engine.path(coin, at_ms))
+    mark = max(last + settings.mark_offset, market.price_step)
+    mid = max(last + settings.mid_offset, market.price_step)
+    oracle = max(last + settings.oracle_offset, market.price_step)
+    bid, ask = touch_at(engine, coin, mid)
+    return Quote(coin, at_ms, bid, ask, mid, mark, oracle, last)
+
+
+def touch_at(engine: Engine, coin: str, mid: Decimal) -> tuple[Decimal, Decimal]:
+    """Best bid and ask around a mid price."""
+    market = engine.markets[coin]
+    half = mid * engine.coin(coin).spread_bps / (2 * BPS)
+    bid = max(floor_tick(market, mid - half), market.price_step)
+    ask = ceil_tick(market, mid + half)
+    if ask <= bid:
+        ask = bid + price_step_at(market, bid)
+    return bid, ask
+
+
+def quote(engine: Engine, coin: str) -> Quote:
+    """All prices of one coin now."""
+    return quote_at(engine, coin, engine.state.now_ms)
+
+
+def mark_at(engine: Engine, coin: str, at_ms: int) -> Decimal:
+    """The mark alone, for the many questions that need nothing else."""
+    market = engine.markets[coin]
+    return max(rounded(market, engine.path(coin, at_ms)) + engine.coin(coin).mark_offset, market.price_step)
+
+
+def mark(engine: Engine, coin: str) -> Decimal:
+    """The mark now."""
+    return mark_at(engine, coin, engine.state.now_ms)
+
+
+def side_of_book(engine: Engine, quoted: Quote, *, is_ask: bool, levels_max: int = 20) -> list[Level]:
+    """The levels an incoming order meets, best first; a level without limit shows as UNLIMITED."""
+    market = engine.markets[quoted.coin]
+    liquidity = engine.coin(quoted.coin).liquidity
+    size = UNLIMITED if liquidity.size is None else floor_lot(market, liquidity.size)
+    if size <= 0:
+        return []
+    best = quoted.ask if is_ask else quoted.bid
+    levels: list[Level] = []
+    for number in range(min(liquidity.levels, levels_max)):
+        away = best * liquidity.step_bps * number / BPS
+        px = ceil_tick(market, best + away) if is_ask else floor_tick(market, best - away)
+        if px > 0:
+            levels.append(Level(px, size))
+    return levels
