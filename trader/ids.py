@@ -1,15 +1,15 @@
 """Builds the ids of new orders from what is wanted and what the venue already shows.
 
-`attempt` is one more than the highest seen for the same other fields, so a repeated wish gets an id of its own
-and a repeated request does not.
+`attempt` is one more than the highest seen for the same other fields, so a repeated wish gets an id of
+its own and a repeated request does not.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from trader.core.errors import require
-from trader.core.identity import ATTEMPT_MAX, Identity, Role, decode, encode
-from trader.core.market import Leg, Market
+from trader.core.identity import ATTEMPT_MAX, Identity, Role, decode, encode, market_code
+from trader.core.market import Leg
 from trader.core.orders import Unreadable
 from trader.core.snapshot import Holdings
 
@@ -35,12 +35,12 @@ def next_id(wanted: Identity, seen: Iterable[Identity]) -> str:
 
 
 def identity_for(
-    *, account: int, market: Market, strategy: int, leg: Leg, role: Role, bar_ms: int, signal_ms: int
+    *, account: int, coin: str, strategy: int, leg: Leg, role: Role, bar_ms: int, signal_ms: int
 ) -> Identity:
     """The id's fields for an order decided at the bar that opened at `bar_ms`."""
     return Identity(
         account=account,
-        market=market.number,
+        market=market_code(coin),
         strategy=strategy,
         leg=leg,
         role=role,
@@ -49,13 +49,13 @@ def identity_for(
     )
 
 
-def entry_id(*, account: int, market: int, strategy: int, leg: Leg, signal_ms: int) -> str:
+def entry_id(*, account: int, coin: str, strategy: int, leg: Leg, signal_ms: int) -> str:
     """The id of the one entry that a signal may have; its attempt is always 1."""
     minute = signal_ms // MINUTE_MS
     return encode(
         Identity(
             account=account,
-            market=market,
+            market=market_code(coin),
             strategy=strategy,
             leg=leg,
             role=Role.ENTRY,

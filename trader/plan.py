@@ -103,7 +103,7 @@ def _ours(coin: _Coin) -> Owned | None:
 def _id(coin: _Coin, leg: Leg, role: Role, signal_ms: int) -> str:
     wanted = identity_for(
         account=coin.account,
-        market=coin.market,
+        coin=coin.market.coin,
         strategy=coin.policy.strategy_number,
         leg=leg,
         role=role,
@@ -136,7 +136,7 @@ def _enter(coin: _Coin, wanted: WantEntry, notes: list[str]) -> list[Action]:
         target_bound=exit_bound(target, leg, market),
         client_id=entry_id(
             account=coin.account,
-            market=market.number,
+            coin=name,
             strategy=coin.policy.strategy_number,
             leg=leg,
             signal_ms=wanted.signal_ms,

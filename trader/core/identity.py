@@ -1,7 +1,7 @@
 """Order ids that decode: 128 bits that say whose an order is, why it exists and for which bar.
 
-Layout, high to low: magic 8, version 4, check 8, account 16, market 20, strategy 4, leg 1, role 4,
-rung 6, bar minute 26, reference 26, attempt 5. `market` is the venue's own number of the coin;
+Layout, high to low: magic 8, version 4, check 7, account 16, market 21, strategy 4, leg 1, role 4,
+rung 6, bar minute 26, reference 26, attempt 5. `market` is the coin's first four letters and digits;
 `reference` is the anchor in ticks for a rung and the signal bar's minute for all others.
 Nothing here is random or read from a clock, so a second attempt at the same thing finds the first.
 An encoding that was released is decoded for ever (golden file in the tests).
@@ -18,12 +18,15 @@ MAGIC = 0xA7
 VERSION = 1
 ATTEMPT_MAX = 31
 
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_MARKET_BASE = len(_ALPHABET) + 1
+_MARKET_CHARACTERS = 4
 _MAGIC_SHIFT = 120
 _VERSION_SHIFT = 116
-_CHECK_SHIFT = 108
+_CHECK_SHIFT = 109
 _FIELDS = (  # name, bits; high to low below the check
     ("account", 16),
-    ("market", 20),
+    ("market", 21),
     ("strategy", 4),
     ("leg", 1),
     ("role", 4),
@@ -70,7 +73,7 @@ class Identity:
     """All that an id says."""
 
     account: int
-    market: int
+    market: str
     strategy: int
     leg: Leg
     role: Role
@@ -106,6 +109,31 @@ def account_tag(account_id: str) -> int:
     return int.from_bytes(hashlib.sha256(account_id.lower().encode()).digest()[:2], "big")
 
 
+def market_code(coin: str) -> str:
+    """The four characters under which a coin stands in an id; a configuration keeps them distinct."""
+    plain = "".join(c for c in coin.upper() if c in _ALPHABET)
+    if plain:
+        return plain[:_MARKET_CHARACTERS]
+    digest = hashlib.sha256(coin.encode()).digest()
+    return "".join(_ALPHABET[b % len(_ALPHABET)] for b in digest[:_MARKET_CHARACTERS])
+
+
+def _market_number(code: str) -> int:
+    require(0 < len(code) <= _MARKET_CHARACTERS, f"market code {code!r} is not one to four characters")
+    number = 0
+    for character in code.ljust(_MARKET_CHARACTERS):
+        number = number * _MARKET_BASE + (_ALPHABET.find(character) + 1)
+    return number
+
+
+def _market_text(number: int) -> str:
+    text = ""
+    for _ in range(_MARKET_CHARACTERS):
+        number, digit = divmod(number, _MARKET_BASE)
+        text = (_ALPHABET[digit - 1] if digit else "") + text
+    return text
+
+
 def encode(identity: Identity) -> str:
     """32 hexadecimal digits; the venue adapter adds its own prefix."""
     body = 0
@@ -124,7 +152,7 @@ def decode(text: str | None) -> Identity | OtherVersion | None:
         return None
     version = value >> _VERSION_SHIFT & 0xF
     body = value & (1 << _CHECK_SHIFT) - 1
-    if value >> _CHECK_SHIFT & 0xFF != _check(body):
+    if value >> _CHECK_SHIFT & 0x7F != _check(body):
         return None
     if version != VERSION:
         return OtherVersion(version)
@@ -137,7 +165,7 @@ def decode(text: str | None) -> Identity | OtherVersion | None:
         return None
     return Identity(
         account=fields["account"],
-        market=fields["market"],
+        market=_market_text(fields["market"]),
         strategy=fields["strategy"],
         leg=Leg.SHORT if fields["leg"] else Leg.LONG,
         role=Role(fields["role"]),
@@ -151,6 +179,8 @@ def decode(text: str | None) -> Identity | OtherVersion | None:
 def _number(identity: Identity, name: str) -> int:
     if name == "leg":
         return 1 if identity.leg is Leg.SHORT else 0
+    if name == "market":
+        return _market_number(identity.market)
     return int(getattr(identity, name))
 
 
@@ -162,9 +192,9 @@ def _parse(text: str | None) -> int | None:
 
 
 def _check(body: int) -> int:
-    """An eight bit sum over the body; catches a foreign id that shares the magic by chance."""
+    """A seven bit sum over the body; catches a foreign id that shares the magic by chance."""
     total = 0x5B
     while body:
         total = (total * 31 + (body & 0xFF)) & 0xFF
         body >>= 8
-    return total
+    return total & 0x7F

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from trader.core.actions import Action
 from trader.core.errors import TraderError
+from trader.core.market import Market
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
 from trader.core.snapshot import Holdings, Snapshot
 
@@ -69,8 +70,8 @@ class Venue(Protocol):
     @property
     def abilities(self) -> Abilities: ...
 
-    def market_number(self, coin: str) -> int | None:
-        """The venue's own number of a coin, known after the first observation."""
+    def market(self, coin: str) -> Market:
+        """A coin's rules, from the venue's own table; Malformed when the table lacks it."""
         ...
 
     def venue_now_ms(self) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from trader.core.actions import Action
-from trader.core.orders import Outcome, Unreadable
+from trader.core.orders import Outcome
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.target import Want
 
@@ -134,15 +134,15 @@ class Verified:
     done: tuple[Done, ...] = ()
     notes: tuple[str, ...] = ()
     holdings: Holdings | None = None
-    unreadable: Unreadable | None = None
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run, whole; every sink is a function of it."""
+    """One run, whole; every sink is a function of it. `realm` says whose money it is, as a first word."""
 
     command: str
-    mode: str
+    realm: str
     venue: str
     account: str
     started_ms: int

@@ -1,0 +1,75 @@
+"""How values look to a person: numbers without exponents, times in UTC, remote text made harmless.
+
+Rules: whatever a venue, an order tag or an error of a library says passes through `printable` before it is
+shown, so that no remote party can move a cursor, hide a line or forge one. Nothing here follows a locale.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+SHOWN_MAX = 300  # a hostile answer must not push the rest of a report off the screen
+_ELLIPSIS = "..."
+
+
+def printable(text: str, *, length_max: int = SHOWN_MAX) -> str:
+    """One line with nothing in it that a terminal or a reader's eye obeys; what is not printable is spelled out."""
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else _spelled(c) for c in text)
+    return shown if len(shown) <= length_max else shown[: length_max - len(_ELLIPSIS)] + _ELLIPSIS
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def number(value: Decimal | float) -> str:
+    """All digits that matter, thousands apart, no exponent."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not exact.is_finite():
+        return str(exact)
+    plain = f"{exact:,f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def usd(value: Decimal | float) -> str:
+    """Money to the cent."""
+    return f"{value:,.2f}"
+
+
+def signed_usd(value: Decimal | float) -> str:
+    return f"{value:+,.2f}"
+
+
+def percent(fraction: Decimal | float) -> str:
+    return f"{fraction * 100:.1f} %"
+
+
+def signed_percent(fraction: Decimal | float) -> str:
+    return f"{fraction * 100:+.1f} %"
+
+
+def utc(moment_ms: int) -> str:
+    """Date and time to the second; a time no calendar holds is shown as its number."""
+    try:
+        moment = datetime.fromtimestamp(moment_ms // 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"{moment_ms} ms"
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def utc_day(moment_ms: int) -> str:
+    return utc(moment_ms)[:10]
+
+
+def utc_clock(moment_ms: int) -> str:
+    return utc(moment_ms)[11:]
+
+
+def seconds(duration_ms: int) -> str:
+    return f"{duration_ms / 1000:.1f} s"
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,188 @@
+"""What one reading says about every position of the account: proven, or a case for repair.
+
+Pure. A reading in which position and fills disagree proves nothing: that is `Unread`, never flat.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.core.actions import Enter
+from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
+from trader.core.orders import Accepted, Fill, Order, Unreadable
+from trader.core.ownership import Doubt, Owned, is_ours, share
+from trader.core.policy import Policy
+from trader.core.report import Done, Foreign, Proof, Protected, Unread
+from trader.core.snapshot import Holdings, Position
+from trader.cover import Covered, Uncovered, is_tighter, judge, own_stops, own_targets, tightest
+
+_SENT_AT_ONCE = (Role.ENTRY, Role.RUNG, *CLOSE_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A position of ours that this reading shows uncovered."""
+
+    position: Position
+    mine: Owned
+    found: Uncovered
+
+    @property
+    def coin(self) -> str:
+        return self.position.coin
+
+
+def examine(holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:
+    """Judge every coin that is held or that the fills say is held."""
+    proofs: list[Proof] = []
+    cases: list[Case] = []
+    for coin in sorted(_coins(holdings)):
+        position = holdings.position(coin)
+        mine = share(holdings, coin, policy)
+        if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
+            if position is not None:
+                proofs.append(Unread(coin, "open orders or fills could not be read"))
+        elif isinstance(mine, Doubt):
+            proofs.append(_doubtful(coin, position, mine, holdings, policy))
+        elif position is not None:
+            _judge(position, mine, holdings, policy, proofs, cases)
+    return proofs, cases
+
+
+def _coins(holdings: Holdings) -> set[str]:
+    coins = {p.coin for p in holdings.positions}
+    if not isinstance(holdings.fills, Unreadable):
+        coins |= {f.coin for f in holdings.fills}
+    return coins
+
+
+def _doubtful(
+    coin: str, position: Position | None, doubt: Doubt, holdings: Holdings, policy: Policy
+) -> Proof:
+    """A doubt about whose a position is does not matter while a stop of ours covers all of it."""
+    if position is not None and doubt.lasting:
+        found = _cover(position, abs(position.size), holdings, policy)
+        if isinstance(found, Covered) and not found.by_foreign:
+            return _protected(position, found)
+    return Unread(coin, doubt.why)
+
+
+def _judge(
+    position: Position,
+    mine: Owned,
+    holdings: Holdings,
+    policy: Policy,
+    proofs: list[Proof],
+    cases: list[Case],
+) -> None:
+    if mine.ours != 0:
+        found = _cover(position, abs(mine.ours), holdings, policy)
+        if isinstance(found, Covered):
+            proofs.append(_protected(position, found))
+        else:
+            cases.append(Case(position, mine, found))
+    if mine.foreign != 0:
+        covered = isinstance(_cover(position, abs(position.size), holdings, policy), Covered)
+        proofs.append(Foreign(position.coin, mine.foreign, covered))
+
+
+def _cover(position: Position, size: Decimal, holdings: Holdings, policy: Policy) -> Covered | Uncovered:
+    return judge(position, size, holdings.orders_of(position.coin), policy.stops, policy.account_tag)
+
+
+def _protected(position: Position, found: Covered) -> Protected:
+    return Protected(
+        coin=position.coin,
+        size=position.size,
+        stops=tuple(o.order_id for o in found.stops),
+        level=found.level,
+        by_foreign=found.by_foreign,
+    )
+
+
+def superseded(holdings: Holdings, policy: Policy) -> list[Order]:
+    """Own exits of an open position that a tighter stop or a newer target has replaced."""
+    gone: list[Order] = []
+    for position in holdings.positions:
+        orders = holdings.orders_of(position.coin)
+        gone += _worse_stops(position, orders, policy)
+        targets = sorted(own_targets(orders, policy.account_tag), key=_age)
+        gone += targets[:-1]
+        gone += [o for o in own_stops(orders, policy.account_tag) if not o.is_armed and o not in gone]
+    return gone
+
+
+def _worse_stops(position: Position, orders: tuple[Order, ...], policy: Policy) -> list[Order]:
+    """All but the stop to keep: the tightest that covers alone, a position-bound one before a fixed one."""
+    stops = [o for o in own_stops(orders, policy.account_tag) if o.is_armed and o.trigger is not None]
+    if len(stops) < 2:
+        return []
+    alone = [o for o in stops if o.position_bound or o.size >= abs(position.size)]
+    if not alone:
+        return []
+    level = tightest(alone, position.leg)
+    best = max((o for o in alone if o.trigger == level), key=lambda o: (o.position_bound, _age(o)))
+    rest = [o for o in stops if o is not best and o.trigger is not None]
+    return [o for o in rest if not is_tighter(o.trigger or level, level, position.leg)]
+
+
+def _age(order: Order) -> tuple[int, int, int]:
+    identity = decode(order.client_id)
+    if not isinstance(identity, Identity):
+        return (0, 0, order.placed_ms)
+    return (identity.bar_minute, identity.attempt, order.placed_ms)
+
+
+def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
+    """Own exits in a coin that reads flat, and whose fills do not contradict that."""
+    if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
+        return []
+    found: list[Order] = []
+    for order in holdings.orders:
+        flat = holdings.position(order.coin) is None
+        exits = order.reduce_only or order.position_bound
+        if not (flat and exits and is_ours(order.client_id, policy.account_tag)):
+            continue
+        if not isinstance(share(holdings, order.coin, policy), Doubt):
+            found.append(order)
+    return found
+
+
+def unconfirmed(holdings: Holdings, entered: list[Done]) -> list[str]:
+    """Coins whose entry the venue said was filled, while the fills do not show it yet."""
+    missing: list[str] = []
+    for done in entered:
+        action, outcome = done.action, done.outcome
+        if not isinstance(action, Enter) or not isinstance(outcome, Accepted) or not outcome.filled:
+            continue
+        fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
+        if sum((f.size for f in fills), Decimal(0)) < outcome.filled:
+            missing.append(action.coin)
+    return missing
+
+
+def others(
+    holdings: Holdings, *, sent: set[str], own_orders: set[str], since_ms: int, account: int
+) -> list[str]:
+    """Orders and fills with our account's magic, newer than our lock, that this process did not send."""
+    found: list[str] = []
+    orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+    for order in orders:
+        mine = is_ours(order.client_id, account)
+        if mine and order.placed_ms > since_ms and order.client_id not in sent:
+            found.append(f"{order.coin}: order {order.order_id} placed by another host or copy")
+    fills = () if isinstance(holdings.fills, Unreadable) else holdings.fills
+    for fill in fills:
+        if fill.at_ms > since_ms and _is_strange(fill, sent, own_orders, account):
+            found.append(f"{fill.coin}: fill of {fill.size} sent by another host or copy")
+    return found
+
+
+def _is_strange(fill: Fill, sent: set[str], own_orders: set[str], account: int) -> bool:
+    identity = decode(fill.client_id)
+    if not isinstance(identity, Identity) or identity.account != account:
+        return False
+    if identity.role not in _SENT_AT_ONCE:
+        return False
+    if fill.client_id not in sent:
+        return True
+    return identity.role is Role.ENTRY and bool(own_orders) and fill.order_id not in own_orders

@@ -1,0 +1,261 @@
+"""Brings one uncovered position back under a stop, or closes it when that is known to be impossible.
+
+A stop that seems missing is looked up before anything is placed. At most two unproven stops may stand
+behind a position; a close needs one stop known dead or refused and a replacement refused, or a refusal
+because mark is beyond the level. What cannot be read is an alarm and never a close.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from trader.act import agreed_holdings, close, our_part, send
+from trader.core.actions import Close, PlaceExit
+from trader.core.candles import last_closed_ms
+from trader.core.identity import STOP_ROLES, Identity, Role, decode
+from trader.core.market import Leg, Market
+from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Unknown, Unreadable
+from trader.core.policy import Policy
+from trader.core.ports import Env
+from trader.core.report import Done, Flat, Naked, Proof, Unread
+from trader.core.snapshot import Holdings
+from trader.cover import Covered, is_tighter, judge, liquidation_margin, tightest
+from trader.examine import Case
+from trader.gate import gate_repair
+from trader.ids import identity_for, next_id, seen_ids
+from trader.plan import close_bound, exit_bound
+
+DEAD_TO_CLOSE = 2
+UNPROVEN_MAX = 2
+ATTEMPTS_MAX = 3
+DEFAULT_FRAME_MS = 1_800_000
+
+
+@dataclass
+class _Effort:
+    """What has been tried for one position."""
+
+    history: tuple[Found, ...]
+    dead: int = 0
+    unproven: int = 0
+    crossed: bool = False
+    tried: list[str] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+
+
+def mend(
+    env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings
+) -> tuple[list[Done], Proof | None]:
+    """Repair one case. The proof is None when the position should be judged again from a new reading."""
+    history = env.venue.history()
+    effort = _Effort(() if isinstance(history, Unreadable) else history)
+    _weigh_history(effort, case, holdings)
+    level = stop_level(case, policy, market, effort.history, holdings)
+    if case.found.overtaken and _is_beyond(level, case.position.mark, case.position.leg):
+        return _reduce(env, policy, case, market, holdings, effort), None
+    for _ in range(ATTEMPTS_MAX):
+        if effort.dead >= DEAD_TO_CLOSE or effort.unproven >= UNPROVEN_MAX or effort.crossed:
+            break
+        if _try_stop(env, policy, case, market, level, holdings, effort):
+            return effort.done, None
+    if effort.crossed or effort.dead >= DEAD_TO_CLOSE:
+        return _close_out(env, policy, case, market, holdings, effort)
+    why = f"{case.found.why}; {'; '.join(effort.tried) or 'no stop could be read back'}"
+    return effort.done, Unread(case.coin, why)
+
+
+def _weigh_history(effort: _Effort, case: Case, holdings: Holdings) -> None:
+    """Stops of this position that the venue itself calls dead, or live though its list lacks them."""
+    listed = {o.order_id for o in holdings.orders_of(case.coin)}
+    for found in _own_records(case, effort.history):
+        if found.is_dead:
+            effort.dead = 1
+            effort.tried.append(f"stop {found.order.trigger} is {found.status.value}: {found.detail}")
+        elif found.order.order_id not in listed:
+            effort.unproven = min(effort.unproven + 1, UNPROVEN_MAX - 1)
+            effort.tried.append(
+                f"stop {found.order.trigger} is called {found.status.value} but is not listed"
+            )
+
+
+def _own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
+    """Our stops for the present position, by the signal in their ids."""
+    entry = case.mine.entry
+    records: list[Found] = []
+    for found in history:
+        identity = decode(found.order.client_id)
+        if found.order.coin != case.coin or found.order.kind is not Kind.STOP:
+            continue
+        if not isinstance(identity, Identity) or identity.role not in STOP_ROLES:
+            continue
+        if entry is not None and identity.reference == entry.reference:
+            records.append(found)
+    return records
+
+
+def stop_level(
+    case: Case, policy: Policy, market: Market, history: tuple[Found, ...], holdings: Holdings
+) -> Decimal:
+    """The level the position already had; else the strategy's tightest; never behind liquidation."""
+    position, leg = case.position, case.position.leg
+    had = [f.order for f in _own_records(case, history) if f.order.trigger is not None]
+    had += [
+        o
+        for o in holdings.orders_of(case.coin)
+        if o.kind is Kind.STOP and o.side is leg.closing and o.trigger is not None and o.is_armed
+    ]
+    if had:
+        level = tightest(had, leg)
+    else:
+        entry = case.mine.entry_price or position.entry_price
+        level = market.price(entry * (1 - _fallback(case, policy) * leg.sign))
+    if position.liquidation is not None:
+        safe = position.liquidation + liquidation_margin(position, level, policy.stops) * leg.sign
+        safe = (
+            market.price_up(safe)
+            if leg is Leg.LONG
+            else market.price_down(max(safe, market.price_step(safe)))
+        )
+        if is_tighter(safe, level, leg):
+            level = safe
+    return level
+
+
+def _fallback(case: Case, policy: Policy) -> Decimal:
+    if case.coin in policy.adopt:
+        return policy.adopt[case.coin]
+    market_policy = policy.markets.get(case.coin)
+    return Decimal(str(market_policy.stop_fallback if market_policy else policy.stops.fallback))
+
+
+def _is_beyond(level: Decimal, mark: Decimal, leg: Leg) -> bool:
+    return (mark - level) * leg.sign <= 0
+
+
+def _try_stop(
+    env: Env,
+    policy: Policy,
+    case: Case,
+    market: Market,
+    level: Decimal,
+    holdings: Holdings,
+    effort: _Effort,
+) -> bool:
+    """Place one stop and read it back. True when the position is covered or gone."""
+    place = _stop(policy, case, market, level, holdings, effort)
+    effort.done += send(env, gate_repair([place], holdings, policy.account_tag).approved)
+    outcome = effort.done[-1].outcome
+    if isinstance(outcome, Rejected):
+        effort.dead += 1
+        effort.tried.append(f"stop {level} was refused: {outcome.reason}")
+    now = agreed_holdings(env, case.coin, policy)
+    if now is None:
+        effort.unproven = UNPROVEN_MAX
+        effort.tried.append("the account could not be read back")
+        return False
+    if our_part(now, case.coin, policy) == 0:
+        return True
+    position = now.position(case.coin) or case.position
+    ours = our_part(now, case.coin, policy) or case.mine.ours
+    if isinstance(
+        judge(position, abs(ours), now.orders_of(case.coin), policy.stops, policy.account_tag), Covered
+    ):
+        return True
+    if isinstance(outcome, Rejected):
+        refused_level = outcome.code is Refusal.WOULD_TRIGGER
+        effort.crossed = refused_level and _is_beyond(level, position.mark, position.leg)
+        return False
+    _look_up(env, place, outcome, effort)
+    return False
+
+
+def _look_up(env: Env, place: PlaceExit, outcome: Accepted | Unknown, effort: _Effort) -> None:
+    """The stop was taken but does not cover: dead by its own id, or unproven."""
+    found = env.venue.find({place.client_id: place.coin}).get(place.client_id)
+    if isinstance(found, Found) and found.is_dead:
+        effort.dead += 1
+        effort.tried.append(
+            f"stop {place.trigger} was {found.status.value} after it was taken: {found.detail}"
+        )
+        return
+    effort.unproven += 1
+    said = "unknown" if isinstance(outcome, Unknown) else "accepted"
+    effort.tried.append(f"stop {place.trigger} was {said} but is not live in the list")
+
+
+def _stop(
+    policy: Policy, case: Case, market: Market, level: Decimal, holdings: Holdings, effort: _Effort
+) -> PlaceExit:
+    leg = case.position.leg
+    whole = case.mine.foreign == 0
+    sent = [d.action.client_id for d in effort.done if isinstance(d.action, PlaceExit)]
+    past = [f.order.client_id for f in effort.history]
+    return PlaceExit(
+        coin=case.coin,
+        leg=leg,
+        role=Role.PROTECT,
+        size=None if whole else abs(case.mine.ours),
+        trigger=level,
+        bound=exit_bound(level, leg, market),
+        client_id=next_id(
+            _identity(policy, case, Role.PROTECT, holdings), seen_ids(holdings, [*past, *sent])
+        ),
+        reason=f"uncovered: {case.found.why}",
+    )
+
+
+def _identity(policy: Policy, case: Case, role: Role, holdings: Holdings) -> Identity:
+    market_policy = policy.markets.get(case.coin)
+    frame_ms = market_policy.frame_ms if market_policy else DEFAULT_FRAME_MS
+    entry = case.mine.entry
+    return identity_for(
+        account=policy.account_tag,
+        coin=case.coin,
+        strategy=entry.strategy if entry else 0,
+        leg=case.position.leg,
+        role=role,
+        bar_ms=last_closed_ms(holdings.at_ms, frame_ms),
+        signal_ms=entry.signal_ms if entry else 0,
+    )
+
+
+def _closing(
+    policy: Policy, case: Case, market: Market, holdings: Holdings, *, leaves: Decimal, reason: str
+) -> Close:
+    position = case.position
+    return Close(
+        coin=case.coin,
+        leg=position.leg,
+        role=Role.CLOSE_EMERGENCY,
+        size=abs(case.mine.ours) - leaves,
+        bound=close_bound(position.mark, position.leg, market),
+        client_id=next_id(_identity(policy, case, Role.CLOSE_EMERGENCY, holdings), seen_ids(holdings)),
+        reason=reason,
+        leaves=leaves,
+    )
+
+
+def _close_out(
+    env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings, effort: _Effort
+) -> tuple[list[Done], Proof | None]:
+    """Close what is known uncovered, and believe only a reading in which position and fills agree."""
+    reason = f"cannot be covered: {'; '.join(effort.tried)}"
+    wanted = _closing(policy, case, market, holdings, leaves=Decimal(0), reason=reason)
+    for approved in gate_repair([wanted], holdings, policy.account_tag).approved:
+        effort.done += close(env, approved, policy)
+    left = our_part(agreed_holdings(env, case.coin, policy), case.coin, policy)
+    if left is None:
+        return effort.done, Unread(case.coin, f"closed in an emergency but not read back; {reason}")
+    if left == 0:
+        return effort.done, Flat(case.coin, reason, emergency=True)
+    return effort.done, Naked(case.coin, left, tuple(effort.tried))
+
+
+def _reduce(
+    env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings, effort: _Effort
+) -> list[Done]:
+    """Mark is inside the margin before liquidation: halve the position so that liquidation moves away."""
+    leaves = market.size_down(abs(case.mine.ours) / 2)
+    wanted = _closing(policy, case, market, holdings, leaves=leaves, reason=case.found.why)
+    for approved in gate_repair([wanted], holdings, policy.account_tag).approved:
+        effort.done += close(env, approved, policy)
+    return effort.done

@@ -1,0 +1,228 @@
+"""The pipeline on one screen: observe, decide, act, verify.
+
+`decide` is pure; live, paper, backtest and replay all call it. `run_once` is the only place where effects are
+put in order. Cover comes first: nothing is entered beside a position that is not proven covered, and every
+way out after the first write goes through verify.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trader.act import Acted, act
+from trader.core.actions import Close, Enter
+from trader.core.candles import last_closed_ms
+from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.identity import Role
+from trader.core.market import Leg
+from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
+from trader.core.policy import Policy
+from trader.core.ports import CandleNeed, Env, Scope
+from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
+from trader.core.snapshot import Snapshot
+from trader.core.target import Want
+from trader.gate import Approved, gate
+from trader.ids import entry_id
+from trader.plan import diff
+from trader.verify import verify
+from trader.want import want_all
+
+BAR_WAIT_S = 20.0
+BAR_PAUSE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the pure decision says."""
+
+    wants: Mapping[str, Want]
+    approved: tuple[Approved, ...]
+    refused: tuple[Refused, ...]
+    notes: tuple[str, ...]
+
+    def verdict(self) -> Verdict:
+        """The decision as a value that can be stored and compared."""
+        return Verdict(self.wants, tuple(a.action for a in self.approved), self.refused, self.notes)
+
+    @property
+    def enters(self) -> bool:
+        return any(isinstance(a.action, Enter) for a in self.approved)
+
+
+@dataclass
+class Ran:
+    """What one run found, did and proved, in the order in which it happened."""
+
+    snapshot: Snapshot | None = None
+    verdict: Verdict | None = None
+    done: list[Done] = field(default_factory=list)
+    verified: Verified | None = None
+    codes: set[Exit] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
+    """What should be true, what would make it true, and what of that is allowed."""
+    wants = want_all(snapshot, policy)
+    plan = diff(wants, snapshot, policy)
+    decided = gate(plan.actions, snapshot, policy, halted)
+    return Decision(wants, decided.approved, decided.refused, plan.notes)
+
+
+def run_once(env: Env, policy: Policy) -> Ran:
+    """One tick."""
+    ran = Ran()
+    try:
+        before = observe(env, policy)
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return _concluded(ran, env, policy, verify(env, policy, None))
+    ran.snapshot = before
+    shield = verify(env, policy, before.holdings)
+    if shield.done or _unproven(shield):
+        ran.done += shield.done
+        ran.notes += shield.notes
+        before = _observe_again(env, policy, before)
+    decision = decide(before, policy, env.halted())
+    if decision.enters and env.clock.now_ms() < env.dirty_until_ms:
+        ran.notes.append(
+            "a run before this one ended in the middle of a write; waited until it could not arrive"
+        )
+        env.clock.sleep((env.dirty_until_ms - env.clock.now_ms()) / 1000)
+        before = _observe_again(env, policy, before)
+        decision = decide(before, policy, env.halted())
+    ran.snapshot, ran.verdict = before, decision.verdict()
+    try:
+        acted = act(env, decision.approved, before, policy)
+    except BaseException:
+        verify(env, policy, None, since_ms=before.venue_ms)
+        raise
+    return _after(ran, env, policy, before, shield, acted)
+
+
+def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verified, acted: Acted) -> Ran:
+    """Nothing written: the observation is the proof. Otherwise prove it from a newer reading."""
+    ran.done += acted.done
+    if ran.verdict is not None and acted.held_back:
+        verdict = ran.verdict
+        ran.verdict = Verdict(
+            verdict.wants, verdict.approved, (*verdict.refused, *acted.held_back), verdict.notes
+        )
+    wrote = bool(acted.done) or bool(shield.done) or _unproven(shield)
+    known = None if wrote else before.holdings
+    proof = verify(env, policy, known, entered=acted.done, since_ms=before.venue_ms)
+    return _concluded(ran, env, policy, proof)
+
+
+def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
+    """The health command: prove cover of the whole account, and restore it where it is missing."""
+    ran = Ran()
+    try:
+        before = env.venue.observe(Scope(fills_back_ms=env.fills_back_ms))
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return _concluded(ran, env, policy, verify(env, policy, None, repair=repair))
+    ran.snapshot = before
+    proof = verify(env, policy, before.holdings, repair=repair)
+    if proof.done:
+        ran.notes += [n for n in proof.notes if n not in ran.notes]
+    _concluded(ran, env, policy, proof)
+    if policy.report_foreign and any(isinstance(p, Foreign) and not p.covered for p in proof.proofs):
+        ran.codes.add(Exit.FOREIGN_UNCOVERED)
+    return ran
+
+
+def observe(env: Env, policy: Policy) -> Snapshot:
+    """Everything a decision may look at; waits a little for a bar that is late."""
+    before = env.venue.observe(scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
+    waited = 0.0
+    while (
+        waited < BAR_WAIT_S
+        and _bar_is_late(before, policy)
+        and env.deadline.entry_remaining_s() > BAR_PAUSE_S
+    ):
+        env.clock.sleep(BAR_PAUSE_S)
+        waited += BAR_PAUSE_S
+        before = env.venue.observe(scope_of(before.venue_ms, policy, env.fills_back_ms))
+    return before
+
+
+def _observe_again(env: Env, policy: Policy, last: Snapshot) -> Snapshot:
+    """A newer observation, or the last one when the venue gives none: the gate sees its age."""
+    try:
+        return observe(env, policy)
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return last
+
+
+def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
+    """What to read for a decision at this moment: candles, and whether its signals were entered before."""
+    needs = tuple(
+        CandleNeed(coin, policy.markets[coin].frame_ms, policy.markets[coin].bars_needed)
+        for coin in sorted(policy.markets)
+    )
+    lookups = {
+        entry_id(
+            account=policy.account_tag,
+            coin=coin,
+            strategy=market.strategy_number,
+            leg=leg,
+            signal_ms=last_closed_ms(now_ms, market.frame_ms),
+        ): coin
+        for coin, market in sorted(policy.markets.items())
+        for leg in Leg
+    }
+    return Scope(needs, lookups, fills_back_ms)
+
+
+def _bar_is_late(snapshot: Snapshot, policy: Policy) -> bool:
+    for coin, view in snapshot.markets.items():
+        if coin not in policy.markets or isinstance(view.candles, Unreadable) or not view.candles.open_ms:
+            continue
+        if view.candles.open_ms[-1] < last_closed_ms(snapshot.venue_ms, policy.markets[coin].frame_ms):
+            return True
+    return False
+
+
+def _unproven(verified: Verified) -> bool:
+    return any(isinstance(p, Unread | Naked) for p in verified.proofs)
+
+
+def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
+    """Put the proof and the codes that follow from everything into the result."""
+    ran.verified = proof
+    ran.done += proof.done
+    ran.notes += [n for n in proof.notes if n not in ran.notes]
+    ran.codes |= codes_of(ran.done, proof, env.trouble)
+    ran.problems += [str(e) for e in env.trouble]
+    ran.problems += list(proof.strangers)
+    return ran
+
+
+def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderError]) -> set[Exit]:
+    """Every exit code that something in this run calls for."""
+    codes: set[Exit] = set()
+    for one in proof.proofs:
+        match one:
+            case Naked():
+                codes.add(Exit.NAKED)
+            case Unread():
+                codes.add(Exit.UNREADABLE)
+            case Flat(emergency=True):
+                codes.add(Exit.EMERGENCY)
+            case Flat() | Protected() | Foreign():
+                pass
+    for sent in done:
+        if isinstance(sent.outcome, Unknown):
+            codes.add(Exit.UNKNOWN)
+        if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.DENIED:
+            codes.add(Exit.DENIED)
+        if isinstance(sent.action, Close) and sent.action.role is Role.CLOSE_EMERGENCY:
+            if isinstance(sent.outcome, Accepted):
+                codes.add(Exit.EMERGENCY)
+    if proof.strangers:
+        codes.add(Exit.OTHER_HOST)
+    kinds = {Unavailable: Exit.UNAVAILABLE, Denied: Exit.DENIED, Malformed: Exit.MALFORMED}
+    codes |= {kinds[type(e)] for e in trouble if type(e) in kinds}
+    return codes
