@@ -1,0 +1,1 @@
+"""Adapters: what each venue's bytes mean, and the socket that carries them."""
