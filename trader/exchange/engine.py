@@ -138,6 +138,14 @@ class Engine:
         self.changed()
         return stamped
 
+    def newest_row(self, oid: int) -> HistoryRow | None:
+        """The last status change of an order; a live order whose rows left the memory still has one."""
+        row = self.logs.newest.get(oid)
+        live = self.state.orders.get(oid)
+        if row is None and live is not None:
+            return HistoryRow(-1, live.user, live.status_ms, live.status, live)
+        return row
+
     def put(self, order: Order) -> None:
         """Keep the newest value of a live order."""
         self.state.orders[order.oid] = order

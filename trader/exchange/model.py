@@ -222,7 +222,7 @@ class Model:
 
     def order(self, user: str, oid: int) -> HistoryRow | None:
         """The newest row of that order, live or not."""
-        row = self._engine.logs.newest.get(oid)
+        row = self._engine.newest_row(oid)
         return row if row is not None and row.user == user else None
 
     def orders_by_cloid(self, user: str, cloid: str) -> tuple[HistoryRow, ...]:
@@ -265,7 +265,7 @@ class Model:
         return triggers.closes(self._engine, user, order)
 
     def subscribe(self, listener: Listener) -> None:
-        """Called after every state change, in order, with an immutable Event; it must not change the model."""
+        """Called after every state change with an immutable Event; it must not change the model."""
         self._engine.listeners.append(listener)
 
     def dump(self) -> dict[str, Any]:
