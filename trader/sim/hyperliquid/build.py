@@ -1,0 +1,62 @@
+"""Puts an embedded Hyperliquid together from a feed, switches and what it remembers.
+
+Rules: the exchange lists the coins its feed has prices for, in the real venue's order, so asset numbers
+here are not mainnet's, and a client must take them from `meta` as it must on the test network.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+from trader.exchange.market_tables import parse_markets
+from trader.exchange.model import Model
+from trader.exchange.rules import Market
+from trader.sim.feed import Feed, bundle_feed
+from trader.sim.hyperliquid.switches import Switches
+from trader.sim.hyperliquid.venue import Venue
+
+# Rounded so that each bundled price is one that this venue could trade at.
+BUNDLE_DECIMALS = {"BTC": 0, "ETH": 1, "SOL": 2}
+
+
+def hyperliquid_markets(coins: Sequence[str]) -> tuple[Market, ...]:
+    """The venue's rules for these coins, numbered in the venue's order."""
+    table = json.loads(files("trader.exchange").joinpath("markets", "hyperliquid.json").read_text())
+    known = parse_markets(table)
+    missing = set(coins) - {market.coin for market in known}
+    if missing:
+        raise KeyError(f"no rules for {', '.join(sorted(missing))}: expected coins of the venue's table")
+    listed = [market for market in known if market.coin in set(coins)]
+    return tuple(replace(market, index=index) for index, market in enumerate(listed))
+
+
+def hyperliquid_bundle_feed() -> Feed:
+    """The shipped prices, rounded to this venue's."""
+    return bundle_feed(decimals=BUNDLE_DECIMALS)
+
+
+def new_venue(feed: Feed, *, start_ms: int, switches: Switches | None = None) -> Venue:
+    """An exchange without accounts whose history begins now; its prices are as old as the feed."""
+    chosen = switches or Switches()
+    markets = hyperliquid_markets(feed.coins)
+    model = Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules())
+    return Venue(model, feed, chosen)
+
+
+def restored_venue(
+    feed: Feed,
+    *,
+    model_state: Mapping[str, Any],
+    model_rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    wire_state: Mapping[str, Any],
+    switches: Switches | None = None,
+) -> Venue:
+    """An exchange as it was dumped: the model's state and rows, and the venue's own."""
+    chosen = switches or Switches()
+    markets = hyperliquid_markets(feed.coins)
+    model = Model.load(model_state, model_rows, markets, feed, rules=chosen.model_rules())
+    venue = Venue(model, feed, chosen)
+    venue.restore(wire_state)
+    return venue

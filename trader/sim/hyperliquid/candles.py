@@ -1,0 +1,107 @@
+"""Candles of any interval, put together from minutes and kept as the bytes that go on the wire.
+
+Rules: a closed candle never changes, so its JSON is made once. The candle that holds `startTime` is
+included, and so is the one still open, whose last minute is the model's path up to this moment.
+Only the newest 5,000 candles of an interval exist. Weeks and three-day bars are counted from 1970-01-01,
+months by the calendar.
+"""
+
+from datetime import UTC, datetime
+
+from trader.exchange.model import Model
+from trader.exchange.prices import MINUTE_MS, Bar
+from trader.sim.bars import joined
+from trader.sim.feed import Feed
+from trader.sim.hyperliquid.decimals import float_text
+
+CANDLES_MAX = 5000
+_DAY = 1_440
+_MINUTES = {
+    "1m": 1,
+    "3m": 3,
+    "5m": 5,
+    "15m": 15,
+    "30m": 30,
+    "1h": 60,
+    "2h": 120,
+    "4h": 240,
+    "8h": 480,
+    "12h": 720,
+    "1d": _DAY,
+    "3d": 3 * _DAY,
+    "1w": 7 * _DAY,
+}
+_MONTH = "1M"
+INTERVALS = frozenset(_MINUTES) | {_MONTH}
+
+
+class CandleBook:
+    """All candles of one exchange."""
+
+    def __init__(self, model: Model, feed: Feed) -> None:
+        self._model = model
+        self._feed = feed
+        self._closed: dict[tuple[str, str], dict[int, bytes]] = {}
+
+    def snapshot(self, coin: str, interval: str, *, start_ms: int, end_ms: int | None) -> list[bytes]:
+        """The candles from the one that contains `start_ms` up to `end_ms`, oldest first, each as JSON."""
+        now = self._model.now_ms // MINUTE_MS
+        last = now if end_ms is None else min(now, end_ms // MINUTE_MS)
+        current = _opening(now, interval)
+        first = max(_opening(max(start_ms, 0) // MINUTE_MS, interval), self._oldest(coin, interval, current))
+        closed = self._closed.setdefault((coin, interval), {})
+        found: list[bytes] = []
+        minute = first
+        while minute <= last and minute < current:
+            after = _next_opening(minute, interval)
+            row = closed.get(minute)
+            if row is None:
+                bar = self._feed.span(coin, minute, after - minute)
+                row = closed[minute] = self._encoded(coin, interval, minute, after, bar)
+            found.append(row)
+            minute = after
+        if minute == current and minute <= last:
+            after = _next_opening(current, interval)
+            found.append(self._encoded(coin, interval, current, after, self._forming(coin, current, now)))
+        return found
+
+    def _oldest(self, coin: str, interval: str, current: int) -> int:
+        """The opening minute of the oldest candle that exists."""
+        if interval == _MONTH:
+            oldest = 0
+        else:
+            oldest = max(0, current - (CANDLES_MAX - 1) * _MINUTES[interval])
+        begun = self._feed.first_minute(coin)
+        return oldest if begun is None else max(oldest, _opening(begun, interval))
+
+    def _forming(self, coin: str, first: int, now: int) -> Bar:
+        running = self._model.bar_so_far(coin)
+        if now == first:
+            return running
+        return joined([self._feed.span(coin, first, now - first), running])
+
+    def _encoded(self, coin: str, interval: str, first: int, after: int, bar: Bar) -> bytes:
+        market = self._model.market(coin)
+        prices = 6 if market is None else market.price_decimals
+        sizes = 6 if market is None else market.size_decimals
+        trades = int(bar.volume**0.5) + 1 if bar.volume > 0 else 0
+        return (
+            f'{{"t":{first * MINUTE_MS},"T":{after * MINUTE_MS - 1},"s":"{coin}","i":"{interval}",'
+            f'"o":"{float_text(bar.open, prices)}","c":"{float_text(bar.close, prices)}",'
+            f'"h":"{float_text(bar.high, prices)}","l":"{float_text(bar.low, prices)}",'
+            f'"v":"{float_text(bar.volume, sizes)}","n":{trades}}}'
+        ).encode()
+
+
+def _opening(minute: int, interval: str) -> int:
+    """The minute at which the candle that contains `minute` opens."""
+    if interval == _MONTH:
+        moment = datetime.fromtimestamp(minute * 60, UTC)
+        return int(moment.replace(day=1, hour=0, minute=0).timestamp()) // 60
+    return minute - minute % _MINUTES[interval]
+
+
+def _next_opening(opening: int, interval: str) -> int:
+    if interval == _MONTH:
+        return _opening(opening + 32 * _DAY, interval)
+    return opening + _MINUTES[interval]
