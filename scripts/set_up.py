@@ -1,10 +1,11 @@
 """Makes or updates the project's own environment in .venv, from a lock file with hashes.
 
-Rules: standard library only; every word goes to stderr; of two at once the second waits and finds the work done; what is
-unfinished is never marked ready, and an environment without a mark is made anew. uv is used when present, else pip.
+Rules: standard library only; every word goes to stderr; of two at once the second waits and finds the work
+done; what is unfinished is never marked ready, and an environment without a mark is made anew. uv is used
+when present, else pip.
 
-The project itself is not installed but put on the path by a .pth file: that needs no build tool, shows every edit at once
-and is the cheapest form at start-up.
+The project itself is not installed but put on the path by a .pth file: that needs no build tool, shows
+every edit at once and is the cheapest form at start-up.
 """
 
 import fcntl
@@ -23,8 +24,8 @@ PYTHON = VENV / "bin" / "python"
 LOCK_FILES = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
 EXIT_CONFIGURATION = 78
 
-# Started by sh because a kernel refuses a first line that is long or holds a space; -I keeps PYTHONPATH and the working
-# folder out of a program that holds keys.
+# Started by sh because a kernel refuses a first line that is long or holds a space; -I keeps PYTHONPATH and
+# the working folder out of a program that holds keys.
 LAUNCHER = """#!/bin/sh
 '''exec' "{python}" -I "$0" "$@"
 ' '''
@@ -53,7 +54,8 @@ def child_environment() -> dict[str, str]:
     """What pip and uv see: the user's own settings (proxies, certificates, a mirror), but not Python's."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
-    # uv brings certificates of its own and refuses a company's; the system's are the ones pip takes. Two names: old, new.
+    # uv brings certificates of its own and refuses a company's; the system's are the ones that pip takes too.
+    # The newer uv knows the first name, the older the second.
     environment.setdefault("UV_SYSTEM_CERTS", "1")
     environment.setdefault("UV_NATIVE_TLS", "1")
     return environment
@@ -85,12 +87,13 @@ def install_with_pip(lock_file: Path) -> None:
     pip = (PYTHON, "-I", "-m", "pip")
     ensured = subprocess.run((PYTHON, "-I", "-m", "ensurepip"), capture_output=True, text=True)
     if ensured.returncode != 0:
-        raise SetUpFailed(
-            f"{sys.executable} comes without pip: install python3-venv (Debian, Ubuntu) or uv\n{ensured.stderr}"
-        )
+        advice = "install python3-venv (Debian, Ubuntu) or uv"
+        raise SetUpFailed(f"{sys.executable} comes without pip: {advice}\n{ensured.stderr}")
     options = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--quiet", "--quiet")
     if not ran(*pip, "install", *options, "--requirement", lock_file):
-        raise SetUpFailed(f"pip could not install {lock_file.name}: see above; is the package index reachable?")
+        raise SetUpFailed(
+            f"pip could not install {lock_file.name}: see above; is the package index reachable?"
+        )
     # All processors at once. A file that does not compile is some package's template for another Python.
     ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", VENV / "lib")
 

@@ -1,4 +1,4 @@
-"""What holds for every test: no socket leaves this machine, and properties are tried the same way each time."""
+"""What holds for every test: no socket leaves this machine, and properties try the same cases each time."""
 
 import os
 import shutil
@@ -27,7 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[loopback_only.VARIABLE] = str(refusals)
     folder = str(Path(loopback_only.__file__).parent)
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join([folder, *(part for part in inherited if part not in ("", folder))])
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [folder, *(part for part in inherited if part not in ("", folder))]
+    )
     loopback_only.install_where_asked()
 
 

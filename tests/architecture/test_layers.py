@@ -1,7 +1,8 @@
 """Who may import whom.
 
-Rules: the table is exhaustive, so a new file or package directly below trader/ fails until its layer is decided here;
-imports inside functions and for type checking count, and so do modules named in a string for a late import.
+Rules: the table is exhaustive, so a new file or package directly below trader/ fails until its layer is
+decided here; imports inside functions and for type checking count, and so do modules named in a string for
+a late import.
 """
 
 import ast
@@ -46,7 +47,19 @@ LAYERS: dict[str, set[str]] = {
     "backtest": {"core", "run", "act", "exchange", "strategies"},
     "config": {"core", "settings", "strategies"},
     "wiring": {
-        *("core", "settings", "config", "clock", "halt", "lock", "guard", "run", "act", "verify", "strategies"),
+        *(
+            "core",
+            "settings",
+            "config",
+            "clock",
+            "halt",
+            "lock",
+            "guard",
+            "run",
+            "act",
+            "verify",
+            "strategies",
+        ),
         *("venues", "exchange", "sim", "sinks", "report", "backtest"),
     },
     "commands": {
@@ -84,7 +97,10 @@ def imported(module: Module) -> Iterator[tuple[ast.AST, str]]:
                 package = module.parts if module.is_package else module.parts[:-1]
                 start = ".".join((*package[: len(package) - level + 1], *([name] if name else [])))
                 yield from ((node, f"{start}.{alias.name}") for alias in aliases)
-            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called), args=[ast.Constant(value=str(name)), *_]):
+            case ast.Call(
+                func=ast.Attribute(attr=called) | ast.Name(id=called),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
                 if called in LATE_IMPORTS:
                     yield node, name
 
@@ -109,7 +125,10 @@ def wrong_imports(root: Path) -> list[str]:
 
 def without_a_layer(root: Path) -> list[str]:
     parts = {module.parts[1] for module in modules(root, "trader") if len(module.parts) > 1}
-    return [f"trader/{part} has no layer: decide who may import it in {__name__}" for part in sorted(parts - set(LAYERS))]
+    return [
+        f"trader/{part} has no layer: decide who may import it in {__name__}"
+        for part in sorted(parts - set(LAYERS))
+    ]
 
 
 def test_every_part_imports_only_what_its_layer_allows() -> None:
@@ -124,7 +143,9 @@ def test_every_layer_allows_known_parts_only() -> None:
     assert {part for allowed in LAYERS.values() for part in allowed} <= set(LAYERS)
 
 
-@pytest.mark.parametrize(("one", "other"), [("venues", "sim"), ("sim", "venues"), ("run", "venues"), ("core", "plan")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("venues", "sim"), ("sim", "venues"), ("run", "venues"), ("core", "plan")]
+)
 def test_the_table_keeps_apart(one: str, other: str) -> None:
     assert other not in LAYERS[one]
 
@@ -146,7 +167,10 @@ def test_the_table_has_no_circle() -> None:
         ("trader/venues/__init__.py", "from ..sim import server\n"),
         ("trader/sim/one.py", "def late():\n    import trader.venues.one\n"),
         ("trader/core/one.py", "import importlib\n\nPLAN = importlib.import_module('trader.plan')\n"),
-        ("trader/core/one.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from trader.run import Env\n"),
+        (
+            "trader/core/one.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from trader.run import Env\n",
+        ),
         ("trader/core/one.py", "import numpy\n"),
         ("trader/exchange/one.py", "from ccxt import hyperliquid\n"),
         ("trader/__init__.py", "from trader.run import run_once\n"),
@@ -157,7 +181,9 @@ def test_a_planted_import_is_found(tmp_path: Path, name: str, text: str) -> None
 
 
 def test_an_allowed_import_is_not_found(tmp_path: Path) -> None:
-    text = "import json\n\nfrom trader import __version__\nfrom trader.core import wire\nfrom .other import x\n"
+    text = (
+        "import json\n\nfrom trader import __version__\nfrom trader.core import wire\nfrom .other import x\n"
+    )
     assert wrong_imports(plant(tmp_path, "trader/venues/one.py", text)) == []
 
 

@@ -57,9 +57,9 @@ def test_a_http_client_is_refused(refusals: Path) -> None:
 
 
 def test_loopback_is_allowed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(("localhost", server.getsockname()[1])) as client:
-            client.sendall(b"x")
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, socket.create_connection(("localhost", server.getsockname()[1])) as client:
+        client.sendall(b"x")
 
 
 def test_a_child_is_refused_and_its_refusal_is_seen_here(refusals: Path) -> None:
@@ -80,7 +80,11 @@ def test_a_caught_refusal_still_fails_the_test(tmp_path: Path) -> None:
     environment["PYTHONPATH"] = str(ROOT)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(tmp_path), str(tmp_path)]
     nested = subprocess.run(
-        [sys.executable, "-m", "pytest", *options], capture_output=True, text=True, env=environment, cwd=tmp_path
+        [sys.executable, "-m", "pytest", *options],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
     )
     assert nested.returncode == 1, nested.stdout + nested.stderr
     assert "a socket tried to leave this machine" in nested.stdout

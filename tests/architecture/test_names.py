@@ -49,7 +49,9 @@ def permission_bits(module: Module) -> set[ast.AST]:
     return {
         node.value
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.keyword) and node.arg == "mode" and type(getattr(node.value, "value", None)) is int
+        if isinstance(node, ast.keyword)
+        and node.arg == "mode"
+        and type(getattr(node.value, "value", None)) is int
     }
 
 
@@ -61,7 +63,9 @@ def mode_words(root: Path) -> list[str]:
         said += [(node, repr(text)) for node, text in strings(module) if text in MODE_WORDS]
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Compare | ast.match_case):
-                compared = (part for part in ast.walk(node if isinstance(node, ast.Compare) else node.pattern))
+                compared = (
+                    part for part in ast.walk(node if isinstance(node, ast.Compare) else node.pattern)
+                )
                 said += [
                     (part, f"a comparison with {part.value!r}")
                     for part in compared
@@ -75,7 +79,9 @@ def venue_names(root: Path) -> list[str]:
     found = []
     for module in outside(root, MAY_NAME_A_VENUE):
         said: list[tuple[ast.AST, str]] = [*names(module), *strings(module)]
-        found += [f"{module.at(node)} names a venue: {text[:60]!r}" for node, text in said if VENUE.search(text)]
+        found += [
+            f"{module.at(node)} names a venue: {text[:60]!r}" for node, text in said if VENUE.search(text)
+        ]
         if VENUE.search(module.name):
             found.append(f"{module.name} names a venue")
     return found
@@ -109,7 +115,9 @@ def test_a_planted_empty_name_is_found(tmp_path: Path, name: str, text: str) -> 
 
 
 def test_a_word_inside_another_is_not_found(tmp_path: Path) -> None:
-    assert empty_names(plant(tmp_path, "trader/database.py", "class Basement: ...\nclass Uncommon: ...\n")) == []
+    assert (
+        empty_names(plant(tmp_path, "trader/database.py", "class Basement: ...\nclass Uncommon: ...\n")) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +160,9 @@ def test_a_planted_venue_is_found(tmp_path: Path, name: str, text: str) -> None:
     assert venue_names(plant(tmp_path, name, text)) != []
 
 
-@pytest.mark.parametrize("name", ["trader/venues/okx.py", "trader/sim/one.py", "trader/exchange/markets/__init__.py"])
+@pytest.mark.parametrize(
+    "name", ["trader/venues/okx.py", "trader/sim/one.py", "trader/exchange/markets/__init__.py"]
+)
 def test_a_venue_may_be_named_where_it_is_spoken_to(tmp_path: Path, name: str) -> None:
     assert venue_names(plant(tmp_path, name, "okx = 'binance'\n")) == []
 
@@ -163,4 +173,6 @@ def test_a_venue_may_be_named_in_a_docstring(tmp_path: Path) -> None:
 
 def test_every_exempt_part_is_meant(tmp_path: Path) -> None:
     """A folder that only begins with an exempt name is not exempt."""
-    assert [str(PurePosixPath(m.name)) for m in outside(plant(tmp_path, "trader/simple.py", ""), ("sim",))] != []
+    assert [
+        str(PurePosixPath(m.name)) for m in outside(plant(tmp_path, "trader/simple.py", ""), ("sim",))
+    ] != []

@@ -32,7 +32,9 @@ def code_in_data(root: Path) -> list[str]:
                     said = name
                 case ast.Attribute(value=ast.Name(id=owner), attr=name) if (owner, name) in ATTRIBUTES:
                     said = f"{owner}.{name}"
-                case ast.ImportFrom(module=str(owner), names=aliases) if any((owner, a.name) in ATTRIBUTES for a in aliases):
+                case ast.ImportFrom(module=str(owner), names=aliases) if any(
+                    (owner, a.name) in ATTRIBUTES for a in aliases
+                ):
                     said = f"from {owner}"
                 case ast.keyword(arg="shell", value=ast.Constant(value=True)):
                     said = "shell=True"

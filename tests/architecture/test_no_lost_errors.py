@@ -73,7 +73,9 @@ def suppressions(root: Path) -> list[str]:
             match node:
                 case ast.Attribute(value=ast.Name(id="contextlib"), attr="suppress"):
                     found.append(f"{module.at(node)} contextlib.suppress hides an error")
-                case ast.ImportFrom(module="contextlib", names=aliases) if any(a.name == "suppress" for a in aliases):
+                case ast.ImportFrom(module="contextlib", names=aliases) if any(
+                    a.name == "suppress" for a in aliases
+                ):
                     found.append(f"{module.at(node)} contextlib.suppress hides an error")
                 case ast.ExceptHandler(body=[ast.Pass()]):
                     found.append(f"{module.at(node)} a bare pass hides an error")
@@ -89,20 +91,27 @@ def test_nothing_is_suppressed() -> None:
 
 
 def handler(text: str, caught: str = "ValueError as error") -> str:
-    return f"def one():\n    for x in y:\n        try:\n            two()\n        except {caught}:\n            {text}\n"
+    lines = ["def one():", "    for x in y:", "        try:", "            two()"]
+    return "\n".join([*lines, f"        except {caught}:", f"            {text}", ""])
 
 
-@pytest.mark.parametrize("text", ["pass", "...", "x = None", "continue", "break", "x = 0", "def raised(): raise error", "log(1)"])
+@pytest.mark.parametrize(
+    "text", ["pass", "...", "x = None", "continue", "break", "x = 0", "def raised(): raise error", "log(1)"]
+)
 def test_a_planted_lost_error_is_found(tmp_path: Path, text: str) -> None:
     assert lost_errors(plant(tmp_path, "trader/one.py", handler(text))) != []
 
 
-@pytest.mark.parametrize("text", ["raise", "return error", "x = str(error)", "found.append(error)", "logger.warning('x')"])
+@pytest.mark.parametrize(
+    "text", ["raise", "return error", "x = str(error)", "found.append(error)", "logger.warning('x')"]
+)
 def test_an_accounted_error_is_not_found(tmp_path: Path, text: str) -> None:
     assert lost_errors(plant(tmp_path, "trader/one.py", handler(text))) == []
 
 
-@pytest.mark.parametrize("caught", ["Exception", "BaseException", "(OSError, Exception)", "builtins.Exception", ""])
+@pytest.mark.parametrize(
+    "caught", ["Exception", "BaseException", "(OSError, Exception)", "builtins.Exception", ""]
+)
 def test_a_planted_catch_all_is_found(tmp_path: Path, caught: str) -> None:
     text = handler("raise", caught)
     assert lost_errors(plant(tmp_path / "run", "trader/run.py", text)) != []
@@ -111,6 +120,9 @@ def test_a_planted_catch_all_is_found(tmp_path: Path, caught: str) -> None:
     assert lost_errors(plant(tmp_path / "sinks", "trader/sinks/notify.py", text)) == []
 
 
-@pytest.mark.parametrize("text", ["import contextlib\nx = contextlib.suppress\n", "from contextlib import suppress\n", handler("pass")])
+@pytest.mark.parametrize(
+    "text",
+    ["import contextlib\nx = contextlib.suppress\n", "from contextlib import suppress\n", handler("pass")],
+)
 def test_a_planted_suppression_is_found(tmp_path: Path, text: str) -> None:
     assert suppressions(plant(tmp_path, "tests/one.py", text)) != []

@@ -1,4 +1,6 @@
-"""What decides is pure: no clock, chance, files, network, environment or log in the parts that the tick shares with a replay."""
+"""What decides is pure: no clock, chance, files, network, environment or log in the parts that the tick
+shares with a replay.
+"""
 
 import ast
 from pathlib import Path
@@ -11,9 +13,32 @@ PURE_PARTS = ("core", "strategies", "exchange", "want", "plan", "gate", "limits"
 
 IMPURE_MODULES = frozenset(
     {
-        *("time", "random", "secrets", "uuid", "os", "sys", "pathlib", "io", "tempfile", "shutil", "glob", "fcntl"),
+        *(
+            "time",
+            "random",
+            "secrets",
+            "uuid",
+            "os",
+            "sys",
+            "pathlib",
+            "io",
+            "tempfile",
+            "shutil",
+            "glob",
+            "fcntl",
+        ),
         *("socket", "ssl", "http", "urllib", "selectors", "select", "asyncio", "signal", "subprocess"),
-        *("threading", "multiprocessing", "concurrent", "queue", "logging", "warnings", "sqlite3", "gc", "locale"),
+        *(
+            "threading",
+            "multiprocessing",
+            "concurrent",
+            "queue",
+            "logging",
+            "warnings",
+            "sqlite3",
+            "gc",
+            "locale",
+        ),
     }
 )
 IMPURE_CALLS = frozenset({"open", "print", "input", "id", "hash", "globals", "breakpoint"})
@@ -21,7 +46,7 @@ READS_THE_CLOCK = frozenset({"now", "utcnow", "today"})
 
 
 def impurities(root: Path) -> list[str]:
-    found = []
+    found: list[str] = []
     for module in modules(root, "trader"):
         if len(module.parts) < 2 or module.parts[1] not in PURE_PARTS:
             continue

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.source_tree import ROOT, assert_none, files, plant
 
-# The first fenced block below this heading; an entry stands first on its line, indented when it is below trader/.
+# The first fenced block below this heading; an entry stands first on its line, indented below trader/.
 MAP = re.compile(r"^## Map\n.*?^```\w*\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 # Not worth a line on a map: what a tool wants to find at the top.
 UNMAPPED = frozenset({".gitignore", "trader/__init__.py", "trader/py.typed"})
@@ -50,7 +50,11 @@ def test_the_map_is_the_tree() -> None:
 def test_a_planted_difference_is_found(tmp_path: Path) -> None:
     plant(tmp_path, "trader/core/one.py", "")
     plant(tmp_path, "trader/run.py", "")
-    plant(tmp_path, "README.md", "# x\n\n## Map\n\nWords.\n\n```\ntrader/\n  core/   words\n  run.py  words\nREADME.md\n```\n")
+    plant(
+        tmp_path,
+        "README.md",
+        "# x\n\n## Map\n\nWords.\n\n```\ntrader/\n  core/   words\n  run.py  words\nREADME.md\n```\n",
+    )
     assert map_differences(tmp_path) == []
     plant(tmp_path, "trader/plan.py", "")
     (tmp_path / "trader" / "run.py").unlink()

@@ -1,4 +1,6 @@
-"""The crontab and the systemd units that people copy say what the design says (safety rule 1, security S14 and S15)."""
+"""The crontab and the systemd units that people copy say what the design says (safety rule 1, security
+S14 and S15).
+"""
 
 import shlex
 from pathlib import Path
@@ -9,11 +11,11 @@ from tests.support.schedules import parse_crontab, parse_field, parse_unit
 from tests.support.source_tree import ROOT, plant
 
 UNITS = ROOT / "scripts" / "systemd"
-FOLDER = "/ho" + "me/you/trader"
+FOLDER = "/home/you/trader"
 PROGRAM = [f"{FOLDER}/.venv/bin/python", "-I", f"{FOLDER}/.venv/bin/trader"]
 
-TICKS = {0, 30}
-CHECKS = set(range(3, 59, 5))
+TICKS = frozenset({0, 30})
+CHECKS = frozenset(range(3, 59, 5))
 
 HARDENING = {
     "NoNewPrivileges": "yes",
@@ -54,7 +56,7 @@ def test_a_service_is_hardened_and_ends(name: str, command: str) -> None:
     assert shlex.split(service["Service"]["ExecStart"][0]) == [*PROGRAM, command, "--quiet"]
     assert {key: service["Service"][key][0] for key in HARDENING} == HARDENING
     assert service["Service"]["SystemCallFilter"][0] == "@system-service"
-    assert service["Service"]["ReadWritePaths"] == ["/ho" + "me/you/.local/state/trader"]
+    assert service["Service"]["ReadWritePaths"] == ["/home/you/.local/state/trader"]
     assert "DynamicUser" not in service["Service"]
     interval_s = {"run": 30 * 60, "check-sl": 5 * 60}[command]
     assert int(service["Service"]["TimeoutStartSec"][0]) < interval_s
@@ -70,7 +72,7 @@ def test_both_services_are_confined_alike() -> None:
 
 
 @pytest.mark.parametrize(("name", "minutes"), [("trader", TICKS), ("trader-check-sl", CHECKS)])
-def test_a_timer_keeps_the_minutes_of_the_crontab(name: str, minutes: set[int]) -> None:
+def test_a_timer_keeps_the_minutes_of_the_crontab(name: str, minutes: frozenset[int]) -> None:
     timer = parse_unit(UNITS / f"{name}.timer")
     every = {"AccuracySec": ["1s"], "RandomizedDelaySec": ["0"], "Persistent": ["false"]}
     assert {key: timer["Timer"][key] for key in every} == every
@@ -82,7 +84,9 @@ def test_a_timer_keeps_the_minutes_of_the_crontab(name: str, minutes: set[int]) 
     assert (UNITS / f"{name}.service").is_file()
 
 
-@pytest.mark.parametrize("line", ["0,60 * * * * x", "* * * * x", "0 * * * * date +%H", "a * * * * x", "5-3 * * * * x"])
+@pytest.mark.parametrize(
+    "line", ["0,60 * * * * x", "* * * * x", "0 * * * * date +%H", "a * * * * x", "5-3 * * * * x"]
+)
 def test_a_line_that_cron_would_refuse_is_refused(tmp_path: Path, line: str) -> None:
     with pytest.raises(ValueError, match=r"crontab|out of range|invalid"):
         parse_crontab(plant(tmp_path, "crontab.example", f"{line}\n") / "crontab.example")

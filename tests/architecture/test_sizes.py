@@ -12,7 +12,11 @@ FOLDERS = ("trader", "tests", "scripts")
 
 def long_files(root: Path) -> list[str]:
     counted = ((module.name, len(module.text.splitlines())) for module in modules(root, *FOLDERS))
-    return [f"{name} has {lines} lines, {FILE_LINES_MAX} are allowed" for name, lines in counted if lines > FILE_LINES_MAX]
+    return [
+        f"{name} has {lines} lines, {FILE_LINES_MAX} are allowed"
+        for name, lines in counted
+        if lines > FILE_LINES_MAX
+    ]
 
 
 def long_functions(root: Path) -> list[str]:
@@ -22,7 +26,9 @@ def long_functions(root: Path) -> list[str]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > FUNCTION_LINES_MAX:
-                    found.append(f"{module.at(node)} {node.name} has {lines} lines, {FUNCTION_LINES_MAX} are allowed")
+                    found.append(
+                        f"{module.at(node)} {node.name} has {lines} lines, {FUNCTION_LINES_MAX} are allowed"
+                    )
     return found
 
 
@@ -42,4 +48,7 @@ def test_a_planted_long_file_is_found(tmp_path: Path) -> None:
 def test_a_planted_long_function_is_found(tmp_path: Path) -> None:
     body = "    x = 1\n" * (FUNCTION_LINES_MAX - 1)
     assert long_functions(plant(tmp_path / "at", "trader/one.py", f"def one():\n{body}")) == []
-    assert long_functions(plant(tmp_path / "over", "trader/one.py", f"async def one():\n{body}    x = 2\n")) != []
+    assert (
+        long_functions(plant(tmp_path / "over", "trader/one.py", f"async def one():\n{body}    x = 2\n"))
+        != []
+    )

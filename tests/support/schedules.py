@@ -47,7 +47,9 @@ def parse_crontab(path: Path) -> tuple[dict[str, str], list[CronLine]]:
         *fields, command = line.split(None, 5)
         if len(fields) != len(FIELDS) or "%" in command:
             raise ValueError(f"{line!r} is not a line of a crontab")
-        minutes, hours, *_ = (parse_field(f, highest=top) for f, top in zip(fields, FIELDS.values(), strict=True))
+        minutes, hours, *_ = (
+            parse_field(f, highest=top) for f, top in zip(fields, FIELDS.values(), strict=True)
+        )
         lines.append(CronLine(minutes, hours, command))
     return variables, lines
 

@@ -1,20 +1,22 @@
 """The source as the architecture tests see it: files below a root, parsed once.
 
-Rules: a rule of the architecture is a function of a root that returns one line for each violation, so that a planted
-violation under a temporary root can show that the rule bites.
+Rules: a rule of the architecture is a function of a root that returns one line for each violation, so that
+a planted violation under a temporary root can show that the rule bites.
 """
 
 import ast
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # Where there is no git to ask: what only a run leaves behind.
-LEFT_BY_RUNS = frozenset({".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__"})
+LEFT_BY_RUNS = frozenset(
+    {".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__"}
+)
 
 Rule = Callable[[Path], list[str]]
 
@@ -33,7 +35,7 @@ class Module:
         return f"{self.name}:{getattr(node, 'lineno', 1)}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(path: Path, name: str, _changed_ns: int) -> Module:
     parts = Path(name).with_suffix("").parts
     is_package = parts[-1] == "__init__"
@@ -63,7 +65,9 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
     return {
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     }
 
 
@@ -84,7 +88,11 @@ def names(module: Module) -> Iterator[tuple[ast.AST, str]]:
             case ast.Import(names=aliases):
                 for alias in aliases:
                     yield from ((node, name) for name in (alias.name, alias.asname) if name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            case (
+                ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+            ):
                 yield node, name
             case ast.Global(names=several) | ast.Nonlocal(names=several):
                 yield from ((node, name) for name in several)

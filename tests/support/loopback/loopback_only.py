@@ -1,7 +1,8 @@
 """Refuses every socket that could leave this machine, in this process and in those it starts.
 
-Rules: installed as an audit hook, because such a hook sees what C code and third-party code do and cannot be taken out
-again; a refusal is also written to a file, because a program under test may catch the exception and go on.
+Rules: installed as an audit hook, because such a hook sees what C code and third-party code do and cannot
+be taken out again; a refusal is also written to a file, because a program under test may catch the
+exception and go on.
 """
 
 import os
