@@ -1,0 +1,90 @@
+"""What counts as a stop, rule by rule (safety 7)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import TAG, a_position, a_stop, a_target, dec
+from trader.core.market import Side
+from trader.core.orders import Order
+from trader.core.policy import StopRules
+from trader.core.snapshot import Position
+from trader.cover import Covered, Uncovered, judge
+
+RULES = StopRules("mark", None, 0.05)
+
+
+def judged(*orders: Order, position: Position | None = None, size: object = "0.01") -> Covered | Uncovered:
+    return judge(position or a_position(), dec(size), orders, RULES, TAG)
+
+
+def test_a_live_stop_of_full_size_covers() -> None:
+    found = judged(a_stop())
+    assert isinstance(found, Covered)
+    assert found.level == 96_000
+    assert not found.by_foreign
+
+
+FLAWS = {
+    "wrong side": a_stop(side=Side.BUY),
+    "not reduce-only": a_stop(reduce_only=False),
+    "never armed": a_stop(is_armed=False),
+    "too small": a_stop(size="0.00999"),
+    "beyond mark": a_stop(100_000, price=dec(90_000)),
+    "a limit without room": a_stop(price=dec(95_000)),
+    "a stop-limit": a_stop(is_market=False),
+    "another trigger source": a_stop(trigger_source="last"),
+    "a target": a_target(96_000),
+    "no trigger": a_stop(trigger=96_000) and replace(a_stop(), trigger=None),
+}
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_flawed_stop_does_not_cover(flaw: str) -> None:
+    assert isinstance(judged(FLAWS[flaw]), Uncovered)
+
+
+def test_no_order_at_all_is_uncovered() -> None:
+    assert judged() == Uncovered("no stop is live")
+
+
+def test_sizes_of_several_stops_add_up() -> None:
+    assert isinstance(judged(a_stop(96_000, "0.006"), a_stop(95_000, "0.004")), Covered)
+    assert isinstance(judged(a_stop(96_000, "0.006"), a_stop(95_000, "0.003")), Uncovered)
+
+
+def test_a_position_bound_stop_covers_whatever_the_size() -> None:
+    assert isinstance(judged(a_stop(size=0, position_bound=True), size=5), Covered)
+
+
+def test_a_short_is_covered_from_above() -> None:
+    short = a_position("-0.01")
+    above = a_stop(104_000, side=Side.BUY, price=dec(114_400))
+    assert isinstance(judged(above, position=short), Covered)
+    assert isinstance(judged(a_stop(96_000, side=Side.BUY), position=short), Uncovered)
+
+
+@pytest.mark.parametrize(
+    ("liquidation", "covered"),
+    [(None, True), (94_999, True), (95_000, True), (95_001, False), (96_500, False)],
+)
+def test_a_stop_must_act_well_before_liquidation(liquidation: int | None, covered: bool) -> None:
+    """The margin is a quarter of the stop distance: 4,000 below entry asks for 1,000 more."""
+    position = a_position(liquidation=None if liquidation is None else Decimal(liquidation))
+    found = judged(a_stop(), position=position)
+    assert isinstance(found, Covered) is covered
+    if isinstance(found, Uncovered):
+        assert found.overtaken
+
+
+def test_the_margin_is_at_least_half_a_percent_of_price() -> None:
+    near = a_stop(99_900, price=dec(89_000))
+    assert isinstance(judged(near, position=a_position(liquidation=dec(99_400))), Covered)
+    assert isinstance(judged(near, position=a_position(liquidation=dec(99_401))), Uncovered)
+
+
+def test_a_foreign_stop_counts_and_is_named_foreign() -> None:
+    found = judged(a_stop(client_id=None))
+    assert isinstance(found, Covered)
+    assert found.by_foreign

@@ -1,0 +1,354 @@
+"""Each rule of the gate stops an entry on its own, and nothing stops a reduction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import (
+    CLOSE_MS,
+    NOW_MS,
+    SIGNAL_MS,
+    TAG,
+    a_fill,
+    a_market,
+    a_market_policy,
+    a_policy,
+    a_position,
+    a_quote,
+    a_snapshot,
+    a_stop,
+    a_view,
+    an_id,
+    dec,
+    flat_candles,
+    holdings,
+    lookups_for,
+)
+from trader.core.actions import Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.identity import Role
+from trader.core.market import Leg, MarginTier, Side, Trading
+from trader.core.orders import Found, Status, Unreadable
+from trader.core.policy import Policy, Sizing
+from trader.core.snapshot import Account, Leverage, Snapshot
+from trader.gate import Decided, gate, gate_repair
+from trader.ids import entry_id
+from trader.limits import ENTRY_RULES
+
+ENTRY_ID = entry_id(account=TAG, coin="BTC", strategy=1, leg=Leg.LONG, signal_ms=SIGNAL_MS)
+
+
+def an_entry(**changes: Any) -> Enter:
+    enter = Enter(
+        coin="BTC",
+        leg=Leg.LONG,
+        size=dec("0.003"),
+        bound=dec(100_300),
+        stop=dec(96_000),
+        stop_bound=dec(86_400),
+        target=dec(107_000),
+        target_bound=dec(96_300),
+        client_id=ENTRY_ID,
+        stop_id=an_id(Role.STOP),
+        target_id=an_id(Role.TARGET),
+        signal_ms=SIGNAL_MS,
+        signal_close_ms=CLOSE_MS,
+        mark=dec(100_000),
+        reason="test",
+    )
+    return replace(enter, **changes)
+
+
+def judged(
+    snapshot: Snapshot | None = None,
+    policy: Policy | None = None,
+    entry: Enter | None = None,
+    halted: str | None = None,
+) -> Decided:
+    return gate([entry or an_entry()], snapshot or a_snapshot(), policy or a_policy(), halted)
+
+
+def test_a_plain_entry_passes_every_rule() -> None:
+    decided = judged()
+    assert decided.refused == ()
+    assert [a.action for a in decided.approved] == [an_entry()]
+
+
+def limits(**changes: Any) -> Policy:
+    policy = a_policy()
+    return replace(policy, limits=replace(policy.limits, **changes))
+
+
+def leverage_policy(**changes: Any) -> Policy:
+    return a_policy(a_market_policy(sizing=replace(Sizing(0.3, None, 3, True), **changes)))
+
+
+OPEN = a_position("0.01", coin="ETH", entry_price=dec(100_000))
+ETH_FILL = a_fill(coin="ETH")
+ETH_VIEWS = {"BTC": a_view(), "ETH": a_view("ETH")}
+
+CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
+    "halted": ("halted", lambda: judged(halted="halted by the operator")),
+    "scope": ("scope", lambda: judged(policy=a_policy(entries_for=frozenset({"ETH"})))),
+    "account": ("account", lambda: judged(a_snapshot(account_problem="unified account"))),
+    "orders unreadable": (
+        "readable",
+        lambda: judged(a_snapshot(holdings(orders=Unreadable("orders", "429")))),
+    ),
+    "fills unreadable": (
+        "readable",
+        lambda: judged(a_snapshot(holdings(fills=Unreadable("fills", "429")))),
+    ),
+    "history too long": ("readable", lambda: judged(a_snapshot(holdings(fills_complete=False)))),
+    "clock ahead": ("clock", lambda: judged(a_snapshot(local_ms=NOW_MS + 5_001))),
+    "clock behind": ("clock", lambda: judged(a_snapshot(local_ms=NOW_MS - 5_001))),
+    "reduce only": (
+        "trading",
+        lambda: judged(a_snapshot(markets={"BTC": a_view(market=a_market(trading=Trading.REDUCE_ONLY))})),
+    ),
+    "another coin is naked": (
+        "cover",
+        lambda: judged(a_snapshot(holdings([OPEN], [], [ETH_FILL]), ETH_VIEWS)),
+    ),
+    "a position of ours": (
+        "position",
+        lambda: judged(a_snapshot(holdings([a_position()], [a_stop()], [a_fill()]))),
+    ),
+    "a foreign position": ("position", lambda: judged(a_snapshot(holdings([a_position()])))),
+    "fills and position disagree": ("position", lambda: judged(a_snapshot(holdings(fills=[a_fill()])))),
+    "an order of ours rests": (
+        "orders",
+        lambda: judged(
+            a_snapshot(holdings(orders=[a_stop(side=Side.BUY, reduce_only=False, is_market=False)]))
+        ),
+    ),
+    "entered before": (
+        "once",
+        lambda: judged(a_snapshot(lookups={ENTRY_ID: Found(a_stop(), Status.CANCELLED, NOW_MS)})),
+    ),
+    "not looked up": ("once", lambda: judged(a_snapshot(lookups={}))),
+    "look-up failed": ("once", lambda: judged(a_snapshot(lookups={ENTRY_ID: Unreadable("order", "504")}))),
+    "entered and stopped out": (
+        "once",
+        lambda: judged(
+            a_snapshot(
+                holdings(
+                    fills=[
+                        a_fill("0.01", 0, client_id=an_id(Role.ENTRY, leg=Leg.SHORT), at_ms=NOW_MS - 2),
+                        a_fill("-0.01", "0.01", client_id=None, at_ms=NOW_MS - 1, fill_id="2"),
+                    ]
+                )
+            )
+        ),
+    ),
+    "an exit was sent on this bar": (
+        "spent",
+        lambda: judged(
+            a_snapshot(
+                holdings(
+                    fills=[
+                        a_fill(at_ms=NOW_MS - 9),
+                        a_fill(
+                            "-0.01", "0.01", client_id=an_id(Role.CLOSE_TIME), at_ms=NOW_MS - 1, fill_id="2"
+                        ),
+                    ]
+                )
+            )
+        ),
+    ),
+    "the signal is old": (
+        "age",
+        lambda: judged(a_snapshot(holdings(at_ms=CLOSE_MS + 300_001), local_ms=CLOSE_MS + 300_001)),
+    ),
+    "mark has left": ("drift", lambda: judged(a_snapshot(markets={"BTC": a_view(quote=a_quote(100_501))}))),
+    "leverage unreadable": (
+        "leverage",
+        lambda: judged(a_snapshot(markets={"BTC": a_view(leverage=Unreadable("leverage", "timeout"))})),
+    ),
+    "leverage above the venue's": ("leverage", lambda: judged(policy=leverage_policy(leverage=41))),
+    "only isolated": (
+        "leverage",
+        lambda: judged(a_snapshot(markets={"BTC": a_view(market=a_market(cross_allowed=False))})),
+    ),
+    "notional": ("notional", lambda: judged(policy=limits(notional_max=dec(300)))),
+    "coin notional": ("coin_notional", lambda: judged(policy=limits(coin_notional_max=dec(300)))),
+    "gross notional": (
+        "gross_notional",
+        lambda: judged(
+            a_snapshot(holdings([OPEN], [a_stop(coin="ETH")], [ETH_FILL]), ETH_VIEWS),
+            limits(gross_notional_max=dec(1_300)),
+        ),
+    ),
+    "positions": (
+        "positions",
+        lambda: judged(
+            a_snapshot(holdings([OPEN], [a_stop(coin="ETH")], [ETH_FILL]), ETH_VIEWS), limits(positions_max=1)
+        ),
+    ),
+    "margin": (
+        "margin",
+        lambda: judged(a_snapshot(holdings(account=Account(dec(1000), dec(950), dec(10))))),
+    ),
+    "isolated liquidation": (
+        "liquidation",
+        lambda: judged(policy=leverage_policy(cross=False, leverage=20)),
+    ),
+    "cross liquidation": (
+        "liquidation",
+        lambda: judged(a_snapshot(holdings(account=Account(dec(1000), dec(0), dec("999.9"))))),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_rule_stops_an_entry(case: str) -> None:
+    rule, decide = CASES[case]
+    decided = decide()
+    assert decided.approved == ()
+    assert [r.rule for r in decided.refused] == [rule], decided.refused
+    assert decided.refused[0].reason
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {rule for rule, _ in CASES.values()} == {*ENTRY_RULES, "liquidation"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_without_its_rule_the_entry_would_pass(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each case fails for the rule it names and for nothing else: removing a rule is noticed."""
+    rule, decide = CASES[case]
+    if rule == "liquidation":
+        monkeypatch.setattr("trader.gate.fit_before_liquidation", lambda entry, book: entry)
+    else:
+        kept = {name: check for name, check in ENTRY_RULES.items() if name != rule}
+        monkeypatch.setattr("trader.gate.ENTRY_RULES", kept)
+    assert rule not in [r.rule for r in decide().refused]
+
+
+def test_boundaries_pass() -> None:
+    at_limit = CLOSE_MS + 300_000
+    assert judged(a_snapshot(holdings(at_ms=at_limit), local_ms=at_limit + 5_000)).refused == ()
+    assert judged(a_snapshot(markets={"BTC": a_view(quote=a_quote(100_500))})).refused == ()
+    assert judged(policy=limits(notional_max=dec("300.9"))).refused == ()
+
+
+def test_a_cross_entry_is_shrunk_to_stay_clear_of_liquidation() -> None:
+    thin = a_snapshot(holdings(account=Account(dec(1000), dec(0), dec(992))))
+    action = judged(thin).approved[0].action
+    assert isinstance(action, Enter)
+    assert dec("0.0001") < action.size < dec("0.003")
+    assert "shrunk" in action.reason
+
+
+def test_a_high_tier_asks_for_more_margin() -> None:
+    tiers = (MarginTier(dec(0), 40), MarginTier(dec(200), 2))
+    thin = holdings(account=Account(dec(1000), dec(0), dec(980)))
+    steep = a_snapshot(thin, {"BTC": a_view(market=a_market(tiers=tiers))})
+    first, second = judged(a_snapshot(thin)).approved[0].action, judged(steep).approved[0].action
+    assert isinstance(first, Enter) and isinstance(second, Enter)
+    assert second.size < first.size
+
+
+def test_the_second_entry_of_a_run_counts_the_first() -> None:
+    policy = replace(
+        a_policy(a_market_policy("BTC"), a_market_policy("ETH")),
+        limits=replace(a_policy().limits, gross_notional_max=dec(500)),
+    )
+    snapshot = a_snapshot(markets=ETH_VIEWS)
+    eth = an_entry(
+        coin="ETH",
+        client_id=entry_id(account=TAG, coin="ETH", strategy=1, leg=Leg.LONG, signal_ms=SIGNAL_MS),
+    )
+    decided = gate([an_entry(), eth], snapshot, policy, None)
+    assert [a.action for a in decided.approved] == [an_entry()]
+    assert [r.rule for r in decided.refused] == ["gross_notional"]
+
+
+def test_leverage_is_set_only_for_an_entry_that_passes() -> None:
+    setting = SetLeverage("BTC", 3, True, "file")
+    assert gate([setting, an_entry()], a_snapshot(), a_policy(), None).approved[0].action == setting
+    assert gate([setting, an_entry()], a_snapshot(), a_policy(), "halted").approved == ()
+
+
+STOP = PlaceExit("BTC", Leg.LONG, Role.STOP, None, dec(97_000), dec(87_300), an_id(Role.STOP), "move")
+CLOSE = Close("BTC", Leg.LONG, Role.CLOSE_TIME, dec("0.01"), dec(95_000), an_id(Role.CLOSE_TIME), "time")
+
+
+def test_reductions_pass_whatever_else_is_wrong() -> None:
+    worst = a_snapshot(
+        holdings([a_position()], Unreadable("orders", "x"), Unreadable("fills", "x"), fills_complete=False),
+        account_problem="no equity",
+        local_ms=0,
+        lookups={},
+    )
+    decided = gate([STOP, CLOSE], worst, limits(notional_max=dec(1), positions_max=1), "halted")
+    assert [a.action for a in decided.approved] == [STOP, CLOSE]
+
+
+def test_a_repair_never_adds_risk() -> None:
+    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), TAG)
+    assert decided.approved == ()
+
+
+class TestCancel:
+    """Our own stops are cancelled only when replaced as tightly, or when their coin is proven flat."""
+
+    old, new = a_stop(96_000), a_stop(97_000, size=0, position_bound=True, order_id="new")
+
+    def passes(self, gone: Any, *orders: Any, position: bool = True, flat: bool = False) -> bool:
+        reading = holdings([a_position()] if position else [], orders)
+        cancel = Cancel("BTC", gone.order_id, gone.client_id, "test")
+        return bool(gate_repair([cancel], reading, TAG, frozenset({"BTC"} if flat else ())).approved)
+
+    def test_the_only_stop_stays(self) -> None:
+        assert not self.passes(self.old, self.old)
+
+    def test_a_replaced_stop_may_go(self) -> None:
+        assert self.passes(self.old, self.old, self.new)
+
+    def test_the_tighter_stop_stays(self) -> None:
+        assert not self.passes(self.new, self.old, self.new)
+
+    def test_a_replacement_too_small_does_not_count(self) -> None:
+        small = a_stop(97_000, "0.005", order_id="small")
+        assert not self.passes(self.old, self.old, small)
+
+    def test_a_replacement_that_never_armed_does_not_count(self) -> None:
+        assert not self.passes(self.old, self.old, replace(self.new, is_armed=False))
+
+    def test_flat_must_be_proven(self) -> None:
+        assert not self.passes(self.old, self.old, position=False)
+        assert self.passes(self.old, self.old, position=False, flat=True)
+
+
+@settings(max_examples=60)
+@given(
+    first=st.decimals(min_value=1, max_value=2000, places=2),
+    second=st.decimals(min_value=1, max_value=2000, places=2),
+    name=st.sampled_from(["notional_max", "coin_notional_max", "gross_notional_max"]),
+)
+def test_the_gate_is_monotone(first: Any, second: Any, name: str) -> None:
+    """A tighter limit never approves what a looser one refuses."""
+    tight, loose = sorted((first, second))
+    approved_tight = judged(policy=limits(**{name: tight})).approved
+    approved_loose = judged(policy=limits(**{name: loose})).approved
+    assert len(approved_tight) <= len(approved_loose)
+
+
+def test_flat_candles_are_what_the_drift_is_measured_from() -> None:
+    moved = a_view(candles=flat_candles(close=99_000.0))
+    assert [r.rule for r in judged(a_snapshot(markets={"BTC": moved})).refused] == ["drift"]
+
+
+def test_a_leverage_setting_that_differs_is_no_obstacle() -> None:
+    view = a_view(leverage=Leverage(20, False))
+    assert judged(a_snapshot(markets={"BTC": view})).refused == ()
+
+
+def test_lookups_of_another_bar_do_not_count() -> None:
+    assert [
+        r.rule for r in judged(a_snapshot(lookups=lookups_for(["BTC"], SIGNAL_MS - 1_800_000))).refused
+    ] == ["once"]

@@ -1,0 +1,125 @@
+"""The command line: one file a command, loaded only when it is the one called.
+
+This is the edge at which errors become exit codes, and the last resort for what nobody expected.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from trader import __version__
+from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
+from trader.core.report import Exit
+
+COMMANDS = {
+    "run": "One tick: observe, decide, gate, act, verify, report.",
+    "plan": "The same decision with nothing sent: a diff of wanted against live orders.",
+    "check-sl": "Verify that every position has a live stop; repair what has none.",
+    "protect": "Put a stop behind a position by hand.",
+    "flatten": "Halt, close everything of ours, and prove it.",
+    "status": "Account, positions and stops as the venue holds them now.",
+    "trades": "Closed trades rebuilt from the venue's fills.",
+    "halt": "Stop new entries until resume.",
+    "resume": "Allow entries again.",
+    "log": "Past ticks as people read them.",
+    "replay": "Decide a recorded tick again and compare.",
+    "demo": "28 days of real prices through the whole pipeline on the embedded exchange.",
+    "sim": "The embedded exchange as a server.",
+    "init": "Write a commented configuration.",
+    "config": "Check or show the configuration.",
+}
+
+EXIT_OF = {
+    ConfigError: Exit.CONFIG,
+    Unavailable: Exit.UNAVAILABLE,
+    Denied: Exit.DENIED,
+    Malformed: Exit.MALFORMED,
+    Broken: Exit.BROKEN,
+}
+
+
+class LazyGroup(click.Group):
+    """Knows every command's name and one-line help; imports a command's file when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"trader.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"no such command {args[0]!r}.{_nearest(args[0])}")
+        return super().resolve_command(ctx, args)
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="trader")
+def group() -> None:
+    """Trade perpetual futures from cron, and prove the stops.
+
+    \b
+    trader demo                 watch it trade four weeks in seconds
+    trader run                  one tick (embedded exchange when nothing is configured)
+    trader plan                 what a tick would do, and why
+    trader check-sl             is every stop live?
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    sys.exit(invoke(arguments))
+
+
+def invoke(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command; every error a person can meet becomes one line."""
+    try:
+        code = group.main(args=arguments, prog_name="trader", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return int(Exit.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("trader: stopped", err=True)
+        return 130
+    except TraderError as error:
+        return _told(f"trader: {error}", EXIT_OF.get(type(error), Exit.BROKEN))
+    except Exception as error:
+        return _last_resort(error)
+    return int(code) if isinstance(code, int) else 0
+
+
+def _told(text: str, code: Exit) -> int:
+    click.echo(text, err=True)
+    return int(code)
+
+
+def _last_resort(error: Exception) -> int:
+    """Nobody expected this: name the place without printing values that may be secret."""
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f"{last[0].filename}:{last[0].lineno}" if last else "an unknown place"
+    return _told(
+        f"trader: a bug: {type(error).__name__} at {where}. Positions keep the stops that are live at the "
+        "venue; run `trader check-sl` now and report this line.",
+        Exit.BROKEN,
+    )
