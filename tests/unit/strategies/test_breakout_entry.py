@@ -81,7 +81,7 @@ RANGE_LOW = min(row[2] for row in quiet()[-49:-1])
     ("rows", "reason"),
     [
         (quiet(step=0.0), "no break: high 100.5 <= range 100.5, low 99.5 >= range 99.5"),
-        (last(breaking_up(quiet()), high=RANGE_HIGH), "no break: high 102.416 <= range 102.416, low 101.418"),
+        (last(breaking_up(quiet()), high=RANGE_HIGH), "no break: high 102.416 <= range 102.416, low 101.918"),
         (
             last(breaking_up(quiet()), low=RANGE_LOW - 0.5),
             "break on both sides: high 104.918 > range 102.416, low",
@@ -90,7 +90,7 @@ RANGE_LOW = min(row[2] for row in quiet()[-49:-1])
         (breaking_up(quiet(step=-0.002)), "trend down, average 8 <= 21 of four-hour bars (high"),
         (breaking_up(quiet(step=0.0)), "trend down"),  # equal averages are no uptrend
         (breaking_down(quiet()), "trend up, average 8 > 21 of four-hour bars (low"),
-        (breaking_up(quiet(), by=20.0), "spike: the range of the bar cannot be believed (high 121.918"),
+        (breaking_up(quiet(), by=20.5), "spike: the range of the bar cannot be believed (high 122.418"),
     ],
 )
 def test_each_refusal_states_its_cause_with_numbers(rows: list[Row], reason: str) -> None:
