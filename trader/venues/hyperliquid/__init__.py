@@ -1,0 +1,1 @@
+"""Hyperliquid: one account behind the `Venue` port, from bytes to values and back."""

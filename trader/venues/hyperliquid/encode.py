@@ -1,0 +1,145 @@
+"""Actions as the venue's wire dictionaries; pure.
+
+* The order of the keys is part of what is signed: it is the one the venue documents.
+* Numbers have no exponent and no zero at their end: the venue hashes the short form, and a longer one makes
+  the signature somebody else's.
+* Each order of a group has an id of its own. No builder fee, no referral, no leverage inside an order.
+"""
+
+from decimal import Decimal
+from typing import assert_never
+
+from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.errors import require
+from trader.core.identity import STOP_ROLES, Role
+from trader.core.market import Side
+
+Wire = dict[str, object]
+_WHOLE_POSITION = Decimal(0)
+
+
+def wire_number(value: Decimal) -> str:
+    """Digits as short as they can be written without an exponent."""
+    require(value.is_finite() and value >= 0, f"{value} is not a number that can be sent")
+    digits = f"{value:f}"
+    return digits.rstrip("0").rstrip(".") or "0" if "." in digits else digits
+
+
+def encode(action: Action, asset: int) -> Wire:
+    """The action as it is hashed, signed and sent."""
+    match action:
+        case Enter():
+            return _enter(action, asset)
+        case PlaceExit():
+            return _place_exit(action, asset)
+        case Close():
+            order = _immediate(
+                asset, action.leg.closing, action.bound, action.size, action.client_id, reduces=True
+            )
+            return _group([order], "na")
+        case Cancel():
+            require(action.order_id.isdigit(), f"{action.order_id!r} is not an order number of this venue")
+            return {"type": "cancel", "cancels": [{"a": asset, "o": int(action.order_id)}]}
+        case SetLeverage():
+            return {
+                "type": "updateLeverage",
+                "asset": asset,
+                "isCross": action.cross,
+                "leverage": action.leverage,
+            }
+        case _:
+            assert_never(action)
+
+
+def orders_in(wire: Wire) -> int:
+    """How many answers a wire action gets."""
+    for key in ("orders", "cancels"):
+        listed = wire.get(key)
+        if isinstance(listed, list):
+            return len(listed)
+    return 0
+
+
+def _enter(action: Enter, asset: int) -> Wire:
+    """The entry, then its target, then its stop; the venue arms both when the entry is filled whole."""
+    side, closing = action.leg.opening, action.leg.closing
+    orders = [_immediate(asset, side, action.bound, action.size, action.client_id, reduces=False)]
+    if action.target is not None:
+        require(
+            action.target_bound is not None and action.target_id is not None,
+            f"the target of {action.coin} has a trigger but no bound or no id",
+        )
+        orders.append(
+            _trigger(
+                asset,
+                closing,
+                "tp",
+                action.target,
+                action.target_bound,
+                size=action.size,
+                client_id=action.target_id,
+            )
+        )
+    orders.append(
+        _trigger(
+            asset, closing, "sl", action.stop, action.stop_bound, size=action.size, client_id=action.stop_id
+        )
+    )
+    return _group(orders, "normalTpsl")
+
+
+def _place_exit(action: PlaceExit, asset: int) -> Wire:
+    require(
+        action.role in STOP_ROLES or action.role is Role.TARGET,
+        f"{action.role.name} of {action.coin} is neither a stop nor a target",
+    )
+    order = _trigger(
+        asset,
+        action.leg.closing,
+        "sl" if action.role in STOP_ROLES else "tp",
+        action.trigger,
+        action.bound,
+        size=_WHOLE_POSITION if action.size is None else action.size,
+        client_id=action.client_id,
+    )
+    return _group([order], "positionTpsl" if action.size is None else "na")
+
+
+def _group(orders: list[Wire], grouping: str) -> Wire:
+    return {"type": "order", "orders": orders, "grouping": grouping}
+
+
+def _immediate(
+    asset: int, side: Side, bound: Decimal, size: Decimal, client_id: str, *, reduces: bool
+) -> Wire:
+    return {
+        "a": asset,
+        "b": side is Side.BUY,
+        "p": wire_number(bound),
+        "s": wire_number(size),
+        "r": reduces,
+        "t": {"limit": {"tif": "Ioc"}},
+        "c": f"0x{client_id}",
+    }
+
+
+def _trigger(
+    asset: int,
+    side: Side,
+    tpsl: str,
+    trigger: Decimal,
+    bound: Decimal | None,
+    *,
+    size: Decimal,
+    client_id: str | None,
+) -> Wire:
+    require(bound is not None, f"a {tpsl} order needs a bound")
+    return {
+        "a": asset,
+        "b": side is Side.BUY,
+        "p": wire_number(bound or trigger),
+        "s": wire_number(size),
+        "r": True,
+        "t": {"trigger": {"isMarket": True, "triggerPx": wire_number(trigger), "tpsl": tpsl}},
+        "c": f"0x{client_id}",
+    }

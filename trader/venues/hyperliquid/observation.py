@@ -1,0 +1,179 @@
+"""One observation in exactly two rounds: orders, look-ups and market data; then the account itself.
+
+What fails in the first round spoils its own part: one coin's candles, one look-up, the order list. Only the
+account's state is indispensable. What makes an account unfit for new risk is said, never worked around.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.core.candles import Candles
+from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.market import Market
+from trader.core.orders import Lookup, Unreadable
+from trader.core.ports import CandleNeed, Clock, Scope
+from trader.core.snapshot import Holdings, MarketView, Snapshot
+from trader.core.wire import Answer, Lost, Request
+from trader.venues.hyperliquid import parse_account, parse_orders
+from trader.venues.hyperliquid.failures import body_of, unreadable
+from trader.venues.hyperliquid.parse_candles import INTERVALS, candles
+from trader.venues.hyperliquid.parse_market import MarketTable
+from trader.venues.hyperliquid.rounds import Rounds, read
+
+# The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
+_DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.00045"), Decimal("0.00015")
+_BARS_MORE = 2
+
+Key = tuple[str, str]
+Answers = Mapping[Key, Answer | Lost]
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When the first round left and what the venue's clock said later, both on the venue's clock."""
+
+    asked_ms: int
+    venue_ms: int
+
+
+def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str) -> Snapshot:
+    """Read everything that a decision may look at."""
+    began_ms = clock.elapsed_ms()
+    questions = _questions(rounds, scope)
+    answers = dict(zip(questions, rounds.exchange(list(questions.values())), strict=True))
+    why_no_table = _take_table(rounds, answers["table", ""])
+    orders = rounds.orders(answers["orders", ""])
+    holdings = rounds.holdings(scope.fills_back_ms, orders)
+    times = _Times(holdings.at_ms - (clock.elapsed_ms() - began_ms), holdings.at_ms)
+    markets, missing = _markets(rounds, scope, answers, times, why_no_table)
+    problems = [_mode_problem(answers["abstraction", ""], holdings, rounds.account)]
+    fees = read(answers["fees", ""], "userFees", parse_account.fees)
+    if isinstance(fees, Unreadable):
+        problems.append(f"the account's fees could not be read: {fees.why}")
+    taker, maker = (_DEAREST_TAKER, _DEAREST_MAKER) if isinstance(fees, Unreadable) else fees
+    return Snapshot(
+        venue=venue,
+        account_id=rounds.account,
+        holdings=holdings,
+        markets=markets,
+        missing=missing,
+        rules=_rules(rounds, holdings, markets),
+        lookups={one: look_up(one, answers["order", one]) for one in scope.lookups},
+        local_ms=clock.now_ms(),
+        taker_fee=taker,
+        maker_fee=maker,
+        account_problem="; ".join(problem for problem in problems if problem) or None,
+    )
+
+
+def look_up(client_id: str, answer: Answer | Lost) -> Lookup:
+    """What the venue says of one order of ours."""
+    return read(answer, f"orderStatus of {client_id}", lambda value: parse_orders.lookup(value, client_id))
+
+
+def _questions(rounds: Rounds, scope: Scope) -> dict[Key, Request]:
+    ask = rounds.ask
+    asked: dict[Key, Request] = {
+        ("orders", ""): ask.open_orders(),
+        ("table", ""): ask.market_table(),
+        ("abstraction", ""): ask.abstraction(),
+        ("fees", ""): ask.fees(),
+    }
+    now_ms = rounds.time.now_ms()
+    for need in scope.candles:
+        asked["leverage", need.coin] = ask.leverage(need.coin)
+        if need.frame_ms in INTERVALS:
+            asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + _BARS_MORE) * need.frame_ms)
+    for client_id in scope.lookups:
+        asked["order", client_id] = ask.order(client_id)
+    return asked
+
+
+def _take_table(rounds: Rounds, answer: Answer | Lost) -> str | None:
+    """Keep the market table for the process; why it is an old one, or none, otherwise."""
+    table = read(answer, "metaAndAssetCtxs", MarketTable)
+    if isinstance(table, Unreadable):
+        return table.why
+    rounds.table = table
+    return None
+
+
+def _markets(
+    rounds: Rounds, scope: Scope, answers: Answers, times: _Times, why_no_table: str | None
+) -> tuple[dict[str, MarketView], dict[str, str]]:
+    markets: dict[str, MarketView] = {}
+    missing: dict[str, str] = {}
+    for need in scope.candles:
+        market = _market(rounds, need.coin, why_no_table)
+        if isinstance(market, str):
+            missing[need.coin] = market
+        else:
+            markets[need.coin] = _view(rounds, market, need, answers, times, why_no_table)
+    return markets, missing
+
+
+def _market(rounds: Rounds, coin: str, why_no_table: str | None) -> Market | str:
+    """The rules of a coin, or why there are none."""
+    if rounds.table is None:
+        return f"the market table could not be read: {why_no_table}"
+    try:
+        return rounds.table.market(coin) or rounds.table.nearest(coin)
+    except Malformed as error:
+        return str(error)
+
+
+def _view(
+    rounds: Rounds,
+    market: Market,
+    need: CandleNeed,
+    answers: Answers,
+    times: _Times,
+    why_no_table: str | None,
+) -> MarketView:
+    coin = need.coin
+    old = None if why_no_table is None else Unreadable(f"prices of {coin}", why_no_table)
+    fresh = Unreadable(f"prices of {coin}", "no table") if rounds.table is None else rounds.table.quote(coin)
+    return MarketView(
+        market=market,
+        quote=old or fresh,
+        candles=_candles(need, answers.get(("candles", coin)), times),
+        leverage=read(
+            answers["leverage", coin],
+            f"activeAssetData of {coin}",
+            lambda value: parse_account.leverage(value, coin),
+        ),
+    )
+
+
+def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> Candles | Unreadable:
+    what = f"candles of {need.coin}"
+    if answer is None:
+        return Unreadable(
+            what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(INTERVALS.values())}"
+        )
+    try:
+        return candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
+    except (Unavailable, Denied, Malformed) as error:
+        return unreadable(what, error)
+
+
+def _rules(rounds: Rounds, holdings: Holdings, markets: Mapping[str, MarketView]) -> dict[str, Market]:
+    """Every market that is asked for, held, or has an order."""
+    coins = {position.coin: None for position in holdings.positions}
+    if not isinstance(holdings.orders, Unreadable):
+        coins |= {order.coin: None for order in holdings.orders}
+    held = {coin: rounds.market(coin) for coin in coins}
+    return {coin: view.market for coin, view in markets.items()} | {
+        c: m for c, m in held.items() if m is not None
+    }
+
+
+def _mode_problem(answer: Answer | Lost, holdings: Holdings, account: str) -> str | None:
+    """Why this account cannot take new risk, whatever a strategy wants."""
+    problem = read(answer, "userAbstraction", parse_account.abstraction_problem)
+    if isinstance(problem, Unreadable):
+        return f"the account's kind could not be read: {problem.why}"
+    if problem is None and holdings.account.equity <= 0:
+        return f"no equity in {account}; is this the agent's address instead of the account's?"
+    return problem

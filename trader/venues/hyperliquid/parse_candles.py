@@ -1,0 +1,128 @@
+"""Candle rows as columns of closed bars.
+
+Thousands of rows pass here each tick, so they are judged a column at a time. A bar that is not surely
+closed is dropped: one whose rows were read before its end is not final, whatever the clock said a moment
+later. A gap is the strategy's to judge; a bar out of order, of another coin, frame or shape makes the
+whole answer malformed.
+"""
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter, lt
+from typing import Any
+
+from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS, Candles
+from trader.core.errors import Malformed
+from trader.core.ports import CandleNeed
+from trader.venues.hyperliquid import strict
+
+INTERVALS = {
+    MINUTE_MS: "1m",
+    3 * MINUTE_MS: "3m",
+    5 * MINUTE_MS: "5m",
+    15 * MINUTE_MS: "15m",
+    30 * MINUTE_MS: "30m",
+    HOUR_MS: "1h",
+    2 * HOUR_MS: "2h",
+    4 * HOUR_MS: "4h",
+    8 * HOUR_MS: "8h",
+    12 * HOUR_MS: "12h",
+    DAY_MS: "1d",
+}
+_KEYS = ("t", "T", "s", "i", "o", "h", "l", "c", "v")
+_COLUMNS: Callable[[Any], tuple[Any, ...]] = itemgetter(*_KEYS)
+# The nine keys and `n`, and seven values that are strings, in two quotes each.
+_QUOTES_PER_ROW = 34
+
+
+def candles(body: bytes, need: CandleNeed, *, asked_ms: int, venue_ms: int) -> Candles:
+    """The newest closed bars that were needed.
+
+    `asked_ms` is the venue's clock before the question left, `venue_ms` a later reading of it. A bar is
+    closed when it ended before the question, or when the answer already knows the bar after it.
+    """
+    where = f"candleSnapshot of {need.coin}"
+    listed = strict.as_list(strict.decode_rows(body, where, quotes_per_row=_QUOTES_PER_ROW), where)
+    if not listed:
+        raise Malformed(f"{where}: no bar at all, not even the one now forming")
+    try:
+        columns: list[tuple[Any, ...]] = list(zip(*[_COLUMNS(row) for row in listed], strict=True))
+    except (KeyError, TypeError, IndexError) as error:
+        raise Malformed(
+            f"{where}: a row is not an object with {', '.join(_KEYS)}: {strict.shown(error)}"
+        ) from error
+    opens, closes_at, coins, intervals = columns[:4]
+    _require_frame(where, need, coins=coins, intervals=intervals)
+    _require_times(where, need.frame_ms, opens, closes_at, venue_ms=venue_ms)
+    prices = [_numbers(column, f"{where}.{key}") for key, column in zip(_KEYS[4:], columns[4:], strict=True)]
+    _require_shape(where, *prices)
+    last = _closed(opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
+    first = max(0, last - need.bars)
+    open_, high, low, close, volume = (column[first:last] for column in prices)
+    return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
+
+
+def _closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int) -> int:
+    """How many bars, from the first, are surely final."""
+    last = len(opens)
+    while last:
+        end_ms = opens[last - 1] + frame_ms
+        is_followed = last < len(opens)
+        if end_ms <= asked_ms or (is_followed and end_ms <= venue_ms):
+            break
+        last -= 1
+    return last
+
+
+def _require_frame(
+    where: str, need: CandleNeed, *, coins: Sequence[object], intervals: Sequence[object]
+) -> None:
+    for name, column, expected in (("s", coins, need.coin), ("i", intervals, INTERVALS[need.frame_ms])):
+        if column.count(expected) != len(column):
+            other = next(value for value in column if value != expected)
+            strict.wrong(other, f"{where}.{name}", expected)
+
+
+def _require_times(
+    where: str, frame_ms: int, opens: Sequence[int], ends: Sequence[int], *, venue_ms: int
+) -> None:
+    if set(map(type, opens)) != {int}:
+        raise Malformed(f"{where}.t: expected times in milliseconds")
+    if not all(map(lt, opens, opens[1:])):
+        raise Malformed(f"{where}: its bars are not in the order of time, each once")
+    if any(open_ms % frame_ms for open_ms in opens) or ends != tuple([t + frame_ms - 1 for t in opens]):
+        raise Malformed(f"{where}: a bar does not begin and end where a bar of {frame_ms} ms does")
+    # The reading of the clock may trail the candles a little, never by a whole bar.
+    if opens[0] < strict.MOMENT_MIN or opens[-1] > venue_ms + frame_ms:
+        raise Malformed(
+            f"{where}: its bars span {opens[0]} to {opens[-1]}, the venue's clock says {venue_ms}"
+        )
+
+
+def _numbers(column: Sequence[object], where: str) -> tuple[float, ...]:
+    """Amounts as floats; `float` also takes `nan`, `1_0` and ` 1`, so what looks odd is read slowly."""
+    try:
+        joined = "".join(column)  # type: ignore[arg-type]  # a cell that is no string ends in the handler
+    except TypeError as error:
+        raise Malformed(f"{where}: expected amounts in digits as strings: {strict.shown(error)}") from error
+    if not joined.isascii() or not joined.replace(".", "").isdigit():
+        for cell in column:
+            strict.as_amount(cell, where)
+    try:
+        return tuple(map(float, column))  # type: ignore[arg-type]
+    except ValueError as error:
+        raise Malformed(f"{where}: {strict.shown(error)}") from error
+
+
+def _require_shape(
+    where: str,
+    opens: Sequence[float],
+    highs: Sequence[float],
+    lows: Sequence[float],
+    closes: Sequence[float],
+    volumes: Sequence[float],
+) -> None:
+    if min(lows) <= 0 or min(volumes) < 0 or max(max(highs), max(volumes)) > 1e20:
+        raise Malformed(f"{where}: a price is not above zero, or a number is absurdly large")
+    top, bottom = tuple(map(max, opens, closes)), tuple(map(min, opens, closes))
+    if any(map(lt, highs, top)) or any(map(lt, bottom, lows)):
+        raise Malformed(f"{where}: a bar's high or low is inside its open and close")

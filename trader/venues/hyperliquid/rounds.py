@@ -1,0 +1,138 @@
+"""Rounds of reads, and the parts of a reading that every caller needs: state, orders, fills.
+
+* Positions, balances and fills come from one round, and orders from that round or an earlier one: a fill
+  in between is then seen twice, never nowhere.
+* A state older than one already seen is read again a few times with all that was read beside it, then
+  refused.
+* Fills take at most one further page; what does not fit is said to be incomplete.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.market import Market
+from trader.core.orders import Fill, Order, Unreadable
+from trader.core.ports import Clock
+from trader.core.snapshot import Holdings
+from trader.core.wire import Answer, Lost, Request, Transport
+from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders, strict
+from trader.venues.hyperliquid.asking import Questions
+from trader.venues.hyperliquid.failures import body_of, unreadable
+from trader.venues.hyperliquid.parse_market import MarketTable
+from trader.venues.hyperliquid.venue_clock import VenueClock
+
+READ_CAP_S = 8.0
+STALE_READS_MAX = 4
+STALE_PAUSE_S = 0.25
+FILLS_A_PAGE = 2000
+
+Parsed = TypeVar("Parsed")
+Orders = tuple[Order, ...] | Unreadable
+
+
+class Rounds:
+    """Asks the venue, and remembers for the process its market table and its clock."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        account: str,
+        base_url: str,
+        timeout: Callable[[float], float],
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._timeout = timeout
+        self.account = account
+        self.ask = Questions(base_url, account)
+        self.time = VenueClock(clock)
+        self.table: MarketTable | None = None
+
+    def exchange(self, requests: Sequence[Request]) -> list[Answer | Lost]:
+        """One round of reads."""
+        return self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S)) if requests else []
+
+    def market(self, coin: str) -> Market | None:
+        """A coin's rules; None when they are not known or cannot be understood."""
+        try:
+            return None if self.table is None else self.table.market(coin)
+        except Malformed:
+            return None
+
+    def holdings(self, fills_back_ms: int, orders: Orders | None = None) -> Holdings:
+        """One round of state and fills, and of orders unless they were read before."""
+        pause_s = STALE_PAUSE_S
+        for _ in range(STALE_READS_MAX):
+            since_ms = max(strict.MOMENT_MIN, self.time.now_ms() - fills_back_ms)
+            asked = [self.ask.state(), self.ask.fills(since_ms)]
+            answers = self.exchange(asked if orders is not None else [*asked, self.ask.open_orders()])
+            state = parse_account.state(_value(answers[0], "clearinghouseState"), self.market)
+            if not self.time.is_stale(state.at_ms):
+                break
+            self._clock.sleep(pause_s)
+            pause_s *= 2
+        else:
+            raise Malformed(
+                f"clearinghouseState: the venue shows the account as of {state.at_ms}, but {self.time.seen_ms} "
+                "was seen before: its servers lag; nothing may be concluded from it"
+            )
+        self.time.saw(state.at_ms)
+        fills, complete = self._fills(answers[1], since_ms)
+        return Holdings(
+            at_ms=state.at_ms,
+            account=state.account,
+            positions=state.positions,
+            orders=self.orders(answers[2]) if orders is None else orders,
+            fills=fills,
+            fills_since_ms=since_ms,
+            fills_complete=complete,
+        )
+
+    def orders(self, answer: Answer | Lost) -> Orders:
+        return read(answer, "frontendOpenOrders", parse_orders.open_orders)
+
+    def _fills(self, answer: Answer | Lost, since_ms: int) -> tuple[tuple[Fill, ...] | Unreadable, bool]:
+        """The fills, and whether they are all of them since then."""
+        first = read(answer, "userFillsByTime", self._page)
+        if isinstance(first, Unreadable):
+            return first, False
+        fills, times = first
+        if len(times) < FILLS_A_PAGE:
+            return _unique(fills), True
+        again = self.exchange([_next_page(self.ask, times, since_ms)])
+        second = read(again[0], "userFillsByTime", self._page)
+        if isinstance(second, Unreadable):
+            return second, False
+        more, more_times = second
+        return _unique([*fills, *more]), len(more_times) < FILLS_A_PAGE
+
+    def _page(self, value: object) -> tuple[list[Fill], list[int]]:
+        return parse_fills.fills(value, self.account)
+
+
+def _next_page(ask: Questions, times: list[int], since_ms: int) -> Request:
+    """The rest of the fills, whichever end the venue began with; the border's fills come twice."""
+    if times[0] <= times[-1]:
+        return ask.fills(max(times))
+    return ask.fills(since_ms, min(times))
+
+
+def _unique(fills: Sequence[Fill]) -> tuple[Fill, ...]:
+    """Each fill once, oldest first."""
+    by_id = {fill.fill_id: fill for fill in fills}
+    return tuple(sorted(by_id.values(), key=lambda fill: (fill.at_ms, fill.fill_id)))
+
+
+def _value(answer: Answer | Lost, what: str) -> object:
+    return strict.decode(body_of(answer, what), what)
+
+
+def read(answer: Answer | Lost, what: str, parse: Callable[[object], Parsed]) -> Parsed | Unreadable:
+    """What an answer says, or why it says nothing."""
+    try:
+        return parse(_value(answer, what))
+    except (Unavailable, Denied, Malformed) as error:
+        return unreadable(what, error)

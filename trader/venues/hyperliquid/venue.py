@@ -1,0 +1,120 @@
+"""The `Venue` port for one Hyperliquid account.
+
+Reads are asked of the account's address, writes are signed by the pen, which is usually an agent's key:
+the two are never mixed up, because an agent's address would be answered with an empty account. Which
+network this is is wiring's to know: the address and the pen are handed in.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from trader.core.actions import Action
+from trader.core.errors import ConfigError
+from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
+from trader.core.ports import Abilities, Clock, Scope
+from trader.core.snapshot import Holdings, Snapshot
+from trader.core.wire import Transport
+from trader.venues.hyperliquid import parse_fills, parse_orders
+from trader.venues.hyperliquid.observation import look_up, observe
+from trader.venues.hyperliquid.pen import Pen
+from trader.venues.hyperliquid.rounds import Rounds, read
+from trader.venues.hyperliquid.writes import Writes
+
+ABILITIES = Abilities(
+    attach="whole", position_bound_stop=True, exactly_once_nonce=True, write_expiry_ms=20_000
+)
+FUNDINGS_A_PAGE = 500
+FUNDING_PAGES_MAX = 10
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+class HyperliquidVenue:
+    """One account on one network of the venue."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        account_address: str,
+        pen: Pen | None,
+        base_url: str,
+        timeout: Callable[[float], float],
+    ) -> None:
+        """Given where to ask, for whom, who signs (None: reads only) and how long one request may take."""
+        account = account_address.strip().lower()
+        if _ADDRESS.fullmatch(account) is None:
+            raise ConfigError(
+                f"{account_address!r} is not an account's address: expected 0x and 40 hexadecimal digits"
+            )
+        url = base_url.rstrip("/")
+        self._clock = clock
+        self._rounds = Rounds(transport, clock, account=account, base_url=url, timeout=timeout)
+        self._writes = Writes(
+            transport,
+            self._rounds.time,
+            pen=pen,
+            base_url=url,
+            expiry_ms=ABILITIES.write_expiry_ms,
+            timeout=timeout,
+            market_number=self.market_number,
+        )
+
+    @property
+    def name(self) -> str:
+        return "hyperliquid"
+
+    @property
+    def account_id(self) -> str:
+        return self._rounds.account
+
+    @property
+    def abilities(self) -> Abilities:
+        return ABILITIES
+
+    def market_number(self, coin: str) -> int | None:
+        return None if self._rounds.table is None else self._rounds.table.number(coin)
+
+    def venue_now_ms(self) -> int:
+        return self._rounds.time.now_ms()
+
+    def observe(self, scope: Scope) -> Snapshot:
+        return observe(self._rounds, self._clock, scope, venue=self.name)
+
+    def inspect(self, fills_back_ms: int) -> Holdings:
+        return self._rounds.holdings(fills_back_ms)
+
+    def find(self, ids: Mapping[str, str]) -> Mapping[str, Lookup]:
+        answers = self._rounds.exchange([self._rounds.ask.order(client_id) for client_id in ids])
+        return {client_id: look_up(client_id, answer) for client_id, answer in zip(ids, answers, strict=True)}
+
+    def history(self) -> tuple[Found, ...] | Unreadable:
+        answer = self._rounds.exchange([self._rounds.ask.history()])[0]
+        return read(answer, "historicalOrders", parse_orders.latest)
+
+    def funding(self, since_ms: int) -> tuple[Funding, ...] | Unreadable:
+        """Page by page; a page begins with the last moment of the one before, whose rows come twice."""
+        found: dict[tuple[int, str], Funding] = {}
+        start_ms = since_ms
+        for _ in range(FUNDING_PAGES_MAX):
+            answer = self._rounds.exchange([self._rounds.ask.funding(start_ms)])[0]
+            page = read(answer, "userFunding", parse_fills.fundings)
+            if isinstance(page, Unreadable):
+                return page
+            payments, times = page
+            found |= {(payment.at_ms, payment.coin): payment for payment in payments}
+            if len(times) < FUNDINGS_A_PAGE:
+                return tuple(sorted(found.values(), key=lambda payment: (payment.at_ms, payment.coin)))
+            if times != sorted(times) or times[-1] <= start_ms:
+                return Unreadable(
+                    "userFunding", f"a full page from {start_ms} leads nowhere: it ends at {times[-1]}"
+                )
+            start_ms = times[-1]
+        return Unreadable("userFunding", f"more than {FUNDING_PAGES_MAX} pages since {since_ms}")
+
+    def perform(self, actions: Sequence[Action]) -> list[Outcome]:
+        return self._writes.perform(actions)
+
+    def resend(self, unknown: Unknown) -> Outcome:
+        return self._writes.resend(unknown)
