@@ -1,0 +1,72 @@
+"""A file with secrets, read only when nobody else could have read or replaced it.
+
+Rules: the file is a plain one of ours, 0600 or 0400, under its own name and no link; no folder above it can
+be changed by everyone, unless its sticky bit keeps others from replacing what is ours. What is checked is
+what is read: one descriptor. Nothing of the content ever stands in an error.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from trader.core.errors import ConfigError
+
+BYTES_MAX = 64 * 1024  # a few names and keys
+
+
+def read_private(path: Path, what: str) -> str:
+    """The text of the file; `what` is its name in errors. Raise ConfigError saying what to change."""
+    _check_folders(path, what)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{what} {path}: no such file") from error
+    except OSError as error:
+        if path.is_symlink():
+            raise ConfigError(f"{what} {path}: is a symbolic link; name the file itself") from error
+        raise ConfigError(f"{what} {path}: cannot be read: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        _check_file(os.fstat(descriptor), path, what)
+        content = file.read(BYTES_MAX + 1)
+    if len(content) > BYTES_MAX:
+        raise ConfigError(f"{what} {path}: is longer than {BYTES_MAX // 1024} kB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # The cause would carry the bytes of the file, so it is left behind.
+        raise ConfigError(f"{what} {path}: is not text; expected lines NAME=value in UTF-8") from None
+
+
+def _check_file(found: os.stat_result, path: Path, what: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigError(f"{what} {path}: is not a file")
+    if found.st_uid != os.geteuid():
+        raise ConfigError(f"{what} {path}: belongs to user id {found.st_uid}; expected ours ({os.geteuid()})")
+    permissions = stat.S_IMODE(found.st_mode)
+    if permissions & ~0o600:
+        raise ConfigError(
+            f"{what} {path}: has permissions {permissions:04o}, expected 0600; run: chmod 600 {path}"
+        )
+    if found.st_nlink != 1:
+        raise ConfigError(
+            f"{what} {path}: has {found.st_nlink} hard links, expected 1; make a copy of its own"
+        )
+
+
+def _check_folders(path: Path, what: str) -> None:
+    written, real = path.absolute(), path.parent.resolve()
+    for folder in dict.fromkeys([*written.parents, real, *real.parents]):
+        try:
+            found = folder.stat()
+        except OSError as error:
+            raise ConfigError(
+                f"{what} {path}: the folder {folder} cannot be read: {error.strerror}"
+            ) from error
+        if found.st_uid not in (0, os.geteuid()):
+            raise ConfigError(
+                f"{what} {path}: the folder {folder} belongs to user id {found.st_uid}, not to us"
+            )
+        if found.st_mode & 0o002 and not found.st_mode & stat.S_ISVTX:
+            raise ConfigError(
+                f"{what} {path}: everyone can change the folder {folder}; run: chmod o-w {folder}"
+            )

@@ -1,0 +1,90 @@
+"""What must hold between settings, and what is allowed but worth a line.
+
+Rules: a broken rule is a fault at the setting that has to change. A warning never stops a run; it names a
+setting that does not do what its author may believe, above all one without effect in this version.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from trader.config import forms
+from trader.config.document import Path, Place, dotted
+from trader.config.words import spot_of
+from trader.settings import Settings
+from trader.strategies.registry import STRATEGIES
+
+MINUTE_MS = 60_000
+_LEAVING_S = 30  # a run that overstays its deadline is ended this much later
+
+
+def broken_rules(
+    settings: Settings, places: Mapping[Path, Place], *, is_private: bool
+) -> Iterator[tuple[Path, str]]:
+    """Each rule that the settings break, at the path to change."""
+    if not settings.markets:
+        yield ("markets",), "markets: no coin is named: expected for example BTC: {strategy: breakout}"
+    if settings.mode != "paper" and settings.credentials.file is None:
+        yield ("credentials", "file"), f"credentials.file is missing: mode {settings.mode} signs with a key"
+    if settings.mode == "live" and settings.live.fingerprint is None:
+        yield (
+            ("live", "fingerprint"),
+            "live.fingerprint is missing: mode live needs the account's fingerprint",
+        )
+    if settings.paper.url is not None and settings.paper.file is not None:
+        yield ("paper", "file"), "paper.file: a running exchange (paper.url) keeps its own memory: drop one"
+    yield from _open_secrets(settings, places, is_private=is_private)
+
+
+def _open_secrets(
+    settings: Settings, places: Mapping[Path, Place], *, is_private: bool
+) -> Iterator[tuple[Path, str]]:
+    needs_reference = False
+    for path, text in secrets(settings):
+        if forms.is_reference(text):
+            needs_reference = True
+            continue
+        place = next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), None)
+        if place is not None and not place.line:
+            yield path, f"{dotted(path)}: a command line can be read by others: write secret:NAME instead"
+        elif not is_private:
+            yield path, f"{dotted(path)}: is written out: run chmod 600 on this file, or write secret:NAME"
+    if needs_reference and settings.credentials.file is None:
+        yield ("credentials", "file"), "credentials.file is missing: secret:NAME is looked up there"
+
+
+def secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Every URL that is a secret or names one."""
+    for index, url in enumerate(settings.notify.urls):
+        yield ("notify", "urls", index), url
+    for name in ("run", "check_sl", "protect", "flatten"):
+        url = getattr(settings.heartbeat, name)
+        if url is not None:
+            yield ("heartbeat", name), url
+
+
+def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
+    """What the author may not expect, each with its place."""
+    for path, place in written.items():
+        if spot_of(Settings, path).metadata.get("inert"):
+            yield _at(place, f"{dotted(path)}: not enforced yet: no effect in this version")
+    yield from _timing_warnings(settings, written)
+    if settings.paper.url is not None:
+        for name in ("equity", "feed"):
+            if ("paper", name) in written:
+                yield _at(written["paper", name], f"paper.{name}: no effect: the running exchange decides")
+
+
+def _timing_warnings(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
+    every, deadline_s = settings.schedule.every_minutes, settings.schedule.deadline_s
+    place = written.get(("schedule", "every_minutes"))
+    for coin, market in settings.markets.items():
+        bar_ms = STRATEGIES[market.strategy].frame_ms(market.params)
+        if bar_ms % (every * MINUTE_MS):
+            text = f"schedule.every_minutes: {every} does not divide the bar of markets.{coin}"
+            yield _at(place, f"{text} ({bar_ms // MINUTE_MS} minutes): some signals will be missed")
+    if deadline_s + _LEAVING_S > every * 60:
+        text = f"schedule.deadline_s: a run of {deadline_s} s may meet the next one after {every} min"
+        yield _at(written.get(("schedule", "deadline_s")), f"{text}; that one then leaves at once")
+
+
+def _at(place: Place | None, text: str) -> str:
+    return f"{place}: {text}" if place else text
