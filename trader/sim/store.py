@@ -66,39 +66,36 @@ class Store:
     @contextmanager
     def change(self) -> Iterator[Session]:
         """Load, let the caller change, save if anything changed; an exception leaves the file as it was."""
-        with self._guarded("BEGIN IMMEDIATE"):
+        with self._transaction("BEGIN IMMEDIATE"):
             session = self._load()
-            try:
-                yield session
-                self._save(session)
-            except BaseException:
-                self._cached = None
-                raise
+            yield session
+            self._save(session)
 
     def read(self) -> Session:
         """The last committed state; changes to it are never saved."""
-        with self._guarded("BEGIN"):
+        with self._transaction("BEGIN"):
             session = self._load()
         self._cached = None
         return session
 
     @contextmanager
-    def _guarded(self, begin: str) -> Iterator[None]:
+    def _transaction(self, begin: str) -> Iterator[None]:
+        is_done = False
         try:
             self._connection.execute(begin)
-            try:
-                yield
-            except BaseException:
-                self._cached = None
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+            yield
             self._connection.execute("COMMIT")
+            is_done = True
         except sqlite3.Error as error:
-            self._cached = None
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             raise StoreError(self._explain(error)) from error
+        finally:
+            if not is_done:
+                self._abandon()
+
+    def _abandon(self) -> None:
+        self._cached = None
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _explain(self, error: sqlite3.Error) -> str:
         return (

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from trader.exchange.model import Model
 from trader.exchange.prices import MINUTE_MS, Bar
+from trader.exchange.rules import Market
 from trader.sim.bars import joined
 from trader.sim.feed import Feed
 from trader.sim.hyperliquid.decimals import float_text
@@ -38,14 +39,15 @@ INTERVALS = frozenset(_MINUTES) | {_MONTH}
 class CandleBook:
     """All candles of one exchange."""
 
-    def __init__(self, model: Model, feed: Feed) -> None:
-        self._model = model
+    def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._closed: dict[tuple[str, str], dict[int, bytes]] = {}
 
-    def snapshot(self, coin: str, interval: str, *, start_ms: int, end_ms: int | None) -> list[bytes]:
+    def snapshot(
+        self, model: Model, coin: str, interval: str, *, start_ms: int, end_ms: int | None
+    ) -> list[bytes]:
         """The candles from the one that contains `start_ms` up to `end_ms`, oldest first, each as JSON."""
-        now = self._model.now_ms // MINUTE_MS
+        now = model.now_ms // MINUTE_MS
         last = now if end_ms is None else min(now, end_ms // MINUTE_MS)
         current = _opening(now, interval)
         first = max(_opening(max(start_ms, 0) // MINUTE_MS, interval), self._oldest(coin, interval, current))
@@ -57,12 +59,13 @@ class CandleBook:
             row = closed.get(minute)
             if row is None:
                 bar = self._feed.span(coin, minute, after - minute)
-                row = closed[minute] = self._encoded(coin, interval, minute, after, bar)
+                row = closed[minute] = _encoded(model.market(coin), coin, interval, minute, after, bar)
             found.append(row)
             minute = after
         if minute == current and minute <= last:
             after = _next_opening(current, interval)
-            found.append(self._encoded(coin, interval, current, after, self._forming(coin, current, now)))
+            bar = self._forming(model, coin, current, now)
+            found.append(_encoded(model.market(coin), coin, interval, current, after, bar))
         return found
 
     def _oldest(self, coin: str, interval: str, current: int) -> int:
@@ -74,23 +77,23 @@ class CandleBook:
         begun = self._feed.first_minute(coin)
         return oldest if begun is None else max(oldest, _opening(begun, interval))
 
-    def _forming(self, coin: str, first: int, now: int) -> Bar:
-        running = self._model.bar_so_far(coin)
+    def _forming(self, model: Model, coin: str, first: int, now: int) -> Bar:
+        running = model.bar_so_far(coin)
         if now == first:
             return running
         return joined([self._feed.span(coin, first, now - first), running])
 
-    def _encoded(self, coin: str, interval: str, first: int, after: int, bar: Bar) -> bytes:
-        market = self._model.market(coin)
-        prices = 6 if market is None else market.price_decimals
-        sizes = 6 if market is None else market.size_decimals
-        trades = int(bar.volume**0.5) + 1 if bar.volume > 0 else 0
-        return (
-            f'{{"t":{first * MINUTE_MS},"T":{after * MINUTE_MS - 1},"s":"{coin}","i":"{interval}",'
-            f'"o":"{float_text(bar.open, prices)}","c":"{float_text(bar.close, prices)}",'
-            f'"h":"{float_text(bar.high, prices)}","l":"{float_text(bar.low, prices)}",'
-            f'"v":"{float_text(bar.volume, sizes)}","n":{trades}}}'
-        ).encode()
+
+def _encoded(market: Market | None, coin: str, interval: str, first: int, after: int, bar: Bar) -> bytes:
+    prices = 6 if market is None else market.price_decimals
+    sizes = 6 if market is None else market.size_decimals
+    trades = int(bar.volume**0.5) + 1 if bar.volume > 0 else 0
+    return (
+        f'{{"t":{first * MINUTE_MS},"T":{after * MINUTE_MS - 1},"s":"{coin}","i":"{interval}",'
+        f'"o":"{float_text(bar.open, prices)}","c":"{float_text(bar.close, prices)}",'
+        f'"h":"{float_text(bar.high, prices)}","l":"{float_text(bar.low, prices)}",'
+        f'"v":"{float_text(bar.volume, sizes)}","n":{trades}}}'
+    ).encode()
 
 
 def _opening(minute: int, interval: str) -> int:

@@ -16,6 +16,7 @@ from trader.sim.hyperliquid.parsing import address_of, member, optional
 from trader.sim.hyperliquid.rows import NO_HASH
 from trader.sim.hyperliquid.venue import Venue
 
+_TEN_PLACES = Decimal("0.0000000001")
 UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
 
 
@@ -55,8 +56,8 @@ def _position(view: PositionView) -> dict[str, Any]:
         "entryPx": text(view.entry_px),
         "positionValue": text(view.value),
         "unrealizedPnl": text(view.unrealized),
-        "returnOnEquity": text(view.return_on_equity),
-        "liquidationPx": None if view.liquidation_px is None else text(view.liquidation_px),
+        "returnOnEquity": text(view.return_on_equity.quantize(_TEN_PLACES)),
+        "liquidationPx": _liquidation(view.liquidation_px),
         "marginUsed": text(view.margin_used),
         "maxLeverage": view.max_leverage,
         "cumFunding": {
@@ -65,6 +66,10 @@ def _position(view: PositionView) -> dict[str, Any]:
             "sinceChange": text(view.funding_change),
         },
     }
+
+
+def _liquidation(px: Decimal | None) -> str | None:
+    return None if px is None else text(px.quantize(_TEN_PLACES))
 
 
 def spot_clearinghouse_state(venue: Venue, body: Body) -> Any:

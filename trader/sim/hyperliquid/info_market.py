@@ -152,7 +152,7 @@ def candle_snapshot(venue: Venue, body: Body) -> Raw:
     if interval not in INTERVALS:
         raise Unparsable(f"unknown variant `{interval}` for field `interval`")
     market_named(venue, coin)
-    rows = venue.candles.snapshot(coin, interval, start_ms=start_ms, end_ms=end_ms)
+    rows = venue.candles.snapshot(venue.model, coin, interval, start_ms=start_ms, end_ms=end_ms)
     return Raw(b"[" + b",".join(rows) + b"]", len(rows))
 
 

@@ -32,9 +32,10 @@ def frontend_open_orders(venue: Venue, body: Body) -> Any:
 def order_status(venue: Venue, body: Body) -> Any:
     user, wanted = address_of(body), member(body, "oid", (int, str))
     row = _by_cloid(venue, user, wanted) if isinstance(wanted, str) else venue.model.order(user, wanted)
-    if row is None or row.order.oid < _oldest_kept(venue.model.history(user)):
+    if row is None or not _is_kept(venue, user, row):
         return UNKNOWN
-    return {"status": "order", "order": status_row(venue.model, row)}
+    live = next((order for order in venue.model.open_orders(user) if order.oid == row.order.oid), None)
+    return {"status": "order", "order": status_row(venue.model, row, live)}
 
 
 def _by_cloid(venue: Venue, user: str, wanted: str) -> HistoryRow | None:
@@ -42,11 +43,16 @@ def _by_cloid(venue: Venue, user: str, wanted: str) -> HistoryRow | None:
     if wanted.isdigit():
         return venue.model.order(user, int(wanted))
     rows = venue.model.orders_by_cloid(user, cloid_text(wanted))
-    oldest = _oldest_kept(venue.model.history(user))
-    kept = [row for row in rows if row.order.oid >= oldest]
+    kept = [row for row in rows if _is_kept(venue, user, row)]
     if not kept:
         return None
     return kept[0] if venue.switches.cloid_status == "oldest" else kept[-1]
+
+
+def _is_kept(venue: Venue, user: str, row: HistoryRow) -> bool:
+    """Is there still a record of this order, and was there ever one to be seen?"""
+    oid = row.order.oid
+    return oid not in venue.erased and oid >= _oldest_kept(venue.model.history(user))
 
 
 def _oldest_kept(history: Sequence[HistoryRow]) -> int:
@@ -58,8 +64,8 @@ def _oldest_kept(history: Sequence[HistoryRow]) -> int:
 
 
 def historical_orders(venue: Venue, body: Body) -> Any:
-    rows = venue.model.history(address_of(body))[-RECORDS_MAX:]
-    return [status_row(venue.model, row) for row in reversed(rows)]
+    rows = [row for row in venue.model.history(address_of(body)) if row.order.oid not in venue.erased]
+    return [status_row(venue.model, row) for row in reversed(rows[-RECORDS_MAX:])]
 
 
 def user_fills(venue: Venue, body: Body) -> Any:

@@ -15,9 +15,10 @@ from trader.exchange.orders import Liquidity, OrderSpec, Placed, TriggerSpec
 from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick
 from trader.exchange.status import Status, Trigger
 from trader.sim.faults import Fault
+from trader.sim.hyperliquid.venue import Venue
 
 Undo = Callable[[Model], None]
-After = Callable[[Model, str, Sequence[tuple[OrderSpec, Placed]]], None]
+After = Callable[[Venue, str, Sequence[tuple[OrderSpec, Placed]]], None]
 
 
 def leg_of(spec: OrderSpec) -> str:
@@ -40,11 +41,11 @@ class Twist:
         for act in self.befores:
             act(model)
 
-    def after(self, model: Model, user: str, placed: Sequence[Placed]) -> None:
+    def after(self, venue: Venue, user: str, placed: Sequence[Placed]) -> None:
         taken = [spec for index, spec in enumerate(self.specs) if index not in self.refused]
         pairs = list(zip(taken, placed, strict=True))
         for act in self.afters:
-            act(model, user, pairs)
+            act(venue, user, pairs)
 
 
 def twisted(model: Model, specs: Sequence[OrderSpec], lies: Sequence[Fault]) -> Twist:
@@ -107,9 +108,10 @@ def _move_trigger(twist: Twist, fault: Fault, model: Model) -> None:
 def _lose(twist: Twist, fault: Fault, model: Model) -> None:
     """V2: acknowledged, then gone without a trace."""
 
-    def erase(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def erase(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
-            model.erase(user, oid)
+            if venue.model.cancel(user, oid):
+                venue.erased.add(oid)
 
     twist.afters.append(erase)
 
@@ -118,9 +120,9 @@ def _end(twist: Twist, fault: Fault, model: Model) -> None:
     """V5: accepted, then ended by the venue."""
     status = Status(str(fault.params.get("status", Status.REJECTED.value)))
 
-    def end(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def end(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
-            model.end(user, oid, status)
+            venue.model.cancel(user, oid, status=status)
 
     twist.afters.append(end)
 
@@ -149,11 +151,11 @@ def _fill_in_part(twist: Twist, fault: Fault, model: Model) -> None:
     }
     twist.befores.append(lambda model: model.set_liquidity(entry.coin, Liquidity(size=sizes[filled])))
 
-    def cancel_rest(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
-        model.set_liquidity(entry.coin, Liquidity())
+    def cancel_rest(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+        venue.model.set_liquidity(entry.coin, Liquidity())
         for spec, placed in pairs:
             if spec.trigger is None and placed.oid is not None and placed.reason is None:
-                model.cancel(user, placed.oid)
+                venue.model.cancel(user, placed.oid)
 
     twist.afters.append(cancel_rest)
 
@@ -175,8 +177,8 @@ def _shift_mid(model: Model, *, coin: str, amount: Decimal) -> None:
     model.set_offsets(coin, mid=amount)
 
 
-def _unshift_mid(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, coin: str) -> None:
-    model.set_offsets(coin, mid=Decimal(0))
+def _unshift_mid(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, coin: str) -> None:
+    venue.model.set_offsets(coin, mid=Decimal(0))
 
 
 _ORDER_LIES: dict[str, Callable[[Twist, Fault, Model], None]] = {

@@ -46,7 +46,7 @@ def _performed(
         return []
     twist.before(venue.model)
     placed = venue.model.place(user, specs, grouping)
-    twist.after(venue.model, user, placed)
+    twist.after(venue, user, placed)
     return placed
 
 

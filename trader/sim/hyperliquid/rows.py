@@ -6,7 +6,7 @@ from typing import Any
 from trader.exchange.model import Model
 from trader.exchange.orders import Order
 from trader.exchange.rows import Fill, FundingRow, HistoryRow
-from trader.exchange.status import LIVE, Tif, Trigger
+from trader.exchange.status import Tif, Trigger
 from trader.sim.hyperliquid.decimals import short, text
 
 TIF_TEXT = {
@@ -43,10 +43,10 @@ def trigger_condition(order: Order) -> str:
 
 def frontend_order(model: Model, order: Order) -> dict[str, Any]:
     """The long form of an order; children that still wait for it are listed inside and by themselves."""
-    waiting = [model.order(order.user, oid) for oid in order.children]
-    children = [
-        row.order for row in waiting if row is not None and row.status in LIVE and not row.order.armed
-    ]
+    children: list[Order] = []
+    if order.children:
+        live = model.open_orders(order.user, order.coin)
+        children = [child for child in live if child.oid in order.children and not child.armed]
     return {
         "coin": order.coin,
         "side": side_text(order.is_buy),
@@ -85,10 +85,10 @@ def plain_order(order: Order) -> dict[str, Any]:
     return row
 
 
-def status_row(model: Model, row: HistoryRow) -> dict[str, Any]:
-    """One status change of an order."""
+def status_row(model: Model, row: HistoryRow, order: Order | None = None) -> dict[str, Any]:
+    """One status change of an order, shown as it was then or as `order` is now."""
     return {
-        "order": frontend_order(model, row.order),
+        "order": frontend_order(model, order or row.order),
         "status": row.status.value,
         "statusTimestamp": row.at_ms,
     }

@@ -55,7 +55,7 @@ class CancelSchedule:
         day = self._pending_ms.pop(user) // _DAY_MS
         self._fired[user] = (day, self._fired_on(user, day) + 1)
         for order in model.open_orders(user):
-            model.end(user, order.oid, Status.SCHEDULED_CANCEL)
+            model.cancel(user, order.oid, status=Status.SCHEDULED_CANCEL)
 
     def _fired_on(self, user: str, day: int) -> int:
         counted_day, count = self._fired.get(user, (day, 0))

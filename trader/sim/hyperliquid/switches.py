@@ -19,7 +19,7 @@ class Switches:
     cloid_status: which record `orderStatus` by client id returns, "oldest" or "newest" (oldest).
     refused_consumes_nonce: an action refused after the nonce check has used its nonce up (True).
     min_notional_on_triggers: the $10 minimum holds for trigger orders too (False).
-    market_trigger_bound: a fired market trigger is bound by its own price or by ten percent ("price").
+    market_trigger_bound: a fired market trigger is bound by its own price or by "ten_percent" (price).
     market_trigger_rests: a fired market trigger that finds nothing stays on the book (False).
     ioc_partial_arms_children: an IOC parent that filled in part arms its children (False).
     trigger_needs_position: a lone trigger on a flat coin is refused as not reducing (False).
@@ -38,6 +38,7 @@ class Switches:
     cloid_status: str = "oldest"
     refused_consumes_nonce: bool = True
     min_notional_on_triggers: bool = False
+    market_trigger_bound: str = "price"
     market_trigger_rests: bool = False
     ioc_partial_arms_children: bool = False
     trigger_needs_position: bool = False
@@ -58,6 +59,7 @@ class Switches:
             duplicate_cloid=self.duplicate_cloid,
             min_notional_on_triggers=self.min_notional_on_triggers,
             market_trigger_rests=self.market_trigger_rests,
+            market_trigger_bound=self.market_trigger_bound,
             ioc_partial_arms_children=self.ioc_partial_arms_children,
             trigger_needs_position=self.trigger_needs_position,
             triggers_count_in_sum=self.triggers_count_in_sum,

@@ -35,11 +35,12 @@ class Venue:
     schedule: CancelSchedule = field(default_factory=CancelSchedule)
     candles: CandleBook = field(init=False)
     abstraction: str = field(init=False)
+    erased: set[int] = field(default_factory=set)
     asked_about: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(expiry_grace_ms=self.switches.agent_expiry_grace_ms)
-        self.candles = CandleBook(self.model, self.feed)
+        self.candles = CandleBook(self.feed)
         self.abstraction = self.switches.abstraction
 
     @property
@@ -86,6 +87,7 @@ class Venue:
             "address_budget": self.address_budget.dump(),
             "schedule": self.schedule.dump(),
             "abstraction": self.abstraction,
+            "erased": sorted(self.erased),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -95,3 +97,4 @@ class Venue:
         self.address_budget.restore(state["address_budget"])
         self.schedule.restore(state["schedule"])
         self.abstraction = state["abstraction"]
+        self.erased = set(state["erased"])
