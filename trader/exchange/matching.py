@@ -56,6 +56,13 @@ def take(engine: Engine, oid: int) -> tuple[Decimal, Decimal]:
     return total, notional
 
 
+def wait_for_refill(engine: Engine, oid: int) -> None:
+    """What rests although it crosses has emptied the book within its price: it waits for the next minute."""
+    order = engine.state.orders[oid]
+    if crosses(order, quote(engine, order.coin)):
+        engine.edit(oid, rested_minute_ms=engine.now_ms - engine.now_ms % MINUTE_MS)
+
+
 def cancel_met_orders(engine: Engine, incoming: Order, px: Decimal) -> None:
     """Cancel the user's own resting orders that the incoming one would meet at or before this level."""
     for own in engine.orders_of(incoming.user, incoming.coin):

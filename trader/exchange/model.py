@@ -35,7 +35,7 @@ from trader.exchange.prices import MINUTE_MS, Bar, Prices
 from trader.exchange.rows import EquityRow, Event, Fill, FundingRow, HistoryRow, LedgerRow
 from trader.exchange.rules import Market, Rules
 from trader.exchange.state import Logs, State
-from trader.exchange.status import Grouping, Kind, Reason
+from trader.exchange.status import Grouping, Kind, Reason, Status
 from trader.exchange.views import AccountView
 
 Listener = Callable[[Event], None]
@@ -168,9 +168,12 @@ class Model:
         walk.settle(self._engine)
         return placed
 
-    def cancel(self, user: str, oid: int) -> bool:
-        """False when there is no such live order (never placed, already cancelled, or filled)."""
-        return placing.cancel(self._engine, user, oid)
+    def cancel(self, user: str, oid: int, *, status: Status = Status.CANCELED) -> bool:
+        """False when there is no such live order (never placed, already cancelled, or filled).
+
+        Another status is the venue's own doing: a scheduled cancel, or an order it ends for a reason of its.
+        """
+        return placing.cancel(self._engine, user, oid, status)
 
     def cancel_by_cloid(self, user: str, coin: str, cloid: str) -> bool:
         """Cancels one live match, the oldest."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from trader.exchange.checks import refuses
 from trader.exchange.engine import Engine
 from trader.exchange.lifecycle import allot, end
-from trader.exchange.matching import crosses, take
+from trader.exchange.matching import crosses, take, wait_for_refill
 from trader.exchange.orders import Order, OrderSpec, Placed
 from trader.exchange.quotes import quote, side_of_book
 from trader.exchange.status import REJECTED_AS, Grouping, Kind, Reason, Status, Tif
@@ -92,6 +92,7 @@ def execute(engine: Engine, order: Order) -> Placed:
         return Placed("filled", oid, order.cloid, total, average)
     if not is_immediate:
         engine.put(engine.note(rest, Status.OPEN))
+        wait_for_refill(engine, oid)
         allot(engine, order.user, order.coin)
         return Placed("resting", oid, order.cloid, total, average)
     if total:
@@ -158,12 +159,12 @@ def place_bound(engine: Engine, user: str, specs: Sequence[OrderSpec]) -> list[P
     return answers
 
 
-def cancel(engine: Engine, user: str, oid: int) -> bool:
+def cancel(engine: Engine, user: str, oid: int, status: Status = Status.CANCELED) -> bool:
     """Cancel a live order of this user, and the children that wait for it."""
     order = engine.state.orders.get(oid)
     if order is None or order.user != user:
         return False
-    end(engine, oid, Status.CANCELED)
+    end(engine, oid, status)
     return True
 
 

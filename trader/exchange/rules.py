@@ -46,6 +46,7 @@ class Rules:
     triggers_end_with_position: bool = True
     ioc_partial_arms_children: bool = False
     market_trigger_rests: bool = False
+    market_trigger_bound: str = "price"
     modify_needs_always_place: bool = False
     duplicate_cloid: str = "accept"
     open_orders_soft_max: int = 1000

@@ -6,9 +6,10 @@ from trader.exchange.checks import is_crossed, needs_margin
 from trader.exchange.engine import Engine
 from trader.exchange.lifecycle import allot, end, must_reduce, reduces, resting_reduce_only
 from trader.exchange.margin import free
-from trader.exchange.matching import take
+from trader.exchange.matching import take, wait_for_refill
 from trader.exchange.orders import ZERO, Order
 from trader.exchange.quotes import touch_at
+from trader.exchange.rules import ceil_tick, floor_tick
 from trader.exchange.status import Kind, Status
 
 
@@ -19,7 +20,8 @@ def is_due(order: Order, mark: Decimal) -> bool:
 
 def fire(engine: Engine, oid: int) -> None:
     """Turn a conditional order into an ordinary one: immediate within its price, or a resting limit."""
-    order = engine.edit(oid, fired=True, rank=engine.next_rank())
+    waiting = engine.state.orders[oid]
+    order = engine.edit(oid, fired=True, rank=engine.next_rank(), px=bound(engine, waiting))
     order = engine.note(order, Status.TRIGGERED)
     engine.put(order)
     engine.emit(Kind.ORDER_TRIGGERED, order.user, order.coin, order=order)
@@ -36,7 +38,18 @@ def fire(engine: Engine, oid: int) -> None:
     if order.trigger is not None and order.trigger.is_market and not engine.rules.market_trigger_rests:
         end(engine, oid, Status.CANCELED if rest.filled else Status.NO_LIQUIDITY_REJECTED)
     else:
+        wait_for_refill(engine, oid)
         allot(engine, rest.user, rest.coin)
+
+
+def bound(engine: Engine, order: Order) -> Decimal:
+    """The worst price at which a fired order may trade: its own, or the engine's ten percent beyond it."""
+    if engine.rules.market_trigger_bound == "price" or order.trigger is None or not order.trigger.is_market:
+        return order.px
+    market = engine.markets[order.coin]
+    if order.is_buy:
+        return ceil_tick(market, order.trigger.px * Decimal("1.1"))
+    return floor_tick(market, order.trigger.px * Decimal("0.9"))
 
 
 def refuses_fire(engine: Engine, order: Order) -> Status | None:
