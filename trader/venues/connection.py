@@ -137,16 +137,23 @@ def trusting_context(ca_file: Path | None) -> "ssl.SSLContext":
     paths = ssl.get_default_verify_paths()
     bundles = [Path(paths.openssl_cafile), *_certifi_bundle()]
     if ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
+        _load(context, ca_file)
     elif _has_hashed_names(paths.openssl_capath):
         context.load_verify_locations(capath=paths.openssl_capath)
     elif found := [bundle for bundle in bundles if bundle.is_file()]:
-        context.load_verify_locations(cafile=found[0])
+        _load(context, found[0])
     else:
         raise ConfigError(
             "no certificate authorities found: install ca-certificates, or: pip install certifi"
         )
     return context
+
+
+def _load(context: "ssl.SSLContext", bundle: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=bundle)
+    except OSError as error:
+        raise ConfigError(f"certificate authorities: {bundle} cannot be read: {error}") from error
 
 
 def _certifi_bundle() -> list[Path]:
@@ -176,12 +183,15 @@ def _whole_body(response: "HTTPResponse", bytes_max: int) -> bytes:
         raise BrokenAnswer("the answer states two lengths")
     if response.length is None and not response.chunked:
         raise BrokenAnswer("the answer does not state its length, so nothing tells whether it is whole")
+    too_long = BrokenAnswer(f"the answer is longer than {bytes_max} bytes")
+    if (response.length or 0) > bytes_max:
+        raise too_long
     parts, size = [], 0
     while part := response.read(PART_BYTES):
         parts.append(part)
         size += len(part)
         if size > bytes_max:
-            raise BrokenAnswer(f"the answer is longer than {bytes_max} bytes")
+            raise too_long
     if response.length:
         raise BrokenAnswer(f"the answer ended {response.length} bytes short of its stated length")
     return b"".join(parts)

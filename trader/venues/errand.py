@@ -12,6 +12,9 @@ from trader.core.wire import Answer, Lost, Request
 from trader.venues.addressing import Origin
 from trader.venues.connection import shut
 
+REASON_CHARACTERS_MAX = 300
+"""A reason may quote what the other side sent."""
+
 
 class GivenUp(TimeoutError):
     """The round no longer waits for this request."""
@@ -20,11 +23,12 @@ class GivenUp(TimeoutError):
 class Errand:
     """A request, where it goes, its bytes, and how far it came."""
 
-    def __init__(self, request: Request, origin: Origin, message: bytes, deadline_s: float) -> None:
+    def __init__(self, request: Request, origin: Origin, message: bytes, *, timeout_s: float) -> None:
         self.request = request
         self.origin = origin
         self.message = message
-        self.deadline_s = deadline_s
+        self.deadline_s = time.monotonic() + timeout_s
+        self.too_late = f"no answer within {timeout_s:g} s"
         self.done = threading.Event()
         self.is_sent = False
         """Set just before the first byte may leave."""
@@ -32,16 +36,21 @@ class Errand:
         self._end: Answer | Lost | None = None
         self._watched: socket.socket | None = None
 
-    def result(self, otherwise: str) -> Answer | Lost:
+    def result(self) -> Answer | Lost:
         """Wait for the end until the deadline, then give up."""
         self.done.wait(max(0.0, self.deadline_s - time.monotonic()))
-        return self.give_up(otherwise)
+        return self.give_up(self.too_late)
+
+    def lost(self, error: Exception) -> Lost:
+        """Return the loss that this error of the thread means."""
+        is_late = time.monotonic() >= self.deadline_s
+        return self._lost(self.too_late if is_late else str(error) or type(error).__name__)
 
     def give_up(self, reason: str) -> Answer | Lost:
         """Return the end; if there was none yet this is it, and whatever the thread waits for ends."""
         with self._lock:
             if self._end is None:
-                self._end = Lost(reached=self.is_sent, reason=reason)
+                self._end = self._lost(reason)
                 if self._watched is not None:
                     shut(self._watched)
             self.done.set()
@@ -70,6 +79,9 @@ class Errand:
         """The socket goes back to others: it is no longer this request's to end."""
         with self._lock:
             self._watched = None
+
+    def _lost(self, reason: str) -> Lost:
+        return Lost(reached=self.is_sent, reason=f"{self.origin.host}: {reason}"[:REASON_CHARACTERS_MAX])
 
     def _stop_if_ended(self) -> None:
         if self._end is not None or time.monotonic() >= self.deadline_s:

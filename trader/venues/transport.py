@@ -10,7 +10,6 @@
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,8 +30,6 @@ WORKERS_MAX = 16
 """Requests of a round on their way at once; more than any round of a few dozen coins gains from."""
 IDLE_S_MAX = 20.0
 """Shorter than the time after which venues' front ends close silent connections."""
-REASON_CHARACTERS_MAX = 300
-"""A reason may quote what the other side sent."""
 AGAIN = frozenset({500, 502, 503, 504})
 """Answers after which a read is asked once more."""
 
@@ -77,17 +74,14 @@ class HttpTransport:
 
     def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
         """Send the round together; each answer or loss in the order asked, within the timeout."""
-        deadline_s = time.monotonic() + timeout_s
-        errands = [self._errand(request, deadline_s) for request in requests]
+        errands = [self._errand(request, timeout_s) for request in requests]
         if self._context is None and any(errand.origin.scheme == "https" for errand in errands):
             self._context = trusting_context(self._ca_file)
         waiting = deque(errands)
         failure = self._start_workers(waiting, min(WORKERS_MAX, len(errands)) if timeout_s > 0 else 0)
         if failure is not None:
             return [errand.give_up(failure) for errand in errands]
-        return [
-            errand.result(f"{errand.origin.host}: no answer within {timeout_s:g} s") for errand in errands
-        ]
+        return [errand.result() for errand in errands]
 
     def close(self) -> None:
         """Close the connections kept for later rounds."""
@@ -97,7 +91,7 @@ class HttpTransport:
         for connection in kept:
             connection.close()
 
-    def _errand(self, request: Request, deadline_s: float) -> Errand:
+    def _errand(self, request: Request, timeout_s: float) -> Errand:
         """Address one request; one that leads outside the list is a bug, and nothing of the round is sent."""
         official = origin_of(request.url)
         if official is None or official.host not in self._hosts:
@@ -107,7 +101,7 @@ class HttpTransport:
             origin.scheme == "https" or origin.is_loopback,
             f"transport: {request.url!r} would leave this machine without TLS",
         )
-        return Errand(request, origin, encode(request, origin), deadline_s)
+        return Errand(request, origin, encode(request, origin), timeout_s=timeout_s)
 
     def _start_workers(self, waiting: deque[Errand], count: int) -> str | None:
         """Start threads that share the work; a reason when not even one could be started."""
@@ -155,8 +149,7 @@ class HttpTransport:
                 errand.request.method, bytes_max=self._body_bytes_max, deadline_s=errand.deadline_s
             )
         except (OSError, HTTPException, ValueError) as error:
-            reason = f"{errand.origin.host}: {str(error) or type(error).__name__}"
-            return Lost(reached=errand.is_sent, reason=reason[:REASON_CHARACTERS_MAX])
+            return errand.lost(error)
         finally:
             errand.unwatch()
             if is_sent and connection is not None:

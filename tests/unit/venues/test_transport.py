@@ -52,11 +52,14 @@ def test_answers_come_in_the_order_asked(transport: HttpTransport) -> None:
 
 
 def test_a_round_takes_as_long_as_its_slowest_request(transport: HttpTransport) -> None:
+    took_s = []
     with RawServer(slow_echo) as server:
-        began = time.monotonic()
-        results = transport.exchange([Request(server.url, body=b"x")] * 10, timeout_s=5)
-        assert time.monotonic() - began < 0.3
-    assert bodies(results) == [b"x"] * 10
+        for _ in range(3):
+            began = time.monotonic()
+            results = transport.exchange([Request(server.url, body=b"x")] * 10, timeout_s=5)
+            took_s.append(time.monotonic() - began)
+            assert bodies(results) == [b"x"] * 10
+    assert 0.1 <= min(took_s) < 0.3
 
 
 def test_more_requests_than_threads_are_all_answered(transport: HttpTransport) -> None:
@@ -258,7 +261,7 @@ def test_a_machine_without_threads_loses_the_round_and_says_so(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuses)
-    lost = Lost(reached=False, reason="no thread could be started: can't start new thread")
+    lost = Lost(reached=False, reason="127.0.0.1: no thread could be started: can't start new thread")
     asked = Request("http://127.0.0.1:9/info", is_write=True)
     assert transport.exchange([asked, asked], timeout_s=5) == [lost, lost]
 
