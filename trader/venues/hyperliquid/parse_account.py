@@ -112,7 +112,7 @@ def abstraction_problem(value: object) -> str | None:
     if value in PLAIN_ABSTRACTIONS:
         return None
     return (
-        f"the account is in {strict.shown(value)} mode, where the balance of its perpetuals is only a part of its "
-        "money, so that sizes and limits would be wrong; switch it to the standard (disabled) mode in the "
-        "venue's portfolio settings, or trade from another account"
+        f"the account is in {strict.shown(value)} mode, where the balance of its perpetuals is only a part "
+        "of its money, so that sizes and limits would be wrong; switch it to the standard (disabled) mode in "
+        "the venue's portfolio settings, or trade from another account"
     )

@@ -55,6 +55,13 @@ class Rounds:
         """One round of reads."""
         return self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S)) if requests else []
 
+    def known_table(self) -> MarketTable:
+        """The market table, read now when no observation has read it in this process."""
+        if self.table is None:
+            answer = self.exchange([self.ask.market_table()])[0]
+            self.table = MarketTable(_value(answer, "metaAndAssetCtxs"))
+        return self.table
+
     def market(self, coin: str) -> Market | None:
         """A coin's rules; None when they are not known or cannot be understood."""
         try:
@@ -76,8 +83,8 @@ class Rounds:
             pause_s *= 2
         else:
             raise Malformed(
-                f"clearinghouseState: the venue shows the account as of {state.at_ms}, but {self.time.seen_ms} "
-                "was seen before: its servers lag; nothing may be concluded from it"
+                f"clearinghouseState: the venue shows the account as of {state.at_ms}, but "
+                f"{self.time.seen_ms} was seen before: its servers lag; nothing may be concluded from it"
             )
         self.time.saw(state.at_ms)
         fills, complete = self._fills(answers[1], since_ms)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.actions import Action
-from trader.core.errors import ConfigError
+from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
+from trader.core.market import Market
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
 from trader.core.ports import Abilities, Clock, Scope
 from trader.core.snapshot import Holdings, Snapshot
@@ -58,7 +59,7 @@ class HyperliquidVenue:
             base_url=url,
             expiry_ms=ABILITIES.write_expiry_ms,
             timeout=timeout,
-            market_number=self.market_number,
+            market_number=self._market_number,
         )
 
     @property
@@ -73,8 +74,19 @@ class HyperliquidVenue:
     def abilities(self) -> Abilities:
         return ABILITIES
 
-    def market_number(self, coin: str) -> int | None:
-        return None if self._rounds.table is None else self._rounds.table.number(coin)
+    def market(self, coin: str) -> Market:
+        table = self._rounds.known_table()
+        found = table.market(coin)
+        if found is None:
+            raise Malformed(table.nearest(coin))
+        return found
+
+    def _market_number(self, coin: str) -> int | None:
+        """For writes, which never raise: None when the table cannot be had or does not name the coin."""
+        try:
+            return self._rounds.known_table().number(coin)
+        except (Unavailable, Denied, Malformed):
+            return None
 
     def venue_now_ms(self) -> int:
         return self._rounds.time.now_ms()

@@ -92,7 +92,7 @@ class Writes:
             return never_sent("the venue's clock has not been read, so no expiry can be given")
         number = self._market_number(action.coin)
         if number is None:
-            return never_sent(f"the venue's number of {action.coin} is not known; observe first")
+            return never_sent(f"the venue's number of {action.coin} cannot be had from its market table")
         if isinstance(action, Enter):
             nonce = entry_nonce(action.signal_close_ms, number)
         else:
