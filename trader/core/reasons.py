@@ -1,7 +1,7 @@
 """Why a fill that reduced a position happened, as far as the fill itself can say.
 
-The venue's own flags come first, then the role in our id; a fill without our id says nothing, and who tells of
-it infers or calls it manual. Reasons of the strategy and of the execution are totalled apart.
+The venue's own flags come first, then the role in our id; a fill without our id says nothing, and whoever
+tells of it infers or calls it manual. Reasons of the strategy and of the execution are totalled apart.
 """
 
 from collections.abc import Mapping

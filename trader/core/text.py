@@ -12,7 +12,7 @@ _ELLIPSIS = "..."
 
 
 def printable(text: str, *, length_max: int = SHOWN_MAX) -> str:
-    """One line with nothing in it that a terminal or a reader's eye obeys; what is not printable is spelled out."""
+    """One line with nothing in it that a terminal or a reader's eye obeys; all else is spelled out."""
     shown = text if text.isprintable() else "".join(c if c.isprintable() else _spelled(c) for c in text)
     return shown if len(shown) <= length_max else shown[: length_max - len(_ELLIPSIS)] + _ELLIPSIS
 
