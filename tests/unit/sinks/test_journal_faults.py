@@ -17,18 +17,19 @@ from trader.sinks.journal_reading import Skipped, Tick, load_tick, read_ticks
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tests.unit.sinks.test_journal import journal, tick
 first, count = int(sys.argv[2]), int(sys.argv[3])
 print("ready", flush=True)
 for i in range(first, first + count):
-    for warning in journal(Path(sys.argv[1])).tell(tick(i)):
+    for warning in journal(Path(sys.argv[1])).tell(replace(tick(i), account=sys.argv[4])):
         print(warning, flush=True)
 """
 
 
-def writer(folder: Path, first: int, count: int) -> subprocess.Popen[bytes]:
-    return start(WRITER, str(folder), str(first), str(count))
+def writer(folder: Path, first: int, count: int, name: str = "main") -> subprocess.Popen[bytes]:
+    return start(WRITER, str(folder), str(first), str(count), name)
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def test_a_kill_in_the_middle_of_writing_spoils_one_line_at_most(tmp_path: Path)
 
 
 def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
-    processes = [writer(tmp_path, 0, 25) for _ in range(3)]
+    processes = [writer(tmp_path, 0, 25, name) for name in ("one", "two", "three")]
     for process in processes:
         assert output_of(process, timeout_s=30) == (0, "ready\n", "")
     found = ticks(tmp_path)
