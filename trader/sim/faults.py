@@ -64,7 +64,7 @@ KINDS: dict[str, str] = {
     "V18": "the endpoint is retired (status)",
     "V20": "the agent is revoked from here on",
     "V21": "the venue's clock is off from here on (offset_ms)",
-    "V22": "the account is in a unified mode from here on (mode)",
+    "V22": "the account is unified from here on (abstraction)",
 }
 
 

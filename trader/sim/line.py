@@ -84,6 +84,7 @@ class Line:
         app.prepare(self.faults.plan)
         self._held: list[_Held] = []
         self._last: Answer | None = None
+        self.carried = 0
         self.on_late: Callable[[Request, Answer], None] | None = None
 
     @property
@@ -104,6 +105,7 @@ class Line:
 
     def deliver(self, request: Request, *, at_ms: int, client: str = "127.0.0.1") -> Delivery:
         """One request, with whatever the plan says about it."""
+        self.carried += 1
         seen = self.app.describe(request)
         self._arrivals(is_write=seen.is_write, at_ms=at_ms)
         due = self.faults.due(seen)

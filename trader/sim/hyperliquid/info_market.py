@@ -94,17 +94,17 @@ def _asset_ctx(venue: Venue, market: Market) -> dict[str, Any]:
     day = venue.feed.span(market.coin, now - _DAY_MINUTES, _DAY_MINUTES)
     volume = Decimal(f"{day.volume:.{market.size_decimals}f}")
     prices = market.price_decimals
-    is_live = not market.is_delisted
+    is_listed = not market.is_delisted
     return {
         "funding": text(venue.model.funding_rate(market.coin)),
         "openInterest": text(volume / 10),
         "prevDayPx": float_text(day.open, prices),
         "dayNtlVlm": text((volume * quote.oracle).quantize(Decimal("0.000001"))),
-        "premium": text(_premium(quote.mid, quote.oracle)) if is_live else None,
+        "premium": text(_premium(quote.mid, quote.oracle)) if is_listed else None,
         "oraclePx": text(quote.oracle),
         "markPx": text(quote.mark),
-        "midPx": text(quote.mid) if is_live else None,
-        "impactPxs": [text(quote.bid), text(quote.ask)] if is_live else None,
+        "midPx": text(quote.mid) if is_listed else None,
+        "impactPxs": [text(quote.bid), text(quote.ask)] if is_listed else None,
         "dayBaseVlm": text(volume),
     }
 

@@ -123,7 +123,7 @@ def _revoke(venue: Venue, fault: Fault) -> None:
 
 def _unify(venue: Venue, fault: Fault) -> None:
     """V22: balances move to where the perpetual account does not show them."""
-    venue.abstraction = str(fault.params.get("mode", "unifiedAccount"))
+    venue.abstraction = str(fault.params.get("abstraction", "unifiedAccount"))
 
 
 _STANDING: dict[str, Callable[[Venue, Fault], None]] = {

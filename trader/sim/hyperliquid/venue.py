@@ -70,10 +70,11 @@ class Venue:
         if not self.is_account(address):
             self.model.deposit(address, equity)
 
-    def declare(self, identity: PaperIdentity) -> None:
+    def declare(self, identity: PaperIdentity, *, equity: Decimal | None = None) -> None:
         """Let a paper identity trade: its agent is known, its account has the paper equity."""
-        self.accounts.declare(identity.agent_address, master=identity.account_address)
-        self.open_account(identity.account_address, self.switches.equity)
+        if self.accounts.agent(identity.agent_address) is None:
+            self.accounts.declare(identity.agent_address, master=identity.account_address)
+        self.open_account(identity.account_address, equity or self.switches.equity)
 
     def volume(self, user: str) -> Decimal:
         """Dollars traded so far."""
