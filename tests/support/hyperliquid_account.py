@@ -3,6 +3,7 @@
 The market is written by the test and stands still until it is moved; so does time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -40,7 +41,7 @@ class Watched:
     inner: Transport
     rounds: list[list[Request]] = field(default_factory=list)
 
-    def exchange(self, requests: list[Request], *, timeout_s: float) -> list[Answer | Lost]:
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
         self.rounds.append(list(requests))
         return self.inner.exchange(requests, timeout_s=timeout_s)
 

@@ -89,7 +89,7 @@ def _require_times(
         raise Malformed(f"{where}.t: expected times in milliseconds")
     if not all(map(lt, opens, opens[1:])):
         raise Malformed(f"{where}: its bars are not in the order of time, each once")
-    if any(open_ms % frame_ms for open_ms in opens) or ends != tuple([t + frame_ms - 1 for t in opens]):
+    if any([t % frame_ms for t in opens]) or ends != tuple([t + frame_ms - 1 for t in opens]):
         raise Malformed(f"{where}: a bar does not begin and end where a bar of {frame_ms} ms does")
     # The reading of the clock may trail the candles a little, never by a whole bar.
     if opens[0] < strict.MOMENT_MIN or opens[-1] > venue_ms + frame_ms:
@@ -123,6 +123,6 @@ def _require_shape(
 ) -> None:
     if min(lows) <= 0 or min(volumes) < 0 or max(max(highs), max(volumes)) > 1e20:
         raise Malformed(f"{where}: a price is not above zero, or a number is absurdly large")
-    top, bottom = tuple(map(max, opens, closes)), tuple(map(min, opens, closes))
-    if any(map(lt, highs, top)) or any(map(lt, bottom, lows)):
-        raise Malformed(f"{where}: a bar's high or low is inside its open and close")
+    inside = (map(lt, highs, opens), map(lt, highs, closes), map(lt, opens, lows), map(lt, closes, lows))
+    if any(map(any, inside)):
+        raise Malformed(f"{where}: a bar's open or close is outside its high and low")
