@@ -84,7 +84,7 @@ def read_values(path: Path) -> dict[str, Secret]:
 
 
 def with_secrets(settings: Settings, values: Mapping[str, Secret]) -> Settings:
-    """The settings with each `secret:NAME` replaced by what it names. Raise ConfigError for an unknown name."""
+    """The settings with each `secret:NAME` looked up. Raise ConfigError for a name that is not there."""
     heartbeat = settings.heartbeat
     urls = {
         name: None if url is None else _looked_up(url, values, f"heartbeat.{name}")

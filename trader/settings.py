@@ -133,7 +133,7 @@ class FillSettings:
 class AdoptSettings:
     """A foreign position handed over, with the stop that it gets as a fraction of its entry price."""
 
-    stop: Decimal = _setting(gt=0, lt=1, example="0.05")
+    stop: float = _setting(gt=0, lt=1, example="0.05")
 
 
 @dataclass(frozen=True, slots=True)

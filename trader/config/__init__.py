@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from trader.config import cache
-from trader.config.places import Found, find, home, usual_path, without_file
+from trader.config.places import Found, choose, find, home, usual_path, without_file
 from trader.core.errors import ConfigError
 from trader.settings import Settings
 
@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from trader.config.document import Document, Fault
     from trader.config.resolve import Resolution
 
-__all__ = ["BUILT_IN", "Found", "Loaded", "Need", "find", "home", "load", "usual_path", "without_file"]
+__all__ = [
+    "BUILT_IN",
+    "Found",
+    "Loaded",
+    "Need",
+    "choose",
+    "find",
+    "home",
+    "load",
+    "usual_path",
+    "without_file",
+]
 
 Need = Literal["all", "protection"]
 BUILT_IN = """\

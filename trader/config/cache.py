@@ -13,16 +13,15 @@ import os
 import stat
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import trader
 from trader.config.places import home
-from trader.core.codec import from_json, to_json
+from trader.config.stored import from_stored, to_stored
+from trader.core.codec import from_json
 from trader.core.errors import ConfigError, Malformed, TraderError
 from trader.settings import Settings
-from trader.strategies.registry import STRATEGIES
 
 SCHEMA = 1
 ENTRIES_MAX = 16  # a few files with a few overrides; more are old
@@ -98,12 +97,7 @@ def _name(key: str) -> str:
 
 def _encode(key: str, entry: Entry, text: str) -> bytes | None:
     settings, sources, warnings = entry
-    params = {
-        coin: to_json(market.params, STRATEGIES[market.strategy].params_type)
-        for coin, market in settings.markets.items()
-    }
-    bare = replace(settings, markets={c: replace(m, params=None) for c, m in settings.markets.items()})
-    plain = to_json(bare, Settings)
+    plain = to_stored(settings)
     if not _hide(plain, text):
         return None
     body = json.dumps(
@@ -120,15 +114,8 @@ def _decode(key: str, data: bytes, text: str) -> Entry:
     if found["key"] != key:
         raise ValueError("it belongs to another configuration")
     _reveal(found["settings"], text)
-    settings = from_json(Settings, found["settings"])
-    markets = {
-        coin: replace(
-            market, params=from_json(STRATEGIES[market.strategy].params_type, found["params"][coin])
-        )
-        for coin, market in settings.markets.items()
-    }
     sources = from_json(Mapping[str, str], found["sources"])
-    return replace(settings, markets=markets), sources, from_json(tuple[str, ...], found["warnings"])
+    return from_stored(found["settings"]), sources, from_json(tuple[str, ...], found["warnings"])
 
 
 def _hide(plain: dict[str, Any], text: str) -> bool:
