@@ -122,7 +122,7 @@ def stop_level(
 
 def _fallback(case: Case, policy: Policy) -> Decimal:
     if case.coin in policy.adopt:
-        return policy.adopt[case.coin]
+        return Decimal(str(policy.adopt[case.coin]))
     market_policy = policy.markets.get(case.coin)
     return Decimal(str(market_policy.stop_fallback if market_policy else policy.stops.fallback))
 

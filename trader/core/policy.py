@@ -83,4 +83,4 @@ class Policy:
     stops: StopRules
     limits: Limits
     report_foreign: bool
-    adopt: Mapping[str, Decimal] = field(default_factory=dict)
+    adopt: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,195 @@
+"""Whole runs on the embedded exchange in this process, on a clock that is moved by hand.
+
+The pipeline, the adapter and the wire are the real ones; only the clock and the socket are not. Every run is
+a cold start: nothing is carried over but what the exchange holds, the halt reason and the quarantine word.
+The exchange's own books are the witness of cover, at every instant and not only at the end of runs.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from trader.clock import Deadline
+from trader.core.identity import account_tag
+from trader.core.policy import Policy
+from trader.core.ports import Env
+from trader.core.wire import Request, Transport
+from trader.exchange.model import Model
+from trader.exchange.truth import CoverWatch
+from trader.run import Ran, check_cover, run_once
+from trader.settings import Settings, policy_of
+from trader.sim.clock import ManualClock
+from trader.sim.faults import Fault, Plan
+from trader.sim.feed import Feed
+from trader.sim.hyperliquid.app import HyperliquidApp
+from trader.sim.hyperliquid.build import new_venue
+from trader.sim.hyperliquid.identity import paper_identity
+from trader.sim.hyperliquid.switches import Switches
+from trader.sim.line import Line
+from trader.sim.mount import Mount
+from trader.venues.hyperliquid.pen import CcxtPen, Pen
+from trader.venues.hyperliquid.venue import ABILITIES, HyperliquidVenue
+
+BASE_URL = "https://api.hyperliquid.xyz"
+LATENCY_MS = 50.0
+RESERVE_S = 30.0
+ARRIVAL_MARGIN_MS = 2_000
+
+
+class Killed(BaseException):
+    """The process was killed at this instant; no handler of it may run any further request."""
+
+
+class KeptWord:
+    """The quarantine word of the lock file, kept in memory with its whole story."""
+
+    def __init__(self) -> None:
+        self.story: list[tuple[str, int]] = []
+
+    def mark_dirty(self, now_ms: int) -> None:
+        self.story.append(("dirty", now_ms))
+
+    def mark_clean(self) -> None:
+        self.story.append(("clean", 0))
+
+    @property
+    def dirty_since_ms(self) -> int | None:
+        if not self.story or self.story[-1][0] == "clean":
+            return None
+        return self.story[-1][1]
+
+
+class Host:
+    """One machine that runs the trader: a clock, a lock file's word and a connection of its own."""
+
+    def __init__(self, stage: "Stage", clock: ManualClock, pen: Pen) -> None:
+        self.stage = stage
+        self.clock = clock
+        self.pen = pen
+        self.word = KeptWord()
+        self.mount = Mount(stage.line, clock, latency_ms=LATENCY_MS, venue_time=stage.venue_time)
+        self.halted: str | None = None
+        self.stop_requested = False
+        self.kill_after: int | None = None
+        self.last_env: Env | None = None
+
+    def env(self, transport: Transport | None = None) -> Env:
+        """A process that has just taken the lock."""
+        settings, clock = self.stage.settings, self.clock
+        deadline = Deadline.after(clock, soft_s=settings.schedule.deadline_s, reserve_s=RESERVE_S)
+        venue = HyperliquidVenue(
+            transport or self.mount,
+            clock,
+            account_address=self.stage.user,
+            pen=self.pen,
+            base_url=BASE_URL,
+            timeout=deadline.timeout,
+        )
+        since_ms = self.word.dirty_since_ms
+        self.last_env = Env(
+            venue=venue,
+            clock=clock,
+            deadline=deadline,
+            latch=self.word,
+            halted=lambda: self.halted,
+            stop_requested=lambda: self.stop_requested,
+            dirty_until_ms=0
+            if since_ms is None
+            else since_ms + ABILITIES.write_expiry_ms + ARRIVAL_MARGIN_MS,
+            locked_ms=clock.now_ms(),
+        )
+        return self.last_env
+
+    def run(self, only: Sequence[str] = ()) -> Ran | None:
+        """One tick from cold; None when it was killed on the way."""
+        return self._guarded(lambda: run_once(self.env(), self.stage.policy(only)))
+
+    def check(self, *, repair: bool = True) -> Ran | None:
+        """One check of cover from cold."""
+        return self._guarded(lambda: check_cover(self.env(), self.stage.policy(), repair=repair))
+
+    def kill_at(self, request: int) -> None:
+        """End the next run just before its request of this number, counted from 1."""
+        self.kill_after = request
+
+    def _guarded(self, work: Callable[[], Ran]) -> Ran | None:
+        start = self.mount.requests
+        limit = self.kill_after
+
+        def boundary(number: int, _request: Request) -> None:
+            if limit is not None and number - start >= limit:
+                raise Killed
+
+        previous = self.mount.before_request
+        if limit is not None:
+            self.mount.before_request = boundary
+        try:
+            return work()
+        except Killed:
+            return None
+        finally:
+            self.mount.before_request = previous
+            self.kill_after = None
+            self.mount.end_run()
+
+
+class Stage:
+    """One embedded exchange with one account, and a first host."""
+
+    def __init__(
+        self, settings: Settings, feed: Feed, *, now_ms: int, switches: Switches | None = None
+    ) -> None:
+        self.settings = settings
+        self.feed = feed
+        self.clock = ManualClock(now_ms)
+        self.identity = paper_identity(settings.account)
+        self.user = self.identity.account_address
+        self.venue = new_venue(
+            feed, start_ms=now_ms, switches=switches or Switches(equity=settings.paper.equity)
+        )
+        self.venue.declare(self.identity)
+        self.line = Line(HyperliquidApp(self.venue))
+        self.watch = CoverWatch(self.venue.model)
+        self.venue_time = Mount(self.line, self.clock).venue_time
+        self.host = Host(self, self.clock, CcxtPen(self.identity.agent_private_key, source="a"))
+
+    @property
+    def model(self) -> Model:
+        return self.venue.model
+
+    @property
+    def tag(self) -> int:
+        return account_tag(self.user)
+
+    def policy(self, only: Sequence[str] = ()) -> Policy:
+        coins = frozenset(only or self.settings.markets)
+        return policy_of(self.settings, account_tag=self.tag, entries_for=coins)
+
+    def another_host(self, agent: str = "second") -> Host:
+        """A second machine with a lock file and an agent key of its own, which the exchange knows."""
+        other = paper_identity(f"{self.settings.account} {agent}")
+        self.venue.accounts.declare(other.agent_address, master=self.user)
+        return Host(self, self.clock, CcxtPen(other.agent_private_key, source="a"))
+
+    def faults(self, *faults: Fault) -> None:
+        """Replace what goes wrong from here on."""
+        self.line.arm(Plan(faults))
+
+    def pass_time(self, seconds: float) -> None:
+        """Nobody runs; the market goes on."""
+        self.clock.sleep(seconds)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the exchange catch up with the clock."""
+        self.venue.run_to(self.venue_time.now_ms())
+
+    def size(self, coin: str) -> Decimal:
+        """The signed position, from the exchange's own books."""
+        position = self.model.position(self.user, coin)
+        return position.szi if position else Decimal(0)
+
+    def coins_held(self) -> list[str]:
+        return [p.coin for p in self.model.account(self.user).positions]
+
+    def is_covered(self, coin: str) -> bool:
+        return self.watch.covered(self.user, coin)
