@@ -7,7 +7,8 @@ whole answer malformed.
 """
 
 from collections.abc import Callable, Sequence
-from operator import itemgetter, lt
+from itertools import repeat
+from operator import itemgetter, lt, mod
 from typing import Any
 
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS, Candles
@@ -89,7 +90,7 @@ def _require_times(
         raise Malformed(f"{where}.t: expected times in milliseconds")
     if not all(map(lt, opens, opens[1:])):
         raise Malformed(f"{where}: its bars are not in the order of time, each once")
-    if any([t % frame_ms for t in opens]) or ends != tuple([t + frame_ms - 1 for t in opens]):
+    if any(map(mod, opens, repeat(frame_ms))) or ends != tuple([t + frame_ms - 1 for t in opens]):
         raise Malformed(f"{where}: a bar does not begin and end where a bar of {frame_ms} ms does")
     # The reading of the clock may trail the candles a little, never by a whole bar.
     if opens[0] < strict.MOMENT_MIN or opens[-1] > venue_ms + frame_ms:
