@@ -93,7 +93,9 @@ def stop(
     return OrderSpec(coin, side == "buy", px, Decimal(sz), None, reduce_only, spec, cloid)
 
 
-def target(side: str, sz: str, trigger: str, *, bound: str | None = None, is_market: bool = True) -> OrderSpec:
+def target(
+    side: str, sz: str, trigger: str, *, bound: str | None = None, is_market: bool = True
+) -> OrderSpec:
     """A take-profit in SOL."""
     far = Decimal("1.1") if side == "buy" else Decimal("0.9")
     px = Decimal(bound) if bound is not None else (Decimal(trigger) * far).quantize(Decimal("0.1"))

@@ -75,7 +75,11 @@ def test_deeper_levels_cost_more_and_the_bound_holds() -> None:
     model.set_liquidity("SOL", Liquidity(size=Decimal(1), levels=5, step_bps=Decimal(100)))
     placed = place_one(model, limit("buy", "5", "102.5", tif=Tif.IOC))
     assert placed.total_sz == 3
-    assert [fill.px for fill in model.fills(USER)] == [Decimal("100.01"), Decimal("101.02"), Decimal("102.02")]
+    assert [fill.px for fill in model.fills(USER)] == [
+        Decimal("100.01"),
+        Decimal("101.02"),
+        Decimal("102.02"),
+    ]
 
 
 def test_a_resting_order_fills_at_its_own_price_as_maker() -> None:
@@ -91,7 +95,9 @@ def test_a_resting_order_fills_at_its_own_price_as_maker() -> None:
 
 @pytest.mark.parametrize(("limit_fill", "is_filled"), [("touch", True), ("through", False)])
 def test_a_touch_fills_unless_the_rules_want_more(limit_fill: str, is_filled: bool) -> None:
-    model = an_exchange(sol=bars_through(100, 95, 100), rules=Rules(limit_fill=limit_fill, spread_bps=Decimal(0)))
+    model = an_exchange(
+        sol=bars_through(100, 95, 100), rules=Rules(limit_fill=limit_fill, spread_bps=Decimal(0))
+    )
     place_one(model, limit("buy", "2", "95.001"))
     model.advance(START_MS + 2 * MINUTE_MS)
     assert (szi(model) == 2) is is_filled
@@ -188,7 +194,10 @@ def test_prevalidation_refuses_the_whole_batch() -> None:
     assert model.prevalidate([], Grouping.NONE) is Reason.EMPTY
     assert model.prevalidate([good, limit("buy", "1", "181")], Grouping.NONE) is Reason.FAR_FROM_REFERENCE
     assert model.prevalidate([good, limit("buy", "1", "19")], Grouping.NONE) is Reason.FAR_FROM_REFERENCE
-    assert model.prevalidate([stop("sell", "1", "90", reduce_only=False)], Grouping.NONE) is Reason.TRIGGER_NOT_REDUCING
+    assert (
+        model.prevalidate([stop("sell", "1", "90", reduce_only=False)], Grouping.NONE)
+        is Reason.TRIGGER_NOT_REDUCING
+    )
     assert model.prevalidate([good, good], Grouping.ATTACHED) is Reason.BAD_GROUP
     assert model.prevalidate([good], Grouping.POSITION) is Reason.BAD_GROUP
     assert model.prevalidate([good, limit("buy", "1", "20")], Grouping.NONE) is None
@@ -272,4 +281,4 @@ def test_modify_without_always_place_is_a_switch() -> None:
 
 
 def test_the_plain_rules_differ_only_in_the_spread() -> None:
-    assert PLAIN == Rules(spread_bps=Decimal(0))
+    assert Rules(spread_bps=Decimal(0)) == PLAIN

@@ -1,0 +1,268 @@
+"""Laws of the model under random minutes and random requests."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.model_exchange import MINUTE_MS, START_MS, USER, shipped_markets
+from trader.exchange.model import Model
+from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
+from trader.exchange.prices import Bar, ScriptedPrices
+from trader.exchange.rows import Event
+from trader.exchange.rules import Rules
+from trader.exchange.status import Grouping, Tif, Trigger
+
+D = Decimal
+MARKETS = shipped_markets()
+COINS = ("SOL", "ETH")
+# Two minutes before a full hour, so that a run of minutes meets funding.
+FIRST_MS = START_MS - 2 * MINUTE_MS
+LISTS = ("fills", "funding", "ledger", "history", "equity")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request, and the time that passes before it."""
+
+    wait_ms: int
+    kind: str
+    coin: str
+    is_buy: bool
+    lots: int
+    bps: int
+    flag: bool
+
+
+def moves() -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(-300, 300), min_size=4, max_size=4)
+
+
+KINDS = (
+    "ioc",
+    "gtc",
+    "alo",
+    "reduce",
+    "stop",
+    "target",
+    "attach",
+    "bind",
+    "cancel",
+    "modify",
+    "withdraw",
+    "adl",
+)
+STEPS = st.lists(
+    st.builds(
+        Step,
+        wait_ms=st.integers(0, 90_000),
+        kind=st.sampled_from(KINDS),
+        coin=st.sampled_from(COINS),
+        is_buy=st.booleans(),
+        lots=st.integers(1, 900),
+        bps=st.integers(1, 600),
+        flag=st.booleans(),
+    ),
+    min_size=1,
+    max_size=14,
+)
+PATHS = st.lists(moves(), min_size=2, max_size=8)
+
+
+def bars_of(path: list[list[int]], start: float, sign: int) -> list[Bar]:
+    bars = []
+    price = start
+    for gap, up, down, drift in path:
+        opened = price * (1 + sign * gap / 20_000)
+        close = opened * (1 + sign * drift / 10_000)
+        high = max(opened, close) * (1 + abs(up) / 10_000)
+        low = min(opened, close) * (1 - abs(down) / 10_000)
+        bars.append(Bar(round(opened, 4), round(high, 4), round(low, 4), round(close, 4)))
+        price = close
+    return bars
+
+
+def exchange(path: list[list[int]], rules: Rules, cash: int = 400) -> tuple[Model, ScriptedPrices]:
+    prices = ScriptedPrices(
+        {"SOL": bars_of(path, 100, 1), "ETH": bars_of(path[::-1], 3000, -1)}, start_ms=FIRST_MS
+    )
+    model = Model(MARKETS, prices, start_ms=FIRST_MS, rules=rules)
+    model.deposit(USER, D(cash))
+    model.set_funding_rate("SOL", D("0.0013"))
+    return model, prices
+
+
+def near(model: Model, step: Step, *, above: bool) -> Decimal:
+    """A price of four figures, some basis points away from mark."""
+    px = model.quote(step.coin).mark * (1 + D(step.bps if above else -step.bps) / 10_000)
+    return px.quantize(D("0.1") if step.coin == "ETH" else D("0.01"))
+
+
+def trigger(model: Model, step: Step, kind: Trigger, *, is_buy: bool, sz: Decimal) -> OrderSpec:
+    above = is_buy == (kind is Trigger.STOP)
+    at = near(model, step, above=above)
+    bound = (at * (D("1.1") if is_buy else D("0.9"))).quantize(D("0.1"))
+    return OrderSpec(step.coin, is_buy, bound, sz, None, True, TriggerSpec(at, kind, True))
+
+
+def do(model: Model, step: Step) -> None:
+    """Carry out one request; most are accepted, some refused, both are fine."""
+    sz = D(step.lots) / (100 if step.coin == "SOL" else 3000)
+    sz = sz.quantize(D("0.01") if step.coin == "SOL" else D("0.0001"))
+    place: Callable[..., Any] = model.place
+    if step.kind in ("ioc", "reduce"):
+        px = (model.quote(step.coin).mark * (D("1.05") if step.is_buy else D("0.95"))).quantize(D("0.1"))
+        place(USER, [OrderSpec(step.coin, step.is_buy, px, sz, Tif.IOC, step.kind == "reduce")])
+    elif step.kind in ("gtc", "alo"):
+        px = near(model, step, above=not step.is_buy)
+        tif = Tif.GTC if step.kind == "gtc" else Tif.ALO
+        place(USER, [OrderSpec(step.coin, step.is_buy, px, sz, tif, step.flag)])
+    elif step.kind in ("stop", "target"):
+        kind = Trigger.STOP if step.kind == "stop" else Trigger.TAKE
+        place(USER, [trigger(model, step, kind, is_buy=step.is_buy, sz=sz)])
+    elif step.kind == "attach":
+        px = near(model, step, above=step.is_buy)
+        parent = OrderSpec(step.coin, step.is_buy, px, sz, Tif.GTC if step.flag else Tif.IOC)
+        kids = [trigger(model, step, k, is_buy=not step.is_buy, sz=sz) for k in (Trigger.TAKE, Trigger.STOP)]
+        place(USER, [parent, *kids], Grouping.ATTACHED)
+    elif step.kind == "bind":
+        place(USER, [trigger(model, step, Trigger.STOP, is_buy=step.is_buy, sz=D(0))], Grouping.POSITION)
+    elif step.kind == "withdraw":
+        model.withdraw(USER, D(step.lots) / 20)
+    elif step.kind == "adl":
+        model.adl(USER, step.coin, D(step.bps) / 1000)
+    else:
+        change(model, step, sz)
+
+
+def change(model: Model, step: Step, sz: Decimal) -> None:
+    orders = model.open_orders(USER)
+    if not orders:
+        return
+    order = orders[step.lots % len(orders)]
+    if step.kind == "cancel":
+        model.cancel(USER, order.oid)
+    else:
+        px = near(model, step, above=not step.is_buy)
+        model.modify(USER, order.oid, OrderSpec(order.coin, step.is_buy, px, sz))
+
+
+def run(model: Model, steps: list[Step], *, pieces: int = 1) -> None:
+    """Carry out the steps; the waits in one walk or in several."""
+    for step in steps:
+        start = model.now_ms
+        for piece in range(1, pieces + 1):
+            model.advance(start + step.wait_ms * piece // pieces)
+        do(model, step)
+    model.advance(model.now_ms + 3 * MINUTE_MS)
+
+
+def image(model: Model) -> str:
+    """Everything that the exchange remembers, but the counter of changes."""
+    state = model.dump()
+    rows = {name: model.rows(name, 0) for name in LISTS}
+    return json.dumps([state, rows], sort_keys=True)
+
+
+RULES = st.sampled_from(
+    [Rules(), Rules(limit_fill="through", reduce_only_sum="reject", ioc_partial_arms_children=True)]
+)
+THIN = st.sampled_from(
+    [Liquidity(), Liquidity(size=D("1.5"), levels=2, resting_size=D(1)), Liquidity(fraction=D("0.5"))]
+)
+
+
+@settings(max_examples=60)
+@given(PATHS, STEPS, RULES, THIN, st.booleans())
+def test_money_is_conserved_to_the_last_digit(
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, isolated: bool
+) -> None:
+    model, _ = exchange(path, rules)
+    model.set_liquidity("SOL", thin)
+    model.set_leverage(USER, "SOL", value=10, is_cross=not isolated)
+    for step in steps:
+        model.advance(model.now_ms + step.wait_ms)
+        do(model, step)
+        flows = sum((r.usdc if r.kind != "withdraw" else -r.usdc for r in model.ledger(USER)), D(0))
+        realised = sum((f.closed_pnl - f.fee for f in model.fills(USER)), D(0))
+        funding = sum((r.usdc for r in model.funding(USER)), D(0))
+        view = model.account(USER)
+        open_profit = sum((p.unrealized for p in view.positions), D(0))
+        assert view.total.account_value == flows + realised + funding + open_profit
+        worth = sum((p.szi * model.quote(p.coin).mark for p in view.positions), D(0))
+        assert view.total.total_raw_usd + worth == view.total.account_value
+
+
+@settings(max_examples=60)
+@given(PATHS, STEPS, RULES, THIN)
+def test_reducing_orders_never_open_grow_or_flip(
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity
+) -> None:
+    model, _ = exchange(path, rules)
+    model.set_liquidity("SOL", thin)
+
+    def check(event: Event) -> None:
+        order, fill = event.order, event.fill
+        if order is not None and fill is not None and (order.reduce_only or order.position_bound):
+            assert fill.start_position * (1 if fill.is_buy else -1) < 0
+            assert fill.sz <= abs(fill.start_position)
+
+    model.subscribe(check)
+    run(model, steps)
+    for coin in COINS:
+        position = model.position(USER, coin)
+        held = abs(position.szi) if position else D(0)
+        resting = [o for o in model.open_orders(USER, coin) if o.reduce_only and o.resting]
+        assert sum((o.sz for o in resting), D(0)) <= held
+
+
+@settings(max_examples=60)
+@given(PATHS, STEPS, RULES, THIN, st.integers(2, 7))
+def test_one_walk_and_many_short_ones_do_the_same(
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, pieces: int
+) -> None:
+    one, _ = exchange(path, rules)
+    many, _ = exchange(path, rules)
+    one.set_liquidity("SOL", thin)
+    many.set_liquidity("SOL", thin)
+    run(one, steps)
+    run(many, steps, pieces=pieces)
+    assert image(one) == image(many)
+
+
+@settings(max_examples=40)
+@given(PATHS, STEPS, STEPS)
+def test_a_model_that_was_written_down_goes_on_as_if_nothing_happened(
+    path: list[list[int]], before: list[Step], after: list[Step]
+) -> None:
+    model, prices = exchange(path, Rules())
+    run(model, before)
+    state = json.loads(json.dumps(model.dump()))
+    rows = {name: [json.loads(json.dumps(row)) for _, row in model.rows(name, 0)] for name in LISTS}
+    again = Model.load(state, rows, MARKETS, prices, rules=Rules())
+    assert image(again) == image(model)
+    run(model, after)
+    run(again, after)
+    assert image(again) == image(model)
+
+
+@settings(max_examples=40)
+@given(PATHS, STEPS)
+def test_every_order_ends_once_and_live_orders_are_in_no_final_state(
+    path: list[list[int]], steps: list[Step]
+) -> None:
+    model, _ = exchange(path, Rules())
+    run(model, steps)
+    live = {order.oid for order in model.open_orders(USER)}
+    by_order: dict[int, list[str]] = {}
+    for row in model.history(USER):
+        by_order.setdefault(row.order.oid, []).append(str(row.status))
+    for oid, words in by_order.items():
+        final = [word for word in words if word not in ("open", "triggered")]
+        assert len(final) == (0 if oid in live else 1), (oid, words)
+        assert not final or words[-1] == final[0]
+    assert live <= set(by_order)

@@ -1,0 +1,288 @@
+"""Conditional orders: when they fire, what they become, and whether they would close."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.model_exchange import (
+    MINUTE_MS,
+    START_MS,
+    USER,
+    an_exchange,
+    bars_through,
+    bind,
+    flat,
+    limit,
+    market,
+    place_one,
+    statuses,
+    stop,
+    szi,
+    target,
+)
+from trader.exchange.orders import Liquidity, OrderSpec
+from trader.exchange.prices import Bar
+from trader.exchange.rules import Rules
+from trader.exchange.status import Grouping, Reason
+
+FALL = [*flat(100), *bars_through(100, 94, 88)]
+RISE = [*flat(100), *bars_through(100, 106, 112)]
+END_MS = START_MS + 5 * MINUTE_MS
+
+
+def test_a_stop_fires_at_the_instant_mark_reaches_it() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "2", "97"))
+    assert placed.kind == "resting"
+    model.advance(END_MS)
+    fill = model.fills(USER)[-1]
+    assert (fill.px, fill.direction, fill.oid) == (Decimal(97), "Close Long", placed.oid)
+    # The fall from 100 to 94 ends at the first corner, 20 s in: 97 is met half way.
+    assert fill.at_ms == START_MS + MINUTE_MS + 10_000
+    assert statuses(model, placed.oid) == ["open", "triggered", "filled"]
+    assert szi(model) == 0
+
+
+def test_mark_fires_and_not_the_traded_price() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "97"))
+    model.set_offsets("SOL", mark=Decimal(50))
+    model.advance(END_MS)
+    assert szi(model) == 2
+    model.set_offsets("SOL", mark=Decimal(0))
+    assert szi(model) == 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "bars", "order", "px"),
+    [
+        ("buy", FALL, stop("sell", "2", "97"), "97"),
+        ("sell", RISE, stop("buy", "2", "103"), "103.01"),
+        ("buy", RISE, target("sell", "2", "103"), "103"),
+        ("sell", FALL, target("buy", "2", "97"), "97.001"),
+    ],
+)
+def test_each_kind_fires_in_its_direction(entry: str, bars: list[Bar], order: OrderSpec, px: str) -> None:
+    model = an_exchange(sol=bars)
+    place_one(model, market(entry, "2"))
+    assert place_one(model, order).kind == "resting"
+    model.advance(END_MS)
+    assert model.fills(USER)[-1].px == Decimal(px)
+    assert szi(model) == 0
+
+
+def test_a_gap_fills_beyond_the_trigger() -> None:
+    model = an_exchange(sol=[*flat(100), *flat(92)])
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "97"))
+    model.advance(END_MS)
+    assert model.fills(USER)[-1].px == Decimal(92)
+    assert model.fills(USER)[-1].at_ms == START_MS + MINUTE_MS
+
+
+def test_a_market_stop_that_finds_nothing_within_its_bound_does_not_rest() -> None:
+    model = an_exchange(sol=[*flat(100), *flat(92)])
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "2", "97", bound="96"))
+    model.advance(END_MS)
+    assert statuses(model, placed.oid) == ["open", "triggered", "marketOrderNoLiquidityRejected"]
+    assert szi(model) == 2
+    assert model.open_orders(USER) == ()
+
+
+def test_or_it_rests_where_the_rules_say_so() -> None:
+    model = an_exchange(
+        sol=[*flat(100), *flat(92), *bars_through(92, 99)],
+        rules=Rules(market_trigger_rests=True, spread_bps=Decimal(0)),
+    )
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "97", bound="96"))
+    model.advance(START_MS + MINUTE_MS)
+    assert [order.px for order in model.open_orders(USER)] == [Decimal(96)]
+    model.advance(END_MS)
+    assert (szi(model), model.fills(USER)[-1].px) == (0, Decimal(96))
+
+
+def test_a_stop_limit_can_rest_unfilled_after_a_gap() -> None:
+    model = an_exchange(sol=[*flat(100), *flat(90)])
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "2", "97", bound="97", is_market=False))
+    model.advance(END_MS)
+    assert statuses(model, placed.oid) == ["open", "triggered"]
+    assert szi(model) == 2
+    (order,) = model.open_orders(USER)
+    assert (order.fired, order.sz) == (True, Decimal(2))
+
+
+def test_a_stop_larger_than_the_position_closes_it_and_never_flips() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "5", "97"))
+    model.advance(END_MS)
+    assert szi(model) == 0
+    assert [fill.sz for fill in model.fills(USER)] == [2, 2]
+    assert statuses(model, placed.oid)[-1] == "filled"
+
+
+def test_a_thin_book_leaves_part_of_the_position() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "2", "97"))
+    model.set_liquidity("SOL", Liquidity(size=Decimal("0.5")))
+    model.advance(END_MS)
+    assert szi(model) == Decimal("1.5")
+    assert statuses(model, placed.oid) == ["open", "triggered", "canceled"]
+
+
+@pytest.mark.parametrize(("needs_position", "reason"), [(False, None), (True, Reason.REDUCE_ONLY)])
+def test_a_trigger_while_flat_is_a_switch(needs_position: bool, reason: Reason | None) -> None:
+    model = an_exchange(sol=FALL, rules=Rules(trigger_needs_position=needs_position))
+    placed = place_one(model, stop("sell", "2", "97"))
+    assert placed.reason is reason
+    model.advance(END_MS)
+    assert szi(model) == 0
+    if reason is None:
+        assert statuses(model, placed.oid) == ["open", "triggered", "reduceOnlyCanceled"]
+
+
+def test_a_trigger_that_would_increase_is_refused() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    assert place_one(model, stop("buy", "2", "110")).reason is Reason.REDUCE_ONLY
+
+
+@pytest.mark.parametrize(("ends", "left"), [(True, 0), (False, 1)])
+def test_untriggered_stops_end_with_the_position_or_not(ends: bool, left: int) -> None:
+    model = an_exchange(rules=Rules(triggers_end_with_position=ends))
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "2", "97"))
+    place_one(model, market("sell", "1", reduce_only=True))
+    assert [order.sz for order in model.open_orders(USER)] == [2]
+    place_one(model, market("sell", "1", reduce_only=True))
+    assert len(model.open_orders(USER)) == left
+    assert ("reduceOnlyCanceled" in statuses(model, placed.oid)) is ends
+
+
+def test_a_flip_ends_the_stops_of_the_old_side_only() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "97"))
+    place_one(model, market("sell", "5"))
+    assert szi(model) == -3
+    assert model.open_orders(USER) == ()
+    assert model.fills(USER)[-1].direction == "Long > Short"
+
+
+def test_position_bound_stops_follow_the_position() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    (placed,) = bind(model, stop("sell", "0", "97"))
+    assert placed.kind == "waiting_for_trigger"
+    place_one(model, market("buy", "3"))
+    (order,) = model.open_orders(USER)
+    assert (order.sz, order.orig_sz, model.closes(USER, order)) == (0, 0, Decimal(5))
+    model.advance(END_MS)
+    assert szi(model) == 0
+    assert model.fills(USER)[-1].sz == 5
+
+
+def test_position_bound_pairs_cancel_each_other_and_end_with_the_position() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    first, second = bind(model, target("sell", "0", "110"), stop("sell", "0", "97"))
+    model.advance(END_MS)
+    assert statuses(model, first.oid) == ["open", "siblingFilledCanceled"]
+    assert statuses(model, second.oid) == ["open", "triggered", "filled"]
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    (placed,) = bind(model, stop("sell", "0", "97"))
+    place_one(model, market("sell", "2", reduce_only=True))
+    assert statuses(model, placed.oid) == ["open", "reduceOnlyCanceled"]
+
+
+def test_a_position_group_needs_a_position() -> None:
+    model = an_exchange()
+    assert bind(model, stop("sell", "0", "97"))[0].reason is Reason.REDUCE_ONLY
+    assert model.place(USER, [stop("sell", "0", "97")], Grouping.NONE)[0].reason is Reason.SIZE_ZERO
+
+
+def test_a_resized_position_group_keeps_an_explicit_size() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    bind(model, stop("sell", "1", "97"))
+    place_one(model, market("buy", "2"))
+    (order,) = model.open_orders(USER)
+    assert model.closes(USER, order) == 1
+    assert not model.closable(USER, order)
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_closable"),
+    [
+        (stop("sell", "2", "90"), True),
+        (stop("sell", "3", "90"), True),
+        (stop("sell", "1.99", "90"), False),
+        (stop("sell", "2", "90", bound="90", is_market=False), True),
+        (stop("sell", "2", "90", bound="89.999"), True),
+        (target("sell", "2", "110"), True),
+        (target("sell", "2", "110", bound="111", is_market=False), False),
+    ],
+)
+def test_closable_asks_whether_it_would_close_everything_at_its_trigger(
+    spec: OrderSpec, is_closable: bool
+) -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, spec)
+    assert placed.oid is not None, placed
+    row = model.order(USER, placed.oid)
+    assert row is not None
+    assert model.closable(USER, row.order) is is_closable
+    assert not model.closable("bob", row.order)
+
+
+def test_closable_needs_the_limit_leg_to_reach_the_book_at_the_trigger() -> None:
+    model = an_exchange(rules=Rules(spread_bps=Decimal(100)))
+    place_one(model, market("buy", "2"))
+    narrow = place_one(model, stop("sell", "2", "90", bound="89.9"))
+    wide = place_one(model, stop("sell", "2", "90", bound="85"))
+    orders = {order.oid: order for order in model.open_orders(USER)}
+    assert not model.closable(USER, orders[narrow.oid or 0])
+    assert model.closable(USER, orders[wide.oid or 0])
+
+
+@pytest.mark.parametrize(("reading", "is_closable"), [("newest_wins", True), ("reject", False)])
+def test_other_reducing_orders_can_block_a_stop(reading: str, is_closable: bool) -> None:
+    model = an_exchange(sol=FALL, rules=Rules(reduce_only_sum=reading, spread_bps=Decimal(0)))
+    place_one(model, market("buy", "2"))
+    assert place_one(model, limit("sell", "1", "130", reduce_only=True)).kind == "resting"
+    placed = place_one(model, stop("sell", "2", "97"))
+    order = model.open_orders(USER)[-1]
+    assert model.closable(USER, order) is is_closable
+    model.advance(END_MS)
+    assert (szi(model) == 0) is is_closable
+    assert statuses(model, placed.oid)[-1] == ("filled" if is_closable else "reduceOnlyRejected")
+
+
+def test_small_stops_are_closable_unless_the_minimum_counts_for_triggers() -> None:
+    for counts in (False, True):
+        model = an_exchange()
+        place_one(model, market("buy", "2"))
+        placed = place_one(model, stop("sell", "0.05", "90"))
+        assert placed.kind == "resting"
+        model._engine.rules = Rules(min_notional_on_triggers=counts)
+        assert model.closes(USER, model.open_orders(USER)[0]) == (0 if counts else Decimal("0.05"))
+
+
+def test_a_stop_entry_where_the_rules_allow_one() -> None:
+    model = an_exchange(sol=RISE, rules=Rules(trigger_must_reduce=False, spread_bps=Decimal(0)))
+    placed = place_one(model, stop("buy", "2", "103", reduce_only=False))
+    assert placed.kind == "resting"
+    model.advance(END_MS)
+    assert szi(model) == 2
+    poor = an_exchange(sol=RISE, cash=11, rules=Rules(trigger_must_reduce=False))
+    placed = place_one(poor, stop("buy", "20", "103", reduce_only=False))
+    poor.advance(END_MS)
+    assert statuses(poor, placed.oid) == ["open", "triggered", "marginCanceled"]
