@@ -24,7 +24,7 @@ def without_an_example(root: Path) -> list[str]:
     from trader.strategies.registry import STRATEGIES
 
     loaded = [config.load(path) for path in sorted((root / "configs").glob("*.yaml"))]
-    shown = {market.strategy for one in loaded for market in one.markets.values()}
+    shown = {market.strategy for one in loaded for market in one.settings.markets.values()}
     return [f"configs/ shows no use of {strategy}" for strategy in sorted(set(STRATEGIES) - shown)]
 
 

@@ -100,9 +100,7 @@ def _encode(key: str, entry: Entry, text: str) -> bytes | None:
     plain = to_stored(settings)
     if not _hide(plain, text):
         return None
-    body = json.dumps(
-        {"key": key, "settings": plain, "params": params, "sources": sources, "warnings": warnings}
-    )
+    body = json.dumps({"key": key, "settings": plain, "sources": sources, "warnings": warnings})
     return hashlib.sha256(body.encode()).hexdigest().encode() + b"\n" + body.encode()
 
 
