@@ -88,7 +88,9 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     actions = [a.action for a in approved]
     if not actions:
         return []
-    env.latch.mark_dirty(env.clock.now_ms())
+    lost = env.latch.mark_dirty(env.clock.now_ms())
+    if lost is not None:
+        env.remarks.append(f"{lost}; the next run may not wait long enough after a crash of this one")
     sent_ms = env.venue.venue_now_ms()
     outcomes = env.venue.perform(actions)
     done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]

@@ -72,7 +72,9 @@ def _nearest(name: str) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="trader")
 def group() -> None:
     """Trade perpetual futures from cron, and prove the stops.

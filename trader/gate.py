@@ -60,12 +60,13 @@ def gate_repair(
     actions: Sequence[Action],
     holdings: Holdings,
     account: int,
-    flat: frozenset[str] = frozenset(),
+    freed: frozenset[str] = frozenset(),
 ) -> Decided:
-    """Judge what verify wants to do; nothing in it may add risk. `flat` names coins proven flat."""
+    """Judge a repair; nothing in it may add risk. `freed` names coins whose stops may be cancelled all the same:
+    proven flat, or loosened by hand."""
     tally = _Tally()
     for action in actions:
-        if isinstance(action, Cancel) and action.coin in flat:
+        if isinstance(action, Cancel) and action.coin in freed:
             tally.approved.append(Approved(action))
         else:
             _reduction(action, holdings, account, tally)

@@ -197,6 +197,7 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
     ran.codes |= codes_of(ran.done, proof, env.trouble)
     ran.problems += [str(e) for e in env.trouble]
     ran.problems += list(proof.strangers)
+    ran.notes += [r for r in env.remarks if r not in ran.notes]
     return ran
 
 

@@ -36,6 +36,9 @@ class CandleNeed:
     bars: int
 
 
+FILLS_BACK_MS = 7 * 86_400_000  # longer than a usual holding time, short enough for two pages
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What an observation has to read beside the account itself.
@@ -45,7 +48,7 @@ class Scope:
 
     candles: tuple[CandleNeed, ...] = ()
     lookups: Mapping[str, str] = field(default_factory=dict)
-    fills_back_ms: int = 7 * 86_400_000
+    fills_back_ms: int = FILLS_BACK_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,11 @@ class Venue(Protocol):
 class Latch(Protocol):
     """The word in the lock file that says whether a write may be under way."""
 
-    def mark_dirty(self, now_ms: int) -> str | None:
+    def mark_dirty(self, now_ms: int) -> object | None:
         """Before a write; returns what went wrong, which never stops protection."""
         ...
 
-    def mark_clean(self) -> str | None:
+    def mark_clean(self) -> object | None:
         """After the last write is settled."""
         ...
 
@@ -137,7 +140,7 @@ class Env:
     `halted` answers why entries are halted, or None; it is asked again before each entry.
     `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
     until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
-    `trouble` the reads that failed.
+    `trouble` the reads that failed, `remarks` what else a person should hear.
     """
 
     venue: Venue
@@ -148,6 +151,7 @@ class Env:
     stop_requested: Callable[[], bool]
     dirty_until_ms: int
     locked_ms: int
-    fills_back_ms: int = 7 * 86_400_000
+    fills_back_ms: int = FILLS_BACK_MS
     sent: set[str] = field(default_factory=set)
     trouble: list[TraderError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)

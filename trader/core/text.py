@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 SHOWN_MAX = 300  # a hostile answer must not push the rest of a report off the screen
+_DIGITS_MAX = 24  # beyond it an answer is nonsense, and spelling it out would fill the screen
 _ELLIPSIS = "..."
 
 
@@ -25,29 +26,37 @@ def _spelled(character: str) -> str:
 
 
 def number(value: Decimal | float) -> str:
-    """All digits that matter, thousands apart, no exponent."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    if not exact.is_finite():
-        return str(exact)
-    plain = f"{exact:,f}"
+    """All digits that matter, thousands apart, no exponent where a person would write none."""
+    plain = _formatted(value, ",f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def usd(value: Decimal | float) -> str:
     """Money to the cent."""
-    return f"{value:,.2f}"
+    return _formatted(value, ",.2f")
 
 
 def signed_usd(value: Decimal | float) -> str:
-    return f"{value:+,.2f}"
+    return _formatted(value, "+,.2f")
 
 
 def percent(fraction: Decimal | float) -> str:
-    return f"{fraction * 100:.1f} %"
+    return f"{_formatted(_exact(fraction) * 100, '.1f')} %"
 
 
 def signed_percent(fraction: Decimal | float) -> str:
-    return f"{fraction * 100:+.1f} %"
+    return f"{_formatted(_exact(fraction) * 100, '+.1f')} %"
+
+
+def _exact(value: Decimal | float) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def _formatted(value: Decimal | float, form: str) -> str:
+    """In the form given, or as it is when a million digits would follow from it."""
+    exact = _exact(value)
+    is_ordinary = exact.is_finite() and abs(exact.adjusted()) <= _DIGITS_MAX
+    return format(exact, form) if is_ordinary or exact == 0 else str(exact)
 
 
 def utc(moment_ms: int) -> str:

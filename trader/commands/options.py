@@ -1,0 +1,68 @@
+"""The options that every command takes, and the configuration that they lead to."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trader import config
+from trader.config import Loaded, Need
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a command was called, apart from what is its own."""
+
+    config_path: Path | None
+    overrides: tuple[str, ...]
+    paper: bool
+    as_json: bool
+    quiet: bool
+
+    def load(self, need: Need) -> Loaded:
+        """The configuration. Without a file the embedded exchange needs a terminal or `--paper`."""
+        found = config.find(self.config_path, os.environ)
+        forced = ("mode=paper",) if self.paper else ()
+        if found.path is None and not self.paper and not sys.stdout.isatty():
+            raise config.without_file(found.tried)
+        return config.load(found.path, (*self.overrides, *forced), need=need)
+
+
+def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --config, --set, --paper, --json and --quiet, handed over as one `call`."""
+
+    def wrapped(
+        config_path: Path | None,
+        overrides: tuple[str, ...],
+        paper: bool,
+        as_json: bool,
+        quiet: bool,
+        **rest: Any,
+    ) -> Any:
+        return command(call=Call(config_path, overrides, paper, as_json, quiet), **rest)
+
+    wrapped.__doc__ = command.__doc__
+    wrapped.__click_params__ = list(getattr(command, "__click_params__", []))  # type: ignore[attr-defined]
+    for option in reversed(_OPTIONS):
+        option(wrapped)
+    return wrapped
+
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        help="The configuration file (or TRADER_CONFIG).",
+    ),
+    click.option(
+        "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one setting once."
+    ),
+    click.option("--paper", is_flag=True, help="Use the embedded exchange, whatever the file says."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout."),
+    click.option("--quiet", is_flag=True, help="Print nothing when all is well (for cron)."),
+)

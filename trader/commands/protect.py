@@ -1,0 +1,56 @@
+"""`trader protect`: put a stop behind a position by hand."""
+
+import sys
+from decimal import Decimal, InvalidOperation
+
+import click
+
+from trader.closing import Wish, protect
+from trader.commands.options import Call, account_options
+from trader.commands.session import Session, under_lock
+from trader.run import Ran
+
+
+@click.command("protect")
+@click.option("--coin", required=True, help="The coin whose position gets the stop.")
+@click.option(
+    "--stop", "stop", required=True, metavar="PRICE|FRACTION", help="61000, or 0.05 for 5 % from entry."
+)
+@click.option("--loosen", is_flag=True, help="Allow a stop further away than the live one (terminal only).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@account_options
+def command(call: Call, coin: str, stop: str, loosen: bool, yes: bool) -> int:
+    """Put a stop behind one position, ours or not. Shows what it will do; cannot do anything but protect.
+
+    \b
+    trader protect --coin ETH --stop 0.05
+    trader protect --coin BTC --stop 61000 --yes
+    """
+    wish = _wish(coin, stop, loosen)
+    if loosen and not sys.stdin.isatty():
+        raise click.UsageError("--loosen needs a terminal: nothing moves a stop away from price unattended")
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on; add --yes")
+
+    def confirm(preview: str) -> bool:
+        click.echo(preview, err=True)
+        return yes or click.confirm("Place it?", err=True)
+
+    def work(session: Session) -> Ran:
+        return protect(session.env, session.policy, wish, confirm)
+
+    return under_lock(call, "protect", work)
+
+
+def _wish(coin: str, stop: str, loosen: bool) -> Wish:
+    try:
+        value = Decimal(stop)
+    except InvalidOperation as error:
+        raise click.BadParameter(
+            f"{stop!r} is neither a price nor a fraction", param_hint="--stop"
+        ) from error
+    if not value.is_finite() or value <= 0:
+        raise click.BadParameter(f"{stop} must be above 0", param_hint="--stop")
+    if value < 1:
+        return Wish(coin, None, value, loosen)
+    return Wish(coin, value, None, loosen)

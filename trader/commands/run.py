@@ -1,0 +1,40 @@
+"""`trader run`: one tick."""
+
+import click
+
+from trader.commands.options import Call, account_options
+from trader.commands.session import Session, under_lock
+from trader.core.report import Exit
+from trader.run import Ran, check_cover, run_once
+
+WAIT_S = 20.0
+
+
+@click.command("run")
+@click.option("--coin", "coins", multiple=True, help="Enter only this coin (repeatable); all are verified.")
+@account_options
+def command(call: Call, coins: tuple[str, ...]) -> int:
+    """One tick: observe, decide, gate, act, verify, report.
+
+    \b
+    trader run --coin BTC
+    trader run --quiet          # from cron
+    """
+    return under_lock(
+        call,
+        "run",
+        _tick,
+        wait_s=WAIT_S,
+        give_way_to=("run",),
+        only=coins,
+        busy_code=Exit.OK,
+    )
+
+
+def _tick(session: Session) -> Ran:
+    """A file with faults trades nothing, but what is open stays verified."""
+    if session.loaded.faults:
+        ran = check_cover(session.env, session.policy, repair=True)
+        ran.notes.append("the configuration has faults: nothing was decided, every position was verified")
+        return ran
+    return run_once(session.env, session.policy)

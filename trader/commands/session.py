@@ -1,0 +1,169 @@
+"""What every command that touches an account does around its one use case.
+
+Harden the process, read the configuration, take the lock, arm the kernel's timer, connect, work, let the lock go, and
+only then tell. Sinks run after the lock is released and can neither delay nor stop trading.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import click
+
+from trader import guard, halt, lock
+from trader.clock import Deadline, SystemClock
+from trader.commands.options import Call
+from trader.commands.telling import tell
+from trader.config import Loaded, Need
+from trader.core.policy import Policy
+from trader.core.ports import FILLS_BACK_MS, Env
+from trader.core.report import Exit, Report
+from trader.run import Ran
+from trader.wiring import Connection, Wired, connect, policy_for, wire
+
+RESERVE_S = 30.0
+ARRIVAL_MARGIN_MS = 2_000
+PROTECTION_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An account under its lock, connected, with the clock running."""
+
+    call: Call
+    loaded: Loaded
+    wired: Wired
+    policy: Policy
+    env: Env
+
+
+Work = Callable[[Session], Ran]
+
+
+def under_lock(
+    call: Call,
+    command: str,
+    work: Work,
+    *,
+    need: Need = "protection",
+    wait_s: float = PROTECTION_WAIT_S,
+    give_way_to: Collection[str] = (),
+    only: tuple[str, ...] = (),
+    busy_code: Exit = Exit.BUSY,
+) -> int:
+    """Run one use case under the account's lock; returns the exit code."""
+    guard.harden()
+    loaded = call.load(need)
+    wired = wire(loaded)
+    policy = policy_for(wired, only)
+    clock = SystemClock()
+    deadline_s = float(wired.settings.schedule.deadline_s)
+    guard.arm(wait_s + deadline_s)
+    started_ms = clock.now_ms()
+    held = lock.acquire(
+        lock.lock_path(
+            venue=wired.account.venue,
+            network=wired.account.network,
+            account_id=wired.account.account_id,
+            lock_dir=wired.folders.lock_dir,
+            temporary_allowed=wired.settings.mode == "paper",
+        ),
+        command=command,
+        wait_s=wait_s,
+        clock=clock,
+        give_way_to=give_way_to,
+    )
+    if isinstance(held, lock.Busy):
+        return _busy(call, command, held, busy_code)
+    guard.arm(deadline_s)
+    deadline = Deadline.after(clock, soft_s=deadline_s, reserve_s=min(RESERVE_S, deadline_s / 2))
+    stop = guard.listen_for_stop(deadline.shorten)
+    with held:
+        connection = connect(wired, clock, deadline.timeout)
+        try:
+            env = _env(wired, connection, held, clock, deadline, stop, policy)
+            ran = work(Session(call, loaded, wired, policy, env))
+        finally:
+            connection.close()
+    report = report_of(command, loaded, wired, ran, started_ms, clock.now_ms())
+    return tell(call, wired, report)
+
+
+def _env(
+    wired: Wired,
+    connection: Connection,
+    held: lock.Held,
+    clock: SystemClock,
+    deadline: Deadline,
+    stop: guard.StopRequested,
+    policy: Policy,
+) -> Env:
+    since_ms = held.found.since_ms if held.found.since_ms is not None else clock.now_ms()
+    expiry_ms = connection.venue.abilities.write_expiry_ms
+    longest_ms = max((m.hold_ms_max for m in policy.markets.values()), default=0)
+    return Env(
+        venue=connection.venue,
+        clock=clock,
+        deadline=deadline,
+        latch=held,
+        halted=lambda: halted_why(wired),
+        stop_requested=lambda: stop.is_set,
+        dirty_until_ms=0 if held.found.clean else since_ms + expiry_ms + ARRIVAL_MARGIN_MS,
+        locked_ms=clock.now_ms(),
+        fills_back_ms=max(FILLS_BACK_MS, longest_ms + 2 * 86_400_000),
+    )
+
+
+def halted_why(wired: Wired) -> str | None:
+    """Why entries are halted, read anew from the switch; None when they are not."""
+    found = halt.read(wired.folders.halt)
+    return f"halted: {found.why}; `trader resume` allows entries" if isinstance(found, halt.Halted) else None
+
+
+def report_of(command: str, loaded: Loaded, wired: Wired, ran: Ran, started_ms: int, ended_ms: int) -> Report:
+    """The run as one value; faults of the file that did not stop it count in its exit code."""
+    codes = frozenset(ran.codes | ({Exit.CONFIG} if loaded.faults else set()))
+    return Report(
+        command=command,
+        realm=wired.realm,
+        venue=wired.account.venue,
+        account=wired.settings.account,
+        started_ms=started_ms,
+        ended_ms=ended_ms,
+        snapshot=ran.snapshot,
+        verdict=ran.verdict,
+        done=tuple(ran.done),
+        verified=ran.verified,
+        codes=codes,
+        problems=tuple(ran.problems) + loaded.faults,
+        notes=tuple(ran.notes),
+    )
+
+
+def _busy(call: Call, command: str, busy: lock.Busy, code: Exit) -> int:
+    """Somebody else holds the lock: nothing was sent, nothing is pinged."""
+    who = "another process"
+    if busy.holder is not None:
+        who = f"`trader {busy.holder.command}` (pid {busy.holder.pid})"
+    text = f"the account's lock is held by {who}; nothing was sent"
+    if call.as_json:
+        import json
+
+        click.echo(json.dumps({"schema": f"trader.{command}/1", "busy": text, "exit_code": int(code)}))
+    elif code is not Exit.OK or not call.quiet:
+        click.echo(f"trader {command}: {text}", err=True)
+    return int(code)
+
+
+def reading(call: Call, work: "Callable[[Wired, Policy, Connection, SystemClock], int]") -> int:
+    """Connect without the lock, for commands that send nothing."""
+    guard.harden()
+    wired = wire(call.load("protection"))
+    clock = SystemClock()
+    deadline_s = float(wired.settings.schedule.deadline_s)
+    guard.arm(deadline_s)
+    deadline = Deadline.after(clock, soft_s=deadline_s, reserve_s=0)
+    connection = connect(wired, clock, deadline.timeout)
+    try:
+        return work(wired, policy_for(wired), connection, clock)
+    finally:
+        connection.close()

@@ -1,0 +1,31 @@
+"""`trader status`: what the venue holds now."""
+
+import json
+
+import click
+
+from trader.clock import SystemClock
+from trader.commands.options import Call, account_options
+from trader.commands.session import halted_why, reading
+from trader.core.policy import Policy
+from trader.core.ports import Scope
+from trader.wiring import Connection, Wired
+
+
+@click.command("status")
+@account_options
+def command(call: Call) -> int:
+    """Account, positions, stops and orders as the venue holds them now; sends nothing."""
+
+    def status(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
+        from trader.report.status import status_json, status_text
+
+        snapshot = connection.venue.observe(Scope())
+        halted = halted_why(wired)
+        if call.as_json:
+            click.echo(json.dumps(status_json(wired.realm, snapshot, policy, halted), indent=2))
+        else:
+            click.echo(status_text(wired.realm, snapshot, policy, halted))
+        return 0
+
+    return reading(call, status)

@@ -1,0 +1,189 @@
+"""The composition root: builds what a command needs from the configuration; the only place that knows
+the embedded exchange from a test network from the real one.
+
+A paper connection ends at the embedded exchange, in this process or at a loopback address, and its key is
+derived from a label: it controls nothing anywhere. A test network gets the operator's key and the test host
+alone. The real network is refused until its last safeguards exist.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from trader.config import Loaded
+from trader.config.places import home
+from trader.core.errors import ConfigError
+from trader.core.identity import account_tag
+from trader.core.policy import Policy
+from trader.core.ports import Clock, Venue
+from trader.core.wire import Transport
+from trader.settings import Settings, policy_of
+
+MAINNET = "https://api.hyperliquid.xyz"
+TESTNET = "https://api.hyperliquid-testnet.xyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which account at which venue, before anything is connected."""
+
+    venue: str
+    network: str
+    account_id: str
+
+    @property
+    def tag(self) -> int:
+        return account_tag(self.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An account's address and the key that may trade for it; never shown."""
+
+    account_address: str
+    agent_key: str
+
+    def __repr__(self) -> str:
+        return f"Keys({self.account_address}, ...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a command's files are, from the home in passwd and the account alone."""
+
+    halt: Path
+    state: Path
+    paper_file: Path
+    lock_dir: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """Everything that follows from a configuration and has not yet touched the network."""
+
+    settings: Settings
+    account: Account
+    keys: Keys
+    folders: Folders
+
+    @property
+    def realm(self) -> str:
+        return self.settings.mode
+
+
+def wire(loaded: Loaded) -> Wired:
+    """Find out whose account this is, and where its files are. Reads credentials, connects to nothing."""
+    settings = loaded.settings
+    keys = _keys(settings)
+    account = Account(settings.venue, settings.mode, keys.account_address.lower())
+    state = home() / ".local/state/trader" / f"{account.venue}-{account.network}-{account.tag:04x}"
+    beside = loaded.path.parent if loaded.path is not None else home() / ".config/trader"
+    folders = Folders(
+        halt=beside / f"halt-{account.venue}-{account.network}-{account.tag:04x}.json",
+        state=state,
+        paper_file=Path(settings.paper.file) if settings.paper.file else state / "exchange.sqlite",
+        lock_dir=Path(settings.lock_dir) if settings.lock_dir else None,
+    )
+    return Wired(settings, account, keys, folders)
+
+
+def _keys(settings: Settings) -> Keys:
+    match settings.mode:
+        case "paper":
+            from trader.sim.hyperliquid.identity import paper_identity
+
+            paper = paper_identity(settings.account)
+            return Keys(paper.account_address, paper.agent_private_key)
+        case "testnet":
+            from trader.credentials import read
+
+            if settings.credentials.file is None:
+                raise ConfigError("credentials.file is missing; name a 0600 file, as `trader init` shows")
+            found = read(Path(settings.credentials.file))
+            return Keys(found.account_address, found.agent_key)
+        case "live":
+            raise ConfigError(
+                "mode: live is refused by this version: its last safeguards (full risk limits and `trader "
+                "doctor`) are not built yet. Use mode: paper or mode: testnet"
+            )
+
+
+def policy_for(wired: Wired, only: tuple[str, ...] = ()) -> Policy:
+    """What decisions may know; `only` narrows which coins may be entered."""
+    unknown = sorted(set(only) - set(wired.settings.markets))
+    if unknown:
+        raise ConfigError(_unknown_coin(unknown[0], wired.settings))
+    coins = frozenset(only or wired.settings.markets)
+    return policy_of(wired.settings, account_tag=wired.account.tag, entries_for=coins)
+
+
+def _unknown_coin(coin: str, settings: Settings) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(coin.upper(), settings.markets, n=3, cutoff=0.4)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    names = ", ".join(sorted(settings.markets)) or "none"
+    return f"coin {coin} is not under `markets` in the configuration (there: {names}){hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A venue that can be asked, and how to let go of it."""
+
+    venue: Venue
+    close: Callable[[], None]
+
+
+def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Connection:
+    """The venue, ready to be asked; `timeout` bounds each request by what is left of the run."""
+    from trader.venues.hyperliquid.pen import CcxtPen
+    from trader.venues.hyperliquid.venue import HyperliquidVenue
+
+    is_mainnet = wired.settings.mode != "testnet"
+    base_url = MAINNET if is_mainnet else TESTNET
+    transport, close = _transport(wired, clock, base_url)
+    venue = HyperliquidVenue(
+        transport,
+        clock,
+        account_address=wired.keys.account_address,
+        pen=CcxtPen(wired.keys.agent_key, source="a" if is_mainnet else "b"),
+        base_url=base_url,
+        timeout=timeout,
+    )
+    return Connection(venue, close)
+
+
+def _transport(wired: Wired, clock: Clock, base_url: str) -> tuple[Transport, Callable[[], None]]:
+    settings = wired.settings
+    host = urlsplit(base_url).netloc
+    if settings.mode == "paper" and settings.paper.url is None:
+        return _embedded(wired, clock)
+    from trader.venues.transport import HttpTransport
+
+    reroute = {} if settings.paper.url is None else {base_url: settings.paper.url}
+    transport = HttpTransport((host,), reroute=reroute if settings.mode == "paper" else {})
+    return transport, transport.close
+
+
+def _embedded(wired: Wired, clock: Clock) -> tuple[Transport, Callable[[], None]]:
+    """The embedded exchange in this process; its memory is a file of its own."""
+    from trader.sim.clock import VenueTime
+    from trader.sim.hyperliquid.build import hyperliquid_bundle_feed
+    from trader.sim.hyperliquid.identity import paper_identity
+    from trader.sim.hyperliquid.stored import StoredApp
+    from trader.sim.hyperliquid.switches import Switches
+    from trader.sim.line import Line
+    from trader.sim.mount import Mount
+
+    wired.folders.paper_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    venue_time = VenueTime(clock)
+    now_ms = venue_time.now_ms()
+    app = StoredApp(
+        wired.folders.paper_file,
+        hyperliquid_bundle_feed(),
+        start_ms=now_ms - now_ms % 60_000,
+        switches=Switches(equity=wired.settings.paper.equity),
+    )
+    app.declare(paper_identity(wired.settings.account))
+    return Mount(Line(app), clock, venue_time=venue_time), app.close
