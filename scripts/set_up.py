@@ -38,7 +38,8 @@ sys.exit(main())
 
 # Only in an environment for tests, and only when a test says so: a child started with -I is guarded too.
 NETWORK_GUARD = (
-    "import os; os.environ.get('TRADER_TEST_LOOPBACK_ONLY') and __import__('tests.support.loopback_only')\n"
+    "import os; os.environ.get('TRADER_TEST_LOOPBACK_ONLY')"
+    " and __import__('tests.support.loopback.loopback_only')\n"
 )
 
 

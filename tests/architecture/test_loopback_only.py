@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import set_up
 from tests.support.loopback.loopback_only import VARIABLE, LeftTheMachine, is_loopback
 
 # An address kept for documentation: nobody is there.
@@ -66,6 +67,15 @@ def test_a_child_is_refused_and_its_refusal_is_seen_here(refusals: Path) -> None
     program = f"import socket; socket.socket().connect_ex(({ELSEWHERE!r}, 443))"
     child = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
     assert child.returncode == 1
+    assert "LeftTheMachine" in child.stderr
+    assert ELSEWHERE in taken(refusals)
+
+
+def test_an_isolated_child_of_the_tests_own_environment_is_refused(refusals: Path) -> None:
+    """It ignores PYTHONPATH, so set-up leaves a line for it in the environment."""
+    program = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{set_up.NETWORK_GUARD}"
+    program += f"import socket\nsocket.gethostbyname({ELSEWHERE!r})\n"
+    child = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
     assert "LeftTheMachine" in child.stderr
     assert ELSEWHERE in taken(refusals)
 
