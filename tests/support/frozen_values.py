@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -22,6 +23,7 @@ _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+@cache
 def values(type_: Any) -> st.SearchStrategy[Any]:
     """A strategy for a type of the vocabulary."""
     return _SIMPLE[type_] if type_ in _SIMPLE else st.deferred(lambda: _composed(type_))

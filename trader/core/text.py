@@ -55,8 +55,10 @@ def _exact(value: Decimal | float) -> Decimal:
 def _formatted(value: Decimal | float, form: str) -> str:
     """In the form given, or as it is when a million digits would follow from it."""
     exact = _exact(value)
+    if exact == 0:
+        return format(Decimal(0), form)
     is_ordinary = exact.is_finite() and abs(exact.adjusted()) <= _DIGITS_MAX
-    return format(exact, form) if is_ordinary or exact == 0 else str(exact)
+    return format(exact, form) if is_ordinary else str(exact)
 
 
 def utc(moment_ms: int) -> str:

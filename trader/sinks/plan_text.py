@@ -1,0 +1,147 @@
+"""What a plan would change, line by line, against the live orders: the text of `trader plan`.
+
+    + would be sent      = is live and stays      - is live and would go      ! was wanted and is refused
+
+Rules: each line names the coin, the size in coins and in USD, how far liquidation is, and the reason. The
+distance of an entry that is not made yet is an estimate from the account's equity and says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.identity import Role
+from trader.core.orders import Order, Unreadable
+from trader.core.report import Verdict
+from trader.core.snapshot import Leverage, Snapshot
+from trader.core.target import Stay
+from trader.core.text import number, percent, printable, usd
+from trader.sinks.wording import action_text, exit_name, liquidation_text
+
+_LINE_MAX = 1000
+
+
+def diff_lines(verdict: Verdict, snapshot: Snapshot) -> list[str]:
+    """The plan, coin by coin."""
+    coins = {p.coin for p in snapshot.holdings.positions} | set(verdict.wants)
+    coins |= {a.coin for a in verdict.approved} | {r.action.coin for r in verdict.refused}
+    if isinstance(snapshot.holdings.orders, Unreadable):
+        why = snapshot.holdings.orders.why
+        return [f"! live orders could not be read: {printable(why)}; there is nothing to compare with"]
+    coins |= {o.coin for o in snapshot.holdings.orders}
+    snapshot = _with_planned_leverage(verdict, snapshot)
+    lines = [line for coin in sorted(coins) for line in _coin_lines(coin, verdict, snapshot)]
+    return [*lines, *(f"  {printable(n)}" for n in verdict.notes)]
+
+
+def _with_planned_leverage(verdict: Verdict, snapshot: Snapshot) -> Snapshot:
+    """The leverage that an entry of this plan will find."""
+    views = dict(snapshot.markets)
+    for action in verdict.approved:
+        if isinstance(action, SetLeverage) and action.coin in views:
+            setting = Leverage(action.leverage, action.cross)
+            views[action.coin] = replace(views[action.coin], leverage=setting)
+    return replace(snapshot, markets=views)
+
+
+def _coin_lines(coin: str, verdict: Verdict, snapshot: Snapshot) -> Iterator[str]:
+    gone = {a.order_id: a.reason for a in verdict.approved if isinstance(a, Cancel)}
+    quiet = True
+    for order in snapshot.holdings.orders_of(coin):
+        quiet = False
+        if order.order_id in gone:
+            yield _line("-", coin, _order_text(order), _order_scale(order, snapshot), gone[order.order_id])
+        else:
+            yield _line("=", coin, _order_text(order), _order_scale(order, snapshot), "live, stays")
+    for action in verdict.approved:
+        if action.coin == coin and not isinstance(action, Cancel):
+            quiet = False
+            yield from _planned(action, snapshot)
+    for refused in verdict.refused:
+        if refused.action.coin == coin:
+            quiet = False
+            reason = f"refused by {refused.rule}: {refused.reason}"
+            scale = _action_scale(refused.action, snapshot)
+            yield _line("!", coin, action_text(refused.action), scale, reason)
+    want = verdict.wants.get(coin)
+    if quiet and want is not None:
+        reason = want.reason if isinstance(want, Stay) else "nothing to change"
+        yield f"  {printable(coin)}: {printable(reason)}"
+
+
+def _line(sign: str, coin: str, what: str, scale: str, reason: str) -> str:
+    return printable(f"{sign} {coin} {what}; {scale}; {printable(reason)}", length_max=_LINE_MAX)
+
+
+def _planned(action: Action, snapshot: Snapshot) -> Iterator[str]:
+    scale = _action_scale(action, snapshot)
+    yield _line("+", action.coin, action_text(action), scale, action.reason)
+    if isinstance(action, Enter):
+        stop = _exit_text(Role.STOP, action.stop, action.size)
+        yield _line("+", action.coin, stop, _money(action.size, action.stop, scale), "attached to the entry")
+        if action.target is not None:
+            target = _exit_text(Role.TARGET, action.target, action.size)
+            money = _money(action.size, action.target, scale)
+            yield _line("+", action.coin, target, money, "attached to the entry")
+
+
+def _exit_text(role: Role, level: Decimal, size: Decimal) -> str:
+    return f"{exit_name(role)} {number(size)} at {number(level)}"
+
+
+def _money(size: Decimal, price: Decimal, scale: str) -> str:
+    """The USD of another price with the liquidation part of the entry's scale."""
+    return f"{usd(size * price)} USD, {scale.partition(', ')[2]}"
+
+
+def _order_text(order: Order) -> str:
+    level = order.trigger if order.trigger is not None else order.price
+    size = "whole position" if order.position_bound else number(order.size)
+    waits = "" if order.is_armed else " (waits for its entry)"
+    return f"{order.kind.value} {order.side.value} {size} at {number(level)}{waits}"
+
+
+def _order_scale(order: Order, snapshot: Snapshot) -> str:
+    position = snapshot.holdings.position(order.coin)
+    size = abs(position.size) if position is not None and order.position_bound else order.size
+    level = order.trigger if order.trigger is not None else order.price
+    return f"{usd(size * level)} USD, {_liquidation(order.coin, snapshot)}"
+
+
+def _action_scale(action: Action, snapshot: Snapshot) -> str:
+    match action:
+        case Enter():
+            return f"{usd(action.size * action.mark)} USD, {_estimate(action, snapshot)}"
+        case PlaceExit():
+            position = snapshot.holdings.position(action.coin)
+            whole = abs(position.size) if position is not None else Decimal(0)
+            size = action.size if action.size is not None else whole
+            return f"{usd(size * action.trigger)} USD, {_liquidation(action.coin, snapshot)}"
+        case Close():
+            return f"{usd(action.size * action.bound)} USD, {_liquidation(action.coin, snapshot)}"
+        case Cancel() | SetLeverage():
+            return f"0.00 USD, {_liquidation(action.coin, snapshot)}"
+
+
+def _liquidation(coin: str, snapshot: Snapshot) -> str:
+    position = snapshot.holdings.position(coin)
+    if position is None:
+        return "no position, no liquidation"
+    return liquidation_text(position.liquidation, position.mark)
+
+
+def _estimate(entry: Enter, snapshot: Snapshot) -> str:
+    """Where liquidation would be with the margin that would stand behind this entry."""
+    view = snapshot.markets.get(entry.coin)
+    if view is None or isinstance(view.leverage, Unreadable) or entry.mark <= 0 or entry.size <= 0:
+        return "liquidation not known before the fill"
+    account = snapshot.holdings.account
+    rate = Decimal(1) / (2 * view.market.tier(entry.size * entry.bound).leverage_max)
+    behind = (account.equity - account.maintenance) / (entry.size * entry.mark)
+    if not view.leverage.cross:
+        behind = Decimal(1) / view.leverage.leverage
+    distance = (behind - rate) / (1 - rate * entry.leg.sign)
+    if distance >= 1 and entry.leg.sign > 0:
+        return "no liquidation price at this size (estimate)"
+    return f"liquidation about {percent(max(distance, Decimal(0)))} away (estimate)"

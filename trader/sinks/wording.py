@@ -1,0 +1,144 @@
+"""How actions, outcomes, wants and proofs read to a person: one clause each, the same words everywhere.
+
+Rules: every text that came from a venue is made printable here; a coin's name too. Prices and sizes keep all
+their digits, money is to the cent.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import assert_never
+
+from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.identity import STOP_ROLES, Role
+from trader.core.market import Side
+from trader.core.orders import Accepted, Outcome, Rejected, Unknown
+from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread
+from trader.core.snapshot import Holdings, Position
+from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
+from trader.core.text import number, percent, printable, usd
+
+EXIT_MEANINGS: Mapping[Exit, str] = {
+    Exit.OK: "all positions are covered and nothing is unknown",
+    Exit.USAGE: "the command line was not understood",
+    Exit.UNAVAILABLE: "the venue could not be reached; cover was confirmed earlier in this run",
+    Exit.DENIED: "the venue denied us: key, permission, ban or region",
+    Exit.MALFORMED: "an answer was not understood; nothing new was risked",
+    Exit.NAKED: "NAKED: a position of ours is known uncovered and could not be closed",
+    Exit.EMERGENCY: "an emergency close was used and confirmed",
+    Exit.UNKNOWN: "an order's outcome is still unknown",
+    Exit.UNREADABLE: "cover could not be read",
+    Exit.OTHER_HOST: "another host or another copy trades this account",
+    Exit.FOREIGN_UNCOVERED: "a position that is not ours has no stop",
+    Exit.BROKEN: "a bug of ours: an invariant failed",
+    Exit.BUSY: "the lock stayed busy",
+    Exit.CONFIG: "the configuration must change first",
+}
+
+
+def newest_holdings(report: Report) -> Holdings | None:
+    """The last reading of what the account holds in this run."""
+    if report.verified is not None and report.verified.holdings is not None:
+        return report.verified.holdings
+    return report.snapshot.holdings if report.snapshot is not None else None
+
+
+def action_text(action: Action) -> str:
+    """What is or was sent, without the reason."""
+    match action:
+        case Enter():
+            levels = f"stop {number(action.stop)}"
+            if action.target is not None:
+                levels += f", target {number(action.target)}"
+            bound = f"{_towards(action.leg.opening)} {number(action.bound)}"
+            return f"enter {action.leg.value} {number(action.size)} {bound}, {levels}"
+        case PlaceExit():
+            what = exit_name(action.role)
+            size = "whole position" if action.size is None else number(action.size)
+            return f"place {what} at {number(action.trigger)} for the {action.leg.value} ({size})"
+        case Cancel():
+            return f"cancel order {printable(action.order_id)}"
+        case Close():
+            bound = f"{_towards(action.leg.closing)} {number(action.bound)}"
+            return f"close {action.leg.value} {number(action.size)} {bound}"
+        case SetLeverage():
+            return f"set leverage to {action.leverage}x {'cross' if action.cross else 'isolated'}"
+        case _:
+            assert_never(action)
+
+
+def _towards(side: Side) -> str:
+    """The worst price is above for a buyer and below for a seller."""
+    return "up to" if side is Side.BUY else "down to"
+
+
+def exit_name(role: Role) -> str:
+    return "stop" if role in STOP_ROLES else "target"
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What became of it."""
+    match outcome:
+        case Accepted(filled=None):
+            return "accepted"
+        case Accepted(filled=filled, average=None) if filled is not None:
+            return f"accepted, {number(filled)} filled"
+        case Accepted(filled=filled, average=average) if filled is not None and average is not None:
+            return f"{number(filled)} filled at {number(average)}"
+        case Accepted():
+            return "accepted"
+        case Rejected():
+            return f"rejected ({outcome.code.value}): {printable(outcome.reason)}"
+        case Unknown():
+            return f"UNKNOWN: {printable(outcome.reason)}"
+        case _:
+            assert_never(outcome)
+
+
+def want_text(want: Want) -> str:
+    """What a strategy said of one coin, with its one reason."""
+    match want:
+        case Stay():
+            return printable(want.reason)
+        case WantEntry():
+            return f"enter {want.leg.value} with {usd(want.notional)} USD: {printable(want.reason)}"
+        case WantHold():
+            return printable(want.reason)
+        case WantClose():
+            return f"close: {printable(want.reason)}"
+        case _:
+            assert_never(want)
+
+
+def proof_text(proof: Proof) -> str:
+    """What verify proved of one coin."""
+    coin = printable(proof.coin)
+    match proof:
+        case Protected():
+            whose = "a stop that is not ours" if proof.by_foreign else "its stop"
+            return f"{coin} {number(proof.size)} covered by {whose} at {number(proof.level)}"
+        case Flat():
+            how = "closed in an emergency" if proof.emergency else "closed"
+            return f"{coin} {how} and read back flat: {printable(proof.reason)}"
+        case Naked():
+            tried = "; ".join(printable(t) for t in proof.tried) or "nothing"
+            return f"{coin} {number(proof.size)} is NAKED; tried: {tried}"
+        case Unread():
+            return f"{coin} cover could not be read: {printable(proof.why)}"
+        case Foreign():
+            state = "has a stop" if proof.covered else "has no stop"
+            return f"{coin} {number(proof.size)} is not ours and {state}"
+        case _:
+            assert_never(proof)
+
+
+def position_text(position: Position) -> str:
+    """What is open in one coin, and how far liquidation is."""
+    text = f"{printable(position.coin)} {position.leg.value} {number(abs(position.size))}"
+    text += f" at {number(position.entry_price)}, mark {number(position.mark)}, {usd(position.notional)} USD"
+    return f"{text}, {liquidation_text(position.liquidation, position.mark)}"
+
+
+def liquidation_text(level: Decimal | None, mark: Decimal) -> str:
+    if level is None or mark <= 0:
+        return "no liquidation price"
+    return f"liquidation {number(level)} ({percent(abs(mark - level) / mark)} away)"
