@@ -1,9 +1,10 @@
-"""A model exchange with written minutes, and short words for orders, for tests of the model and of what uses it."""
+"""A model exchange with written minutes, and short words for orders."""
 
 import json
 from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
+from itertools import pairwise
 
 from trader.exchange.market_tables import parse_markets
 from trader.exchange.model import Model
@@ -35,8 +36,7 @@ def flat(price: float, count: int = 1) -> list[Bar]:
 
 def bars_through(*closes: float) -> list[Bar]:
     """Minutes that go straight from each price to the next."""
-    pairs = zip(closes, closes[1:], strict=False)
-    return [Bar(a, max(a, b), min(a, b), b) for a, b in pairs]
+    return [Bar(a, max(a, b), min(a, b), b) for a, b in pairwise(closes)]
 
 
 def an_exchange(

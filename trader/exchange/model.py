@@ -57,7 +57,7 @@ class Model:
 
     @property
     def revision(self) -> int:
-        """Grows with each change that must be saved; the passing of time alone is not one."""
+        """Grows with each change that must be saved: of time passing, only full hours count."""
         return self._engine.state.revision
 
     def advance(self, to_ms: int) -> None:

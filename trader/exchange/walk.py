@@ -53,6 +53,7 @@ def on_hour(engine: Engine) -> None:
     pay_funding(engine)
     for user in sorted(engine.state.accounts):
         sample(engine, user)
+    engine.changed()
     engine.emit(Kind.CLOCK, "", "")
     settle(engine)
 

@@ -2,8 +2,8 @@
 
 Rules of this file: one transaction holds the load, the change and the save; the append-only lists are tables
 that only grow, everything else is one row; whatever kills the process, the file holds the state before the
-change or after it. Two processes may use one file: the second waits. The passing of time alone is not saved,
-because a model that is loaded again walks the same way.
+change or after it. Two processes may use one file: the second waits. Minutes that pass without an event are
+not saved, because a model that is loaded again walks the same way.
 """
 
 import json
@@ -120,6 +120,7 @@ class Store:
         except StoreError:
             connection.close()
             raise
+        prefer_log(connection)
         return connection
 
     def _claim(self, connection: sqlite3.Connection) -> None:
@@ -177,7 +178,7 @@ class Store:
                 f"exchange memory {self._path}: its state cannot be read ({error}); "
                 "move the file away to begin a new exchange"
             ) from error
-        return model, dict(state["next_seqs"])
+        return journall, dict(state["next_seqs"])
 
     def _save(self, session: Session) -> None:
         if self._cached is None:
@@ -200,6 +201,21 @@ class Store:
             list(values.items()),
         )
         self._cached = (generation + 1, session.model.revision, dict(state["next_seqs"]), text, session)
+
+
+def prefer_log(connection: sqlite3.Connection) -> str:
+    """Write ahead of the file: 0.3 ms a change where the default waits 15 for the disk. The journal it has now.
+
+    A killed process loses nothing; a machine that loses power may lose the last changes, never the file.
+    Where another process holds the file at this moment, the default stays until somebody opens it again.
+    """
+    try:
+        journal = str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        return str(error)
+    if journal == "wal":
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return journal
 
 
 def create_tables(connection: sqlite3.Connection) -> None:

@@ -159,7 +159,7 @@ def test_a_refused_child_leaves_the_entry_standing_without_it() -> None:
     model = an_exchange()
     parent, child = attach(model, market("buy", "2"), stop("sell", "2", "100.5"))
     assert (parent.kind, child.reason) == ("filled", Reason.TRIGGER_PRICE)
-    assert (szi(model), model.open_orders(USER)) == (2, ())
+    assert (szi(model), model.open_orders(USER)) == (Decimal(2), ())
     assert attach(model, market("buy", "2"), stop("buy", "2", "105"))[1].reason is Reason.TRIGGER_SIDE
 
 

@@ -197,12 +197,12 @@ def test_the_largest_sizes_can_be_placed_and_no_more() -> None:
     assert (buy, sell) == (D(200), D(200))
     assert place_one(model, limit("buy", "200.01", "100")).reason is Reason.MARGIN
     assert place_one(model, limit("buy", "200", "100")).kind == "resting"
-    assert model.max_trade_sizes("nobody", "SOL") == (0, 0)
+    assert model.max_trade_sizes("nobody", "SOL") == (D(0), D(0))
 
 
 def test_an_unknown_user_reads_as_an_empty_account() -> None:
     view = an_exchange().account("nobody")
-    assert (view.total.account_value, view.positions, view.withdrawable) == (0, (), 0)
+    assert (view.total.account_value, view.positions, view.withdrawable) == (D(0), (), D(0))
 
 
 def test_a_deposit_must_be_above_zero() -> None:

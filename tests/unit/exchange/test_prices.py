@@ -43,7 +43,7 @@ def test_without_a_position_the_close_tells_the_order(close: float, first: int) 
 
 
 def test_the_order_is_kept_for_the_minute() -> None:
-    model = an_exchange(sol=[Bar(100, 110, 90, 101)] + flat(101))
+    model = an_exchange(sol=[Bar(100, 110, 90, 101), *flat(101)])
     model.advance(START_MS + 10_000)
     place_one(model, market("sell", "1"))
     model.advance(START_MS + 20_000)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.model_exchange import MINUTE_MS, START_MS, USER, shipped_markets
+from trader.exchange import walk
 from trader.exchange.model import Model
 from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
 from trader.exchange.prices import Bar, ScriptedPrices
@@ -70,7 +72,7 @@ STEPS = st.lists(
     min_size=1,
     max_size=14,
 )
-PATHS = st.lists(moves(), min_size=2, max_size=8)
+PATHS = st.lists(moves(), min_size=2, max_size=12)
 
 
 def bars_of(path: list[list[int]], start: float, sign: int) -> list[Bar]:
@@ -86,7 +88,7 @@ def bars_of(path: list[list[int]], start: float, sign: int) -> list[Bar]:
     return bars
 
 
-def exchange(path: list[list[int]], rules: Rules, cash: int = 400) -> tuple[Model, ScriptedPrices]:
+def exchange(path: list[list[int]], rules: Rules, cash: int) -> tuple[Model, ScriptedPrices]:
     prices = ScriptedPrices(
         {"SOL": bars_of(path, 100, 1), "ETH": bars_of(path[::-1], 3000, -1)}, start_ms=FIRST_MS
     )
@@ -171,17 +173,19 @@ def image(model: Model) -> str:
 RULES = st.sampled_from(
     [Rules(), Rules(limit_fill="through", reduce_only_sum="reject", ioc_partial_arms_children=True)]
 )
+# With the smaller sum a fall of a few percent liquidates.
+CASH = st.sampled_from([60, 400])
 THIN = st.sampled_from(
     [Liquidity(), Liquidity(size=D("1.5"), levels=2, resting_size=D(1)), Liquidity(fraction=D("0.5"))]
 )
 
 
 @settings(max_examples=60)
-@given(PATHS, STEPS, RULES, THIN, st.booleans())
+@given(PATHS, STEPS, RULES, THIN, CASH, st.booleans())
 def test_money_is_conserved_to_the_last_digit(
-    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, isolated: bool
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, cash: int, isolated: bool
 ) -> None:
-    model, _ = exchange(path, rules)
+    model, _ = exchange(path, rules, cash)
     model.set_liquidity("SOL", thin)
     model.set_leverage(USER, "SOL", value=10, is_cross=not isolated)
     for step in steps:
@@ -198,11 +202,11 @@ def test_money_is_conserved_to_the_last_digit(
 
 
 @settings(max_examples=60)
-@given(PATHS, STEPS, RULES, THIN)
+@given(PATHS, STEPS, RULES, THIN, CASH)
 def test_reducing_orders_never_open_grow_or_flip(
-    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, cash: int
 ) -> None:
-    model, _ = exchange(path, rules)
+    model, _ = exchange(path, rules, cash)
     model.set_liquidity("SOL", thin)
 
     def check(event: Event) -> None:
@@ -221,12 +225,12 @@ def test_reducing_orders_never_open_grow_or_flip(
 
 
 @settings(max_examples=60)
-@given(PATHS, STEPS, RULES, THIN, st.integers(2, 7))
+@given(PATHS, STEPS, RULES, THIN, CASH, st.integers(2, 7))
 def test_one_walk_and_many_short_ones_do_the_same(
-    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, pieces: int
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, cash: int, pieces: int
 ) -> None:
-    one, _ = exchange(path, rules)
-    many, _ = exchange(path, rules)
+    one, _ = exchange(path, rules, cash)
+    many, _ = exchange(path, rules, cash)
     one.set_liquidity("SOL", thin)
     many.set_liquidity("SOL", thin)
     run(one, steps)
@@ -235,11 +239,11 @@ def test_one_walk_and_many_short_ones_do_the_same(
 
 
 @settings(max_examples=40)
-@given(PATHS, STEPS, STEPS)
+@given(PATHS, STEPS, STEPS, CASH)
 def test_a_model_that_was_written_down_goes_on_as_if_nothing_happened(
-    path: list[list[int]], before: list[Step], after: list[Step]
+    path: list[list[int]], before: list[Step], after: list[Step], cash: int
 ) -> None:
-    model, prices = exchange(path, Rules())
+    model, prices = exchange(path, Rules(), cash)
     run(model, before)
     state = json.loads(json.dumps(model.dump()))
     rows = {name: [json.loads(json.dumps(row)) for _, row in model.rows(name, 0)] for name in LISTS}
@@ -251,11 +255,11 @@ def test_a_model_that_was_written_down_goes_on_as_if_nothing_happened(
 
 
 @settings(max_examples=40)
-@given(PATHS, STEPS)
+@given(PATHS, STEPS, CASH)
 def test_every_order_ends_once_and_live_orders_are_in_no_final_state(
-    path: list[list[int]], steps: list[Step]
+    path: list[list[int]], steps: list[Step], cash: int
 ) -> None:
-    model, _ = exchange(path, Rules())
+    model, _ = exchange(path, Rules(), cash)
     run(model, steps)
     live = {order.oid for order in model.open_orders(USER)}
     by_order: dict[int, list[str]] = {}
@@ -266,3 +270,19 @@ def test_every_order_ends_once_and_live_orders_are_in_no_final_state(
         assert len(final) == (0 if oid in live else 1), (oid, words)
         assert not final or words[-1] == final[0]
     assert live <= set(by_order)
+
+
+@settings(max_examples=40)
+@given(PATHS, STEPS, RULES, THIN, CASH)
+def test_skipping_quiet_minutes_changes_nothing(
+    path: list[list[int]], steps: list[Step], rules: Rules, thin: Liquidity, cash: int
+) -> None:
+    fast, _ = exchange(path, rules, cash)
+    slow, _ = exchange(path, rules, cash)
+    for model in (fast, slow):
+        model.set_liquidity("SOL", thin)
+    run(fast, steps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk, "is_quiet", lambda engine, minute: False)
+        run(slow, steps)
+    assert image(fast) == image(slow)

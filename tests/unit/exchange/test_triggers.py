@@ -102,7 +102,7 @@ def test_or_it_rests_where_the_rules_say_so() -> None:
     model.advance(START_MS + MINUTE_MS)
     assert [order.px for order in model.open_orders(USER)] == [Decimal(96)]
     model.advance(END_MS)
-    assert (szi(model), model.fills(USER)[-1].px) == (0, Decimal(96))
+    assert (szi(model), model.fills(USER)[-1].px) == (Decimal(0), Decimal(96))
 
 
 def test_a_stop_limit_can_rest_unfilled_after_a_gap() -> None:
@@ -182,7 +182,7 @@ def test_position_bound_stops_follow_the_position() -> None:
     assert placed.kind == "waiting_for_trigger"
     place_one(model, market("buy", "3"))
     (order,) = model.open_orders(USER)
-    assert (order.sz, order.orig_sz, model.closes(USER, order)) == (0, 0, Decimal(5))
+    assert (order.sz, order.orig_sz, model.closes(USER, order)) == (Decimal(0), Decimal(0), Decimal(5))
     model.advance(END_MS)
     assert szi(model) == 0
     assert model.fills(USER)[-1].sz == 5
