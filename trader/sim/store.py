@@ -178,7 +178,7 @@ class Store:
                 f"exchange memory {self._path}: its state cannot be read ({error}); "
                 "move the file away to begin a new exchange"
             ) from error
-        return journall, dict(state["next_seqs"])
+        return model, dict(state["next_seqs"])
 
     def _save(self, session: Session) -> None:
         if self._cached is None:
@@ -204,7 +204,7 @@ class Store:
 
 
 def prefer_log(connection: sqlite3.Connection) -> str:
-    """Write ahead of the file: 0.3 ms a change where the default waits 15 for the disk. The journal it has now.
+    """Write ahead of the file: 0.3 ms a change instead of 15 waiting for the disk. Tells the journal kept.
 
     A killed process loses nothing; a machine that loses power may lose the last changes, never the file.
     Where another process holds the file at this moment, the default stays until somebody opens it again.
