@@ -125,5 +125,5 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def _stream(descriptor: int, mode: str) -> TextIO:
-    return cast(TextIO, open(descriptor, mode, encoding="utf-8", errors="backslashreplace", closefd=False))
+def _stream(descriptor: int, access: str) -> TextIO:
+    return cast(TextIO, open(descriptor, access, encoding="utf-8", errors="backslashreplace", closefd=False))

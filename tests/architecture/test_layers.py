@@ -44,9 +44,12 @@ LAYERS: dict[str, set[str]] = {
     "repair": {"core", "cover", "ids", "plan", "gate", "act", "examine"},
     "verify": {"core", "clock", "cover", "ids", "settle", "plan", "gate", "act", "examine", "repair"},
     "run": {"core", "clock", "cover", "ids", "settings", "want", "plan", "gate", "act", "verify"},
+    "closing": {"core", "cover", "ids", "plan", "gate", "act", "verify", "run"},
     "backtest": {"core", "run", "act", "exchange", "strategies"},
     "config": {"core", "settings", "strategies"},
     "credentials": {"core", "settings", "config"},
+    "rehearsal": {"core", "clock", "settings", "run", "venues", "exchange", "sim"},
+    "drill": {"core", "run", "rehearsal", "sim"},
     "wiring": {
         *(
             "core",
@@ -60,26 +63,13 @@ LAYERS: dict[str, set[str]] = {
             "run",
             "act",
             "verify",
-            "strategies",
         ),
-        *("venues", "exchange", "sim", "sinks", "report", "backtest"),
+        *("strategies", "venues", "exchange", "sim", "sinks", "report", "backtest"),
     },
     "commands": {
-        *(
-            "core",
-            "settings",
-            "config",
-            "credentials",
-            "wiring",
-            "clock",
-            "halt",
-            "lock",
-            "guard",
-            "run",
-            "act",
-            "verify",
-        ),
-        *("report", "sinks"),
+        *("core", "settings", "config", "credentials", "wiring", "clock", "halt", "lock", "guard"),
+        *("run", "act", "verify", "closing", "drill", "rehearsal", "report", "sinks"),
+        "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
     "cli": {"core", "commands"},
 }

@@ -15,7 +15,17 @@ MODES = frozenset({"paper", "live"})
 # `settings` is the shape of the configuration file, where these words are written.
 MAY_SAY_MODE = ("wiring", "config", "settings", "commands")
 VENUE = re.compile("hyperliquid|okx|binance", re.IGNORECASE)
-MAY_NAME_A_VENUE = ("venues", "sim", "exchange/markets", "wiring", "config", "settings", "commands")
+# `rehearsal` is wiring too: the embedded exchange and its adapter in one process.
+MAY_NAME_A_VENUE = (
+    "rehearsal",
+    "venues",
+    "sim",
+    "exchange/markets",
+    "wiring",
+    "config",
+    "settings",
+    "commands",
+)
 
 
 def words(name: str) -> set[str]:

@@ -6,6 +6,7 @@ one's packages through a .pth file, but not this checkout.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 import trader
 from tests.support.loopback import loopback_only
 from tests.support.loopback.loopback_only import VARIABLE
+from tests.support.schedules import parse_crontab
 from tests.support.source_tree import ROOT, files
 
 BUILT_FROM = ("trader/", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE")
@@ -94,6 +96,23 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
 def test_the_installed_program_starts_from_another_folder(clean: Path, tmp_path: Path) -> None:
     assert trader.__version__ in run(clean / "trader", "--version", cwd=tmp_path)
     assert "Usage:" in run(clean / "trader", "--help", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("line", [0, 1], ids=["run", "check-sl"])
+def test_a_line_of_the_crontab_runs_with_what_cron_gives_it(clean: Path, tmp_path: Path, line: int) -> None:
+    """No HOME, no terminal; and a configuration that is not there, so that it can reach no account."""
+    variables, lines = parse_crontab(ROOT / "crontab.example")
+    command = re.sub(r"^sleep \d+", "sleep 0", lines[line].command)
+    command = command.replace("/home/you/trader/.venv/bin", str(clean))
+    absent = tmp_path / "absent.yaml"
+    environment = {**variables, "TRADER_CONFIG": str(absent), VARIABLE: os.environ[VARIABLE]}
+    ended = subprocess.run(
+        [variables["SHELL"], "-c", command], env=environment, cwd="/", capture_output=True, text=True
+    )
+    assert ended.returncode == 78, ended.stdout + ended.stderr
+    assert str(absent) in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
 
 
 def test_the_installed_package_is_the_one_from_the_wheel(clean: Path, tmp_path: Path) -> None:
