@@ -5,12 +5,12 @@ Protection first, then closes (one coin after another), clearing, leverage, entr
 outcome goes to settle.py. Before each entry everything that can have changed since the observation is asked again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
-from trader.core.errors import Denied, Malformed, Unavailable, require
+from trader.core.errors import Denied, Malformed, TraderError, Unavailable, require
 from trader.core.identity import Identity, decode, encode
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.ownership import Doubt, share
@@ -24,6 +24,7 @@ from trader.settle import settle
 CLOSE_ATTEMPTS_MAX = 3
 READ_ATTEMPTS_MAX = 6
 FIRST_PAUSE_S = 0.25
+PAUSE_MAX_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,31 +149,49 @@ def _numbered(client_id: str, more: int) -> str:
 
 def agreed_holdings(env: Env, coin: str, policy: Policy) -> Holdings | None:
     """A reading in which the coin's position and fills tell one story; None when none can be had."""
+
+    def agrees(holdings: Holdings) -> bool:
+        mine = share(holdings, coin, policy)
+        return not isinstance(mine, Doubt) or mine.lasting
+
+    holdings = read_until(env, agrees)
+    return None if holdings is None or isinstance(share(holdings, coin, policy), Doubt) else holdings
+
+
+def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
+    """Read until a reading is whole and agrees with itself, or the last whole one when the time is up.
+
+    What failed on the way is trouble only when nothing could be read in the end.
+    """
+    last: Holdings | None = None
+    failed: TraderError | None = None
     pause = FIRST_PAUSE_S
     for _ in range(READ_ATTEMPTS_MAX):
-        holdings = read_holdings(env)
-        if holdings is not None:
-            mine = share(holdings, coin, policy)
-            if not isinstance(mine, Doubt):
-                return holdings
-            if mine.lasting:
-                return None
+        found = _read_once(env)
+        if isinstance(found, Holdings):
+            last, failed = found, None
+            if agrees(found):
+                return found
+        else:
+            failed = found
         if env.deadline.remaining_s() <= pause:
-            return None
+            break
         env.clock.sleep(pause)
-        pause *= 2
-    return None
+        pause = min(2 * pause, PAUSE_MAX_S)
+    if failed is not None:
+        env.trouble.append(failed)
+    return last
 
 
-def read_holdings(env: Env) -> Holdings | None:
-    """One reading, or None when the venue gave none that can be understood."""
+def _read_once(env: Env) -> Holdings | TraderError:
     try:
         holdings = env.venue.inspect(env.fills_back_ms)
     except (Unavailable, Denied, Malformed) as error:
-        env.trouble.append(error)
-        return None
-    unreadable = isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable)
-    return None if unreadable else holdings
+        return error
+    for part in (holdings.orders, holdings.fills):
+        if isinstance(part, Unreadable):
+            return Unavailable(f"{part.what} could not be read: {part.why}")
+    return holdings
 
 
 def our_part(holdings: Holdings | None, coin: str, policy: Policy) -> Decimal | None:

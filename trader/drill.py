@@ -1,7 +1,7 @@
 """The demo's two runs: four weeks as cron would run them, and a few days under faults and kills.
 
-Everything is decided by a seed; the same seed gives the same run. What is counted comes from the embedded exchange's
-own books, never from what the trader believes.
+Everything is decided by a seed; the same seed gives the same run. What is counted comes from the
+embedded exchange's own books, never from what the trader believes.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ MENU = (
     Fault("H9", params={"status": 502, "applied": True}),
     Fault("H11"),
     Fault("H15", params={"body": "null"}),
-    Fault("V1", params={"leg": "sl", "text": "Invalid TP/SL price."}),
-    Fault("V2", params={"leg": "sl"}),
+    Fault("V1", params={"leg": "stop", "text": "Invalid TP/SL price."}),
+    Fault("V2", params={"leg": "stop"}),
     Fault("V7"),
     Fault("V8"),
     Fault("V9"),
-    Fault("V12", params={"filled": "0.4"}),
+    Fault("V12"),
 )
 
 
@@ -119,5 +119,3 @@ def _chosen(draw: Iterator[int]) -> tuple[Fault, ...]:
     if next(draw) % 2 == 0:
         return (replace(fault, is_write=True),)
     return (replace(fault, call=1 + next(draw) % 20),)
-
-

@@ -28,6 +28,8 @@ from trader.want import want_all
 
 BAR_WAIT_S = 20.0
 BAR_PAUSE_S = 2.0
+READS_MAX = 3
+READ_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
     """The health command: prove cover of the whole account, and restore it where it is missing."""
     ran = Ran()
     try:
-        before = env.venue.observe(Scope(fills_back_ms=env.fills_back_ms))
+        before = _patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
         return _concluded(ran, env, policy, verify(env, policy, None, repair=repair))
@@ -134,7 +136,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
 
 def observe(env: Env, policy: Policy) -> Snapshot:
     """Everything a decision may look at; waits a little for a bar that is late."""
-    before = env.venue.observe(scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
+    before = _patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
     waited = 0.0
     while (
         waited < BAR_WAIT_S
@@ -143,8 +145,36 @@ def observe(env: Env, policy: Policy) -> Snapshot:
     ):
         env.clock.sleep(BAR_PAUSE_S)
         waited += BAR_PAUSE_S
-        before = env.venue.observe(scope_of(before.venue_ms, policy, env.fills_back_ms))
+        before = _patiently(env, scope_of(before.venue_ms, policy, env.fills_back_ms))
     return before
+
+
+def _patiently(env: Env, scope: Scope) -> Snapshot:
+    """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
+    pause = READ_PAUSE_S
+    for _ in range(READS_MAX - 1):
+        if env.deadline.entry_remaining_s() <= pause:
+            break
+        try:
+            before = env.venue.observe(scope)
+        except (Unavailable, Malformed) as error:
+            env.remarks.append(f"observed again after: {error}")
+        else:
+            missing = unread_parts(before)
+            if not missing:
+                return before
+            env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
+        env.clock.sleep(pause)
+        pause *= 2
+    return env.venue.observe(scope)
+
+
+def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
+    """Everything in an observation that was asked for and could not be read."""
+    parts: list[object] = [snapshot.holdings.orders, snapshot.holdings.fills, *snapshot.lookups.values()]
+    for view in snapshot.markets.values():
+        parts += [view.quote, view.candles, view.leverage]
+    return [p for p in parts if isinstance(p, Unreadable)]
 
 
 def _observe_again(env: Env, policy: Policy, last: Snapshot) -> Snapshot:
@@ -195,6 +225,9 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
     ran.done += proof.done
     ran.notes += [n for n in proof.notes if n not in ran.notes]
     ran.codes |= codes_of(ran.done, proof, env.trouble)
+    for part in unread_parts(ran.snapshot) if ran.snapshot else ():
+        ran.codes.add(Exit.MALFORMED if part.answered else Exit.UNAVAILABLE)
+        ran.problems.append(f"{part.what} could not be read: {part.why}")
     ran.problems += [str(e) for e in env.trouble]
     ran.problems += list(proof.strangers)
     ran.notes += [r for r in env.remarks if r not in ran.notes]
@@ -219,9 +252,9 @@ def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderErro
             codes.add(Exit.UNKNOWN)
         if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.DENIED:
             codes.add(Exit.DENIED)
-        if isinstance(sent.action, Close) and sent.action.role is Role.CLOSE_EMERGENCY:
-            if isinstance(sent.outcome, Accepted):
-                codes.add(Exit.EMERGENCY)
+        emergency = isinstance(sent.action, Close) and sent.action.role is Role.CLOSE_EMERGENCY
+        if emergency and isinstance(sent.outcome, Accepted):
+            codes.add(Exit.EMERGENCY)
     if proof.strangers:
         codes.add(Exit.OTHER_HOST)
     kinds = {Unavailable: Exit.UNAVAILABLE, Denied: Exit.DENIED, Malformed: Exit.MALFORMED}

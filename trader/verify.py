@@ -8,7 +8,7 @@ another reading: the proof is always the last thing read.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trader.act import read_holdings, send
+from trader.act import read_until, send
 from trader.core.actions import Cancel, Close, Enter
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Order
@@ -22,9 +22,6 @@ from trader.gate import gate_repair
 from trader.repair import mend
 
 PASSES_MAX = 3
-READS_MAX = 6
-FIRST_PAUSE_S = 0.25
-PAUSE_MAX_S = 4.0
 ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
 ORPHAN_RESERVE_S = 15.0
 
@@ -79,19 +76,8 @@ def _is_lasting(holdings: Holdings, coin: str, policy: Policy) -> bool:
 
 def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
-    last: Holdings | None = None
-    pause = FIRST_PAUSE_S
-    for _ in range(READS_MAX):
-        holdings = read_holdings(env)
-        last = holdings or last
-        if holdings is not None and _agrees(holdings, policy, work.entered):
-            return holdings
-        if env.deadline.remaining_s() <= pause:
-            break
-        env.clock.sleep(pause)
-        pause = min(2 * pause, PAUSE_MAX_S)
+    last = read_until(env, lambda holdings: _agrees(holdings, policy, work.entered))
     for coin in unconfirmed(last, work.entered) if last else ():
-        work.notes.append(f"{coin}: the entry was called filled, but its fills did not appear")
         work.closed[coin] = Unread(coin, "the entry was called filled, but its fills did not appear")
     return last
 
@@ -148,7 +134,7 @@ def _proven_orphans(env: Env, policy: Policy, holdings: Holdings) -> list[Order]
     if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
         return []
     env.clock.sleep(ORPHAN_PAUSE_S)
-    again = read_holdings(env)
+    again = read_until(env, lambda holdings: _agrees(holdings, policy, []))
     if again is None:
         return []
     still = {o.order_id for o in orphans(again, policy)}

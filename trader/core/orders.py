@@ -70,10 +70,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A read that failed; never to be taken for an empty one."""
+    """A read that failed; never to be taken for an empty one. `answered` when something came back."""
 
     what: str
     why: str
+    answered: bool = False
 
 
 Lookup = Found | Absent | Unreadable

@@ -34,4 +34,4 @@ def failure_of(answer: Answer, what: str) -> TraderError:
 
 def unreadable(what: str, error: TraderError) -> Unreadable:
     """A failed read as a value."""
-    return Unreadable(what, str(error))
+    return Unreadable(what, str(error), answered=isinstance(error, Malformed))
