@@ -115,7 +115,7 @@ def _break(candles: Candles, params: BreakoutParams, windows: _Windows) -> tuple
     under = f"{bottom_name} {price_text(bottom)} {below} range {price_text(range_low)}"
     sign = break_sign(top, bottom, range_high, range_low)
     if sign == 0:
-        both = top > range_high and bottom < range_low
+        both = top > range_high
         return 0, f"{'break on both sides' if both else 'no break'}: {over}, {under}"
     return sign, over if sign > 0 else under
 

@@ -185,7 +185,10 @@ def test_bars_needed(params: dict[str, Any], bars: int) -> None:
 
 
 def test_what_follows_from_the_parameters() -> None:
-    assert frame_ms(BreakoutParams()) == 1_800_000
+    minutes = {"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "2h": 120, "4h": 240}
+    assert set(minutes) == set(get_args(get_type_hints(BreakoutParams)["bar"]))
+    for bar, count in minutes.items():
+        assert frame_ms(replace(BreakoutParams(), bar=bar)) == count * 60_000  # type: ignore[arg-type]
     assert hold_ms_max(BreakoutParams()) == 60 * 3_600_000
     assert hold_ms_max(BreakoutParams(bar="4h", max_hold_hours=7)) == 4 * 3_600_000
     assert hold_ms_max(BreakoutParams(bar="4h", max_hold_hours=1)) == 4 * 3_600_000

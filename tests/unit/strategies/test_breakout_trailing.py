@@ -160,6 +160,29 @@ def test_a_spike_does_not_move_the_stop_of_a_later_tick_either() -> None:
     assert believed.stop == pytest.approx(106.0 * 0.95)
 
 
+@pytest.mark.parametrize(("bars", "judged"), [(57, True), (56, False)])
+def test_the_ratchet_needs_the_bars_since_the_entry_and_the_usual_width_before(
+    bars: int, judged: bool
+) -> None:
+    rows = rows_with({3: 110.0})  # nine bars after the entry's, and 48 before the first of them
+    whole = candles_of(rows)
+    tail = candles_of(rows[-bars:], start_ms=whole.open_ms[-bars])
+    holding = held_since(whole, ENTRY_BAR)
+    answer = holds(wanted(tail, facts_of(mark=110.0, holding=holding, live_stop=95.0), **RATCHET))
+    assert (answer.stop_role is Role.TRAIL) is judged
+    assert ("trail not judged: warm-up" in answer.reason) is not judged
+
+
+@pytest.mark.parametrize(("bars", "seen"), [(49, True), (48, False)])
+def test_a_spike_is_seen_with_the_bars_before_it(bars: int, seen: bool) -> None:
+    rows = rows_with({9: 125.0})
+    whole = candles_of(rows)
+    tail = candles_of(rows[-bars:], start_ms=whole.open_ms[-bars])
+    holding = held_since(whole, ENTRY_BAR)
+    answer = holds(wanted(tail, facts_of(mark=110.0, holding=holding, live_stop=94.0), early_mfe=0.0))
+    assert ("stop untouched" in answer.reason) is seen
+
+
 def test_a_hole_since_the_entry_leaves_the_stop_and_says_so() -> None:
     candles = without(candles_of(rows_with({3: 110.0})), ENTRY_BAR + 6)
     answer = trailed(candles)

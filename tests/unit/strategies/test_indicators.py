@@ -83,6 +83,7 @@ def test_a_gap_outside_the_groups_does_not_move_them() -> None:
 def test_a_frame_that_is_its_own_group() -> None:
     times = [i * FOUR_HOURS for i in range(5)]
     assert groups_first(times, 4, 3, FOUR_HOURS, FOUR_HOURS) == 2
+    assert groups_first(times, 0, 1, FOUR_HOURS, FOUR_HOURS) == 0
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_median_range(ranges: list[float], expected: float) -> None:
         (48, 20.5, True),
         (25, 20.5, True),  # both middle bars are narrow
         (24, 20.5, False),  # the median is (1 + 2) / 2
+        (24, 30.0, False),
         (24, 30.5, True),
         (23, 39.0, False),
     ],
