@@ -56,6 +56,6 @@ SAY_NOTHING_OF_THE_FIRST = frozenset({Refusal.EXPIRED, Refusal.DENIED, Refusal.B
 
 def refusal(sentence: str) -> Rejected:
     """A refusal in the venue's words, with its meaning."""
-    plain = sentence.strip().lower().removeprefix(_CHAIN_PREFIX)
+    plain = sentence.lstrip().lower().removeprefix(_CHAIN_PREFIX)
     code = next((code for start, code in SENTENCES if plain.startswith(start.lower())), Refusal.OTHER)
     return Rejected(code, shown(sentence))
