@@ -44,13 +44,13 @@ def command(path: Path | None, account: str, as_json: bool, quiet: bool) -> None
 
 def _write_new(path: Path, text: str) -> None:
     """Create the file for us alone; what is already there stays as it is."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
-    except FileExistsError as error:
-        raise ConfigError(f"{path}: is already there and was not changed; name another path") from error
     except OSError as error:
+        if path.exists() or path.is_symlink():
+            raise ConfigError(f"{path}: is already there and was not changed; name another path") from error
         raise ConfigError(f"{path}: cannot be written: {error.strerror}; name another path") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from trader.config import cache
 from trader.config.places import Found, choose, find, home, usual_path, without_file
+from trader.config.private import read_all
 from trader.core.errors import ConfigError
 from trader.settings import Settings
 
@@ -139,11 +140,13 @@ def _file(path: Path) -> _Text:
         raise ConfigError(f"{path}: no such file; `trader init {path}` writes one") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ConfigError(f"{path}: is not a file; expected a configuration")
-        content = file.read(_BYTES_MAX + 1)
+        content = read_all(descriptor, _BYTES_MAX + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > _BYTES_MAX:
         raise ConfigError(f"{path}: is longer than {_BYTES_MAX // 1024} kB; expected a configuration")
     faults = []

@@ -18,6 +18,7 @@ from typing import Any
 
 import trader
 from trader.config.places import home
+from trader.config.private import read_all
 from trader.config.stored import from_stored, to_stored
 from trader.core.codec import from_json
 from trader.core.errors import ConfigError, Malformed, TraderError
@@ -172,7 +173,7 @@ def _read_file(name: str) -> bytes:
         is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
         if not is_ours or found.st_mode & 0o077 or found.st_size > BYTES_MAX:
             raise PermissionError(f"{name} is not a file of ours alone")
-        return os.read(descriptor, BYTES_MAX)
+        return read_all(descriptor, BYTES_MAX)
     finally:
         os.close(descriptor)
 

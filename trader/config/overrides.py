@@ -20,7 +20,11 @@ def apply(document: Document, override: str) -> None:
     path: Path = tuple(name.strip().split("."))
     if not equals or not all(path):
         raise ConfigError(f"--set {shown(override)}: expected path=value, for example sizing.leverage=2")
-    value, read = parse_value(text, ORIGIN, path)
+    try:
+        value, read = parse_value(text, ORIGIN, path)
+    except ConfigError as error:
+        # Where in the value is of no use in so short a text, and the text may be a secret.
+        raise ConfigError(f"--set {name}: the value cannot be read; put it in quotes") from error
     _forget(document, path)
     document.faults.extend(replace(fault, place=Place(ORIGIN)) for fault in read.faults)
     if not read.faults:

@@ -25,9 +25,11 @@ def read_private(path: Path, what: str) -> str:
         if path.is_symlink():
             raise ConfigError(f"{what} {path}: is a symbolic link; name the file itself") from error
         raise ConfigError(f"{what} {path}: cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check_file(os.fstat(descriptor), path, what)
-        content = file.read(BYTES_MAX + 1)
+        content = read_all(descriptor, BYTES_MAX + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > BYTES_MAX:
         raise ConfigError(f"{what} {path}: is longer than {BYTES_MAX // 1024} kB")
     try:
@@ -35,6 +37,14 @@ def read_private(path: Path, what: str) -> str:
     except UnicodeDecodeError:
         # The cause would carry the bytes of the file, so it is left behind.
         raise ConfigError(f"{what} {path}: is not text; expected lines NAME=value in UTF-8") from None
+
+
+def read_all(descriptor: int, limit: int) -> bytes:
+    """Everything up to a limit, however many reads that takes."""
+    content = b""
+    while len(content) < limit and (part := os.read(descriptor, limit - len(content))):
+        content += part
+    return content
 
 
 def _check_file(found: os.stat_result, path: Path, what: str) -> None:

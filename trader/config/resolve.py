@@ -8,6 +8,7 @@ entries are the file's own with what the coin says over them.
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass, replace
+from functools import cache
 from typing import Any
 
 from trader.config import forms
@@ -44,6 +45,8 @@ def resolve(document: Document, *, origin: str, is_private: bool) -> Resolution:
     settings: Settings = build(Settings, given)
     settings = replace(settings, markets={coin: _market(settings, spec) for coin, spec in markets.items()})
     sources = _sources(settings, document, judge.faults, origin)
+    if not settings.markets and not any(fault.path[:1] == ("markets",) for fault in judge.faults):
+        judge.blame(("markets",), "markets: no coin is named: expected for example BTC: {strategy: breakout}")
     for path, text in broken_rules(settings, document.places, is_private=is_private):
         judge.blame(path, text)
     return Resolution(settings, sources, judge.in_order(), list(warnings_of(settings, document.places)))
@@ -119,15 +122,17 @@ class _Judge:
     def _market(self, path: Path, value: object) -> dict[str, Any]:
         name = value.get("strategy") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(name, str) or name not in STRATEGIES:
-            known = ", ".join(STRATEGIES)
-            said = f"{shown(name)} is not a strategy of this version" if name is not None else "is missing"
-            self.blame((*path, "strategy"), f"{dotted((*path, 'strategy'))}: {said}: expected one of {known}")
+            said = " is missing" if name is None else f": {shown(name)} is not a strategy of this version"
+            known = f"expected one of {', '.join(STRATEGIES)}"
+            self.blame((*path, "strategy"), f"{dotted((*path, 'strategy'))}{said}: {known}")
             return {}
-        return self.judged(_shape(STRATEGIES[name].params_type), value, path)
+        return self.judged(_shape(name), value, path)
 
 
-def _shape(params_type: type) -> type:
+@cache
+def _shape(strategy: str) -> type:
     """A coin as it is written, where nothing but the strategy is required."""
+    params_type = STRATEGIES[strategy].params_type
     return make_dataclass(
         "Market",
         [

@@ -20,8 +20,6 @@ def broken_rules(
     settings: Settings, places: Mapping[Path, Place], *, is_private: bool
 ) -> Iterator[tuple[Path, str]]:
     """Each rule that the settings break, at the path to change."""
-    if not settings.markets:
-        yield ("markets",), "markets: no coin is named: expected for example BTC: {strategy: breakout}"
     if settings.mode != "paper" and settings.credentials.file is None:
         yield ("credentials", "file"), f"credentials.file is missing: mode {settings.mode} signs with a key"
     if settings.mode == "live" and settings.live.fingerprint is None:

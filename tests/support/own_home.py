@@ -1,0 +1,18 @@
+"""A home folder for one test, where the configuration may write its cache."""
+
+import pwd
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home that passwd names; HOME says something else, and is not to be believed."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(folder)))
+    monkeypatch.setenv("HOME", "/nowhere")
+    monkeypatch.delenv("TRADER_CONFIG", raising=False)
+    return folder

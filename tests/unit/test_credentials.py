@@ -1,0 +1,206 @@
+"""The credentials file: who may read it, what it must hold, and that nothing of it is ever shown."""
+
+import os
+import traceback
+from pathlib import Path
+
+import pytest
+
+from trader import credentials
+from trader.core.errors import ConfigError
+from trader.credentials import Secret, needs_secrets, read, read_values, with_secrets
+from trader.settings import HeartbeatSettings, NotifySettings, Settings
+
+ADDRESS = "0x" + "Ab" * 20
+KEY = "0x" + "c7" * 32
+TEXT = f"HYPERLIQUID_ACCOUNT={ADDRESS}\nHYPERLIQUID_AGENT_KEY={KEY}\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write(tmp_path / "main.env", TEXT)
+
+
+def write(path: Path, text: str, permissions: int = 0o600) -> Path:
+    path.write_text(text)
+    path.chmod(permissions)
+    return path
+
+
+def refusal(path: Path) -> str:
+    """What is said, after making sure that neither it nor its traceback shows a value."""
+    with pytest.raises(ConfigError) as caught:
+        read(path, venue="hyperliquid")
+    whole = "".join(traceback.format_exception(caught.value))
+    for secret in (KEY[2:12], ADDRESS[2:12], "quiet"):
+        assert secret.lower() not in whole.lower()
+    return str(caught.value).replace(str(path), "FILE")
+
+
+def test_the_account_and_the_key_are_read(path: Path) -> None:
+    found = read(path, venue="hyperliquid")
+    assert found.account_address == ADDRESS.lower()
+    assert found.agent_key.reveal() == KEY
+    assert KEY[2:] not in repr(found)
+    assert f"{found.agent_key} {found.agent_key!r}" == "Secret(...) Secret(...)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\ufeffHYPERLIQUID_ACCOUNT={ADDRESS}\r\nHYPERLIQUID_AGENT_KEY={KEY}\r\n",
+        f"# main\n\nexport HYPERLIQUID_ACCOUNT='{ADDRESS}' # whose\n HYPERLIQUID_AGENT_KEY = {KEY} # key\n",
+        f'HYPERLIQUID_AGENT_KEY="{KEY[2:]}"\nHYPERLIQUID_ACCOUNT={ADDRESS[2:].upper()}\nOTHER=x\n',
+    ],
+)
+def test_the_usual_ways_to_write_such_a_file(path: Path, text: str) -> None:
+    found = read(write(path, text), venue="hyperliquid")
+    assert (found.account_address, found.agent_key) == (ADDRESS.lower(), Secret(KEY))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "HYPERLIQUID_ACCOUNT is missing; add a line HYPERLIQUID_ACCOUNT=0x..."),
+        (
+            f"HYPERLIQUID_ACCOUNT={ADDRESS}",
+            "HYPERLIQUID_AGENT_KEY is missing; add a line HYPERLIQUID_AGENT_KEY=0x...",
+        ),
+        (
+            f"HYPERLIQUID_ACCOUNT=\nHYPERLIQUID_AGENT_KEY={KEY}",
+            "HYPERLIQUID_ACCOUNT is empty; expected 0x and 40 hexadecimal digits",
+        ),
+        (
+            f"HYPERLIQUID_ACCOUNT={ADDRESS}\nHYPERLIQUID_AGENT_KEY=0x",
+            "HYPERLIQUID_AGENT_KEY is empty; expected 0x and 64 hexadecimal digits",
+        ),
+        (TEXT.replace(KEY, KEY[:-1]), "HYPERLIQUID_AGENT_KEY has 63 hexadecimal digits, expected 64"),
+        (
+            TEXT.replace(KEY, f"0x{KEY}"),
+            "HYPERLIQUID_AGENT_KEY is not hexadecimal; expected 0x and 64 digits",
+        ),
+        (
+            TEXT.replace(ADDRESS, KEY),
+            "HYPERLIQUID_ACCOUNT has 64 hexadecimal digits, expected 40 (a key, in the account's place?)",
+        ),
+        (
+            TEXT.replace(ADDRESS, "0x" + "0" * 40),
+            "HYPERLIQUID_ACCOUNT is the zero address; expected your account's",
+        ),
+        (
+            TEXT.replace(KEY, "0x" + "0" * 64),
+            "HYPERLIQUID_AGENT_KEY is no key that can sign; copy it again",
+        ),
+        (
+            TEXT.replace(KEY, "0x" + "f" * 64),
+            "HYPERLIQUID_AGENT_KEY is no key that can sign; copy it again",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_used(path: Path, text: str, said: str) -> None:
+    assert refusal(write(path, text)) == f"credentials FILE: {said}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (KEY, "FILE:1: expected NAME=value"),
+        (f"# key\n{KEY} = x", "FILE:2: expected NAME=value"),
+        (TEXT + f"HYPERLIQUID_AGENT_KEY={KEY}", "FILE:3: HYPERLIQUID_AGENT_KEY is given twice; keep one"),
+        (f"A='{KEY}", "FILE:1: the quotes do not close at the end of the value"),
+        (f"A='quiet' {KEY}", "FILE:1: the quotes do not close at the end of the value"),
+    ],
+)
+def test_a_line_that_cannot_be_read(path: Path, text: str, said: str) -> None:
+    assert refusal(write(path, text)) == f"credentials {said}"
+
+
+def test_bytes_that_are_no_text_are_not_shown(path: Path) -> None:
+    path.write_bytes(TEXT.encode() + b"\xff")
+    assert refusal(path) == "credentials FILE: is not text; expected lines NAME=value in UTF-8"
+    path.write_bytes(b"A" * 70_000)
+    assert refusal(path) == "credentials FILE: is longer than 64 kB"
+
+
+@pytest.mark.parametrize("permissions", [0o640, 0o604, 0o644, 0o620, 0o602, 0o700, 0o666, 0o610])
+def test_a_file_that_others_may_use_is_refused(path: Path, permissions: int) -> None:
+    path.chmod(permissions)
+    said = f"credentials FILE: has permissions {permissions:04o}, expected 0600; run: chmod 600 FILE"
+    assert refusal(path) == said
+
+
+def test_a_file_that_we_can_only_read_is_accepted(path: Path) -> None:
+    path.chmod(0o400)
+    assert read(path, venue="hyperliquid").account_address == ADDRESS.lower()
+
+
+def test_what_is_no_plain_file_of_its_own_is_refused(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.env"
+    link.symlink_to(path)
+    assert "FILE: is a symbolic link; name the file itself" in refusal(link)
+    assert "is not a file" in refusal(tmp_path)
+    fifo = tmp_path / "fifo.env"
+    os.mkfifo(fifo, 0o600)
+    assert "is not a file" in refusal(fifo)
+    assert "FILE: no such file" in refusal(tmp_path / "none.env")
+    os.link(path, tmp_path / "second.env")
+    assert "has 2 hard links, expected 1" in refusal(path)
+
+
+def test_a_file_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = os.geteuid()
+    monkeypatch.setattr("os.geteuid", lambda: ours + 1)
+    assert f"belongs to user id {ours}" in refusal(path)
+
+
+def test_a_folder_that_everyone_can_change_is_refused(path: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    assert f"everyone can change the folder {tmp_path}; run: chmod o-w" in refusal(path)
+    tmp_path.chmod(0o1777)  # others may add files, but not replace ours
+    assert read(path, venue="hyperliquid").agent_key == Secret(KEY)
+
+
+def test_a_folder_behind_a_link_counts_too(path: Path, tmp_path: Path) -> None:
+    open_folder = tmp_path / "open"
+    inner = open_folder / "inner"
+    inner.mkdir(parents=True)
+    write(inner / "main.env", TEXT)
+    link = tmp_path / "link"
+    link.symlink_to(inner)
+    open_folder.chmod(0o777)
+    assert f"everyone can change the folder {open_folder}" in refusal(link / "main.env")
+
+
+SETTINGS = Settings(
+    venue="hyperliquid",
+    mode="paper",
+    heartbeat=HeartbeatSettings(run="secret:BEAT", flatten="https://hc.example/open"),
+    notify=NotifySettings(urls=("ntfy://open", "secret:NOTE")),
+)
+
+
+def test_urls_that_are_named_are_looked_up(path: Path) -> None:
+    write(path, 'BEAT=https://hc.example/quiet\nNOTE="ntfy://quiet # not a comment"\n')
+    found = with_secrets(SETTINGS, read_values(path))
+    assert (found.heartbeat.run, found.heartbeat.check_sl) == ("https://hc.example/quiet", None)
+    assert found.heartbeat.flatten == "https://hc.example/open"
+    assert found.notify.urls == ("ntfy://open", "ntfy://quiet # not a comment")
+    assert needs_secrets(SETTINGS)
+    assert not needs_secrets(found)
+
+
+@pytest.mark.parametrize("values", [{}, {"BEAT": Secret(""), "NOTE": Secret("x")}])
+def test_a_name_that_is_not_there_is_told(values: dict[str, Secret]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_secrets(SETTINGS, values)
+    assert str(caught.value) == (
+        "heartbeat.run: secret:BEAT: the credentials file has no BEAT; add a line BEAT=..."
+    )
+
+
+def test_a_secret_shows_only_when_asked() -> None:
+    secret = Secret("quiet")
+    assert "quiet" not in f"{secret} {secret!r} {[secret]} {vars(credentials)}"
+    assert secret.reveal() == "quiet"
+    assert secret != Secret("other")
+    assert len({secret, Secret("quiet")}) == 1
