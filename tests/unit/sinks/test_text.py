@@ -128,7 +128,7 @@ def test_remote_text_cannot_forge_or_hide_a_line() -> None:
     assert "\\x1b[2K\\x0d\\u202egnp\\u2028" in text
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(values(Report))
 def test_no_report_breaks_the_telling(report: Report) -> None:
     text = run_text(report)
