@@ -48,9 +48,7 @@ class Mount:
         flight_ms = self.latency_ms
         for place, index in enumerate(self.order(len(requests))):
             instant = start_ms + int(self.latency_ms * (place + 1) / (len(requests) + 1))
-            answers[index], took_ms = self._one(
-                requests[index], max(instant, self._past(start_ms, began)), timeout_s
-            )
+            answers[index], took_ms = self._one(requests[index], instant, timeout_s)
             flight_ms = max(flight_ms, took_ms)
         self._pass(began, flight_ms)
         return [answers[index] for index in range(len(requests))]
@@ -59,15 +57,13 @@ class Mount:
         """Tell the line that the process behind this transport has ended."""
         self.line.end_run(at_ms=self.venue_time.now_ms())
 
-    def _past(self, start_ms: int, began: int) -> int:
-        """Where the venue's time stands when a hook let time pass inside the round."""
-        return start_ms + self._clock.elapsed_ms() - began
-
-    def _one(self, request: Request, at_ms: int, timeout_s: float) -> tuple[Answer | Lost, float]:
+    def _one(self, request: Request, instant: int, timeout_s: float) -> tuple[Answer | Lost, float]:
         self.requests += 1
         number = self.requests
         if self.before_request is not None:
             self.before_request(number, request)
+        # A hook may have let time pass inside the round.
+        at_ms = max(instant, self.venue_time.now_ms())
         delivery = self.line.deliver(request, at_ms=at_ms, client=self._client)
         answer = _outcome(delivery)
         if self.after_request is not None:

@@ -7,6 +7,7 @@ lies (clock, agent, mode, rules) change the venue when they fall due and stay.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from trader.exchange.model import Model
@@ -106,11 +107,14 @@ _SAID: dict[str, Callable[[str, Any, Fault], Any]] = {
 
 
 def _change_rules(venue: Venue, fault: Fault) -> None:
-    """V15: another lot, leverage or state of one coin; `size_decimals` brings its step."""
+    """V15: another lot, leverage or state of one coin; decimals bring their steps."""
     changes = dict(fault.params)
     market = venue.model.market(str(changes.pop("coin", fault.coin)))
     if market is None:
         raise KeyError("V15 needs the coin whose rules change")
+    for name, step in (("size_decimals", "size_step"), ("price_decimals", "price_step")):
+        if name in changes:
+            changes[step] = Decimal(1).scaleb(-int(changes[name]))
     venue.model.set_market(replace(market, **changes))
 
 

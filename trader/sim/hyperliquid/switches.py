@@ -25,6 +25,7 @@ class Switches:
     trigger_needs_position: a lone trigger on a flat coin is refused as not reducing (False).
     triggers_count_in_sum: untriggered exits count in the reduce-only sum rule (False).
     modify_needs_always_place: modify to a trigger or crossing order needs the flag (False).
+    oracle_band: orders further than this fraction from the oracle are refused (None: width not documented).
     agent_expiry_grace_ms: an expired agent is still accepted this long, expiry being lazy (15 minutes).
     abstraction: what `userAbstraction` answers (default).
     error_asset_suffix: per-order errors end with " asset=N", as live and unlike the documentation (True).
@@ -44,6 +45,7 @@ class Switches:
     trigger_needs_position: bool = False
     triggers_count_in_sum: bool = False
     modify_needs_always_place: bool = False
+    oracle_band: Decimal | None = None
     agent_expiry_grace_ms: int = 900_000
     abstraction: str = "default"
     error_asset_suffix: bool = True
@@ -63,5 +65,6 @@ class Switches:
             ioc_partial_arms_children=self.ioc_partial_arms_children,
             trigger_needs_position=self.trigger_needs_position,
             triggers_count_in_sum=self.triggers_count_in_sum,
+            oracle_band=self.oracle_band,
             modify_needs_always_place=self.modify_needs_always_place,
         )
