@@ -1,5 +1,6 @@
 """Real processes that run a few lines of Python against this checkout, in an environment of our choice."""
 
+import select
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ def start(
         [sys.executable, "-I", "-c", PREAMBLE + code, *arguments],
         env=dict(env or {}),
         cwd=cwd,
+        bufsize=0,  # a line left in a buffer of ours would not wake a poll
         close_fds=close_fds,
         stdin=stdin,
         stdout=stdout,
@@ -31,9 +33,13 @@ def start(
     )
 
 
-def line_of(process: subprocess.Popen[bytes]) -> str:
-    """Return the next line it prints; an end without one shows what it said on stderr."""
+def line_of(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> str:
+    """Return the next line it prints; an end or a silence without one shows what it said on stderr."""
     assert process.stdout is not None
+    poll = select.poll()
+    poll.register(process.stdout, select.POLLIN)
+    if not poll.poll(timeout_s * 1000):
+        process.kill()
     line = process.stdout.readline().decode()
     if line:
         return line.rstrip("\n")
@@ -42,6 +48,10 @@ def line_of(process: subprocess.Popen[bytes]) -> str:
 
 
 def output_of(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> tuple[int, str, str]:
-    """Wait for its end; return its code, output and errors."""
-    out, said = process.communicate(timeout=timeout_s)
+    """Wait for its end; return its code, output and errors. One that outlives its time is killed."""
+    try:
+        out, said = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, said = process.communicate()
     return process.returncode, (out or b"").decode(), said.decode()
