@@ -72,6 +72,7 @@ LAYERS: dict[str, set[str]] = {
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
     "cli": {"core", "commands"},
+    "__main__": {"cli"},
 }
 
 # Third parties by part; a part that is not named here lives on the standard library.
