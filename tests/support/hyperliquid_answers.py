@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,20 @@ def a_position(**changes: object) -> dict[str, Any]:
     return {"type": "oneWay", "position": row | changes}
 
 
+def _worth(row: Any) -> Decimal:
+    """What the venue adds up for a position; nothing for one that a test has spoiled."""
+    try:
+        return Decimal(row["position"]["positionValue"])
+    except (KeyError, InvalidOperation):
+        return Decimal(0)
+
+
 def a_state(
     *positions: object, at_ms: int = NOW_MS, equity: str = "1000.0", **changes: object
 ) -> dict[str, Any]:
     summary = {
         "accountValue": equity,
-        "totalNtlPos": "200.0",
+        "totalNtlPos": str(sum((_worth(row) for row in positions), Decimal(0))),
         "totalRawUsd": "800.0",
         "totalMarginUsed": "40.0",
     }

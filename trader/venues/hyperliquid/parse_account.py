@@ -1,6 +1,7 @@
 """What the account holds and how it is set up, as values.
 
-* A flat coin is absent from the positions; everything else that is absent makes the answer malformed.
+* A flat coin is absent from the positions; everything else that is absent makes the answer malformed. So does
+  a list of positions that does not add up to the venue's own total.
 * The mark of a position is its value by its size, so that both are of one moment; the table's decimals
   take the rounding out of it.
 * An account in a mode that keeps its money elsewhere is not malformed: it is a reason to take no risk.
@@ -18,6 +19,8 @@ from trader.venues.hyperliquid.strict import Row
 
 PLAIN_ABSTRACTIONS = ("default", "disabled")
 _RATE_MAX = Decimal("0.01")
+# Rounding of each position's value; far less than the smallest position the venue lets one open.
+_TOTAL_SLACK, _TOTAL_SLACK_MIN = Decimal("0.01"), Decimal(1)
 MarketOf = Callable[[str], Market | None]
 
 
@@ -41,6 +44,7 @@ def state(value: object, market_of: MarketOf) -> State:
         maintenance=strict.amount(row, "crossMaintenanceMarginUsed", where),
     )
     held: dict[str, Position] = {}
+    listed = Decimal(0)
     for outer, place in strict.rows(strict.field(row, "assetPositions", where), "assetPositions"):
         strict.choice(outer, "type", place, ("oneWay",))
         one = _position(strict.child(outer, "position", place), place, market_of)
@@ -49,7 +53,18 @@ def state(value: object, market_of: MarketOf) -> State:
         if one.coin in held:
             raise Malformed(f"{place}: {strict.shown(one.coin)} is held twice")
         held[one.coin] = one
+        listed += strict.amount(strict.child(outer, "position", place), "positionValue", place)
+    _require_same_story(strict.not_negative(summary, "totalNtlPos", f"{where}.marginSummary"), listed)
     return State(at_ms, account, tuple(held.values()))
+
+
+def _require_same_story(total: Decimal, listed: Decimal) -> None:
+    """The venue sums its positions up itself: a list that lacks one does not add up."""
+    if abs(total - listed) > max(_TOTAL_SLACK * max(total, listed), _TOTAL_SLACK_MIN):
+        raise Malformed(
+            f"clearinghouseState: its positions are worth {listed} together, but it says {total}: a part is "
+            "missing, so nothing may be concluded from it"
+        )
 
 
 def _position(row: Row, where: str, market_of: MarketOf) -> Position | None:

@@ -48,7 +48,20 @@ def test_an_account_without_positions_is_flat() -> None:
 
 
 def test_a_position_of_zero_is_flat() -> None:
-    assert state(a_state(a_position(szi="0.0"))).positions == ()
+    assert state(a_state(a_position(szi="0.0", positionValue="0.0"))).positions == ()
+
+
+@pytest.mark.parametrize("others", [(), (a_position(coin="BTC", positionValue="5000.0"),)])
+def test_a_list_that_lacks_a_position_does_not_add_up_and_is_never_flat(others: tuple[object, ...]) -> None:
+    whole = a_state(a_position(), *others)
+    with pytest.raises(Malformed, match="a part is missing"):
+        state(whole | {"assetPositions": list(others)})
+
+
+def test_the_rounding_of_the_values_is_no_contradiction() -> None:
+    whole = a_state(a_position(), a_position(coin="BTC", positionValue="5000.0"))
+    whole["marginSummary"]["totalNtlPos"] = "5200.01"
+    assert len(state(whole).positions) == 2
 
 
 def test_the_rounding_of_the_value_is_taken_out_of_the_mark() -> None:

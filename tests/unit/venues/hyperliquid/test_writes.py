@@ -1,4 +1,4 @@
-"""Writes: one request an action, one round, stamped and numbered, kept for a second sending, never raising."""
+"""Writes: one request an action, one round, stamped and numbered, kept to be sent again, never raising."""
 
 import json
 from collections.abc import Sequence
