@@ -44,8 +44,9 @@ SEVERITY = (
 
 
 def worst(codes: "set[Exit]") -> Exit:
-    """The one code a run ends with."""
-    return next((code for code in SEVERITY if code in codes), Exit.OK)
+    """The one code a run ends with; a code outside the order still counts when nothing worse is there."""
+    others = max(codes - {Exit.OK}, default=Exit.OK)
+    return next((code for code in SEVERITY if code in codes), others)
 
 
 @dataclass(frozen=True, slots=True)
