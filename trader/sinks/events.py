@@ -65,9 +65,9 @@ def state_events(report: Report) -> list[Event]:
         if isinstance(done.outcome, Unknown):
             text = f"{coin} {action_text(done.action)}: outcome UNKNOWN, {printable(done.outcome.reason)}"
             events.append(Event("unknown", text, f"unknown {coin}"))
-        is_placed = isinstance(done.action, PlaceExit) and isinstance(done.outcome, Accepted)
-        if is_placed and done.action.role in STOP_ROLES:
-            text = f"{coin} stop now at {number(done.action.trigger)}: {printable(done.action.reason)}"
+        placed = done.action if isinstance(done.outcome, Accepted) else None
+        if isinstance(placed, PlaceExit) and placed.role in STOP_ROLES:
+            text = f"{coin} stop now at {number(placed.trigger)}: {printable(placed.reason)}"
             events.append(Event("stop_moved", text))
     return [*events, *_of_codes(report, {e.kind for e in events})]
 
