@@ -67,7 +67,8 @@ def test_a_secret_that_is_not_found_as_it_stands_is_not_kept(tmp_path: Path) -> 
 
 def change_byte(entry: Path) -> None:
     content = entry.read_bytes()
-    entry.write_bytes(content.replace(b"hyperliquid", b"hyperliquiD"))
+    assert b'"500.5"' in content
+    entry.write_bytes(content.replace(b'"500.5"', b'"900.5"'))
 
 
 def cut(entry: Path) -> None:

@@ -88,6 +88,12 @@ def test_a_text_that_does_not_parse_is_read_block_by_block(tmp_path: Path, text:
     assert loaded.sources["stops.fallback"].endswith("line 4")
 
 
+def test_of_a_block_that_comes_twice_the_first_is_taken_and_told(tmp_path: Path) -> None:
+    loaded = protecting(tmp_path, f"{TESTNET}sizing: {{leverage: 2}}\nsizing: {{leverage: 4}}\nx: [\n")
+    assert loaded.settings.sizing.leverage == 2
+    assert any(fault.endswith(":5:1: sizing: is given twice: keep one") for fault in loaded.faults)
+
+
 def test_another_encoding_does_not_stop_protection(tmp_path: Path) -> None:
     path = tmp_path / "trader.yaml"
     path.write_bytes(TESTNET.encode() + "# h\u00e9\nsizing: {leverage: 2}\n".encode("latin-1"))
@@ -114,6 +120,7 @@ def test_a_file_that_others_can_change_is_told_but_protects(tmp_path: Path) -> N
         "venue: hyperliquid\nmode: testnet\ncredentials: {file: key.env}\n",
         "venue: hyperliquid\nmode: testnet\ncredentials: {file: /srv/a, file: /srv/b}\n",
         TESTNET + "mode: paper\n",
+        TESTNET + "mode: paper\nx: [\n",
         TESTNET + "account: a b\n",
         TESTNET + "notify: {urls: ['\nmode: paper\n']}\nx: [\n",
         LIVE.replace("'1a2b3c4d'", "1"),
