@@ -192,13 +192,15 @@ def test_money_is_conserved_to_the_last_digit(
         model.advance(model.now_ms + step.wait_ms)
         do(model, step)
         flows = sum((r.usdc if r.kind != "withdraw" else -r.usdc for r in model.ledger(USER)), D(0))
-        realised = sum((f.closed_pnl - f.fee for f in model.fills(USER)), D(0))
+        traded = sum((f.sz * f.px * (-1 if f.is_buy else 1) - f.fee for f in model.fills(USER)), D(0))
         funding = sum((r.usdc for r in model.funding(USER)), D(0))
         view = model.account(USER)
+        worth = sum((p.szi * model.quote(p.coin).mark for p in view.positions), D(0))
+        assert view.total.account_value == flows + traded + funding + worth
+        assert view.total.total_raw_usd + worth == view.total.account_value
+        realised = sum((f.closed_pnl - f.fee for f in model.fills(USER)), D(0))
         open_profit = sum((p.unrealized for p in view.positions), D(0))
         assert view.total.account_value == flows + realised + funding + open_profit
-        worth = sum((p.szi * model.quote(p.coin).mark for p in view.positions), D(0))
-        assert view.total.total_raw_usd + worth == view.total.account_value
 
 
 @settings(max_examples=60)
