@@ -7,16 +7,13 @@ anything less there is nothing to want, and the reason is the answer.
 from decimal import Decimal
 
 from trader.core.candles import Candles, last_closed_ms
-from trader.core.identity import Role
 from trader.core.orders import Unreadable
 from trader.core.ownership import Doubt, Owned, share
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import MarketView, Quote, Snapshot
-from trader.core.target import CoinFacts, Holding, Stay, Want, WantEntry, WantHold
+from trader.core.target import CoinFacts, Holding, Stay, Want
 from trader.cover import own_stops, own_targets, tightest
 
-SPIKE_FACTOR = 20.0
-SPIKE_BARS = 48
 ORACLE_GAP_MAX = Decimal("0.1")  # beyond this mark and oracle cannot both be right
 
 
@@ -39,8 +36,7 @@ def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
     if isinstance(mine, Doubt):
         return Stay(f"in doubt: {mine.why}")
     facts = _facts(snapshot, policy, coin, quote, mine)
-    wanted = market_policy.strategy(candles, facts, market_policy)
-    return _without_spike(wanted, candles, facts)
+    return market_policy.strategy(candles, facts, market_policy)
 
 
 def _readable(snapshot: Snapshot, view: MarketView, policy: MarketPolicy) -> tuple[Candles, Quote] | Stay:
@@ -106,36 +102,3 @@ def _holding(mine: Owned) -> Holding | None:
         entry_ms=mine.entry_ms,
         signal_ms=mine.entry.signal_ms,
     )
-
-
-def spike(candles: Candles) -> str | None:
-    """Why the last bar's range cannot be believed without a mark bar (safety rule 9)."""
-    before = range(max(0, len(candles) - 1 - SPIKE_BARS), len(candles) - 1)
-    if len(before) < SPIKE_BARS:
-        return None
-    usual = sorted(candles.high[i] - candles.low[i] for i in before)[SPIKE_BARS // 2]
-    last = candles.high[-1] - candles.low[-1]
-    if last <= SPIKE_FACTOR * usual:
-        return None
-    return f"the range of the bar, {last:g}, is more than {SPIKE_FACTOR:g} times the usual {usual:g}"
-
-
-def _without_spike(wanted: Want, candles: Candles, facts: CoinFacts) -> Want:
-    """After an unbelievable bar nothing is entered and no stop moves; closes go on."""
-    if not isinstance(wanted, WantEntry | WantHold):
-        return wanted
-    why = spike(candles)
-    if why is None:
-        return wanted
-    if isinstance(wanted, WantEntry):
-        return Stay(f"spike: {why}")
-    if wanted.stop_role is Role.TRAIL and facts.live_stop is not None:
-        return WantHold(
-            stop=facts.live_stop,
-            stop_role=Role.STOP,
-            stop_reason=f"stop untouched: {why}",
-            target=wanted.target,
-            target_reason=wanted.target_reason,
-            reason=wanted.reason,
-        )
-    return wanted
