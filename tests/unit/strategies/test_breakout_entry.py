@@ -163,6 +163,13 @@ def test_history_is_needed_to_the_bar_and_its_lack_is_warm_up(fewer: int) -> Non
         assert stays(answer).startswith("warm-up: ")
 
 
+@pytest.mark.parametrize(("bars", "warm"), [(48, True), (49, False)])
+def test_the_usual_width_of_a_bar_must_be_known(bars: int, warm: bool) -> None:
+    small = {"trend_window": 1, "regime_days": 1, "range_bars": 1, "lookback_bars": 1}
+    answer = wanted(candles_of(quiet(bars, step=0.0), frame=14_400_000), facts_of(), bar="4h", **small)
+    assert ("48 bars of usual width needs more than the 48 bars there are" in stays(answer)) is warm
+
+
 def test_no_bar_at_all_is_warm_up() -> None:
     assert stays(wanted(candles_of([]), facts_of())) == "warm-up: there is no closed bar"
 

@@ -55,6 +55,14 @@ def test_an_early_window_with_a_hole_decides_nothing_and_says_so(index: int) -> 
     assert "early validation not judged: " in answer.reason
 
 
+@pytest.mark.parametrize(("bars", "closed"), [(2, True), (1, False)])
+def test_early_validation_needs_its_own_bars_alone(bars: int, closed: bool) -> None:
+    rows = flat(ENTRY_BAR + 3)
+    whole = candles_of(rows)
+    tail = candles_of(rows[-bars:], start_ms=whole.open_ms[-bars])
+    assert isinstance(wanted(tail, facts_on(whole)), WantClose) is closed
+
+
 @pytest.mark.parametrize(("held", "closed"), [(119, False), (120, True), (121, True), (500, True)])
 def test_the_time_stop_is_due_at_the_close_of_its_last_bar(held: int, closed: bool) -> None:
     candles = candles_of(after(held))
