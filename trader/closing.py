@@ -132,7 +132,8 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
         return ran
     ran.done += send(env, gate_repair([place], before.holdings, policy.account_tag).approved)
     taken = all(isinstance(d.outcome, Accepted) for d in ran.done)
-    proof = verify(env, policy, None)
+    # Repair would clear the looser of two stops, which is the one that was asked for.
+    proof = verify(env, policy, None, repair=not wish.loosen)
     if wish.loosen and taken and proof.holdings is not None:
         looser = _tighter_than(level, proof.holdings, position.coin, position.leg, policy)
         ran.done += send(

@@ -122,7 +122,7 @@ def test_a12_an_id_of_a_later_version_is_ours_and_left_alone() -> None:
 def test_a13_a_fresh_process_does_not_close_a_healthy_position() -> None:
     """Zeroed memory made an old position look new; here the entry's time is read off the exchange."""
     made = stage_with_position()
-    drive(made, "BTC", *([101_500.0] * 90))
+    drive(made, "BTC", *([101_900.0] * 90))
     ran = made.host.run()
     assert ran is not None and ran.verdict is not None
     wanted = ran.verdict.wants["BTC"]
