@@ -100,8 +100,8 @@ def _keys(settings: Settings) -> Keys:
 
             if settings.credentials.file is None:
                 raise ConfigError("credentials.file is missing; name a 0600 file, as `trader init` shows")
-            found = read(Path(settings.credentials.file))
-            return Keys(found.account_address, found.agent_key)
+            found = read(Path(settings.credentials.file), venue=settings.venue)
+            return Keys(found.account_address, found.agent_key.reveal())
         case "live":
             raise ConfigError(
                 "mode: live is refused by this version: its last safeguards (full risk limits and `trader "

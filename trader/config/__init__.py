@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from trader.config import cache
-from trader.config.places import Found, choose, find, home, usual_path, without_file
+from trader.config.places import Found, find, home, usual_path, without_file
 from trader.config.private import read_all
 from trader.core.errors import ConfigError
 from trader.settings import Settings
@@ -28,7 +28,6 @@ __all__ = [
     "Found",
     "Loaded",
     "Need",
-    "choose",
     "find",
     "home",
     "load",

@@ -1,5 +1,6 @@
 """Every resolved value as a person or a program reads it, with where it came from; secrets stay hidden."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,7 @@ class Line:
     source: str
 
 
-def listing(settings: Settings, sources: dict[str, str]) -> list[Line]:
+def listing(settings: Settings, sources: Mapping[str, str]) -> list[Line]:
     """All settings in the order of their declaration."""
     lines = []
     for path, value in values(settings):

@@ -59,14 +59,6 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Found:
     return Found(None, tuple(tried))
 
 
-def choose(explicit: str | Path | None, environ: Mapping[str, str], *, built_in_allowed: bool) -> Path | None:
-    """The configuration to load, None for the built-in one. Raise ConfigError when there is neither."""
-    found = find(explicit, environ)
-    if found.path is None and not built_in_allowed:
-        raise without_file(found.tried)
-    return found.path
-
-
 def without_file(tried: Sequence[str]) -> ConfigError:
     """What to say where no configuration was found and the embedded exchange must not be assumed."""
     return ConfigError(

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trader.config import choose, find, home, usual_path
-from trader.core.errors import ConfigError
+from trader.config import find, home, usual_path, without_file
 
 
 @pytest.fixture(autouse=True)
@@ -45,14 +44,10 @@ def test_a_broken_link_is_not_passed_over(here: Path) -> None:
 
 
 def test_without_a_file_the_embedded_exchange_must_be_asked_for(here: Path) -> None:
-    assert choose(None, {}, built_in_allowed=True) is None
-    with pytest.raises(ConfigError) as caught:
-        choose(None, {}, built_in_allowed=False)
-    assert str(caught.value) == (
+    assert str(without_file(find(None, {}).tried)) == (
         f"no configuration; tried TRADER_CONFIG (not set), {here}/trader.yaml, {usual_path()}. Write one with"
         " `trader init`, name one with --config FILE, or add --paper to use the embedded exchange"
     )
-    assert choose("one.yaml", {}, built_in_allowed=False) == here / "one.yaml"
 
 
 def test_a_user_without_a_home_is_told_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
