@@ -12,6 +12,7 @@ from typing import Any
 
 from trader.core.codec import from_json, to_json
 from trader.core.errors import ConfigError, Malformed
+from trader.core.orders import Unreadable
 from trader.core.report import Report, Verdict
 from trader.core.snapshot import Snapshot
 from trader.core.text import utc_day
@@ -164,6 +165,6 @@ def _report(written: dict[str, Any], folder: int | None) -> Report:
 
 def _bars(bars: dict[str, Any], folder: int | None) -> dict[str, Any]:
     if folder is None:
-        return {"is": "Unreadable", "what": "candles", "why": "left in the bar store"}
+        return {"is": "Unreadable", **to_json(Unreadable("candles", "left in the bar store"))}
     reference = from_json(BarsReference, {k: v for k, v in bars.items() if k != "is"})
     return {"is": "Candles", **to_json(load(folder, reference))}
