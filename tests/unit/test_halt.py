@@ -1,13 +1,12 @@
 """The halt switch: only a plain "running" or no file at all lets a run take new risk."""
 
 import os
-import resource
-import signal
 import stat
 from pathlib import Path
 
 import pytest
 
+from tests.support.locks import no_room_for_writes
 from trader import halt
 from trader.core.errors import ConfigError
 from trader.halt import Halted, Running
@@ -124,15 +123,8 @@ def test_file_and_folder_reach_the_disk_before_the_name_is_believed(
 
 def test_a_full_disk_is_said_and_leaves_the_old_word_and_no_litter(path: Path) -> None:
     halt.resume(path, now_ms=7)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        with pytest.raises(ConfigError, match=r"cannot be written: .*; nothing is halted"):
-            halt.write(path, why="flatten", now_ms=9)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
+    with no_room_for_writes(), pytest.raises(ConfigError, match=r"cannot be written: .*; nothing is halted"):
+        halt.write(path, why="flatten", now_ms=9)
     assert halt.read(path) == Running(resumed_ms=7)
     assert list(path.parent.iterdir()) == [path]
 

@@ -95,10 +95,13 @@ class Connection:
 
         self._incoming.begin(deadline_s=deadline_s, bytes_max=bytes_max + HEAD_BYTES_MAX)
         response = HTTPResponse(_Readable(self._reader), method=method)  # type: ignore[arg-type]  # only makefile()
-        response.begin()
-        if response.status < 200:
-            raise BrokenAnswer(f"the answer has the interim status {response.status}")
-        body = _whole_body(response, bytes_max)
+        try:
+            response.begin()
+            if response.status < 200:
+                raise BrokenAnswer(f"the answer has the interim status {response.status}")
+            body = _whole_body(response, bytes_max)
+        finally:
+            response.close()  # which leaves our reader open; a later end would find it gone and complain
         self._incoming.pause()
         self.is_reusable = not response.will_close and not self._reader.peek(1)
         self._idle_since_s = time.monotonic()
