@@ -1,0 +1,42 @@
+"""Where each behaviour of the Hyperliquid adapter is asked for.
+
+`bench` runs a behaviour on an embedded exchange in this process and over HTTP, and, where somebody asks
+for it with `pytest -m testnet tests/contract`, on the venue's real test network. That needs
+
+    TRADER_TESTNET_ACCOUNT    the address of an account there with at least 200 USDC, flat in the coin
+    TRADER_TESTNET_AGENT_KEY  the private key of an agent that this account approved
+    TRADER_TESTNET_COIN       the coin to trade, ETH unless said otherwise
+
+and trades about 60 USDC a behaviour; what is open in that coin is closed before and after each.
+`sim_bench` is for what only an embedded exchange can be made to do.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.hyperliquid_bench import Bench
+from tests.support.hyperliquid_places import in_process, on_the_test_network, over_http
+
+IN_PROCESS, OVER_HTTP, TEST_NETWORK = "in process", "over http", "test network"
+
+
+def _at(place: str) -> Iterator[Bench]:
+    if place == IN_PROCESS:
+        yield in_process()
+    elif place == OVER_HTTP:
+        with over_http() as bench:
+            yield bench
+    else:
+        with on_the_test_network() as bench:
+            yield bench
+
+
+@pytest.fixture(params=[IN_PROCESS, OVER_HTTP, pytest.param(TEST_NETWORK, marks=pytest.mark.testnet)])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    yield from _at(request.param)
+
+
+@pytest.fixture(params=[IN_PROCESS, OVER_HTTP])
+def sim_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    yield from _at(request.param)
