@@ -6,6 +6,7 @@ Connections are kept alive. Paths under /_sim/ are the test's own door and never
 """
 
 import ipaddress
+import select
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from trader.sim.server_wire import HttpRequest, Peer, PeerGone
 
 OFFICIAL_URL = "https://api.hyperliquid.xyz"
 _BACKLOG = 128
+_LOOK_S = 0.05
 
 
 class NotLoopback(ValueError):
@@ -74,28 +76,21 @@ class Server:
     def close(self) -> None:
         """Stop listening, drop every connection, wake every answer that is being held back."""
         self._stopped.set()
-        # Waking the acceptor by a connection works where closing a socket under accept() does not.
+        if self._acceptor.is_alive():
+            self._acceptor.join(timeout=5)
         self._listening.close()
         for peer in list(self._peers):
             peer.abort()
-        if self._acceptor.is_alive():
-            self._acceptor.join(timeout=5)
 
     def _accept(self) -> None:
-        self._listening.settimeout(0.05)
+        # Closing a socket does not wake a thread that waits in accept(): look for the end now and then.
         while not self._stopped.is_set():
-            try:
+            readable, _, _ = select.select([self._listening], [], [], _LOOK_S)
+            if readable:
                 accepted, _ = self._listening.accept()
-            except TimeoutError:
-                continue
-            except OSError as error:
-                if self._stopped.is_set():
-                    return
-                raise RuntimeError(f"the embedded exchange cannot accept connections: {error}") from error
-            accepted.settimeout(None)
-            peer = Peer(accepted, self._stopped)
-            self._peers.add(peer)
-            threading.Thread(target=self._converse, args=(peer,), daemon=True).start()
+                peer = Peer(accepted, self._stopped)
+                self._peers.add(peer)
+                threading.Thread(target=self._converse, args=(peer,), daemon=True).start()
 
     def _converse(self, peer: Peer) -> None:
         try:

@@ -5,9 +5,11 @@ is understood. A reset is a real one (the socket lingers for zero seconds), a dr
 a hang ends only with the client's patience or the server's end.
 """
 
+import select
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass
 
 from trader.core.wire import Answer
@@ -17,6 +19,7 @@ _HEAD_MAX = 65_536
 _BODY_MAX = 10_000_000
 _CHUNK = 65_536
 _DRIP_S = 0.05
+_LOOK_S = 0.02
 _REASONS = {200: "OK", 302: "Found", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
 
 
@@ -94,7 +97,8 @@ class Peer:
             self._write(_head(answer, len(answer.body), keep=False) + answer.body[: len(answer.body) // 2])
             self.close()
         elif fate is Fate.DRIP and answer is not None:
-            self._drip(_head(answer, len(answer.body), keep=False) + answer.body)
+            self._write(_head(answer, len(answer.body), keep=False))
+            self._drip(answer.body)
         elif fate is Fate.DEAD_CONNECTION:
             self.close()
         elif fate in UNREACHED or fate is Fate.RESET:
@@ -107,16 +111,11 @@ class Peer:
 
     def _hang(self, seconds: float | None) -> None:
         """Say nothing until the client leaves, the server ends, or the fault's time is over."""
-        waited = 0.0
-        self._socket.settimeout(_DRIP_S)
-        while not self._stopped.is_set() and (seconds is None or waited < seconds):
-            try:
-                if not self._socket.recv(1):
-                    return
-            except TimeoutError:
-                waited += _DRIP_S
-            except OSError as error:
-                self.reason = str(error)
+        ends = None if seconds is None else time.monotonic() + seconds
+        while not self._stopped.is_set() and (ends is None or time.monotonic() < ends):
+            readable, _, _ = select.select([self._socket], [], [], _LOOK_S)
+            # What else the client sends meanwhile is not read as a request; its end is noticed.
+            if readable and not self._receive():
                 return
 
     def _drip(self, data: bytes) -> None:
