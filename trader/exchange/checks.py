@@ -67,7 +67,7 @@ def refuses(
     shape = refuses_shape(market, order)
     if shape is not None:
         return shape
-    if too_many(engine, order):
+    if too_many(engine, order, replacing):
         return Reason.TOO_MANY_ORDERS
     if is_duplicate(engine, order, replacing):
         return Reason.DUPLICATE_ID
@@ -96,9 +96,10 @@ def needs_margin(engine: Engine, order: Order) -> bool:
     return not (reduces(order, szi) and order.sz <= abs(szi))
 
 
-def too_many(engine: Engine, order: Order) -> bool:
+def too_many(engine: Engine, order: Order, replacing: int | None) -> bool:
     """The soft cap stops reducing and conditional orders, the hard cap all."""
-    count = sum(1 for live in engine.state.orders.values() if live.user == order.user)
+    others = (o for o in engine.state.orders.values() if o.user == order.user and o.oid != replacing)
+    count = sum(1 for _ in others)
     if count >= engine.rules.open_orders_max:
         return True
     return count >= engine.rules.open_orders_soft_max and (must_reduce(order) or order.trigger is not None)

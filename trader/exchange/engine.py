@@ -32,6 +32,7 @@ class Engine:
         self.logs = logs
         self.rules = rules
         self.listeners: list[Listener] = []
+        self._plain_coin = CoinState(rules.funding_rate, rules.spread_bps)
         self.levels_stale = True
         self.levels: dict[str, tuple[float, float]] = {}
 
@@ -55,12 +56,12 @@ class Engine:
                 listener(event)
 
     def coin(self, coin: str) -> CoinState:
-        """The coin's settings, made on first use."""
-        found = self.state.coins.get(coin)
-        if found is None:
-            found = CoinState(self.rules.funding_rate, self.rules.spread_bps)
-            self.state.coins[coin] = found
-        return found
+        """The coin's settings, to read."""
+        return self.state.coins.get(coin, self._plain_coin)
+
+    def own_coin(self, coin: str) -> CoinState:
+        """The coin's settings, to change."""
+        return self.state.coins.setdefault(coin, replace(self._plain_coin))
 
     def position(self, user: str, coin: str) -> Position | None:
         """The open position, None when flat."""

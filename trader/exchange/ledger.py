@@ -17,7 +17,7 @@ from trader.exchange.status import Kind
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One execution before it is booked. `oid` may belong to no order (liquidation)."""
+    """One execution before it is booked. `oid` may belong to no order; `words` replace the display text."""
 
     user: str
     coin: str
@@ -29,6 +29,7 @@ class Execution:
     rate: Decimal
     cloid: str | None = None
     liquidation: LiquidationMark | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,6 @@ def direction(start: Decimal, delta: Decimal, liquidation: LiquidationMark | Non
     """The display text of a fill."""
     side = "Long" if start > 0 else "Short"
     if liquidation is not None:
-        if liquidation.method == "adl":
-            return "Auto-Deleveraging"
         return f"Liquidated {'Isolated' if isolated else 'Cross'} {side}"
     if start == 0 or start * delta > 0:
         return f"Open {'Long' if delta > 0 else 'Short'}"
@@ -143,7 +142,7 @@ def book(engine: Engine, execution: Execution) -> Fill:
     fill = Fill(
         seq=engine.logs.fills.next_seq, tid=state.next_tid, oid=execution.oid, user=user, coin=coin,
         is_buy=execution.is_buy, px=px, sz=sz, at_ms=state.now_ms, start_position=start,
-        direction=direction(start, delta, execution.liquidation, isolated=isolated),
+        direction=execution.words or direction(start, delta, execution.liquidation, isolated=isolated),
         closed_pnl=booked.pnl, fee=fee, fee_asset=engine.rules.fee_asset, crossed=execution.crossed,
         cloid=execution.cloid, liquidation=execution.liquidation,
     )  # fmt: skip

@@ -16,6 +16,9 @@ from trader.exchange.rows import LedgerRow, LiquidationMark
 from trader.exchange.rules import floor_lot
 from trader.exchange.status import Kind, Status
 
+# Display texts of what the venue takes for other reasons than this account's equity.
+UNFORCED = {"adl": "Auto-Deleveraging", "settlement": "Settlement"}
+
 
 def liquidate(engine: Engine, user: str) -> None:
     """Close what must be closed now."""
@@ -58,16 +61,20 @@ def end_orders(engine: Engine, user: str, coin: str | None) -> None:
 
 
 def force_close(engine: Engine, user: str, coin: str, size: Decimal, method: str) -> None:
-    """Take part of a position at the venue's hand."""
+    """Take part of a position at the venue's hand; only what maintenance forced is marked as liquidation."""
     szi = engine.szi(user, coin)
+    if size == 0:
+        return
     quoted = quote(engine, coin)
     px, rate = quoted.mark, Decimal(0)
     if method == "market":
         px = quoted.ask if szi < 0 else quoted.bid
         rate = engine.account(user).taker_rate
-    note = LiquidationMark(user, quoted.mark, method)
+    note = None if method in UNFORCED else LiquidationMark(user, quoted.mark, method)
+    words = UNFORCED.get(method)
     booked = book(
-        engine, Execution(user, coin, szi < 0, px, size, engine.next_oid(), True, rate, liquidation=note)
+        engine,
+        Execution(user, coin, szi < 0, px, size, engine.next_oid(), True, rate, None, note, words),
     )
     engine.emit(Kind.LIQUIDATION, user, coin, fill=booked)
     after_position(engine, user, coin, before=szi, executing=None)
@@ -95,6 +102,14 @@ def adl(engine: Engine, user: str, coin: str, fraction: Decimal) -> None:
     market = engine.markets[coin]
     size = max(market.size_step, floor_lot(market, abs(szi) * min(fraction, Decimal(1))))
     force_close(engine, user, coin, min(size, abs(szi)), "adl")
+
+
+def delist(engine: Engine, coin: str) -> None:
+    """End the coin's orders and settle its positions at mark, for every user."""
+    for user in sorted(engine.state.accounts):
+        for order in engine.orders_of(user, coin):
+            end(engine, order.oid, Status.DELISTED_CANCELED)
+        force_close(engine, user, coin, abs(engine.szi(user, coin)), "settlement")
 
 
 def nearness(engine: Engine, user: str, previous: dict[str, float]) -> float:

@@ -21,16 +21,7 @@ from trader.exchange import (
     walk,
 )
 from trader.exchange.engine import Engine
-from trader.exchange.orders import (
-    Level,
-    Leverage,
-    Liquidity,
-    Order,
-    OrderSpec,
-    Placed,
-    Position,
-    Quote,
-)
+from trader.exchange.orders import Level, Leverage, Liquidity, Order, OrderSpec, Placed, Position, Quote
 from trader.exchange.prices import MINUTE_MS, Bar, Prices
 from trader.exchange.rows import EquityRow, Event, Fill, FundingRow, HistoryRow, LedgerRow
 from trader.exchange.rules import Market, Rules
@@ -77,7 +68,9 @@ class Model:
         return self._engine.markets.get(coin)
 
     def set_market(self, market: Market) -> None:
-        """Replace the rules of one coin from now on (tick, lot, leverage, delisting)."""
+        """Replace the rules of one coin from now on (tick, lot, leverage); delisting settles what is open."""
+        if market.is_delisted:
+            liquidation.delist(self._engine, market.coin)
         self._engine.markets[market.coin] = market
         self._engine.state.changed_markets[market.coin] = market
         self._touched(market.coin)
@@ -103,7 +96,7 @@ class Model:
         return self._engine.coin(coin).funding_rate
 
     def set_funding_rate(self, coin: str, rate: Decimal) -> None:
-        self._engine.coin(coin).funding_rate = rate
+        self._engine.own_coin(coin).funding_rate = rate
         self._engine.changed()
 
     def set_offsets(
@@ -116,7 +109,7 @@ class Model:
         spread_bps: Decimal | None = None,
     ) -> None:
         """Shift mark, mid or oracle from the path by an amount; None leaves it as it is."""
-        settings = self._engine.coin(coin)
+        settings = self._engine.own_coin(coin)
         settings.mark_offset = settings.mark_offset if mark is None else mark
         settings.mid_offset = settings.mid_offset if mid is None else mid
         settings.oracle_offset = settings.oracle_offset if oracle is None else oracle
@@ -124,7 +117,7 @@ class Model:
         self._touched(coin)
 
     def set_liquidity(self, coin: str, liquidity: Liquidity) -> None:
-        self._engine.coin(coin).liquidity = liquidity
+        self._engine.own_coin(coin).liquidity = liquidity
         self._touched(coin)
 
     def set_fee_rates(self, user: str, *, maker: Decimal, taker: Decimal) -> None:
@@ -208,6 +201,10 @@ class Model:
 
     def position(self, user: str, coin: str) -> Position | None:
         return self._engine.position(user, coin)
+
+    def positions(self, user: str) -> tuple[Position, ...]:
+        account = self._engine.state.accounts.get(user)
+        return () if account is None else tuple(account.positions.values())
 
     def leverage(self, user: str, coin: str) -> Leverage:
         return ledger.leverage_of(self._engine, user, coin)

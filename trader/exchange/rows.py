@@ -12,7 +12,7 @@ from trader.exchange.status import Kind, Status
 
 @dataclass(frozen=True, slots=True)
 class LiquidationMark:
-    """Why a fill was forced. `method` is market, backstop or adl."""
+    """Why a fill was forced. `method` is market or backstop."""
 
     user: str
     mark_px: Decimal

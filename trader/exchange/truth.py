@@ -102,7 +102,7 @@ class CoverWatch:
             self._judge(user, self._model.now_ms)
 
     def _judge(self, user: str, at_ms: int) -> None:
-        held = {position.coin for position in self._model.account(user).positions}
+        held = {position.coin for position in self._model.positions(user)}
         for coin in held:
             self._seen.setdefault((user, coin), Exposure())
         for (owner, coin), seen in self._seen.items():

@@ -88,6 +88,7 @@ def test_equity_below_maintenance_closes_the_position_and_ends_the_orders() -> N
     assert px is not None
     assert px - D("0.01") < fill.px <= px
     assert fill.direction == "Liquidated Cross Long"
+    assert 0 <= fill.fee - fill.px * 10 * D("0.00045") < D("0.000001")
     assert fill.liquidation is not None
     assert (fill.liquidation.method, fill.liquidation.user) == ("market", USER)
     assert model.order(USER, fill.oid) is None
@@ -165,6 +166,7 @@ def test_auto_deleveraging_takes_a_part_at_mark_without_a_fee() -> None:
     model.adl(USER, "SOL", D("0.5"))
     fill = model.fills(USER)[-1]
     assert (fill.direction, fill.px, fill.fee, fill.sz) == ("Auto-Deleveraging", D(100), D(0), D("2.5"))
+    assert fill.liquidation is None
     assert szi(model) == D("2.5")
     model.adl(USER, "SOL", D(1))
     assert szi(model) == 0
@@ -181,8 +183,21 @@ def test_market_rules_can_change_under_way() -> None:
     assert place_one(model, market("buy", "1.5")).reason is Reason.SIZE_STEP
     model.set_market(replace(sol, is_delisted=True))
     assert place_one(model, market("buy", "1")).reason is Reason.DELISTED
+    assert place_one(model, limit("buy", "0.01", "2900", coin="ETH")).kind == "resting"
     model.set_market(replace(sol, only_isolated=True))
     assert model.set_leverage(USER, "SOL", value=3, is_cross=True) is Reason.CROSS_NOT_ALLOWED
+
+
+def test_delisting_ends_orders_and_settles_positions_at_mark() -> None:
+    model = an_exchange()
+    _, child = attach(model, market("buy", "2"), stop("sell", "2", "90"))
+    sol = model.market("SOL")
+    assert sol is not None
+    model.set_market(replace(sol, is_delisted=True))
+    assert statuses(model, child.oid) == ["open", "delistedCanceled"]
+    fill = model.fills(USER)[-1]
+    assert (fill.direction, fill.px, fill.fee, fill.liquidation) == ("Settlement", D(100), D(0), None)
+    assert szi(model) == 0
 
 
 def test_fees_are_per_user() -> None:

@@ -234,3 +234,56 @@ def test_a_venue_that_refuses_what_exceeds_the_position() -> None:
     place_one(model, limit("sell", "3", "110", reduce_only=True))
     assert place_one(model, limit("sell", "2", "111", reduce_only=True)).reason is Reason.REDUCE_ONLY
     assert place_one(model, limit("sell", "1", "111", reduce_only=True)).kind == "resting"
+
+
+def test_a_reducing_order_while_it_fills_takes_nothing_from_the_resting_ones() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "4"))
+    resting = place_one(model, limit("sell", "3", "110", reduce_only=True))
+    model.set_liquidity("SOL", Liquidity(size=Decimal(1)))
+    assert place_one(model, market("sell", "3", reduce_only=True)).total_sz == 1
+    assert {order.oid: order.sz for order in model.open_orders(USER)} == {resting.oid: 3}
+
+
+@pytest.mark.parametrize("entry", ["buy", "sell"])
+def test_a_reducing_order_larger_than_the_position_closes_it_and_no_more(entry: str) -> None:
+    model = an_exchange()
+    place_one(model, market(entry, "2"))
+    placed = place_one(model, market("sell" if entry == "buy" else "buy", "5", reduce_only=True))
+    assert (placed.kind, placed.total_sz, szi(model)) == ("filled", Decimal(2), Decimal(0))
+    assert statuses(model, placed.oid) == ["filled"]
+
+
+def test_a_reducing_parent_is_cut_to_the_position_too() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    attach(model, market("sell", "5", reduce_only=True), stop("buy", "5", "110"))
+    assert (szi(model), model.open_orders(USER)) == (Decimal(0), ())
+
+
+def test_closing_a_position_leaves_the_children_of_a_waiting_entry() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "1"))
+    _, child = attach(model, limit("buy", "2", "90"), stop("sell", "2", "85"))
+    waiting = model.open_orders(USER)[-1]
+    assert (waiting.oid, model.closes(USER, waiting)) == (child.oid, Decimal(0))
+    place_one(model, market("sell", "1", reduce_only=True))
+    assert statuses(model, child.oid) == ["open"]
+
+
+def test_the_sibling_of_a_replaced_child_ends_its_successor() -> None:
+    model = an_exchange(sol=[*flat(100), *bars_through(100, 112)])
+    _, first, second = attach(model, market("buy", "2"), TARGET, STOP)
+    assert second.oid is not None
+    changed = model.modify(USER, second.oid, stop("sell", "2", "96"))
+    model.advance(END_MS)
+    assert statuses(model, first.oid) == ["open", "triggered", "filled"]
+    assert statuses(model, changed.oid) == ["open", "siblingFilledCanceled"]
+
+
+def test_a_childs_trigger_is_held_against_the_price_at_which_its_parent_rests() -> None:
+    model = an_exchange()
+    parent, child = attach(model, limit("buy", "2", "90"), stop("sell", "2", "95"))
+    assert (parent.kind, child.reason) == ("resting", Reason.TRIGGER_PRICE)
+    parent, child = attach(model, limit("buy", "2", "90"), target("sell", "2", "95"))
+    assert (parent.kind, child.kind) == ("resting", "waiting_for_fill")

@@ -63,6 +63,17 @@ def test_a_position_that_cannot_be_liquidated_has_no_price() -> None:
     assert model.liquidation_px("nobody", "SOL") is None
 
 
+@pytest.mark.parametrize(("side", "entry"), [("buy", "100.0133"), ("sell", "99.9966")])
+def test_the_entry_price_is_cut_towards_zero_and_the_profit_is_not(side: str, entry: str) -> None:
+    model = an_exchange()
+    place_one(model, market(side, "2"))
+    model.set_offsets("SOL", mid=D("0.01" if side == "buy" else "-0.01"))
+    place_one(model, market(side, "1"))
+    (position,) = model.account(USER).positions
+    assert position.entry_px == D(entry)
+    assert position.unrealized == (D("-0.04") if side == "buy" else D("-0.01"))
+
+
 def test_an_isolated_position_stands_apart() -> None:
     model = an_exchange()
     model.set_leverage(USER, "SOL", value=5, is_cross=False)

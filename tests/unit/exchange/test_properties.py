@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +112,10 @@ def trigger(model: Model, step: Step, kind: Trigger, *, is_buy: bool, sz: Decima
 
 
 def do(model: Model, step: Step) -> None:
-    """Carry out one request; most are accepted, some refused, both are fine."""
+    """Carry out one request, accepted or refused; reducing ones are on the side that reduces."""
+    held = model.position(USER, step.coin)
+    if held is not None and step.kind in ("reduce", "stop", "target", "bind"):
+        step = replace(step, is_buy=held.szi < 0)
     sz = D(step.lots) / (100 if step.coin == "SOL" else 3000)
     sz = sz.quantize(D("0.01") if step.coin == "SOL" else D("0.0001"))
     place: Callable[..., Any] = model.place

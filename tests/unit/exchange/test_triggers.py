@@ -286,3 +286,38 @@ def test_a_stop_entry_where_the_rules_allow_one() -> None:
     placed = place_one(poor, stop("buy", "20", "103", reduce_only=False))
     poor.advance(END_MS)
     assert statuses(poor, placed.oid) == ["open", "triggered", "marginCanceled"]
+
+
+def test_a_trigger_is_held_against_mark_when_it_is_placed() -> None:
+    model = an_exchange()
+    place_one(model, market("buy", "2"))
+    model.set_offsets("SOL", mark=Decimal(2))
+    assert place_one(model, stop("sell", "2", "101", bound="95")).kind == "resting"
+    assert place_one(model, stop("sell", "2", "102", bound="95")).reason is Reason.TRIGGER_PRICE
+
+
+def test_a_mark_below_the_traded_price_fires_earlier() -> None:
+    model = an_exchange(sol=[*flat(100), *bars_through(100, 98.5)])
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "97"))
+    model.set_offsets("SOL", mark=Decimal(-2))
+    model.advance(END_MS)
+    assert model.fills(USER)[-1].px == Decimal(99)
+
+
+@pytest.mark.parametrize(("bound", "is_closable"), [("86", False), ("84", True)])
+def test_closable_sees_where_the_book_stands_when_mark_is_at_the_trigger(
+    bound: str, is_closable: bool
+) -> None:
+    model = an_exchange()
+    model.set_offsets("SOL", mark=Decimal(5))
+    place_one(model, market("buy", "2"))
+    place_one(model, stop("sell", "2", "90", bound=bound))
+    assert model.closable(USER, model.open_orders(USER)[0]) is is_closable
+
+
+def test_an_untriggered_stop_entry_reserves_no_margin() -> None:
+    model = an_exchange(rules=Rules(trigger_must_reduce=False))
+    free = model.account(USER).available
+    place_one(model, stop("buy", "2", "103", reduce_only=False))
+    assert model.account(USER).available == free

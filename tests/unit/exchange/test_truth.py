@@ -92,6 +92,15 @@ def test_what_is_not_cover(spec: OrderSpec) -> None:
     assert watch.covered(USER, "SOL")
 
 
+@pytest.mark.parametrize(("trigger", "is_cover"), [("119", True), ("125", False)])
+def test_a_short_is_covered_only_below_its_liquidation_price(trigger: str, is_cover: bool) -> None:
+    # Liquidation stands near 122.
+    model, watch = watched(cash=50)
+    place_one(model, market("sell", "2"))
+    assert place_one(model, stop("buy", "2", trigger)).kind == "resting"
+    assert watch.covered(USER, "SOL") is is_cover
+
+
 def test_a_stop_whose_bound_is_out_of_reach_is_not_cover() -> None:
     model, watch = watched(rules=Rules(spread_bps=Decimal(100)))
     place_one(model, market("buy", "2"))
