@@ -8,13 +8,14 @@ from typing import Any
 
 from trader.core.actions import Action
 from trader.core.codec import to_json
-from trader.core.orders import Outcome
-from trader.core.report import Proof, Report
-from trader.core.snapshot import Position
+from trader.core.orders import Outcome, Unreadable
+from trader.core.report import Proof, Report, Verdict
+from trader.core.snapshot import Position, Snapshot
 from trader.core.target import Want
 from trader.sinks.wording import newest_holdings
 
 SCHEMA = "trader.run/1"
+PLAN_SCHEMA = "trader.plan/1"
 
 
 def to_run_json(report: Report) -> dict[str, Any]:
@@ -69,4 +70,22 @@ def _position(position: Position) -> dict[str, Any]:
         "leverage": position.leverage,
         "margin": "cross" if position.cross else "isolated",
         "unrealised": str(position.unrealised),
+    }
+
+
+def plan_json(realm: str, verdict: Verdict, snapshot: Snapshot) -> dict[str, Any]:
+    """A decision that was not sent, with the live orders that it was made against."""
+    orders = snapshot.holdings.orders
+    return {
+        "schema": PLAN_SCHEMA,
+        "realm": realm,
+        "venue": snapshot.venue,
+        "venue_ms": snapshot.venue_ms,
+        "equity": str(snapshot.holdings.account.equity),
+        "positions": [_position(p) for p in snapshot.holdings.positions],
+        "orders": None if isinstance(orders, Unreadable) else [to_json(o) for o in orders],
+        "wants": {c: to_json(w, Want) for c, w in verdict.wants.items()},
+        "approved": [to_json(a, Action) for a in verdict.approved],
+        "refused": [_refused(r.action, r.rule, r.reason) for r in verdict.refused],
+        "notes": list(verdict.notes),
     }
