@@ -75,7 +75,7 @@ def over_http(switches: Switches | None = None) -> Iterator[Bench]:
 
 @contextmanager
 def on_the_test_network() -> Iterator[Bench]:
-    """The account and its agent's key come from the environment; what a test leaves is closed and cancelled."""
+    """Account and key come from the environment; what a test leaves there is closed and cancelled."""
     missing = [name for name in (ACCOUNT_VARIABLE, KEY_VARIABLE) if not os.environ.get(name)]
     if missing:
         raise LookupError(
