@@ -26,7 +26,7 @@ from trader.venues.errand import Errand
 if TYPE_CHECKING:
     import ssl
 
-WORKERS_MAX = 16
+WORKERS_MAX = 48
 """Requests of a round on their way at once; more than any round of a few dozen coins gains from."""
 IDLE_S_MAX = 20.0
 """Shorter than the time after which venues' front ends close silent connections."""
