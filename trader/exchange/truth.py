@@ -6,7 +6,7 @@ the reducing side, reduce-only or bound to the position, whose trigger lies stri
 liquidation price and which would close if they fired now, add up to the position. Targets are not cover.
 
 State changes are judged as they happen. A liquidation price that drifts past a stop between two events is
-seen at the next event, at the latest at the end of the walk or at the next full hour.
+seen at the next event, or at the end of a walk when a minute has passed, or at the next full hour.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,9 @@ from typing import Any
 from trader.exchange.model import Model
 from trader.exchange.orders import Order, Position
 from trader.exchange.rows import Event
-from trader.exchange.status import Trigger
+from trader.exchange.status import Kind, Trigger
+
+DRIFT_MS = 60_000
 
 
 @dataclass(slots=True)
@@ -36,11 +38,14 @@ class CoverWatch:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._seen: dict[tuple[str, str], Exposure] = {}
+        self._clock_seen = (-1, -1)
         model.subscribe(self.see)
         self._judge_all()
 
     def see(self, event: Event) -> None:
         """Judge after one event: margin ties all coins of a user together, the clock ties all users."""
+        if event.kind is Kind.CLOCK and not self._is_news(event.at_ms):
+            return
         for user in (event.user,) if event.user else self._model.users:
             self._judge(user, event.at_ms)
 
@@ -93,6 +98,13 @@ class CoverWatch:
             spans = [(int(start), int(end)) for start, end in intervals]
             self._seen[(user, coin)] = Exposure(naked, longest, spans, since)
         self._judge_all()
+
+    def _is_news(self, at_ms: int) -> bool:
+        revision, judged_ms = self._clock_seen
+        if revision == self._model.revision and at_ms - judged_ms < DRIFT_MS:
+            return False
+        self._clock_seen = (self._model.revision, at_ms)
+        return True
 
     def _running(self, seen: Exposure) -> int:
         return 0 if seen.naked_since_ms is None else self._model.now_ms - seen.naked_since_ms

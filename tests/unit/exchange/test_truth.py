@@ -145,6 +145,19 @@ def test_a_stop_that_liquidation_overtakes_stops_counting() -> None:
     assert not watch.covered(USER, "SOL")
 
 
+def test_a_liquidation_price_that_drifts_past_a_stop_is_seen_within_a_minute_of_walks() -> None:
+    # The long's stop stands at 85; the fall of the other coin lifts the liquidation price above it.
+    model, watch = watched(cash=300, eth=[*flat(3000, 2), *bars_through(3000, 2700), *flat(2700)])
+    attach(model, market("buy", "10"), stop("sell", "10", "85"))
+    attach(model, market("buy", "0.5", coin="ETH"), stop("sell", "0.5", "2600", coin="ETH"))
+    assert watch.covered(USER, "SOL")
+    for second in range(0, 300, 5):
+        model.advance(START_MS + second * 1_000)
+    assert not watch.covered(USER, "SOL")
+    ((since, _),) = watch.intervals(USER, "SOL")
+    assert START_MS + 2 * MINUTE_MS < since <= START_MS + 4 * MINUTE_MS
+
+
 def test_a_resting_entry_without_children_is_naked_when_it_fills_between_visits() -> None:
     model, watch = watched(sol=FALL)
     model.place(USER, [limit("buy", "2", "97")], Grouping.NONE)
