@@ -10,7 +10,7 @@ from coincurve import PrivateKey
 from trader.core.wire import Answer, Lost, Request
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
-from trader.sim.feed import ScriptedFeed, flat_feed
+from trader.sim.feed import Feed, ScriptedFeed, flat_feed
 from trader.sim.hyperliquid.app import HyperliquidApp
 from trader.sim.hyperliquid.build import new_venue
 from trader.sim.hyperliquid.identity import PaperIdentity, paper_identity
@@ -67,15 +67,15 @@ class Embedded:
     """The exchange, its line, and one account with its agent."""
 
     switches: Switches = field(default_factory=Switches)
-    feed: ScriptedFeed = field(
-        default_factory=lambda: flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1)
-    )
+    feed: Feed = field(default_factory=lambda: flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1))
     start_ms: int = NOW_MS
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW_MS))
     latency_ms: float = 0
     plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
-        self.clock = ManualClock(self.start_ms)
+        if self.clock.now_ms() != self.start_ms:
+            self.clock = ManualClock(self.start_ms)
         self.venue: Venue = new_venue(self.feed, start_ms=self.start_ms, switches=self.switches)
         self.me: PaperIdentity = paper_identity("test")
         self.venue.declare(self.me)
@@ -153,6 +153,12 @@ class Embedded:
         reply = self.act(action, **envelope)
         assert reply["status"] == "err", reply
         return str(reply["response"])
+
+    @property
+    def script(self) -> ScriptedFeed:
+        """The feed, where the test writes it."""
+        assert isinstance(self.feed, ScriptedFeed)
+        return self.feed
 
     def buy(self, s: str, *, asset: int = BTC) -> Any:
         """A market buy that fills at once."""

@@ -17,7 +17,7 @@ from trader.sim.hyperliquid.decimals import float_text
 
 CANDLES_MAX = 5000
 _DAY = 1_440
-_MINUTES = {
+MINUTES_OF = {
     "1m": 1,
     "3m": 3,
     "5m": 5,
@@ -33,7 +33,7 @@ _MINUTES = {
     "1w": 7 * _DAY,
 }
 _MONTH = "1M"
-INTERVALS = frozenset(_MINUTES) | {_MONTH}
+INTERVALS = frozenset(MINUTES_OF) | {_MONTH}
 
 
 class CandleBook:
@@ -73,7 +73,7 @@ class CandleBook:
         if interval == _MONTH:
             oldest = 0
         else:
-            oldest = max(0, current - (CANDLES_MAX - 1) * _MINUTES[interval])
+            oldest = max(0, current - (CANDLES_MAX - 1) * MINUTES_OF[interval])
         begun = self._feed.first_minute(coin)
         return oldest if begun is None else max(oldest, _opening(begun, interval))
 
@@ -101,10 +101,10 @@ def _opening(minute: int, interval: str) -> int:
     if interval == _MONTH:
         moment = datetime.fromtimestamp(minute * 60, UTC)
         return int(moment.replace(day=1, hour=0, minute=0).timestamp()) // 60
-    return minute - minute % _MINUTES[interval]
+    return minute - minute % MINUTES_OF[interval]
 
 
 def _next_opening(opening: int, interval: str) -> int:
     if interval == _MONTH:
         return _opening(opening + 32 * _DAY, interval)
-    return opening + _MINUTES[interval]
+    return opening + MINUTES_OF[interval]

@@ -203,7 +203,7 @@ def test_crossed_and_missing_prices() -> None:
 def test_stale_prices_are_those_of_before() -> None:
     exchange = Embedded()
     before = exchange.read("allMids")
-    exchange.feed.move("BTC", 90_000, from_ms=NOW_MS + 60_000)
+    exchange.script.move("BTC", 90_000, from_ms=NOW_MS + 60_000)
     exchange.clock.advance(300_000)
     exchange.arm(Fault("V14", params={"variant": "stale"}))
     assert exchange.read("allMids") == before

@@ -94,7 +94,7 @@ def test_a_parent_that_fills_at_once_has_its_children_placed_at_once() -> None:
 def test_a_stop_that_fires_takes_its_sibling_with_it() -> None:
     exchange = Embedded()
     attach(exchange, order("buy", "101000", "0.001", limit("Ioc")))
-    exchange.feed.move("BTC", 94_000, from_ms=exchange.clock.now_ms() + 60_000)
+    exchange.script.move("BTC", 94_000, from_ms=exchange.clock.now_ms() + 60_000)
     exchange.clock.advance(180_000)
     status = exchange.read("orderStatus", user=exchange.user, oid=3)["order"]
     assert (status["status"], status["order"]["triggerCondition"]) == ("filled", "Triggered")
@@ -211,7 +211,7 @@ def test_liquidated_fills_say_so() -> None:
     exchange = Embedded()
     exchange.act({"type": "updateLeverage", "asset": BTC, "isCross": True, "leverage": 40})
     exchange.statuses(order("buy", "101000", "0.3", limit("Ioc")))
-    exchange.feed.move("BTC", 97_000, from_ms=exchange.clock.now_ms() + 60_000)
+    exchange.script.move("BTC", 97_000, from_ms=exchange.clock.now_ms() + 60_000)
     exchange.clock.advance(180_000)
     newest = exchange.read("userFills", user=exchange.user)[0]
     assert newest["liquidation"]["liquidatedUser"] == exchange.user
