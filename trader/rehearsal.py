@@ -11,7 +11,7 @@ from decimal import Decimal
 from trader.clock import Deadline
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
-from trader.core.ports import Env
+from trader.core.ports import Clock, Env
 from trader.core.wire import Request, Transport
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
@@ -58,6 +58,35 @@ class KeptWord:
         return self.story[-1][1]
 
 
+def fresh_env(
+    settings: Settings,
+    clock: Clock,
+    transport: Transport,
+    *,
+    user: str,
+    pen: Pen,
+    word: KeptWord,
+    halted: Callable[[], str | None] = lambda: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Env:
+    """What a process has in hand that has just taken the lock: a new adapter that has read nothing yet."""
+    deadline = Deadline.after(clock, soft_s=settings.schedule.deadline_s, reserve_s=RESERVE_S)
+    venue = HyperliquidVenue(
+        transport, clock, account_address=user, pen=pen, base_url=BASE_URL, timeout=deadline.timeout
+    )
+    since_ms = word.dirty_since_ms
+    return Env(
+        venue=venue,
+        clock=clock,
+        deadline=deadline,
+        latch=word,
+        halted=halted,
+        stop_requested=stop_requested,
+        dirty_until_ms=0 if since_ms is None else since_ms + ABILITIES.write_expiry_ms + ARRIVAL_MARGIN_MS,
+        locked_ms=clock.now_ms(),
+    )
+
+
 class Host:
     """One machine that runs the trader: a clock, a lock file's word and a connection of its own."""
 
@@ -72,30 +101,17 @@ class Host:
         self.kill_after: int | None = None
         self.last_env: Env | None = None
 
-    def env(self, transport: Transport | None = None) -> Env:
+    def env(self) -> Env:
         """A process that has just taken the lock."""
-        settings, clock = self.stage.settings, self.clock
-        deadline = Deadline.after(clock, soft_s=settings.schedule.deadline_s, reserve_s=RESERVE_S)
-        venue = HyperliquidVenue(
-            transport or self.mount,
-            clock,
-            account_address=self.stage.user,
+        self.last_env = fresh_env(
+            self.stage.settings,
+            self.clock,
+            self.mount,
+            user=self.stage.user,
             pen=self.pen,
-            base_url=BASE_URL,
-            timeout=deadline.timeout,
-        )
-        since_ms = self.word.dirty_since_ms
-        self.last_env = Env(
-            venue=venue,
-            clock=clock,
-            deadline=deadline,
-            latch=self.word,
+            word=self.word,
             halted=lambda: self.halted,
             stop_requested=lambda: self.stop_requested,
-            dirty_until_ms=0
-            if since_ms is None
-            else since_ms + ABILITIES.write_expiry_ms + ARRIVAL_MARGIN_MS,
-            locked_ms=clock.now_ms(),
         )
         return self.last_env
 

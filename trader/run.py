@@ -61,6 +61,7 @@ class Ran:
     codes: set[Exit] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    halted: str | None = None
 
 
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
@@ -85,14 +86,16 @@ def run_once(env: Env, policy: Policy) -> Ran:
         ran.done += shield.done
         ran.notes += shield.notes
         before = _observe_again(env, policy, before)
-    decision = decide(before, policy, env.halted())
+    ran.halted = env.halted()
+    decision = decide(before, policy, ran.halted)
     if decision.enters and env.clock.now_ms() < env.dirty_until_ms:
         ran.notes.append(
             "a run before this one ended in the middle of a write; waited until it could not arrive"
         )
         env.clock.sleep((env.dirty_until_ms - env.clock.now_ms()) / 1000)
         before = _observe_again(env, policy, before)
-        decision = decide(before, policy, env.halted())
+        ran.halted = env.halted()
+        decision = decide(before, policy, ran.halted)
     ran.snapshot, ran.verdict = before, decision.verdict()
     try:
         acted = act(env, decision.approved, before, policy)

@@ -85,7 +85,7 @@ def under_lock(
         finally:
             connection.close()
     report = report_of(command, loaded, wired, ran, started_ms, clock.now_ms())
-    return tell(call, wired, report)
+    return tell(call, wired, report, entries_for=policy.entries_for, halted=ran.halted)
 
 
 def _env(

@@ -1,27 +1,88 @@
 """After the lock is released: print the run, and hand it to the sinks that the configuration names."""
 
 import json
+from pathlib import Path
 
 import click
 
 from trader import guard
 from trader.commands.options import Call
+from trader.config.stored import to_record
+from trader.core.errors import ConfigError
 from trader.core.report import Report
+from trader.settings import Settings
+from trader.sinks.deliver import Outlet, deliver
+from trader.sinks.run_json import to_run_json
+from trader.sinks.text import run_text
 from trader.wiring import Wired
 
+SINKS_S = 30.0  # more than all sinks together may take; then the kernel ends the process
 
-def tell(call: Call, wired: Wired, report: Report) -> int:
+
+def tell(call: Call, wired: Wired, report: Report, *, entries_for: frozenset[str], halted: str | None) -> int:
     """Print, deliver, and return the exit code that the report decides."""
-    from trader.sinks.run_json import to_run_json
-    from trader.sinks.text import run_text
-
+    guard.arm(SINKS_S)
     if call.as_json:
         click.echo(json.dumps(to_run_json(report), indent=2))
     else:
-        text = run_text(report, next_ms=_next_ms(wired, report), quiet=call.quiet)
-        if text:
-            click.echo(text, nl=False)
+        click.echo(run_text(report, next_ms=_next_ms(wired, report), quiet=call.quiet), nl=False)
+    for line in deliver(report, _outlets(wired, report, entries_for, halted)):
+        click.echo(f"trader {report.command}: {line}", err=True)
     return int(report.exit_code)
+
+
+def _outlets(wired: Wired, report: Report, entries_for: frozenset[str], halted: str | None) -> list[Outlet]:
+    """The sinks of this configuration; what is not configured is not imported."""
+    from trader.sinks.journal import DecisionInputs, Journal
+
+    settings = wired.settings
+    folder = Path(settings.journal.folder) if settings.journal.folder else wired.folders.state / "journal"
+    inputs = DecisionInputs(to_record(settings), entries_for, halted)
+    outlets = [
+        Outlet("journal", Journal(folder, inputs, settings.journal.days, settings.journal.megabytes).tell)
+    ]
+    if settings.metrics.textfile:
+        from trader.sinks.metrics import Metrics
+
+        outlets.append(Outlet("metrics", Metrics(Path(settings.metrics.textfile)).tell))
+    return [*outlets, *_speaking(wired, report)]
+
+
+def _speaking(wired: Wired, report: Report) -> list[Outlet]:
+    """The sinks that talk to the network; their secrets are looked up only now."""
+    try:
+        settings = with_secrets_of(wired)
+    except ConfigError as error:
+        text = f"{error}; nobody is told and no sign of life is sent"
+        return [Outlet("notify", lambda _report: [text])]
+    outlets = []
+    url = getattr(settings.heartbeat, report.command.replace("-", "_"), None)
+    if url is not None:
+        from trader.sinks.heartbeat import Heartbeat
+
+        outlets.append(Outlet("heartbeat", Heartbeat(url, pings=settings.mode != "paper").tell))
+    if settings.notify.urls:
+        from trader.sinks.notify import Notify, apprise_sender
+
+        notify = Notify(
+            wired.folders.state / "notify",
+            apprise_sender(settings.notify.urls),
+            frozenset(settings.notify.events),
+        )
+        outlets.append(Outlet("notify", notify.tell))
+    return outlets
+
+
+def with_secrets_of(wired: Wired) -> Settings:
+    """The settings with `secret:NAME` replaced from the credentials."""
+    from trader.credentials import needs_secrets, read_values, with_secrets
+
+    settings = wired.settings
+    if not needs_secrets(settings):
+        return settings
+    if settings.credentials.file is None:
+        raise ConfigError("secret:NAME is used but credentials.file is not set")
+    return with_secrets(settings, read_values(Path(settings.credentials.file)))
 
 
 def _next_ms(wired: Wired, report: Report) -> int | None:
