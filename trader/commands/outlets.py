@@ -37,7 +37,7 @@ def _metrics(wired: Wired) -> list[Outlet]:
 
 
 def _heartbeat(wired: Wired, command: str) -> list[Outlet]:
-    """Only a run with something at stake is a sign of life: a paper run would hide that the other one stopped."""
+    """A paper run pings nothing: it would hide that the one with something at stake has stopped."""
     url = getattr(wired.settings.heartbeat, command.replace("-", "_"), None)
     if url is None:
         return []

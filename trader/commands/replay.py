@@ -63,7 +63,7 @@ def decided(recorded: Recorded) -> Verdict:
 def compared(recorded: Verdict, now: Verdict) -> list[str]:
     """The lines in which they differ: "-" recorded, "+" now.
 
-    An approved action that was held back while acting is recorded as refused too; that is no part of the decision.
+    An approved action that was held back while acting is recorded as refused too: no part of the decision.
     """
     extra = recorded.refused[len(now.refused) :]
     held_back = [r for r in extra if r.action in recorded.approved]
