@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.model_exchange import (
     MINUTE_MS,
-    PLAIN,
     START_MS,
     USER,
     an_exchange,
@@ -21,7 +20,7 @@ from tests.support.model_exchange import (
 )
 from trader.exchange.orders import Liquidity, OrderSpec
 from trader.exchange.rules import Rules
-from trader.exchange.status import Reason, Tif
+from trader.exchange.status import Grouping, Reason, Tif
 
 FALL = bars_through(100, 95, 90)
 
@@ -189,8 +188,6 @@ def test_the_minimum_spares_what_closes_the_whole_position(spec: OrderSpec, is_a
 def test_prevalidation_refuses_the_whole_batch() -> None:
     model = an_exchange()
     good = limit("buy", "1", "99")
-    from trader.exchange.status import Grouping
-
     assert model.prevalidate([], Grouping.NONE) is Reason.EMPTY
     assert model.prevalidate([good, limit("buy", "1", "181")], Grouping.NONE) is Reason.FAR_FROM_REFERENCE
     assert model.prevalidate([good, limit("buy", "1", "19")], Grouping.NONE) is Reason.FAR_FROM_REFERENCE
@@ -278,7 +275,3 @@ def test_modify_without_always_place_is_a_switch() -> None:
     assert placed.oid is not None
     assert model.modify(USER, placed.oid, limit("buy", "1", "101")).reason is Reason.MODIFY_KIND
     assert model.modify(USER, placed.oid, limit("buy", "1", "101"), always_place=True).kind == "filled"
-
-
-def test_the_plain_rules_differ_only_in_the_spread() -> None:
-    assert Rules(spread_bps=Decimal(0)) == PLAIN

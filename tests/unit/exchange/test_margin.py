@@ -145,9 +145,8 @@ def test_the_margin_mode_stays_while_a_position_is_open() -> None:
 def test_lower_leverage_needs_the_margin_for_it() -> None:
     model = an_exchange(cash=100)
     place_one(model, market("buy", "10"))
-    assert model.set_leverage(USER, "SOL", value=10, is_cross=True) is Reason.LEVERAGE_MARGIN_CROSS or (
-        model.leverage(USER, "SOL").value == 10
-    )
+    assert model.set_leverage(USER, "SOL", value=11, is_cross=True) is None
+    assert model.set_leverage(USER, "SOL", value=10, is_cross=True) is Reason.LEVERAGE_MARGIN_CROSS
     assert model.set_leverage(USER, "SOL", value=5, is_cross=True) is Reason.LEVERAGE_MARGIN_CROSS
     apart = an_exchange(cash=1000)
     apart.set_leverage(USER, "SOL", value=10, is_cross=False)
