@@ -64,10 +64,12 @@ def moment(text: str, now_ms: int) -> int:
 
 
 def _folder(call: Call) -> Path:
-    from trader.commands.outlets import journal_folder
+    """The journal's folder of the configuration, or the usual one of its account."""
     from trader.wiring import wire
 
-    return journal_folder(wire(call.load("protection")))
+    wired = wire(call.load("protection"))
+    kept = wired.settings.journal.folder
+    return Path(kept) if kept is not None else wired.folders.state / "journal"
 
 
 def _print(found: Tick | Skipped, call: Call, coin: str | None, problems: bool) -> None:

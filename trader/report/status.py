@@ -1,7 +1,7 @@
 """What the venue holds now: the account, each position with its stops, and what else rests there.
 
-Rules: it describes and does not judge; whether a stop really covers is `trader check-sl`'s to say. A part that
-could not be read is said to be unreadable, never shown as empty.
+Rules: it describes and does not judge; whether a stop really covers is `trader check-sl`'s to say. A part
+that could not be read is said to be unreadable, never shown as empty.
 """
 
 from decimal import Decimal

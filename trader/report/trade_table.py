@@ -19,9 +19,8 @@ _NAMES = {"strategy": "by the strategy", "execution": "by its execution", "all":
 
 def trade_table(trades: Sequence[Trade], *, title: str = "") -> Table:
     """One row a trade, then what it comes to."""
-    notes = (
-        [f"{_NAMES[name]}: {_total(t)}" for name, t in totals(trades).items()] if trades else ["no trades"]
-    )
+    notes = [f"{_NAMES[name]}: {_total(total)}" for name, total in totals(trades).items()]
+    notes = notes if trades else ["no trades"]
     others = sum(not t.ours for t in trades)
     if others:
         notes.append(f"{plural(others, 'trade')} not ours, marked *, and not in the totals")
@@ -83,10 +82,8 @@ def _text(value: Decimal | None) -> str | None:
 
 
 def _total(total: Totals) -> str:
-    text = (
-        f"{plural(total.count, 'trade')}, fees {signed_usd(-total.fee)}, funding {signed_usd(total.funding)}"
-    )
-    text += f", P&L {signed_usd(total.pnl)} USD"
+    text = f"{plural(total.count, 'trade')}, P&L {signed_usd(total.pnl)} USD"
+    text += f" (fees {signed_usd(-total.fee)}, funding {signed_usd(total.funding)})"
     return text + (f" without {total.unknown} whose entry is not known" if total.unknown else "")
 
 

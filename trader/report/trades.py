@@ -173,8 +173,8 @@ def _pay(now: _Round | None, waiting: list[Funding], until_ms: int | None) -> No
 
 def _close(now: _Round, fill: Fill, size: Decimal, reason: str) -> Trade:
     """One exit: it takes its share of cost, entry fee and funding out of the round."""
-    share = size / now.size
-    cost, entry_fee, funding = now.cost * share, now.entry_fee * share, now.funding * share
+    parts = (now.cost, now.entry_fee, now.funding)
+    cost, entry_fee, funding = (part * size / now.size for part in parts)
     fee = entry_fee + fill.fee * size / fill.size
     now.size, now.cost = now.size - size, now.cost - cost
     now.entry_fee, now.funding = now.entry_fee - entry_fee, now.funding - funding

@@ -115,5 +115,6 @@ def _proved(report: Report) -> Iterator[str]:
         return
     for proof in report.verified.proofs:
         yield _line("proof", proof_text(proof))
-    if not report.verified.proofs:
+    held = newest_holdings(report)
+    if not report.verified.proofs and held is not None and not held.positions:
         yield _line("proof", "no position is open")

@@ -1,0 +1,123 @@
+"""Tables and the status: every value in its place, nothing unknown shown as known, no terminal tricks."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+
+from tests.support.builders import TAG, a_fill, a_policy, a_position, a_stop, a_target, an_id
+from tests.support.reports import NOON_MS, a_long, held, seen
+from trader.core.identity import Role
+from trader.core.orders import Unreadable
+from trader.report.status import status_json, status_text
+from trader.report.tables import Table, drawn
+from trader.report.trade_table import trade_table, trades_json
+from trader.report.trades import rebuild
+
+ENTRY = a_fill("0.01", at_ms=NOON_MS - 3_600_000)
+EXIT = replace(
+    a_fill("-0.01", "0.01", price=Decimal(107_000), at_ms=NOON_MS, client_id=an_id(Role.TARGET)),
+    fill_id="2",
+    order_id="12",
+)
+
+
+def test_a_plain_table_is_aligned_and_numbers_stand_right() -> None:
+    table = Table("title", ("coin", "P&L>"), (("BTC", "1.00"), ("kPEPE", "-100.00")), ("a note",))
+    assert drawn(table, on_terminal=False).splitlines() == [
+        "title",
+        "coin       P&L",
+        "BTC       1.00",
+        "kPEPE  -100.00",
+        "a note",
+    ]
+
+
+def test_remote_text_cannot_draw_outside_its_cell() -> None:
+    table = Table("t\x1b[2J", ("coin",), (("B\nT\x1b[31mC\u202e [red]x[/red]",),), ("n\r",))
+    for text in (drawn(table, on_terminal=False), drawn(table, on_terminal=True, width=100)):
+        assert "\\x1b[2J" in text
+        assert "B\\x0aT\\x1b[31mC\\u202e [red]x[/red]" in text
+        assert "\u202e" not in text
+        assert "\r" not in text
+
+
+def test_rich_is_not_imported_away_from_a_terminal() -> None:
+    script = (
+        "import sys\n"
+        "from trader.report.tables import Table, drawn\n"
+        "print(drawn(Table('t', ('a',), (('b',),))), sorted(m for m in sys.modules if m == 'rich'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "t\na\nb\n []\n"
+
+
+def test_trades_read_like_this() -> None:
+    text = drawn(trade_table(rebuild([ENTRY, EXIT], [], TAG), title="paper"), on_terminal=False)
+    assert text.splitlines() == [
+        "paper",
+        "coin  leg   size  entry          price  exit           price  reason   fees  funding     P&L",
+        "BTC   long  0.01  11-21 11:00  100,000  11-21 12:00  107,000  target  -0.90    +0.00  +69.10",
+        "by the strategy: 1 trade, P&L +69.10 USD (fees -0.90, funding +0.00)",
+        "by its execution: 0 trades, P&L +0.00 USD (fees +0.00, funding +0.00)",
+        "all: 1 trade, P&L +69.10 USD (fees -0.90, funding +0.00)",
+    ]
+
+
+def test_what_is_not_known_is_a_question_mark_and_null() -> None:
+    trades = rebuild([replace(EXIT, client_id=None)], [], TAG)
+    row = drawn(trade_table(trades), on_terminal=False).splitlines()[1]
+    assert row.split() == [
+        *("BTC*", "long", "0.01", "?", "?", "11-21", "12:00", "107,000", "manual", "-0.45", "+0.00", "?")
+    ]
+    told = trades_json(trades)
+    assert told["schema"] == "trader.trades/1"
+    assert (told["trades"][0]["entry_price"], told["trades"][0]["pnl"]) == (None, None)
+    assert told["totals"]["all"]["count"] == 0
+
+
+def test_no_trades_say_so() -> None:
+    assert drawn(trade_table([]), on_terminal=False) == "no trades\n"
+
+
+def status(reading: object, halted: str | None = None) -> list[str]:
+    return status_text("paper", seen(reading), a_policy(), halted).splitlines()  # type: ignore[arg-type]
+
+
+def test_the_status_shows_the_account_and_what_stands_behind_a_position() -> None:
+    reading = held(a_long(), fills=(ENTRY,))
+    reading = replace(reading, orders=(a_stop(), a_stop(97_000), a_target()))
+    title, heads, row, account, halted = status(reading)
+    assert title.startswith("paper hyperliquid 0x")
+    assert title.endswith("at 2025-11-21 12:00:00 UTC")
+    assert heads.split()[:3] == ["coin", "leg", "size"]
+    assert "96,000, 97,000" in row
+    assert row.split()[-3:] == ["107,000", "68,000", "ours"]
+    assert account == "equity 1,000.50 USD, margin used 333.00 (33.3 %), maintenance 10.00"
+    assert halted == "entries are allowed"
+
+
+def test_the_status_hides_nothing_that_is_missing() -> None:
+    bare = replace(held(a_long(), fills=(ENTRY,)), orders=())
+    assert "NONE" in status(bare, "halted: by hand")[2]
+    assert "halted: by hand" in status(bare, "halted: by hand")
+    dark = replace(bare, orders=Unreadable("orders", "timeout"))
+    assert status(dark)[2].count("?") == 2
+    assert "orders could not be read: timeout" in status(dark)
+    foreign = held(a_position("0.02", liquidation=None))
+    assert status(foreign)[2].split()[-4:] == ["NONE", "none", "not", "ours"]
+
+
+def test_an_order_in_a_flat_coin_is_shown() -> None:
+    lines = status(replace(held(), orders=(a_stop(),)))
+    assert lines[-3:] == ["1 order in flat coins:", "BTC: stop sell 0.01 at 96,000", "no position is open"]
+
+
+def test_the_status_for_scripts() -> None:
+    told = status_json("paper", seen(held(a_long(), fills=(ENTRY,))), a_policy(), None)
+    assert (told["schema"], told["realm"], told["equity"]) == ("trader.status/1", "paper", "1000.5")
+    assert told["positions"][0]["stops"] == ["96000"]
+    assert told["positions"][0]["whose"] == "ours"
+    dark = replace(held(a_long()), orders=Unreadable("orders", "timeout"))
+    told = status_json("paper", seen(dark), a_policy(), None)
+    assert (told["orders"], told["positions"][0]["stops"]) == (None, None)
