@@ -17,7 +17,7 @@ from trader.core.report import Exit, Flat, Foreign, Naked, Protected, Report, Un
 from trader.sinks.private_files import content_of, opened_folder, replace
 from trader.sinks.wording import newest_holdings
 
-FILE_MODE = 0o644
+FILE_PERMISSIONS = 0o644
 _HELP = {
     "last_run_timestamp_seconds": "When a run of this command ended.",
     "last_success_timestamp_seconds": "When a run of this command last ended with exit code 0.",
@@ -64,7 +64,7 @@ class Metrics:
             with opened_folder(self.textfile.parent.resolve(), create=False) as folder:
                 before = content_of(folder, self.textfile.name) or b""
                 samples = [*carried(before.decode(errors="replace"), report), *samples_of(report)]
-                replace(folder, self.textfile.name, text_of(samples).encode(), mode=FILE_MODE)
+                replace(folder, self.textfile.name, text_of(samples).encode(), permissions=FILE_PERMISSIONS)
         except (OSError, ConfigError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             return [f"{self.textfile} is not written: {why}"]

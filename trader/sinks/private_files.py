@@ -95,12 +95,12 @@ def append(folder: int, name: str, content: bytes) -> int:
         os.close(descriptor)
 
 
-def replace(folder: int, name: str, content: bytes, *, mode: int = 0o600) -> None:
+def replace(folder: int, name: str, content: bytes, *, permissions: int = 0o600) -> None:
     """Put a whole new file in the place of the old one; a reader sees either, never a part."""
     new = f".{name}.{os.getpid()}.new"
     descriptor = opened_file(folder, new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
-        os.fchmod(descriptor, mode)
+        os.fchmod(descriptor, permissions)
         _write_whole(descriptor, content, 0)
         os.fsync(descriptor)
         os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)

@@ -54,10 +54,8 @@ def a_tick(minutes: int = 0, *, entries_for: frozenset[str] = BTC, halted: str |
     return a_report(snapshot=snapshot, verdict=decide(snapshot, policy, halted).verdict())
 
 
-def record(
-    folder: Path, report: Report, *, entries_for: frozenset[str] = BTC, halted: str | None = None
-) -> Path:
-    inputs = DecisionInputs(to_record(settings()), entries_for, halted)
+def record(folder: Path, report: Report, **given: Any) -> Path:
+    inputs = replace(DecisionInputs(to_record(settings()), BTC, None), **given)
     assert Journal(folder / "journal", inputs).tell(report) == []
     return folder / "journal" / NAME
 
