@@ -18,8 +18,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests/, which is not installed
+
+from tests.support import scenes  # noqa: E402
+from trader import config  # noqa: E402
+from trader.core.actions import Enter  # noqa: E402
+from trader.core.identity import account_tag  # noqa: E402
+from trader.core.wire import Answer, Lost, Request  # noqa: E402
+from trader.rehearsal import BASE_URL, KeptWord, fresh_env  # noqa: E402
+from trader.run import Ran, run_once  # noqa: E402
+from trader.settings import policy_of  # noqa: E402
+from trader.sim.clock import ManualClock  # noqa: E402
+from trader.sim.hyperliquid.identity import paper_identity  # noqa: E402
+from trader.sim.serve import ServeOptions, prepare  # noqa: E402
+from trader.venues.hyperliquid.pen import CcxtPen  # noqa: E402
+from trader.venues.transport import HttpTransport  # noqa: E402
 
 RUNS = 15
 LATENCY_RUNS = 5
@@ -103,10 +116,6 @@ def wall_clock_server() -> Iterator[str]:
 
 def serve(delay_ms: float, coins: list[str]) -> int:
     """The other side of the latency measurement, in a process of its own: a signal on a clock that stands."""
-    from tests.support import scenes
-    from trader.sim.clock import ManualClock
-    from trader.sim.serve import ServeOptions, prepare
-
     scenes.BASE.update({coin: 20.0 for coin in COINS if coin not in scenes.BASE})
     feed = scenes.feed_of(coins if sys.argv[4] == "entry" else (), coins)
     options = ServeOptions(label="paper", delay_ms=delay_ms, fund_unknown=False, feed=feed)
@@ -156,60 +165,53 @@ def in_turn(kind: str, few: Sequence[str], many: Sequence[str]) -> tuple[float, 
 
 def one_tick(kind: str, coins: Sequence[str], delay_ms: float) -> tuple[float, int]:
     """One tick of a process that has already started, over HTTP, to a fresh exchange."""
-    from tests.support import scenes
-    from trader import config
-    from trader.core.identity import account_tag
-    from trader.core.wire import Answer, Lost, Request
-    from trader.rehearsal import BASE_URL, KeptWord, fresh_env
-    from trader.run import run_once
-    from trader.settings import policy_of
-    from trader.sim.clock import ManualClock
-    from trader.sim.hyperliquid.identity import paper_identity
-    from trader.venues.hyperliquid.pen import CcxtPen
-    from trader.venues.transport import HttpTransport
-
-    class Counting(HttpTransport):
-        """Counts the rounds that go over the wire."""
-
-        rounds = 0
-
-        def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-            Counting.rounds += 1
-            return super().exchange(requests, timeout_s=timeout_s)
-
-    markets = "{" + ", ".join(f"{coin}: {{strategy: breakout}}" for coin in coins) + "}"
-    settings = config.load(None, (f"markets={markets}", "sizing.position_ratio=0.05")).settings
     command = [sys.executable, __file__, "serve", str(delay_ms), json.dumps(list(coins)), kind]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         url = process.stdout.readline().strip() if process.stdout else ""
-        identity = paper_identity(settings.account)
-        pen = CcxtPen(identity.agent_private_key, source="a")
-        pen.sign({"type": "noop"}, nonce=scenes.NOW_MS, expires_ms=scenes.NOW_MS)
-        transport = Counting((urlsplit(BASE_URL).netloc,), reroute={BASE_URL: url})
-        env = fresh_env(
-            settings,
-            ManualClock(scenes.NOW_MS),
-            transport,
-            user=identity.account_address,
-            pen=pen,
-            word=KeptWord(),
-        )
-        tag = account_tag(identity.account_address)
-        policy = policy_of(settings, account_tag=tag, entries_for=frozenset(coins))
-        Counting.rounds = 0
-        started = time.perf_counter()
-        ran = run_once(env, policy)
-        took_ms = (time.perf_counter() - started) * 1000
+        took_ms, rounds, ran = tick_against(url, coins)
     finally:
         process.terminate()
         process.wait()
-    entered = sum(type(done.action).__name__ == "Enter" for done in ran.done)
+    entered = sum(isinstance(done.action, Enter) for done in ran.done)
     if ran.codes or entered != (len(coins) if kind == "entry" else 0):
-        raise SystemExit(
-            f"the {kind} tick did not do what is measured: {ran.codes} {ran.problems} {ran.verdict}"
-        )
-    return took_ms, Counting.rounds
+        raise SystemExit(f"the {kind} tick did not do what is measured: {ran.codes} {ran.problems}")
+    return took_ms, rounds
+
+
+class Counting(HttpTransport):
+    """Counts the rounds that go over the wire."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__((urlsplit(BASE_URL).netloc,), reroute={BASE_URL: url})
+        self.rounds = 0
+
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
+        self.rounds += 1
+        return super().exchange(requests, timeout_s=timeout_s)
+
+
+def tick_against(url: str, coins: Sequence[str]) -> tuple[float, int, Ran]:
+    """Milliseconds and rounds of one run; the pen is warm, as its first stroke is no matter of latency."""
+    markets = "{" + ", ".join(f"{coin}: {{strategy: breakout}}" for coin in coins) + "}"
+    settings = config.load(None, (f"markets={markets}", "sizing.position_ratio=0.05")).settings
+    identity = paper_identity(settings.account)
+    pen = CcxtPen(identity.agent_private_key, source="a")
+    pen.sign({"type": "noop"}, nonce=scenes.NOW_MS, expires_ms=scenes.NOW_MS)
+    transport = Counting(url)
+    env = fresh_env(
+        settings,
+        ManualClock(scenes.NOW_MS),
+        transport,
+        user=identity.account_address,
+        pen=pen,
+        word=KeptWord(),
+    )
+    tag = account_tag(identity.account_address)
+    policy = policy_of(settings, account_tag=tag, entries_for=frozenset(coins))
+    started = time.perf_counter()
+    ran = run_once(env, policy)
+    return (time.perf_counter() - started) * 1000, transport.rounds, ran
 
 
 def demo() -> Row:

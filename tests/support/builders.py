@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from trader.core.actions import Enter
 from trader.core.candles import Candles
 from trader.core.identity import Identity, Role, account_tag, encode, market_code
 from trader.core.market import Leg, MarginTier, Market, Side
@@ -222,3 +223,27 @@ def a_policy(*markets: MarketPolicy, **changes: Any) -> Policy:
         report_foreign=True,
     )
     return replace(policy, **changes)
+
+
+ENTRY_ID = entry_id(account=TAG, coin="BTC", strategy=1, leg=Leg.LONG, signal_ms=SIGNAL_MS)
+
+
+def an_entry(**changes: Any) -> Enter:
+    enter = Enter(
+        coin="BTC",
+        leg=Leg.LONG,
+        size=dec("0.003"),
+        bound=dec(100_300),
+        stop=dec(96_000),
+        stop_bound=dec(86_400),
+        target=dec(107_000),
+        target_bound=dec(96_300),
+        client_id=ENTRY_ID,
+        stop_id=an_id(Role.STOP),
+        target_id=an_id(Role.TARGET),
+        signal_ms=SIGNAL_MS,
+        signal_close_ms=CLOSE_MS,
+        mark=dec(100_000),
+        reason="test",
+    )
+    return replace(enter, **changes)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import (
     CLOSE_MS,
+    ENTRY_ID,
     NOW_MS,
     SIGNAL_MS,
     TAG,
@@ -22,44 +23,22 @@ from tests.support.builders import (
     a_snapshot,
     a_stop,
     a_view,
+    an_entry,
     an_id,
     dec,
     flat_candles,
     holdings,
     lookups_for,
 )
-from trader.core.actions import Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.actions import Enter, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg, MarginTier, Side, Trading
 from trader.core.orders import Found, Status, Unreadable
 from trader.core.policy import Policy, Sizing
 from trader.core.snapshot import Account, Leverage, Snapshot
-from trader.gate import Decided, gate, gate_repair
+from trader.gate import Decided, gate
 from trader.ids import entry_id
 from trader.limits import ENTRY_RULES
-
-ENTRY_ID = entry_id(account=TAG, coin="BTC", strategy=1, leg=Leg.LONG, signal_ms=SIGNAL_MS)
-
-
-def an_entry(**changes: Any) -> Enter:
-    enter = Enter(
-        coin="BTC",
-        leg=Leg.LONG,
-        size=dec("0.003"),
-        bound=dec(100_300),
-        stop=dec(96_000),
-        stop_bound=dec(86_400),
-        target=dec(107_000),
-        target_bound=dec(96_300),
-        client_id=ENTRY_ID,
-        stop_id=an_id(Role.STOP),
-        target_id=an_id(Role.TARGET),
-        signal_ms=SIGNAL_MS,
-        signal_close_ms=CLOSE_MS,
-        mark=dec(100_000),
-        reason="test",
-    )
-    return replace(enter, **changes)
 
 
 def judged(
@@ -271,57 +250,6 @@ def test_leverage_is_set_only_for_an_entry_that_passes() -> None:
     setting = SetLeverage("BTC", 3, True, "file")
     assert gate([setting, an_entry()], a_snapshot(), a_policy(), None).approved[0].action == setting
     assert gate([setting, an_entry()], a_snapshot(), a_policy(), "halted").approved == ()
-
-
-STOP = PlaceExit("BTC", Leg.LONG, Role.STOP, None, dec(97_000), dec(87_300), an_id(Role.STOP), "move")
-CLOSE = Close("BTC", Leg.LONG, Role.CLOSE_TIME, dec("0.01"), dec(95_000), an_id(Role.CLOSE_TIME), "time")
-
-
-def test_reductions_pass_whatever_else_is_wrong() -> None:
-    worst = a_snapshot(
-        holdings([a_position()], Unreadable("orders", "x"), Unreadable("fills", "x"), fills_complete=False),
-        account_problem="no equity",
-        local_ms=0,
-        lookups={},
-    )
-    decided = gate([STOP, CLOSE], worst, limits(notional_max=dec(1), positions_max=1), "halted")
-    assert [a.action for a in decided.approved] == [STOP, CLOSE]
-
-
-def test_a_repair_never_adds_risk() -> None:
-    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), TAG)
-    assert decided.approved == ()
-
-
-class TestCancel:
-    """Our own stops are cancelled only when replaced as tightly, or when their coin is proven flat."""
-
-    old, new = a_stop(96_000), a_stop(97_000, size=0, position_bound=True, order_id="new")
-
-    def passes(self, gone: Any, *orders: Any, position: bool = True, flat: bool = False) -> bool:
-        reading = holdings([a_position()] if position else [], orders)
-        cancel = Cancel("BTC", gone.order_id, gone.client_id, "test")
-        return bool(gate_repair([cancel], reading, TAG, frozenset({"BTC"} if flat else ())).approved)
-
-    def test_the_only_stop_stays(self) -> None:
-        assert not self.passes(self.old, self.old)
-
-    def test_a_replaced_stop_may_go(self) -> None:
-        assert self.passes(self.old, self.old, self.new)
-
-    def test_the_tighter_stop_stays(self) -> None:
-        assert not self.passes(self.new, self.old, self.new)
-
-    def test_a_replacement_too_small_does_not_count(self) -> None:
-        small = a_stop(97_000, "0.005", order_id="small")
-        assert not self.passes(self.old, self.old, small)
-
-    def test_a_replacement_that_never_armed_does_not_count(self) -> None:
-        assert not self.passes(self.old, self.old, replace(self.new, is_armed=False))
-
-    def test_flat_must_be_proven(self) -> None:
-        assert not self.passes(self.old, self.old, position=False)
-        assert self.passes(self.old, self.old, position=False, flat=True)
 
 
 @settings(max_examples=60)
