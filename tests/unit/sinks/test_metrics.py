@@ -34,10 +34,10 @@ def written(folder: Path, *reports: Report) -> dict[str, str]:
     for report in reports:
         assert Metrics(file).tell(report) == []
     lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
-    pairs = [
-        line.removeprefix("trader_").replace(WHO, "").replace("{,", "{").rpartition(" ") for line in lines
-    ]
-    return {name: value for name, _, value in pairs}
+    short = [line.removeprefix("trader_").replace(WHO, "").replace("{,", "{") for line in lines]
+    found = {name: value for name, _, value in (line.rpartition(" ") for line in short)}
+    assert len(found) == len(lines), "a series stands twice, and the exporter refuses the whole file"
+    return found
 
 
 def test_a_clean_run_is_these_lines(tmp_path: Path) -> None:
