@@ -179,6 +179,7 @@ def test_funding_is_paged_and_a_page_cut_inside_a_moment_loses_nothing() -> None
     assert not isinstance(payments, Unreadable)
     assert len(payments) == FUNDINGS_A_PAGE + 7
     assert len(wire.rounds) == 2
+    assert f'"startTime":{cut_ms}'.encode() in wire.rounds[1][0].body
 
 
 @pytest.mark.parametrize("step_ms", [0, -1])

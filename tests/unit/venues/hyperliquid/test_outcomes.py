@@ -142,6 +142,12 @@ UNKNOWNS = [
 ]
 
 
+@pytest.mark.parametrize("status", [201, 302, 403, 404, 429, 500])
+def test_words_of_the_venue_in_another_answer_than_a_good_one_prove_nothing(status: int) -> None:
+    for words in (ok(FILLED, "waitingForFill", "waitingForFill"), err("Action already expired")):
+        assert isinstance(outcome(ENTRY, Answer(status, words.body)), Unknown)
+
+
 @pytest.mark.parametrize("answer", UNKNOWNS)
 def test_everything_else_may_have_happened(answer: Answer | Lost) -> None:
     came = outcome(ENTRY, answer)
