@@ -28,11 +28,14 @@ class FoldedBars:
     """Recorded minutes played forward, then backward in time, and so on for ever both ways.
 
     Played backward a bar's open and close change places, so the price is continuous and bounded,
-    and the history before any moment follows the same rule as its future.
+    and the history before any moment follows the same rule as its future. `decimals` rounds each price.
     """
 
-    def __init__(self, anchor_minute: int, columns: Sequence[Sequence[float]]) -> None:
+    def __init__(
+        self, anchor_minute: int, columns: Sequence[Sequence[float]], *, decimals: int | None = None
+    ) -> None:
         self._anchor = anchor_minute
+        self._decimals = decimals
         self._open, self._high, self._low, self._close, self._volume = columns
         self._length = len(self._open)
 
@@ -58,10 +61,14 @@ class FoldedBars:
         opened, closed = self._open[start], self._close[end - 1]
         if backward:
             opened, closed = closed, opened
-        if count == 1:
-            return Bar(opened, self._high[start], self._low[start], closed, self._volume[start])
-        high, low = max(self._high[start:end]), min(self._low[start:end])
+        # Rounding keeps order, so the extremes may be rounded after they were found.
+        opened, closed = self._rounded(opened), self._rounded(closed)
+        high = self._rounded(max(self._high[start:end]))
+        low = self._rounded(min(self._low[start:end]))
         return Bar(opened, high, low, closed, sum(self._volume[start:end]))
+
+    def _rounded(self, price: float) -> float:
+        return price if self._decimals is None else round(price, self._decimals)
 
 
 class ScriptedBars:

@@ -16,7 +16,7 @@ KINDS: dict[str, str] = {
     "T1": "name resolution fails",
     "T2": "connection refused",
     "T3": "connect times out",
-    "T4": "TLS fails (reason: handshake, wrong_host, expired, self_signed)",
+    "T4": "TLS fails",
     "T5": "reset before the request was sent",
     "T6": "sent and applied, reset before the answer",
     "T7": "sent, not applied, reset before the answer",

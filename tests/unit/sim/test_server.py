@@ -5,43 +5,21 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.embedded import BTC, NOW_MS, Embedded, limit, order, orders
-from trader.core.wire import Request
-from trader.sim.clock import ManualClock, VenueTime
-from trader.sim.faults import Fault
-from trader.sim.serve import Served, ServeOptions, prepare
+from tests.support.embedded import NOW_MS, Embedded, limit, order, orders
+from tests.support.http_client import Client
+from trader.core.wire import Answer, Request
+from trader.sim.app import App
+from trader.sim.clock import VenueTime
+from trader.sim.faults import Fault, Plan, Seen
+from trader.sim.line import Line
 from trader.sim.server import NotLoopback, Server
 
 BUY = order("buy", "101000", "0.001", limit("Ioc"))
-
-
-class Client:
-    """One connection that stays open."""
-
-    def __init__(self, server: Server, *, timeout_s: float = 5) -> None:
-        self.connection = http.client.HTTPConnection(
-            "127.0.0.1", urlsplit(server.url).port, timeout=timeout_s
-        )
-
-    def post(self, path: str, body: bytes, *, method: str = "POST") -> tuple[int, bytes]:
-        self.connection.request(method, path, body, {"Content-Type": "application/json"})
-        response = self.connection.getresponse()
-        return response.status, response.read()
-
-    def send(self, request: Request) -> tuple[int, bytes]:
-        return self.post(urlsplit(request.url).path, request.body)
-
-    def control(self, door: str, value: Any = None) -> Any:
-        status, body = self.post(f"/_sim/{door}", b"" if value is None else json.dumps(value).encode())
-        assert status == 200, body
-        return json.loads(body)
 
 
 @pytest.fixture
@@ -115,6 +93,59 @@ def test_ten_parallel_requests_wait_for_one_delay(exchange: Embedded, server: Se
         one.connection.close()
     assert found == [200] * 10
     assert 0.2 <= took < 1.0
+
+
+class Inside:
+    """How many threads are in here; the second one sets an event."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.second = threading.Event()
+
+    def __enter__(self) -> None:
+        self.count += 1
+        if self.count == 2:
+            self.second.set()
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
+class Overlap:
+    """An App that waits a moment for a second request to come in while it works on the first."""
+
+    def __init__(self, inner: App) -> None:
+        self._inner = inner
+        self._inside = Inside()
+        self.together = 0
+
+    def prepare(self, plan: Plan) -> None:
+        self._inner.prepare(plan)
+
+    def describe(self, request: Request) -> Seen:
+        return self._inner.describe(request)
+
+    def answer(self, request: Request, *, at_ms: int, client: str, lies: Sequence[Fault] = ()) -> Answer:
+        with self._inside:
+            self.together = max(self.together, self._inside.count)
+            self._inside.second.wait(timeout=0.1)
+        return self._inner.answer(request, at_ms=at_ms, client=client, lies=lies)
+
+
+def test_the_exchange_works_on_one_request_at_a_time(exchange: Embedded) -> None:
+    app = Overlap(exchange.line.app)
+    with Server(Line(app), VenueTime(exchange.clock)) as server:
+        clients = [Client(server) for _ in range(2)]
+        threads = [
+            threading.Thread(target=one.send, args=(exchange.info_request("meta"),)) for one in clients
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for one in clients:
+            one.connection.close()
+    assert app.together == 1
 
 
 @pytest.mark.parametrize(
@@ -218,49 +249,3 @@ def test_closing_a_server_ends_what_it_holds_back(exchange: Embedded) -> None:
             time.sleep(0.005)
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         one.connection.getresponse()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    found = prepare(ServeOptions(database=tmp_path / "exchange.db"), ManualClock(NOW_MS))
-    with found.server:
-        yield found
-    found.close()
-
-
-def test_the_tests_door_moves_time_arms_faults_and_tells_the_truth(served: Served) -> None:
-    client = Client(served.server)
-    assert client.control("clock", {"advance_ms": 60_000}) == {"now_ms": NOW_MS + 60_000}
-    assert client.control("faults", [{"kind": "H1"}]) == {"armed": 1}
-    assert client.post("/info", b'{"type":"meta"}')[0] == 429
-    assert client.control("counters") == {"requests": 1, "fired": {"H1": 1}, "undelivered": 0}
-    assert client.control("run", {"end": True}) == {"undelivered": 0}
-    client.post("/info", b'{"type":"meta"}')
-    truth = client.control("truth")
-    assert truth["now_ms"] == NOW_MS + 60_000
-    assert truth["accounts"][served.identity.account_address]["equity"] == "1000.0"
-    assert client.post("/_sim/nothing", b"")[0] == 404
-    assert client.post("/_sim/faults", b'[{"kind":"X"}]')[0] == 400
-    assert client.post("/_sim/faults", b'[{"what":"x"}]')[0] == 400
-    client.connection.close()
-
-
-def test_a_door_that_needs_more_than_was_given_says_so(client: Client) -> None:
-    for door in ("clock", "truth"):
-        status, body = client.post(f"/_sim/{door}", b"{}")
-        assert status == 400
-        assert b"this exchange" in body
-
-
-def test_truth_holds_orders_and_positions(exchange: Embedded, served: Served) -> None:
-    exchange.me = served.identity
-    client = Client(served.server)
-    mids = json.loads(client.post("/info", b'{"type":"allMids"}')[1])
-    wire = order("buy", str(int(float(mids["BTC"]) * 1.01)), "0.001", limit("Ioc"), asset=BTC)
-    reply = client.send(exchange.request(orders(wire), nonce=NOW_MS))
-    assert b"filled" in reply[1]
-    account = client.control("truth")["accounts"][served.identity.account_address]
-    assert account["positions"] == {"BTC": "0.001"}
-    assert len(account["fills"]) == 1
-    assert account["orders"] == []
-    client.connection.close()

@@ -7,9 +7,10 @@ here are not mainnet's, and a client must take them from `meta` as it must on th
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from trader import exchange
 from trader.exchange.market_tables import parse_markets
 from trader.exchange.model import Model
 from trader.exchange.rules import Market
@@ -17,13 +18,14 @@ from trader.sim.feed import Feed, bundle_feed
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.hyperliquid.venue import Venue
 
+_RULES = Path(exchange.__file__).parent / "markets" / "hyperliquid.json"
 # Rounded so that each bundled price is one that this venue could trade at.
 BUNDLE_DECIMALS = {"BTC": 0, "ETH": 1, "SOL": 2}
 
 
 def hyperliquid_markets(coins: Sequence[str]) -> tuple[Market, ...]:
     """The venue's rules for these coins, numbered in the venue's order."""
-    table = json.loads(files("trader.exchange").joinpath("markets", "hyperliquid.json").read_text())
+    table = json.loads(_RULES.read_text())
     known = parse_markets(table)
     missing = set(coins) - {market.coin for market in known}
     if missing:

@@ -60,13 +60,15 @@ class ReadingLies:
             venue = self._before_write
             venue.run_to(self._venue.now_ms)
         found = READS[kind](venue, body)
-        said = found
+        said, is_stale = found, False
         for fault in lies:
             if fault.kind == "V7" or (fault.kind == "V14" and fault.params.get("variant") == "stale"):
-                said = self._given.get(question, said)
+                said, is_stale = self._given.get(question, said), True
             elif fault.kind in _SAID:
                 said = _SAID[fault.kind](kind, said, fault)
-        self._given[question] = found
+        if not is_stale:
+            # A replica that hangs behind stays where it is for as long as the fault lasts.
+            self._given[question] = found
         return said
 
 

@@ -94,6 +94,7 @@ BAD_WIRES: list[dict[str, Any]] = [
     {"b": "true"},
     {"a": "0"},
     {"r": 0},
+    {"a": False},
     {"t": {}},
     {"t": {"limit": {"tif": "Day"}}},
     {"t": {"trigger": {"isMarket": True, "triggerPx": "1", "tpsl": "xx"}}},
@@ -132,6 +133,20 @@ def test_the_weight_of_a_minute_ends_in_the_real_429() -> None:
     assert exchange.answered(exchange.request({"type": "noop"})).status == 429
     exchange.clock.advance(60_000)
     assert exchange.act({"type": "noop"})["status"] == "ok"
+
+
+def test_forty_items_and_a_look_at_roles_weigh_more() -> None:
+    exchange = Embedded()
+
+    def used() -> int:
+        return exchange.venue.ip_budget.used("127.0.0.1", at_ms=NOW_MS)
+
+    exchange.act({"type": "cancel", "cancels": [{"a": 0, "o": 1}] * 39})
+    assert used() == 1
+    exchange.act({"type": "cancel", "cancels": [{"a": 0, "o": 1}] * 80})
+    assert used() == 4
+    exchange.read("userRole", user=exchange.user)
+    assert used() == 64
 
 
 def test_rows_weigh_too() -> None:

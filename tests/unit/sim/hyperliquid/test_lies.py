@@ -91,8 +91,9 @@ def test_a_stale_answer_is_the_one_given_before() -> None:
     exchange = Embedded()
     assert exchange.open_rows() == []
     exchange.statuses(order("buy", "90000", "0.001"))
-    exchange.arm(Fault("V7", what="frontendOpenOrders"))
-    assert exchange.open_rows() == []
+    exchange.arm(Fault("V7", what="frontendOpenOrders", times=3))
+    for _ in range(3):
+        assert exchange.open_rows() == []
     assert len(exchange.open_rows()) == 1
 
 

@@ -25,11 +25,12 @@ def test_a_nonce_counts_once_and_out_of_order_is_fine() -> None:
 
 def test_only_the_hundred_highest_are_kept() -> None:
     book = NonceBook()
-    for nonce in range(NOW, NOW + KEPT):
+    for nonce in range(NOW, NOW + 2 * KEPT, 2):
         book.use("a", nonce)
     assert book.refusal("a", NOW - 1, at_ms=NOW) == f"Invalid nonce: nonce too low {NOW - 1} < {NOW}"
-    book.use("a", NOW + KEPT)
-    assert book.dump()["a"] == list(range(NOW + 1, NOW + KEPT + 1))
+    assert book.refusal("a", NOW + 1, at_ms=NOW) is None
+    book.use("a", NOW + 2 * KEPT)
+    assert book.dump()["a"] == list(range(NOW + 2, NOW + 2 * KEPT + 1, 2))
     assert "too low" in str(book.refusal("a", NOW, at_ms=NOW))
 
 

@@ -78,6 +78,8 @@ def test_a_parent_that_fills_at_once_has_its_children_placed_at_once() -> None:
     first, *_ = attach(exchange, order("buy", "101000", "0.001", limit("Ioc")))
     assert first == {"filled": {"totalSz": "0.001", "avgPx": "100005.0", "oid": 1}}
     assert [row["oid"] for row in exchange.open_rows()] == [3, 2]
+    parent = exchange.read("orderStatus", user=exchange.user, oid=1)["order"]
+    assert (parent["status"], parent["order"]["children"]) == ("filled", [])
     plain = exchange.read("openOrders", user=exchange.user)
     assert plain[0] == {
         "coin": "BTC",
