@@ -222,3 +222,14 @@ def test_no_entry_close_or_cancel_is_hidden_in_a_quiet_day() -> None:
         ran = made.host.run()
         assert ran is not None
         assert not [d for d in ran.done if isinstance(d.action, Enter | Close | Cancel | PlaceExit)]
+
+
+def test_a_position_that_was_handed_over_gets_its_stop() -> None:
+    """`adopt` makes a foreign position ours to protect, and nothing more."""
+    made = stage((), ["adopt.ETH.stop=0.05"])
+    trade_by_hand(made, "ETH", "0.1")
+    ran = made.host.check()
+    assert code(ran) is Exit.OK
+    assert made.is_covered("ETH")
+    assert kinds(ran) == ["PlaceExit"]
+    assert stops(made, "ETH") == [Decimal("1913.3")]

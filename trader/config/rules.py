@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from trader.config import forms
 from trader.config.document import Path, Place, dotted
 from trader.config.words import spot_of
+from trader.core.identity import market_code
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
 MINUTE_MS = 60_000
+BARS_MAX = 4_990  # a page of candles, less the forming one and a few that close meanwhile
 _LEAVING_S = 30  # a run that overstays its deadline is ended this much later
 
 
@@ -29,7 +31,33 @@ def broken_rules(
         )
     if settings.paper.url is not None and settings.paper.file is not None:
         yield ("paper", "file"), "paper.file: a running exchange (paper.url) keeps its own memory: drop one"
+    yield from _coins_alike(settings)
+    yield from _too_much_history(settings)
     yield from _open_secrets(settings, places, is_private=is_private)
+
+
+def _coins_alike(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Order ids spell a coin in four characters; two coins that spell alike could be taken for each other."""
+    first: dict[str, str] = {}
+    for coin in settings.markets:
+        other = first.setdefault(market_code(coin), coin)
+        if other != coin:
+            code = market_code(coin)
+            yield (
+                ("markets", coin),
+                f"markets: {other} and {coin} are both {code} in order ids: keep one of them",
+            )
+
+
+def _too_much_history(settings: Settings) -> Iterator[tuple[Path, str]]:
+    for coin, market in settings.markets.items():
+        bars = STRATEGIES[market.strategy].bars_needed(market.params)
+        if bars > BARS_MAX:
+            yield (
+                ("markets", coin, "params"),
+                f"markets.{coin}.params: needs {bars} bars of history, the venue serves {BARS_MAX}: "
+                "choose a longer bar or shorter windows",
+            )
 
 
 def _open_secrets(
