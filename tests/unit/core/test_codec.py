@@ -18,11 +18,19 @@ from trader.core.codec import from_json, to_json
 from trader.core.errors import Broken, Malformed
 from trader.core.identity import Role
 from trader.core.market import MarginTier, Side
-from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unreadable
+from trader.core.orders import Accepted, Outcome, Refusal, Rejected
 from trader.core.policy import EntryRules, Limits, Sizing, StopRules
 from trader.core.report import Exit, Report, Verdict, Verified
 from trader.core.snapshot import Leverage, Snapshot
 from trader.core.target import Want
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A second member of a union."""
+
+    what: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,8 @@ class Shapes:
     side: Literal["long", "short"]
     pair: tuple[str, Decimal]
     tags: frozenset[str]
-    either: Leverage | Unreadable | None
-    listed: tuple[Leverage, ...] | Unreadable
+    either: Leverage | Missing | None
+    listed: tuple[Leverage, ...] | Missing
     role: Role | None
     fee: Decimal | None
     ratio: float
@@ -97,7 +105,7 @@ SHAPES = Shapes(
     side="long",
     pair=("a", Decimal("1.50")),
     tags=frozenset({"z", "b"}),
-    either=Unreadable("leverage", "timeout"),
+    either=Missing("leverage", "timeout"),
     listed=(Leverage(3, True),),
     role=Role.STOP,
     fee=None,
@@ -109,7 +117,7 @@ WRITTEN = {
     "side": "long",
     "pair": ["a", "1.50"],
     "tags": ["b", "z"],
-    "either": {"is": "Unreadable", "what": "leverage", "why": "timeout"},
+    "either": {"is": "Missing", "what": "leverage", "why": "timeout"},
     "listed": [{"leverage": 3, "cross": True}],
     "role": 3,
     "fee": None,
@@ -135,9 +143,9 @@ def test_the_form_in_json_is_this_one() -> None:
         ({"pair": ["a", "1e"]}, "pair[1]: expected a number as text"),
         ({"tags": ["a", "a"]}, "tags: expected each member once"),
         ({"tags": {"a": 1}}, "tags: expected a list"),
-        ({"either": {"what": "x", "why": "y"}}, 'either: expected "is" to be one of Leverage, Unreadable'),
+        ({"either": {"what": "x", "why": "y"}}, 'either: expected "is" to be one of Leverage, Missing'),
         ({"either": {"is": "Snapshot"}}, 'either: expected "is"'),
-        ({"either": 5}, "either: expected Leverage or Unreadable or null"),
+        ({"either": 5}, "either: expected Leverage or Missing or null"),
         ({"either": {"is": "Leverage", "leverage": 3}}, "either: a Leverage lacks ['cross']"),
         ({"listed": [{"leverage": 3, "cross": 1}]}, "listed[0].cross: expected true or false"),
         ({"listed": [{"leverage": True, "cross": True}]}, "listed[0].leverage: expected a whole number"),
@@ -197,7 +205,7 @@ def test_an_untyped_place_takes_plain_json_only() -> None:
         (str, Side.BUY),
         (Side, "buy"),
         (Leverage, MarginTier(Decimal(1), 2)),
-        (Leverage | Unreadable, MarginTier(Decimal(1), 2)),
+        (Leverage | Missing, MarginTier(Decimal(1), 2)),
         (Literal[1, 2], True),
         (tuple[int, ...], [1]),
         (tuple[int, int], (1,)),
