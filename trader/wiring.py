@@ -9,6 +9,7 @@ alone. The real network is refused until its last safeguards exist.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trader.config import Loaded
@@ -19,6 +20,9 @@ from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
 from trader.core.wire import Transport
 from trader.settings import Settings, policy_of
+
+if TYPE_CHECKING:
+    from trader.sim.feed import Feed
 
 MAINNET = "https://api.hyperliquid.xyz"
 TESTNET = "https://api.hyperliquid-testnet.xyz"
@@ -82,7 +86,9 @@ def wire(loaded: Loaded) -> Wired:
     folders = Folders(
         halt=beside / f"halt-{account.venue}-{account.network}-{account.tag:04x}.json",
         state=state,
-        paper_file=Path(settings.paper.file) if settings.paper.file else state / "exchange.sqlite",
+        paper_file=Path(settings.paper.file)
+        if settings.paper.file
+        else state / f"exchange-{settings.paper.feed}.sqlite",
         lock_dir=Path(settings.lock_dir) if settings.lock_dir else None,
     )
     return Wired(settings, account, keys, folders)
@@ -101,12 +107,25 @@ def _keys(settings: Settings) -> Keys:
             if settings.credentials.file is None:
                 raise ConfigError("credentials.file is missing; name a 0600 file, as `trader init` shows")
             found = read(Path(settings.credentials.file), venue=settings.venue)
-            return Keys(found.account_address, found.agent_key.reveal())
+            keys = Keys(found.account_address, found.agent_key.reveal())
+            _refuse_own_key(keys, settings.credentials.file)
+            return keys
         case "live":
             raise ConfigError(
                 "mode: live is refused by this version: its last safeguards (full risk limits and `trader "
                 "doctor`) are not built yet. Use mode: paper or mode: testnet"
             )
+
+
+def _refuse_own_key(keys: Keys, file: str) -> None:
+    """An agent's key can trade; the account's own key can also withdraw, and has no place on this machine."""
+    from trader.sim.hyperliquid.typed_data import address_of_key
+
+    if address_of_key(bytes.fromhex(keys.agent_key.removeprefix("0x"))) == keys.account_address.lower():
+        raise ConfigError(
+            f"credentials {file}: the key is the account's own, which can withdraw; create an API wallet at "
+            "the venue, approve it for this account, and put that wallet's key here"
+        )
 
 
 def policy_for(wired: Wired, only: tuple[str, ...] = ()) -> Policy:
@@ -129,9 +148,10 @@ def _unknown_coin(coin: str, settings: Settings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A venue that can be asked, and how to let go of it."""
+    """A venue that can be asked, how many requests that took so far, and how to let go of it."""
 
     venue: Venue
+    requests: Callable[[], int]
     close: Callable[[], None]
 
 
@@ -140,36 +160,41 @@ def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Co
     from trader.venues.hyperliquid.pen import CcxtPen
     from trader.venues.hyperliquid.venue import HyperliquidVenue
 
-    is_mainnet = wired.settings.mode != "testnet"
-    base_url = MAINNET if is_mainnet else TESTNET
-    transport, close = _transport(wired, clock, base_url)
+    is_test = wired.settings.mode == "testnet"
+    base_url = TESTNET if is_test else MAINNET
+    wire_to = _embedded if wired.settings.mode == "paper" and wired.settings.paper.url is None else _over_http
+    transport, requests, close = wire_to(wired, clock, base_url)
     venue = HyperliquidVenue(
         transport,
         clock,
         account_address=wired.keys.account_address,
-        pen=CcxtPen(wired.keys.agent_key, source="a" if is_mainnet else "b"),
+        pen=CcxtPen(wired.keys.agent_key, source="b" if is_test else "a"),
         base_url=base_url,
         timeout=timeout,
     )
-    return Connection(venue, close)
+    return Connection(venue, requests, close)
 
 
-def _transport(wired: Wired, clock: Clock, base_url: str) -> tuple[Transport, Callable[[], None]]:
-    settings = wired.settings
-    host = urlsplit(base_url).netloc
-    if settings.mode == "paper" and settings.paper.url is None:
-        return _embedded(wired, clock)
+Ends = tuple[Transport, Callable[[], int], Callable[[], None]]
+
+
+def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
+    """A test network, or an embedded exchange that runs already: then nothing can reach another host."""
     from trader.venues.transport import HttpTransport
 
-    reroute = {} if settings.paper.url is None else {base_url: settings.paper.url}
-    transport = HttpTransport((host,), reroute=reroute if settings.mode == "paper" else {})
-    return transport, transport.close
+    settings = wired.settings
+    reroute = {}
+    if settings.mode == "paper":
+        if settings.paper.url is None:
+            raise ConfigError("paper.url is missing")
+        reroute = {base_url: settings.paper.url}
+    transport = HttpTransport((urlsplit(base_url).netloc,), reroute=reroute)
+    return transport, lambda: transport.traffic.requests, transport.close
 
 
-def _embedded(wired: Wired, clock: Clock) -> tuple[Transport, Callable[[], None]]:
+def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     """The embedded exchange in this process; its memory is a file of its own."""
     from trader.sim.clock import VenueTime
-    from trader.sim.hyperliquid.build import hyperliquid_bundle_feed
     from trader.sim.hyperliquid.identity import paper_identity
     from trader.sim.hyperliquid.stored import StoredApp
     from trader.sim.hyperliquid.switches import Switches
@@ -181,9 +206,23 @@ def _embedded(wired: Wired, clock: Clock) -> tuple[Transport, Callable[[], None]
     now_ms = venue_time.now_ms()
     app = StoredApp(
         wired.folders.paper_file,
-        hyperliquid_bundle_feed(),
+        _feed(wired.settings, clock),
         start_ms=now_ms - now_ms % 60_000,
         switches=Switches(equity=wired.settings.paper.equity),
     )
     app.declare(paper_identity(wired.settings.account))
-    return Mount(Line(app), clock, venue_time=venue_time), app.close
+    mount = Mount(Line(app), clock, venue_time=venue_time)
+    return mount, lambda: mount.requests, app.close
+
+
+def _feed(settings: Settings, clock: Clock) -> "Feed":
+    """The shipped prices, or the venue's public ones, which need no key."""
+    from trader.sim.hyperliquid.build import hyperliquid_bundle_feed
+
+    if settings.paper.feed == "bundle":
+        return hyperliquid_bundle_feed()
+    from trader.sim.hyperliquid.public_feed import VenuePublicFeed
+    from trader.venues.transport import HttpTransport
+
+    public = HttpTransport((urlsplit(MAINNET).netloc,))
+    return VenuePublicFeed(public, clock, sorted(settings.markets))

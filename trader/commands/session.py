@@ -84,7 +84,8 @@ def under_lock(
             ran = work(Session(call, loaded, wired, policy, env))
         finally:
             connection.close()
-    report = report_of(command, loaded, wired, ran, started_ms, clock.now_ms())
+    sent = connection.requests()
+    report = report_of(command, loaded, wired, ran, times_ms=(started_ms, clock.now_ms()), requests=sent)
     return tell(call, wired, report, entries_for=policy.entries_for, halted=ran.halted)
 
 
@@ -119,8 +120,11 @@ def halted_why(wired: Wired) -> str | None:
     return f"halted: {found.why}; `trader resume` allows entries" if isinstance(found, halt.Halted) else None
 
 
-def report_of(command: str, loaded: Loaded, wired: Wired, ran: Ran, started_ms: int, ended_ms: int) -> Report:
+def report_of(
+    command: str, loaded: Loaded, wired: Wired, ran: Ran, *, times_ms: tuple[int, int], requests: int
+) -> Report:
     """The run as one value; faults of the file that did not stop it count in its exit code."""
+    started_ms, ended_ms = times_ms
     codes = frozenset(ran.codes | ({Exit.CONFIG} if loaded.faults else set()))
     return Report(
         command=command,
@@ -136,6 +140,7 @@ def report_of(command: str, loaded: Loaded, wired: Wired, ran: Ran, started_ms: 
         codes=codes,
         problems=tuple(ran.problems) + loaded.faults,
         notes=tuple(ran.notes),
+        requests={"sent": requests},
     )
 
 

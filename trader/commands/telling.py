@@ -22,13 +22,27 @@ SINKS_S = 30.0  # more than all sinks together may take; then the kernel ends th
 def tell(call: Call, wired: Wired, report: Report, *, entries_for: frozenset[str], halted: str | None) -> int:
     """Print, deliver, and return the exit code that the report decides."""
     guard.arm(SINKS_S)
-    if call.as_json:
-        click.echo(json.dumps(to_run_json(report), indent=2))
-    else:
-        click.echo(run_text(report, next_ms=_next_ms(wired, report), quiet=call.quiet), nl=False)
+    _print(call, wired, report)
     for line in deliver(report, _outlets(wired, report, entries_for, halted)):
-        click.echo(f"trader {report.command}: {line}", err=True)
+        _say(f"trader {report.command}: {line}\n", err=True)
+    guard.finish_output()
     return int(report.exit_code)
+
+
+def _print(call: Call, wired: Wired, report: Report) -> None:
+    if call.as_json:
+        _say(json.dumps(to_run_json(report), indent=2) + "\n")
+    else:
+        _say(run_text(report, next_ms=_next_ms(wired, report), quiet=call.quiet))
+
+
+def _say(text: str, *, err: bool = False) -> str | None:
+    """A closed or full output must not cost the run its exit code nor the sinks their turn."""
+    try:
+        click.echo(text, nl=False, err=err)
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _outlets(wired: Wired, report: Report, entries_for: frozenset[str], halted: str | None) -> list[Outlet]:

@@ -8,23 +8,27 @@ an embedded exchange that was told of the agent.
 import hashlib
 from dataclasses import dataclass
 
-from trader.sim.hyperliquid.typed_data import address_of_key
-
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 @dataclass(frozen=True, slots=True)
 class PaperIdentity:
-    """What a client needs to trade on paper; unpacks as (account, key, agent)."""
+    """What a client needs to trade on paper."""
 
     account_address: str
     agent_private_key: str
-    agent_address: str
+
+    @property
+    def agent_address(self) -> str:
+        """Derived when asked for: most clients never need it, and the curve's library is slow to load."""
+        from trader.sim.hyperliquid.typed_data import address_of_key
+
+        return address_of_key(bytes.fromhex(self.agent_private_key.removeprefix("0x")))
 
 
 def paper_identity(label: str) -> PaperIdentity:
-    """The account address, agent key and agent address that belong to a label."""
+    """The account address and the agent key that belong to a label."""
     account = "0x" + hashlib.sha256(b"trader paper account\0" + label.encode()).hexdigest()[:40]
     seed = hashlib.sha256(b"trader paper agent\0" + label.encode()).digest()
     key = (int.from_bytes(seed, "big") % (_CURVE_ORDER - 1) + 1).to_bytes(32, "big")
-    return PaperIdentity(account, "0x" + key.hex(), address_of_key(key))
+    return PaperIdentity(account, "0x" + key.hex())
