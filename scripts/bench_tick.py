@@ -104,7 +104,17 @@ def timed(command: Sequence[str]) -> tuple[float, float]:
 
 @contextmanager
 def wall_clock_server() -> Iterator[str]:
-    command = [sys.executable, "-I", str(entry_point()), "sim", "serve", "--account", "bench"]
+    command = [
+        sys.executable,
+        "-I",
+        str(entry_point()),
+        "sim",
+        "serve",
+        "--account",
+        "bench",
+        "--weight",
+        "1000000",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-IP_WEIGHT_PER_MINUTE = 1200
 _WINDOW_MS = 60_000
 ADDRESS_INITIAL = 10_000
 CANCEL_EXTRA = 100_000
@@ -20,7 +19,7 @@ TURN_MS = 10_000
 class IpBudget:
     """A sliding minute of weight per client."""
 
-    def __init__(self, limit: int = IP_WEIGHT_PER_MINUTE) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
         self._spent: dict[str, deque[tuple[int, int]]] = {}
 

@@ -32,6 +32,7 @@ class Switches:
     wallet_error_prefix: the unknown-signer text begins with "L1 error: " (False).
     expired_costs_budget: an action past its expiry costs five requests of the address budget (True).
     fund_unknown: an address never seen has the paper equity when it first signs (False).
+    ip_weight_per_minute: the front answers 429 beyond it, for each client (1200).
     unknown_source: the signing source a stranger is taken to use (b: clients at a local address sign it).
     """
 
@@ -54,6 +55,7 @@ class Switches:
     fund_unknown: bool = False
     unknown_source: str = "b"
     equity: Decimal = field(default=Decimal(1000))
+    ip_weight_per_minute: int = 1200
 
     def model_rules(self) -> Rules:
         """The model's part of these choices."""

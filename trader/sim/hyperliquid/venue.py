@@ -30,7 +30,7 @@ class Venue:
     switches: Switches = field(default_factory=Switches)
     accounts: Accounts = field(init=False)
     nonces: NonceBook = field(default_factory=NonceBook)
-    ip_budget: IpBudget = field(default_factory=IpBudget)
+    ip_budget: IpBudget = field(init=False)
     address_budget: AddressBudget = field(default_factory=AddressBudget)
     schedule: CancelSchedule = field(default_factory=CancelSchedule)
     candles: CandleBook = field(init=False)
@@ -42,6 +42,7 @@ class Venue:
         self.accounts = Accounts(expiry_grace_ms=self.switches.agent_expiry_grace_ms)
         self.candles = CandleBook(self.feed)
         self.abstraction = self.switches.abstraction
+        self.ip_budget = IpBudget(self.switches.ip_weight_per_minute)
 
     @property
     def now_ms(self) -> int:
