@@ -134,6 +134,7 @@ def serve(delay_ms: float, coins: list[str]) -> int:
     venue.run_to(scenes.NOW_MS)
     for coin in coins:
         venue.model.set_leverage(served.identity.account_address, coin, value=3, is_cross=True)
+        venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)  # a venue has its bars at hand
     print(served.server.url, flush=True)
     served.server.serve_forever()
     return 0
