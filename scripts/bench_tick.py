@@ -20,19 +20,19 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests/, which is not installed
 
-from tests.support import scenes  # noqa: E402
-from trader import config  # noqa: E402
-from trader.core.actions import Enter  # noqa: E402
-from trader.core.identity import account_tag  # noqa: E402
-from trader.core.wire import Answer, Lost, Request  # noqa: E402
-from trader.rehearsal import BASE_URL, KeptWord, fresh_env  # noqa: E402
-from trader.run import Ran, run_once  # noqa: E402
-from trader.settings import policy_of  # noqa: E402
-from trader.sim.clock import ManualClock  # noqa: E402
-from trader.sim.hyperliquid.identity import paper_identity  # noqa: E402
-from trader.sim.serve import ServeOptions, prepare  # noqa: E402
-from trader.venues.hyperliquid.pen import CcxtPen  # noqa: E402
-from trader.venues.transport import HttpTransport  # noqa: E402
+from tests.support import scenes
+from trader import config
+from trader.core.actions import Enter
+from trader.core.identity import account_tag
+from trader.core.wire import Answer, Lost, Request
+from trader.rehearsal import BASE_URL, KeptWord, fresh_env
+from trader.run import Ran, run_once
+from trader.settings import policy_of
+from trader.sim.clock import ManualClock
+from trader.sim.hyperliquid.identity import paper_identity
+from trader.sim.serve import ServeOptions, prepare
+from trader.venues.hyperliquid.pen import CcxtPen
+from trader.venues.transport import HttpTransport
 
 RUNS = 15
 LATENCY_RUNS = 5
@@ -134,7 +134,8 @@ def serve(delay_ms: float, coins: list[str]) -> int:
     venue.run_to(scenes.NOW_MS)
     for coin in coins:
         venue.model.set_leverage(served.identity.account_address, coin, value=3, is_cross=True)
-        venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)  # a venue has its bars at hand
+        # A venue has its bars at hand.
+        venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)
     print(served.server.url, flush=True)
     served.server.serve_forever()
     return 0

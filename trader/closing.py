@@ -1,7 +1,7 @@
 """The use cases of an operator's hand: flatten everything of ours, or put a stop behind one position.
 
-A flatten closes reduce-only and keeps every stop until its position reads zero; orphans go by their own rule. A
-hand-placed stop passes the gate like any repair and cannot do anything but protect.
+A flatten closes reduce-only and keeps every stop until its position reads zero; orphans go by their own
+rule. A hand-placed stop passes the gate like any repair and cannot do anything but protect.
 """
 
 from collections.abc import Callable, Collection
@@ -50,7 +50,7 @@ def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
         return _ended(ran, env, policy)
     holdings = ran.snapshot.holdings
     ran.done += send(
-        env, gate_repair(_entries_off(holdings, policy, coins), holdings, policy.account_tag).approved
+        env, gate_repair(_entries_off(holdings, policy, coins), holdings, policy).approved
     )
     for position in sorted(holdings.positions, key=lambda p: (-p.notional, p.coin)):
         if coins and position.coin not in coins:
@@ -92,7 +92,7 @@ def _close_one(env: Env, policy: Policy, holdings: Holdings, position: Position,
         client_id=_id(policy, mine, position, Role.FLATTEN, holdings),
         reason="flatten",
     )
-    for approved in gate_repair([wanted], holdings, policy.account_tag).approved:
+    for approved in gate_repair([wanted], holdings, policy).approved:
         ran.done += close(env, approved, policy)
 
 
@@ -130,14 +130,14 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
     if not confirm(_preview(place, position)):
         ran.notes.append("nothing was sent")
         return ran
-    ran.done += send(env, gate_repair([place], before.holdings, policy.account_tag).approved)
+    ran.done += send(env, gate_repair([place], before.holdings, policy).approved)
     taken = all(isinstance(d.outcome, Accepted) for d in ran.done)
     # Repair would clear the looser of two stops, which is the one that was asked for.
     proof = verify(env, policy, None, repair=not wish.loosen)
     if wish.loosen and taken and proof.holdings is not None:
         looser = _tighter_than(level, proof.holdings, position.coin, position.leg, policy)
         ran.done += send(
-            env, gate_repair(looser, proof.holdings, policy.account_tag, frozenset({wish.coin})).approved
+            env, gate_repair(looser, proof.holdings, policy, frozenset({wish.coin})).approved
         )
         proof = verify(env, policy, None)
     ran.verified = proof
@@ -171,8 +171,8 @@ def _refuse_bad_level(wish: Wish, level: Decimal, position: Position, live: list
         )
     if live and not wish.loosen and is_tighter(tightest(live, leg), level, leg):
         raise ConfigError(
-            f"{coin}: a stop at {tightest(live, leg)} is live and tighter than {level}; --loosen, on a terminal, "
-            "is the only way to move it away from price"
+            f"{coin}: a stop at {tightest(live, leg)} is live and tighter than {level}; "
+            "only --loosen, on a terminal, moves it away from price"
         )
 
 

@@ -56,7 +56,7 @@ class TestD1:
         assert entries_filled(made, "BTC") <= 2
 
     def test_the_same_agent_on_two_machines_enters_once(self) -> None:
-        """One key on two hosts: the entry's nonce comes from the signal, so the venue itself refuses the second."""
+        """The entry's nonce comes from the signal, so the venue itself refuses the second."""
         made = stage(overrides=["sizing.leverage=20"])
         twin = type(made.host)(made, made.clock, made.host.pen)
 

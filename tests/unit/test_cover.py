@@ -36,7 +36,7 @@ FLAWS = {
     "a stop-limit": a_stop(is_market=False),
     "another trigger source": a_stop(trigger_source="last"),
     "a target": a_target(96_000),
-    "no trigger": a_stop(trigger=96_000) and replace(a_stop(), trigger=None),
+    "no trigger": replace(a_stop(), trigger=None),
 }
 
 
