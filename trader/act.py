@@ -1,17 +1,18 @@
 """Performs approved actions in the order in which they are safe, and settles what became of each.
 
 Protection first, then closes (one coin after another), clearing, leverage, entries. The lock file says
-`dirty` from before the first write until the last is settled. Writes are never repeated here: an unknown
-outcome goes to settle.py. Before each entry everything that can have changed since the observation is asked again.
+`dirty` from before the first write until the last is settled; where that word cannot be written nothing is
+entered, and protection goes on. Writes are never repeated here: an unknown outcome goes to settle.py.
+Before each entry everything that can have changed since the observation is asked again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable, require
-from trader.core.identity import Identity, decode, encode
+from trader.core.identity import Identity, decode
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
@@ -19,7 +20,9 @@ from trader.core.ports import Env
 from trader.core.report import Done, Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.gate import Approved, resized
-from trader.settle import settle
+from trader.ids import next_id, seen_ids
+from trader.recall import recalled
+from trader.settle import settle, unconfirmed
 
 CLOSE_ATTEMPTS_MAX = 3
 READ_ATTEMPTS_MAX = 6
@@ -38,26 +41,27 @@ class Acted:
 def act(env: Env, approved: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> Acted:
     """Perform a decision."""
     done: list[Done] = []
-    held: list[Refused] = []
     done += send(env, [a for a in approved if isinstance(a.action, PlaceExit)])
     for one in approved:
         if isinstance(one.action, Close):
             done += close(env, one, policy)
     done += send(env, [a for a in approved if isinstance(a.action, Cancel)])
     entries = [a for a in approved if isinstance(a.action, Enter)]
-    set_first = [a for a in approved if isinstance(a.action, SetLeverage)]
     why = _hold_back(env, entries, snapshot, policy)
-    if why is not None:
-        held += [Refused(a.action, "last_look", why) for a in entries]
-        return Acted(tuple(done), tuple(held))
-    set_done = send(env, set_first)
+    if why is not None or not entries:
+        return Acted(tuple(done), tuple(Refused(a.action, "last_look", why or "") for a in entries))
+    set_done = send(env, [a for a in approved if isinstance(a.action, SetLeverage)])
     unset = {d.action.coin: d for d in set_done if not isinstance(d.outcome, Accepted)}
-    ready = [a for a in entries if a.action.coin not in unset]
-    held += [
+    held = [
         Refused(a.action, "leverage", f"leverage was not confirmed: {unset[a.action.coin].outcome}")
         for a in entries
         if a.action.coin in unset
     ]
+    ready = [a for a in entries if a.action.coin not in unset]
+    why = _hold_back(env, ready, snapshot, policy) if set_done else None
+    if why is not None:
+        held += [Refused(a.action, "last_look", why) for a in ready]
+        ready = []
     return Acted((*done, *set_done, *send(env, ready)), tuple(held))
 
 
@@ -65,6 +69,8 @@ def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy
     """Why no entry may be sent any more, though the gate let it pass."""
     if not entries:
         return None
+    if env.unsettled:
+        return f"an earlier write of this run is still unknown: {env.unsettled[0].reason}"
     halted = env.halted()
     if halted is not None:
         return halted
@@ -75,6 +81,9 @@ def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy
     now_ms = env.venue.venue_now_ms()
     if now_ms - snapshot.venue_ms > policy.limits.data_age_max_ms:
         return f"the observation is {(now_ms - snapshot.venue_ms) / 1000:.1f} s old"
+    lost = env.latch.mark_dirty(env.clock.now_ms())
+    if lost is not None:
+        return f"{lost}; without that word the next run could meet a late order of this one"
     for one in entries:
         action = one.action
         if isinstance(action, Enter):
@@ -95,14 +104,15 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     sent_ms = env.venue.venue_now_ms()
     outcomes = env.venue.perform(actions)
     done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]
-    if not any(isinstance(d.outcome, Unknown) for d in done):
+    env.unsettled.extend(d.action for d in done if isinstance(d.outcome, Unknown))
+    if not env.unsettled:
         env.latch.mark_clean()
     return done
 
 
 def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     if isinstance(outcome, Unknown):
-        outcome = settle(env, action, outcome)
+        outcome = settle(env, action, outcome, sent_ms=sent_ms)
     duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
     if not duplicate:
         env.sent.update(ids_of(action))
@@ -127,12 +137,13 @@ def close(env: Env, approved: Approved, policy: Policy) -> list[Done]:
     done: list[Done] = []
     if not isinstance(first, Close):
         return done
-    for attempt in range(CLOSE_ATTEMPTS_MAX):
-        left = our_part(agreed_holdings(env, first.coin, policy), first.coin, policy)
-        if left is None or left * first.leg.sign <= first.leaves:
+    for _ in range(CLOSE_ATTEMPTS_MAX):
+        holdings = agreed_holdings(env, first.coin, policy, done)
+        left = our_part(holdings, first.coin, policy)
+        if holdings is None or left is None or left * first.leg.sign <= first.leaves:
             return done
         size = left * first.leg.sign - first.leaves
-        client_id = _numbered(first.client_id, attempt)
+        client_id = _numbered(first.client_id, holdings, done)
         done += send(env, [resized(approved, size=size, client_id=client_id)])
         last = done[-1].outcome
         if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
@@ -140,22 +151,27 @@ def close(env: Env, approved: Approved, policy: Policy) -> list[Done]:
     return done
 
 
-def _numbered(client_id: str, more: int) -> str:
+def _numbered(client_id: str, holdings: Holdings, done: Sequence[Done]) -> str:
+    """The first close keeps its id, each further one gets the next."""
     identity = decode(client_id)
-    if not isinstance(identity, Identity):
+    if not done or not isinstance(identity, Identity):
         return client_id
-    return encode(replace(identity, attempt=identity.attempt + more))
+    sent = (d.action.client_id for d in done if isinstance(d.action, Close))
+    return next_id(identity, seen_ids(holdings, sent))
 
 
-def agreed_holdings(env: Env, coin: str, policy: Policy) -> Holdings | None:
-    """A reading in which the coin's position and fills tell one story; None when none can be had."""
+def agreed_holdings(env: Env, coin: str, policy: Policy, done: Sequence[Done] = ()) -> Holdings | None:
+    """A reading in which the coin's position, its fills and what was done tell one story, or None."""
 
     def agrees(holdings: Holdings) -> bool:
         mine = share(holdings, coin, policy)
-        return not isinstance(mine, Doubt) or mine.lasting
+        told = not isinstance(mine, Doubt) or mine.lasting
+        return told and coin not in unconfirmed(holdings, done)
 
     holdings = read_until(env, agrees)
-    return None if holdings is None or isinstance(share(holdings, coin, policy), Doubt) else holdings
+    if holdings is None or isinstance(share(holdings, coin, policy), Doubt):
+        return None
+    return None if coin in unconfirmed(holdings, done) else holdings
 
 
 def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
@@ -185,7 +201,7 @@ def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
 
 def _read_once(env: Env) -> Holdings | TraderError:
     try:
-        holdings = env.venue.inspect(env.fills_back_ms)
+        holdings = recalled(env.venue, env.venue.inspect(env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         return error
     for part in (holdings.orders, holdings.fills):

@@ -47,7 +47,17 @@ def liquidation_margin(position: Position, level: Decimal, rules: StopRules) -> 
 
 
 def flaw(order: Order, position: Position, rules: StopRules) -> str | None:
-    """The first reason why this order is no stop for this position, or None."""
+    """The first reason why this order is no stop for this position now, or None."""
+    built = misbuilt(order, position, rules)
+    if built is not None:
+        return built
+    if order.trigger is None or (position.mark - order.trigger) * position.leg.sign <= 0:
+        return f"mark {position.mark} is beyond its trigger {order.trigger}"
+    return None
+
+
+def misbuilt(order: Order, position: Position, rules: StopRules) -> str | None:
+    """Why this order could never be a stop for this position, wherever price is; or None."""
     leg = position.leg
     if order.kind is not Kind.STOP or order.trigger is None:
         return "not a stop"
@@ -61,8 +71,6 @@ def flaw(order: Order, position: Position, rules: StopRules) -> str | None:
         return f"acts on {order.trigger_source}, not on {rules.trigger}"
     if not order.is_market or not _has_room(order, leg):
         return f"its limit {order.price} leaves no room beyond the trigger {order.trigger}"
-    if (position.mark - order.trigger) * leg.sign <= 0:
-        return f"mark {position.mark} is beyond its trigger {order.trigger}"
     return None
 
 

@@ -6,14 +6,24 @@ Pure. A reading in which position and fills disagree proves nothing: that is `Un
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trader.core.actions import Enter
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
-from trader.core.orders import Accepted, Fill, Order, Unreadable
+from trader.core.market import Leg
+from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ownership import Doubt, Owned, is_ours, share
 from trader.core.policy import Policy
-from trader.core.report import Done, Foreign, Proof, Protected, Unread
+from trader.core.report import Foreign, Proof, Protected, Unread
 from trader.core.snapshot import Holdings, Position
-from trader.cover import Covered, Uncovered, is_tighter, judge, own_stops, own_targets, tightest
+from trader.cover import (
+    Covered,
+    Uncovered,
+    flaw,
+    is_tighter,
+    judge,
+    overtaken,
+    own_stops,
+    own_targets,
+    tightest,
+)
 
 _SENT_AT_ONCE = (Role.ENTRY, Role.RUNG, *CLOSE_ROLES)
 
@@ -104,25 +114,46 @@ def superseded(holdings: Holdings, policy: Policy) -> list[Order]:
     gone: list[Order] = []
     for position in holdings.positions:
         orders = holdings.orders_of(position.coin)
-        gone += _worse_stops(position, orders, policy)
+        gone += _worse_stops(position, share(holdings, position.coin, policy), orders, policy)
         targets = sorted(own_targets(orders, policy.account_tag), key=_age)
         gone += targets[:-1]
-        gone += [o for o in own_stops(orders, policy.account_tag) if not o.is_armed and o not in gone]
     return gone
 
 
-def _worse_stops(position: Position, orders: tuple[Order, ...], policy: Policy) -> list[Order]:
-    """All but the stop to keep: the tightest that covers alone, a position-bound one before a fixed one."""
-    stops = [o for o in own_stops(orders, policy.account_tag) if o.is_armed and o.trigger is not None]
-    if len(stops) < 2:
+def _worse_stops(
+    position: Position, mine: Owned | Doubt, orders: tuple[Order, ...], policy: Policy
+) -> list[Order]:
+    """All own stops but those to keep and those that act before them.
+
+    Kept is the tightest that covers the whole position alone, a bound one before a fixed one, and in a mixed
+    position the tightest that covers our part. One that could never act for this position (of another
+    leg, not armed) goes only beside one that does; one that is about to fire stays.
+    """
+    leg, stops = position.leg, own_stops(orders, policy.account_tag)
+    ours = abs(mine.ours) if isinstance(mine, Owned) and mine.ours else abs(position.size)
+    good = [
+        o
+        for o in stops
+        if flaw(o, position, policy.stops) is None and not overtaken(o, position, policy.stops)
+    ]
+    whole = [o for o in good if o.position_bound or o.size >= abs(position.size)]
+    part = [o for o in good if o not in whole and o.size >= ours]
+    keep = [_best(some, leg) for some in (whole, part) if some]
+    if not keep:
         return []
-    alone = [o for o in stops if o.position_bound or o.size >= abs(position.size)]
-    if not alone:
-        return []
-    level = tightest(alone, position.leg)
-    best = max((o for o in alone if o.trigger == level), key=lambda o: (o.position_bound, _age(o)))
-    rest = [o for o in stops if o is not best and o.trigger is not None]
-    return [o for o in rest if not is_tighter(o.trigger or level, level, position.leg)]
+    level = tightest(keep, leg)
+    return [o for o in stops if o not in keep and not _acts_before(o, level, leg)]
+
+
+def _best(stops: list[Order], leg: Leg) -> Order:
+    level = tightest(stops, leg)
+    return max((o for o in stops if o.trigger == level), key=lambda o: (o.position_bound, _age(o)))
+
+
+def _acts_before(order: Order, level: Decimal, leg: Leg) -> bool:
+    """True for a stop of this leg, armed, whose trigger is nearer to price than the level."""
+    acts = order.is_armed and order.side is leg.closing and order.trigger is not None
+    return acts and is_tighter(order.trigger or level, level, leg)
 
 
 def _age(order: Order) -> tuple[int, int, int]:
@@ -133,7 +164,7 @@ def _age(order: Order) -> tuple[int, int, int]:
 
 
 def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
-    """Own exits in a coin that reads flat, and whose fills do not contradict that."""
+    """Own exits in a coin that reads flat, and whose fills say so: they close it, or begin after the exit."""
     if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
         return []
     found: list[Order] = []
@@ -142,22 +173,10 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
         exits = order.reduce_only or order.position_bound
         if not (flat and exits and is_ours(order.client_id, policy.account_tag)):
             continue
-        if not isinstance(share(holdings, order.coin, policy), Doubt):
+        seen = bool(holdings.fills_of(order.coin)) or order.placed_ms > holdings.fills_since_ms
+        if seen and not isinstance(share(holdings, order.coin, policy), Doubt):
             found.append(order)
     return found
-
-
-def unconfirmed(holdings: Holdings, entered: list[Done]) -> list[str]:
-    """Coins whose entry the venue said was filled, while the fills do not show it yet."""
-    missing: list[str] = []
-    for done in entered:
-        action, outcome = done.action, done.outcome
-        if not isinstance(action, Enter) or not isinstance(outcome, Accepted) or not outcome.filled:
-            continue
-        fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
-        if sum((f.size for f in fills), Decimal(0)) < outcome.filled:
-            missing.append(action.coin)
-    return missing
 
 
 def others(

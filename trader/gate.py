@@ -1,8 +1,8 @@
 """The only maker of Approved: every action passes here, and only risk can be refused.
 
 A reduction (stop, target, close) always passes. A cancel of a stop passes only when what stays covers at
-least as tightly, or when its coin is proven flat. An entry passes when every rule of limits.py is silent;
-the report names the rule that was not.
+least as much at least as tightly, or when its coin is proven flat. An entry passes when every rule of
+limits.py is silent; the report names the rule that was not.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
-from trader.cover import is_tighter, own_stops, tightest
+from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
 from trader.limits import ENTRY_RULES, Book, fit_before_liquidation
 
 
@@ -52,24 +53,26 @@ def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: 
             case Enter():
                 book = _entry(action, leverage.get(action.coin), book, tally)
             case _:
-                _reduction(action, snapshot.holdings, policy.account_tag, tally)
+                _reduction(action, snapshot.holdings, policy, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
 def gate_repair(
     actions: Sequence[Action],
     holdings: Holdings,
-    account: int,
+    policy: Policy,
     freed: frozenset[str] = frozenset(),
 ) -> Decided:
-    """Judge a repair; nothing in it may add risk. `freed` names coins whose stops may be cancelled all the same:
-    proven flat, or loosened by hand."""
+    """Judge a repair; nothing in it may add risk.
+
+    `freed` names coins whose stops may be cancelled all the same: proven flat, or loosened by hand.
+    """
     tally = _Tally()
     for action in actions:
         if isinstance(action, Cancel) and action.coin in freed:
             tally.approved.append(Approved(action))
         else:
-            _reduction(action, holdings, account, tally)
+            _reduction(action, holdings, policy, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
@@ -97,12 +100,12 @@ def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tall
     return book.plus(fitted)
 
 
-def _reduction(action: Action, holdings: Holdings, account: int, tally: _Tally) -> None:
+def _reduction(action: Action, holdings: Holdings, policy: Policy, tally: _Tally) -> None:
     match action:
         case PlaceExit() | Close():
             why = None
         case Cancel():
-            why = _cancel_uncovers(action, holdings, account)
+            why = _cancel_uncovers(action, holdings, policy)
         case Enter() | SetLeverage():
             why = "a repair never adds risk"
     if why is None:
@@ -111,21 +114,24 @@ def _reduction(action: Action, holdings: Holdings, account: int, tally: _Tally) 
         tally.refused.append(Refused(action, "cover", why))
 
 
-def _cancel_uncovers(action: Cancel, holdings: Holdings, account: int) -> str | None:
+def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy) -> str | None:
     """Why this cancel would loosen or remove the cover of an open position."""
     position = holdings.position(action.coin)
-    stops = own_stops(holdings.orders_of(action.coin), account)
-    gone = [o for o in stops if o.order_id == action.order_id]
-    if not gone:
+    stops = own_stops(holdings.orders_of(action.coin), policy.account_tag)
+    gone = next((o for o in stops if o.order_id == action.order_id), None)
+    if gone is None:
         return None
     if position is None:
         return f"{action.coin} is not proven flat; a stop that can only reduce costs nothing"
-    stay = [o for o in stops if o.order_id != action.order_id and o.is_armed]
-    whole = any(o.position_bound for o in stay)
-    if not whole and sum((o.size for o in stay), Decimal(0)) < abs(position.size):
-        return f"the stops that stay do not cover {position.size} {action.coin}"
-    if gone[0].is_armed and is_tighter(
-        tightest(gone, position.leg), tightest(stay, position.leg), position.leg
-    ):
-        return f"the stop at {gone[0].trigger} is tighter than those that stay"
+    mine = share(holdings, action.coin, policy)
+    if isinstance(mine, Doubt):
+        return f"in doubt: {mine.why}"
+    whole = mine.ours == 0 or gone.position_bound or gone.size >= abs(position.size)
+    size = abs(position.size if whole else mine.ours)
+    stay = judge(position, size, [o for o in stops if o is not gone], policy.stops, policy.account_tag)
+    if isinstance(stay, Uncovered):
+        return f"the stops that stay do not cover {size} {action.coin}: {stay.why}"
+    acts = flaw(gone, position, policy.stops) is None and gone.trigger is not None
+    if acts and is_tighter(gone.trigger or stay.level, stay.level, position.leg):
+        return f"the stop at {gone.trigger} is tighter than those that stay"
     return None

@@ -1,13 +1,13 @@
 """Builds the ids of new orders from what is wanted and what the venue already shows.
 
 `attempt` is one more than the highest seen for the same other fields, so a repeated wish gets an id of
-its own and a repeated request does not.
+its own and a repeated request does not. When the attempts of a bar are used up, numbering goes on in its next
+minute: protection never ends because its ids have run out.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from trader.core.errors import require
 from trader.core.identity import ATTEMPT_MAX, Identity, Role, decode, encode, market_code
 from trader.core.market import Leg
 from trader.core.orders import Unreadable
@@ -28,10 +28,13 @@ def seen_ids(holdings: Holdings, more: Iterable[str | None] = ()) -> list[Identi
 
 def next_id(wanted: Identity, seen: Iterable[Identity]) -> str:
     """The id of the next attempt at this order."""
-    attempts = [i.attempt for i in seen if replace(i, attempt=1) == replace(wanted, attempt=1)]
-    attempt = max(attempts, default=0) + 1
-    require(attempt <= ATTEMPT_MAX, f"{attempt} attempts at the same order: {wanted}")
-    return encode(replace(wanted, attempt=attempt))
+    known = list(seen)
+    while True:
+        first = replace(wanted, attempt=1)
+        attempt = max((i.attempt for i in known if replace(i, attempt=1) == first), default=0) + 1
+        if attempt <= ATTEMPT_MAX:
+            return encode(replace(wanted, attempt=attempt))
+        wanted = replace(wanted, bar_minute=wanted.bar_minute + 1)
 
 
 def identity_for(

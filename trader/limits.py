@@ -14,8 +14,10 @@ from trader.core.market import Trading, exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
 from trader.core.policy import Policy
+from trader.core.report import Unread
 from trader.core.snapshot import MarketView, Snapshot
-from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE, Uncovered, judge
+from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
+from trader.examine import examine
 
 Rule = Callable[[Enter, "Book"], str | None]
 
@@ -95,17 +97,13 @@ def trading(entry: Enter, book: Book) -> str | None:
 
 
 def cover(entry: Enter, book: Book) -> str | None:
-    """No new risk beside a position of ours that is not covered."""
-    holdings, policy = book.snapshot.holdings, book.policy
-    for position in holdings.positions:
-        mine = share(holdings, position.coin, policy)
-        if isinstance(mine, Doubt) or mine.ours == 0:
-            continue
-        found = judge(
-            position, abs(mine.ours), holdings.orders_of(position.coin), policy.stops, policy.account_tag
-        )
-        if isinstance(found, Uncovered):
-            return f"{position.coin} is uncovered: {found.why}"
+    """No new risk beside a position of ours that is not covered, or not known to be."""
+    proofs, cases = examine(book.snapshot.holdings, book.policy)
+    for case in cases:
+        return f"{case.coin} is uncovered: {case.found.why}"
+    for proof in proofs:
+        if isinstance(proof, Unread) and proof.coin != entry.coin:
+            return f"whether {proof.coin} is covered could not be read: {proof.why}"
     return None
 
 

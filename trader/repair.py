@@ -2,9 +2,11 @@
 
 A stop that seems missing is looked up before anything is placed. At most two unproven stops may stand
 behind a position; a close needs one stop known dead or refused and a replacement refused, or a refusal
-because mark is beyond the level. What cannot be read is an alarm and never a close.
+because mark is beyond the level. A request that never got that far (not sent, expired, out of budget,
+denied) says nothing of stops. What cannot be read is an alarm and never a close.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,12 +15,12 @@ from trader.core.actions import Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.identity import STOP_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Market
-from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Unknown, Unreadable
+from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread
 from trader.core.snapshot import Holdings
-from trader.cover import Covered, is_tighter, judge, liquidation_margin, tightest
+from trader.cover import Covered, is_tighter, judge, liquidation_margin, own_stops, tightest
 from trader.examine import Case
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
@@ -27,7 +29,16 @@ from trader.plan import close_bound, exit_bound
 DEAD_TO_CLOSE = 2
 UNPROVEN_MAX = 2
 ATTEMPTS_MAX = 3
+CLOCK_SLACK_MS = 2_000  # the venue stamps an order with its block's time
 DEFAULT_FRAME_MS = 1_800_000
+# Refusals of the request and not of the stop in it, and how long until another request may fare better.
+SAYS_NOTHING_PAUSE_S: Mapping[Refusal, float] = {
+    Refusal.UNSENT: 1.0,
+    Refusal.BUDGET: 10.0,  # an exhausted address may act once in ten seconds
+    Refusal.DUPLICATE: 0.25,
+    Refusal.EXPIRED: 0.25,
+    Refusal.DENIED: 0.25,
+}
 
 
 @dataclass
@@ -59,6 +70,8 @@ def mend(
             return effort.done, None
     if effort.crossed or effort.dead >= DEAD_TO_CLOSE:
         return _close_out(env, policy, case, market, holdings, effort)
+    if not effort.unproven:
+        return effort.done, Naked(case.coin, case.mine.ours, tuple(effort.tried))
     why = f"{case.found.why}; {'; '.join(effort.tried) or 'no stop could be read back'}"
     return effort.done, Unread(case.coin, why)
 
@@ -67,11 +80,11 @@ def _weigh_history(effort: _Effort, case: Case, holdings: Holdings) -> None:
     """Stops of this position that the venue itself calls dead, or live though its list lacks them."""
     listed = {o.order_id for o in holdings.orders_of(case.coin)}
     for found in _own_records(case, effort.history):
-        if found.is_dead:
+        if found.status is Status.REJECTED:
             effort.dead = 1
             effort.tried.append(f"stop {found.order.trigger} is {found.status.value}: {found.detail}")
-        elif found.order.order_id not in listed:
-            effort.unproven = min(effort.unproven + 1, UNPROVEN_MAX - 1)
+        elif found.status is Status.LIVE and found.order.order_id not in listed:
+            effort.unproven = min(effort.unproven + 1, UNPROVEN_MAX)
             effort.tried.append(
                 f"stop {found.order.trigger} is called {found.status.value} but is not listed"
             )
@@ -97,12 +110,11 @@ def stop_level(
 ) -> Decimal:
     """The level the position already had; else the strategy's tightest; never behind liquidation."""
     position, leg = case.position, case.position.leg
-    had = [f.order for f in _own_records(case, history) if f.order.trigger is not None]
-    had += [
-        o
-        for o in holdings.orders_of(case.coin)
-        if o.kind is Kind.STOP and o.side is leg.closing and o.trigger is not None and o.is_armed
-    ]
+    records = [f for f in _own_records(case, history) if f.order.side is leg.closing]
+    live = own_stops(holdings.orders_of(case.coin), policy.account_tag)
+    had = [f.order for f in records if f.status is not Status.REJECTED]
+    had += [o for o in live if o.side is leg.closing and o.is_armed]
+    had = had or [f.order for f in records]
     if had:
         level = tightest(had, leg)
     else:
@@ -142,11 +154,14 @@ def _try_stop(
 ) -> bool:
     """Place one stop and read it back. True when the position is covered or gone."""
     place = _stop(policy, case, market, level, holdings, effort)
-    effort.done += send(env, gate_repair([place], holdings, policy.account_tag).approved)
-    outcome = effort.done[-1].outcome
+    effort.done += send(env, gate_repair([place], holdings, policy).approved)
+    sent = effort.done[-1]
+    outcome = sent.outcome
     if isinstance(outcome, Rejected):
-        effort.dead += 1
         effort.tried.append(f"stop {level} was refused: {outcome.reason}")
+        pause_s = SAYS_NOTHING_PAUSE_S.get(outcome.code)
+        effort.dead += pause_s is None
+        env.clock.sleep(min(pause_s or 0.0, env.deadline.remaining_s() / 4))
     now = agreed_holdings(env, case.coin, policy)
     if now is None:
         effort.unproven = UNPROVEN_MAX
@@ -164,21 +179,24 @@ def _try_stop(
         refused_level = outcome.code is Refusal.WOULD_TRIGGER
         effort.crossed = refused_level and _is_beyond(level, position.mark, position.leg)
         return False
-    _look_up(env, place, outcome, effort)
+    _look_up(env, place, sent, effort)
     return False
 
 
-def _look_up(env: Env, place: PlaceExit, outcome: Accepted | Unknown, effort: _Effort) -> None:
-    """The stop was taken but does not cover: dead by its own id, or unproven."""
+def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
+    """The stop was taken but does not cover: dead by its own id, or unproven.
+
+    A dead one from before this sending, under the same id, says nothing of it.
+    """
     found = env.venue.find({place.client_id: place.coin}).get(place.client_id)
-    if isinstance(found, Found) and found.is_dead:
+    if isinstance(found, Found) and found.is_dead and found.order.placed_ms > sent.sent_ms - CLOCK_SLACK_MS:
         effort.dead += 1
         effort.tried.append(
             f"stop {place.trigger} was {found.status.value} after it was taken: {found.detail}"
         )
         return
     effort.unproven += 1
-    said = "unknown" if isinstance(outcome, Unknown) else "accepted"
+    said = "unknown" if isinstance(sent.outcome, Unknown) else "accepted"
     effort.tried.append(f"stop {place.trigger} was {said} but is not live in the list")
 
 
@@ -240,11 +258,11 @@ def _close_out(
     """Close what is known uncovered, and believe only a reading in which position and fills agree."""
     reason = f"cannot be covered: {'; '.join(effort.tried)}"
     wanted = _closing(policy, case, market, holdings, leaves=Decimal(0), reason=reason)
-    for approved in gate_repair([wanted], holdings, policy.account_tag).approved:
+    for approved in gate_repair([wanted], holdings, policy).approved:
         effort.done += close(env, approved, policy)
-    left = our_part(agreed_holdings(env, case.coin, policy), case.coin, policy)
+    left = our_part(agreed_holdings(env, case.coin, policy, effort.done), case.coin, policy)
     if left is None:
-        return effort.done, Unread(case.coin, f"closed in an emergency but not read back; {reason}")
+        return effort.done, Unread(case.coin, f"to be closed, and not read back; {reason}")
     if left == 0:
         return effort.done, Flat(case.coin, reason, emergency=True)
     return effort.done, Naked(case.coin, left, tuple(effort.tried))
@@ -253,9 +271,15 @@ def _close_out(
 def _reduce(
     env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings, effort: _Effort
 ) -> list[Done]:
-    """Mark is inside the margin before liquidation: halve the position so that liquidation moves away."""
-    leaves = market.size_down(abs(case.mine.ours) / 2)
+    """Mark is inside the margin before liquidation: halve the position so that liquidation moves away.
+
+    A half that is too small for the venue is not refused: then all of it goes.
+    """
+    ours = abs(case.mine.ours)
+    leaves = market.size_down(ours / 2)
+    if (ours - leaves) * close_bound(case.position.mark, case.position.leg, market) < market.notional_min:
+        leaves = Decimal(0)
     wanted = _closing(policy, case, market, holdings, leaves=leaves, reason=case.found.why)
-    for approved in gate_repair([wanted], holdings, policy.account_tag).approved:
+    for approved in gate_repair([wanted], holdings, policy).approved:
         effort.done += close(env, approved, policy)
     return effort.done

@@ -6,7 +6,7 @@ way out after the first write goes through verify.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter
@@ -23,6 +23,7 @@ from trader.core.target import Want
 from trader.gate import Approved, gate
 from trader.ids import entry_id
 from trader.plan import diff
+from trader.recall import recalled
 from trader.verify import verify
 from trader.want import want_all
 
@@ -30,6 +31,7 @@ BAR_WAIT_S = 20.0
 BAR_PAUSE_S = 2.0
 READS_MAX = 3
 READ_PAUSE_S = 1.0
+ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,12 @@ def run_once(env: Env, policy: Policy) -> Ran:
         before = _observe_again(env, policy, before)
     ran.halted = env.halted()
     decision = decide(before, policy, ran.halted)
-    if decision.enters and env.clock.now_ms() < env.dirty_until_ms:
+    wait_s = _quarantine_s(env)
+    if decision.enters and wait_s > 0:
         ran.notes.append(
             "a run before this one ended in the middle of a write; waited until it could not arrive"
         )
-        env.clock.sleep((env.dirty_until_ms - env.clock.now_ms()) / 1000)
+        env.clock.sleep(wait_s)
         before = _observe_again(env, policy, before)
         ran.halted = env.halted()
         decision = decide(before, policy, ran.halted)
@@ -103,6 +106,12 @@ def run_once(env: Env, policy: Policy) -> Ran:
         verify(env, policy, None, since_ms=before.venue_ms)
         raise
     return _after(ran, env, policy, before, shield, acted)
+
+
+def _quarantine_s(env: Env) -> float:
+    """How long a write of a dead process may still arrive; a wall clock set back adds nothing to it."""
+    longest_ms = env.venue.abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
+    return max(0, min(env.dirty_until_ms - env.clock.now_ms(), longest_ms)) / 1000
 
 
 def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verified, acted: Acted) -> Ran:
@@ -159,7 +168,7 @@ def _patiently(env: Env, scope: Scope) -> Snapshot:
         if env.deadline.entry_remaining_s() <= pause:
             break
         try:
-            before = env.venue.observe(scope)
+            before = _whole(env, scope)
         except (Unavailable, Malformed) as error:
             env.remarks.append(f"observed again after: {error}")
         else:
@@ -169,7 +178,13 @@ def _patiently(env: Env, scope: Scope) -> Snapshot:
             env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
         env.clock.sleep(pause)
         pause *= 2
-    return env.venue.observe(scope)
+    return _whole(env, scope)
+
+
+def _whole(env: Env, scope: Scope) -> Snapshot:
+    """One observation, with older fills where a position needs them."""
+    seen = env.venue.observe(scope)
+    return replace(seen, holdings=recalled(env.venue, seen.holdings))
 
 
 def unread_parts(snapshot: Snapshot) -> list[Unreadable]:

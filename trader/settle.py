@@ -2,13 +2,15 @@
 
 The order is looked up by its id. Where the venue counts the same bytes once, they may be sent again while
 they are valid: they act once or are refused as a duplicate. When the write's expiry is past and
-neither the order nor a fill of it exists, it never arrived. Until then it stays unknown.
+neither the order nor a fill of it exists, it never arrived. Until then, and when that cannot be read, it
+stays unknown. An order is believed filled only when its fills are there to be counted.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, Cancel, SetLeverage
+from trader.core.actions import Action, Cancel, Close, Enter, SetLeverage
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.orders import (
     Absent,
@@ -23,17 +25,20 @@ from trader.core.orders import (
     Unreadable,
 )
 from trader.core.ports import Env
+from trader.core.report import Done
+from trader.core.snapshot import Holdings
 
 RESENDS_MAX = 2
 EXPIRY_MARGIN_MS = 2_000  # the venue's clock and ours may differ a little
+LOOKING_ON_MS = 8_000  # after its expiry a write is looked for so much longer; others wait for their turn
 FIRST_PAUSE_S = 0.5
 PAUSE_MAX_S = 4.0
 LOOKS_MAX = 40
 
 
-def settle(env: Env, action: Action, unknown: Unknown) -> Outcome:
-    """What really became of an action, or Unknown when the deadline came first."""
-    expires_ms = env.venue.venue_now_ms() + env.venue.abilities.write_expiry_ms + EXPIRY_MARGIN_MS
+def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outcome:
+    """What really became of an action sent at that time, or Unknown when it cannot be had."""
+    expires_ms = sent_ms + env.venue.abilities.write_expiry_ms + EXPIRY_MARGIN_MS
     resends, pause = 0, FIRST_PAUSE_S
     for _ in range(LOOKS_MAX):
         looked = _look(env, action)
@@ -47,7 +52,7 @@ def settle(env: Env, action: Action, unknown: Unknown) -> Outcome:
             again = _resend(env, action, unknown)
             if again is not None:
                 return again
-        if env.deadline.remaining_s() <= pause:
+        if env.deadline.remaining_s() <= pause or env.venue.venue_now_ms() > expires_ms + LOOKING_ON_MS:
             break
         env.clock.sleep(pause)
         pause = min(2 * pause, PAUSE_MAX_S)
@@ -59,15 +64,17 @@ def _look(env: Env, action: Action) -> Outcome | None:
     if isinstance(action, Cancel | SetLeverage):
         return None
     found = env.venue.find({action.client_id: action.coin})
-    return outcome_of(found.get(action.client_id, Unreadable("order", "it was not answered")))
+    return outcome_of(action, found.get(action.client_id, Unreadable("order", "it was not answered")))
 
 
-def outcome_of(lookup: Lookup) -> Outcome | None:
-    """The outcome that a looked-up order proves."""
+def outcome_of(action: Action, lookup: Lookup) -> Outcome | None:
+    """The outcome that a looked-up order proves; of one that filled whole the fills will be awaited."""
     match lookup:
         case Found(order=order, status=status, detail=detail):
             if status is Status.REJECTED:
                 return Rejected(Refusal.OTHER, detail or "rejected")
+            if status is Status.FILLED and order.size == 0 and isinstance(action, Enter | Close):
+                return Accepted(order_id=order.order_id, filled=action.size)
             return Accepted(order_id=order.order_id)
         case Absent() | Unreadable():
             return None
@@ -119,6 +126,14 @@ def _never_arrived(env: Env, action: Action) -> bool:
     return action.client_id not in ids
 
 
-def filled_size(outcome: Outcome) -> Decimal:
-    """What the venue's answer said was filled; zero when it said nothing."""
-    return outcome.filled or Decimal(0) if isinstance(outcome, Accepted) else Decimal(0)
+def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[str]:
+    """Coins with an order that the venue called filled, while the fills do not show it yet."""
+    missing: list[str] = []
+    for one in done:
+        action, outcome = one.action, one.outcome
+        if not isinstance(action, Enter | Close) or not isinstance(outcome, Accepted) or not outcome.filled:
+            continue
+        fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
+        if sum((f.size for f in fills), Decimal(0)) < outcome.filled:
+            missing.append(action.coin)
+    return missing

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 from trader.act import read_until, send
 from trader.core.actions import Cancel, Close, Enter
+from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.identity import Role
+from trader.core.market import Market
 from trader.core.orders import Accepted, Order
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified
 from trader.core.snapshot import Holdings
-from trader.examine import Case, examine, orphans, others, superseded, unconfirmed
+from trader.examine import Case, examine, orphans, others, superseded
 from trader.gate import gate_repair
 from trader.repair import mend
+from trader.settle import unconfirmed
 
 PASSES_MAX = 3
 ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
@@ -76,9 +79,10 @@ def _is_lasting(holdings: Holdings, coin: str, policy: Policy) -> bool:
 
 def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
-    last = read_until(env, lambda holdings: _agrees(holdings, policy, work.entered))
-    for coin in unconfirmed(last, work.entered) if last else ():
-        work.closed[coin] = Unread(coin, "the entry was called filled, but its fills did not appear")
+    sent = [*work.entered, *work.done]
+    last = read_until(env, lambda holdings: _agrees(holdings, policy, sent))
+    for coin in unconfirmed(last, sent) if last else ():
+        work.closed[coin] = Unread(coin, "an order was called filled, but its fills did not appear")
     return last
 
 
@@ -92,7 +96,10 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
         if not open_cases:
             return now
         for case in _largest_first(open_cases):
-            done, proof = mend(env, policy, case, env.venue.market(case.coin), now)
+            market = _market(env, case.coin)
+            if market is None:
+                continue
+            done, proof = mend(env, policy, case, market, now)
             work.done += done
             work.notes.append(f"{case.coin}: was uncovered: {case.found.why}")
             if proof is not None:
@@ -103,6 +110,15 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
     return now
 
 
+def _market(env: Env, coin: str) -> Market | None:
+    """The coin's rules; one coin that has none now must not keep the others from their stops."""
+    try:
+        return env.venue.market(coin)
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return None
+
+
 def _largest_first(cases: list[Case]) -> list[Case]:
     return sorted(cases, key=lambda c: (-c.position.notional, c.coin))
 
@@ -110,13 +126,13 @@ def _largest_first(cases: list[Case]) -> list[Case]:
 def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
     """Take off what was replaced and what no position stands behind any more."""
     replaced = [_cancel(o, "replaced by a newer exit") for o in superseded(holdings, policy)]
-    decided = gate_repair(replaced, holdings, policy.account_tag)
+    decided = gate_repair(replaced, holdings, policy)
     work.done += send(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
     lonely = _proven_orphans(env, policy, holdings)
     flat = frozenset(o.coin for o in lonely)
     decided = gate_repair(
-        [_cancel(o, "orphan: its position is closed") for o in lonely], holdings, policy.account_tag, flat
+        [_cancel(o, "orphan: its position is closed") for o in lonely], holdings, policy, flat
     )
     work.done += send(env, decided.approved)
     if not work.done:

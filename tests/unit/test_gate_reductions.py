@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.builders import (
-    TAG,
+    a_fill,
     a_policy,
     a_position,
     a_snapshot,
@@ -38,7 +38,7 @@ def test_reductions_pass_whatever_else_is_wrong() -> None:
 
 
 def test_a_repair_never_adds_risk() -> None:
-    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), TAG)
+    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), a_policy())
     assert decided.approved == ()
 
 
@@ -48,9 +48,9 @@ class TestCancel:
     old, new = a_stop(96_000), a_stop(97_000, size=0, position_bound=True, order_id="new")
 
     def passes(self, gone: Any, *orders: Any, position: bool = True, flat: bool = False) -> bool:
-        reading = holdings([a_position()] if position else [], orders)
+        reading = holdings([a_position()] if position else [], orders, [a_fill()] if position else [])
         cancel = Cancel("BTC", gone.order_id, gone.client_id, "test")
-        return bool(gate_repair([cancel], reading, TAG, frozenset({"BTC"} if flat else ())).approved)
+        return bool(gate_repair([cancel], reading, a_policy(), frozenset({"BTC"} if flat else ())).approved)
 
     def test_the_only_stop_stays(self) -> None:
         assert not self.passes(self.old, self.old)

@@ -139,6 +139,7 @@ class Refusal(StrEnum):
     DUPLICATE = "duplicate"
     EXPIRED = "expired"
     DENIED = "denied"
+    UNSENT = "unsent"
     RULE = "rule"
     OTHER = "other"
 

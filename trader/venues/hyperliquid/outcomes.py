@@ -18,14 +18,14 @@ _WAITING = ("waitingForFill", "waitingForTrigger")
 
 def never_sent(why: str) -> Rejected:
     """A write that did not leave this process."""
-    return Rejected(Refusal.OTHER, f"never sent: {why}")
+    return Rejected(Refusal.UNSENT, f"never sent: {why}")
 
 
 def outcome_of(action: Action, answer: Answer | Lost, *, orders: int, token: int) -> Outcome:
     """What the first sending of a write came to; `token` names its bytes."""
     if isinstance(answer, Lost):
         if not answer.reached:
-            return Rejected(Refusal.OTHER, f"never reached the venue: {strict.shown(answer.reason)}")
+            return Rejected(Refusal.UNSENT, f"never reached the venue: {strict.shown(answer.reason)}")
         return Unknown(f"no answer, but it may have arrived: {strict.shown(answer.reason)}", token)
     if answer.status == 422:
         return Rejected(Refusal.RULE, f"not understood by the venue: {strict.shown(answer.body[:200])}")

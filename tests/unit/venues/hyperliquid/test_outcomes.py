@@ -89,7 +89,7 @@ ENTERED = Accepted("77", Decimal("0.001"), Decimal("65001.5"), (Accepted(), Acce
             Rejected(Refusal.EXPIRED, "Action already expired"),
         ),
         (ENTRY, good({"status": "err", "response": "Nobody knows"}), Rejected(Refusal.OTHER, "Nobody knows")),
-        (ENTRY, Lost(False, "refused"), Rejected(Refusal.OTHER, "never reached the venue: refused")),
+        (ENTRY, Lost(False, "refused"), Rejected(Refusal.UNSENT, "never reached the venue: refused")),
         (
             ENTRY,
             Answer(422, b"Failed to deserialize"),

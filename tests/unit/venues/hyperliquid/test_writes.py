@@ -135,7 +135,7 @@ def test_before_the_venue_clock_was_read_nothing_is_sent() -> None:
     desk = Desk()
     fresh = desk.restarted()
     outcomes = fresh.perform([STOP])
-    assert codes(outcomes) == [Refusal.OTHER]
+    assert codes(outcomes) == [Refusal.UNSENT]
     assert "never sent" in str(outcomes[0])
     assert desk.wire.rounds == []
 
@@ -154,7 +154,7 @@ def test_without_the_coin_s_number_nothing_is_sent(trouble: Given) -> None:
     desk.wire.answers["metaAndAssetCtxs"] = trouble
     fresh = desk.restarted()
     fresh.inspect(1000)
-    assert codes(fresh.perform([CANCEL])) == [Refusal.OTHER]
+    assert codes(fresh.perform([CANCEL])) == [Refusal.UNSENT]
     assert desk.wire.kinds[-1] == ["metaAndAssetCtxs"]
 
 
@@ -165,7 +165,7 @@ def test_without_a_key_nothing_is_sent() -> None:
     )
     reader.observe(Scope())
     desk.wire.rounds.clear()
-    assert codes(reader.perform([STOP, CANCEL])) == [Refusal.OTHER, Refusal.OTHER]
+    assert codes(reader.perform([STOP, CANCEL])) == [Refusal.UNSENT, Refusal.UNSENT]
     assert desk.wire.rounds == []
 
 
@@ -174,7 +174,7 @@ def test_what_cannot_be_signed_or_said_does_not_keep_the_others_from_being_sent(
     outcomes = desk.venue.perform(
         [STOP, Cancel("SOL", "abc", None, ""), Cancel("NOPE", "7", None, ""), CANCEL]
     )
-    assert codes(outcomes) == [Refusal.OTHER, Refusal.OTHER, Refusal.OTHER, Accepted]
+    assert codes(outcomes) == [Refusal.UNSENT, Refusal.UNSENT, Refusal.UNSENT, Accepted]
     assert "the pen broke" in str(outcomes[0])
     assert desk.wire.kinds == [["cancel"]]
 
