@@ -9,6 +9,7 @@ from decimal import Decimal
 
 SHOWN_MAX = 300  # a hostile answer must not push the rest of a report off the screen
 _DIGITS_MAX = 24  # beyond it an answer is nonsense, and spelling it out would fill the screen
+_ESTIMATE_DIGITS = 6
 _ELLIPSIS = "..."
 
 
@@ -28,7 +29,14 @@ def _spelled(character: str) -> str:
 def number(value: Decimal | float) -> str:
     """All digits that matter, thousands apart, no exponent where a person would write none."""
     plain = _formatted(value, ",f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return plain.rstrip("0").rstrip(".") if "." in plain and "E" not in plain else plain
+
+
+def estimate(price: Decimal) -> str:
+    """A price that the venue computed, to six digits or the whole number: more would claim to be exact."""
+    decimals = _ESTIMATE_DIGITS - 1 - price.adjusted()
+    has_more = price.is_finite() and 0 <= decimals <= _DIGITS_MAX
+    return number(round(price, decimals) if has_more else price)
 
 
 def usd(value: Decimal | float) -> str:

@@ -12,7 +12,7 @@ from trader.core.orders import Kind, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Position, Snapshot
-from trader.core.text import number, percent, plural, signed_usd, usd, utc
+from trader.core.text import estimate, number, percent, plural, signed_usd, usd, utc
 from trader.report.tables import Table, drawn
 
 SCHEMA = "trader.status/1"
@@ -29,6 +29,7 @@ _POSITIONS = (
     "liquidation>",
     "whose",
 )
+_SPARE = ("USD>",)
 
 
 def status_text(realm: str, snapshot: Snapshot, policy: Policy, halted: str | None) -> str:
@@ -39,7 +40,7 @@ def status_text(realm: str, snapshot: Snapshot, policy: Policy, halted: str | No
     rows = tuple(_row(p, held, policy) for p in held.positions)
     if not rows:
         lines.append("no position is open")
-    return drawn(Table(title, _POSITIONS, rows, tuple(lines))).rstrip("\n")
+    return drawn(Table(title, _POSITIONS, rows, tuple(lines), _SPARE)).rstrip("\n")
 
 
 def status_json(realm: str, snapshot: Snapshot, policy: Policy, halted: str | None) -> dict[str, Any]:
@@ -99,10 +100,10 @@ def _exits(position: Position, held: Holdings, kind: Kind) -> list[Order]:
     return [o for o in held.orders_of(position.coin) if o.kind is kind and o.side is closing and o.is_armed]
 
 
-def _levels(position: Position, held: Holdings, kind: Kind) -> str:
+def _levels(position: Position, held: Holdings, kind: Kind, *, nothing: str) -> str:
     if isinstance(held.orders, Unreadable):
         return "?"
-    return ", ".join(_level(o) for o in _exits(position, held, kind)) or "NONE"
+    return ", ".join(_level(o) for o in _exits(position, held, kind)) or nothing
 
 
 def _whose(position: Position, held: Holdings, policy: Policy) -> str:
@@ -124,9 +125,9 @@ def _row(position: Position, held: Holdings, policy: Policy) -> tuple[str, ...]:
         number(position.mark),
         usd(position.notional),
         signed_usd(position.unrealised),
-        _levels(position, held, Kind.STOP),
-        _levels(position, held, Kind.TARGET),
-        "none" if position.liquidation is None else number(position.liquidation),
+        _levels(position, held, Kind.STOP, nothing="NONE"),
+        _levels(position, held, Kind.TARGET, nothing="none"),
+        "none" if position.liquidation is None else estimate(position.liquidation),
         _whose(position, held, policy),
     )
 

@@ -14,17 +14,22 @@ from trader.report.trades import Totals, Trade, totals
 
 SCHEMA = "trader.trades/1"
 _HEADS = ("coin", "leg", "size>", "entry", "price>", "exit", "price>", "reason", "fees>", "funding>", "P&L>")
-_NAMES = {"strategy": "by the strategy", "execution": "by its execution", "all": "all"}
+_SPARE = ("fees>", "funding>")  # the lines below total them
+_NAMES = {"strategy": "by the strategy", "execution": "outside the strategy", "all": "all"}
 
 
 def trade_table(trades: Sequence[Trade], *, title: str = "") -> Table:
-    """One row a trade, then what it comes to."""
-    notes = [f"{_NAMES[name]}: {_total(total)}" for name, total in totals(trades).items()]
-    notes = notes if trades else ["no trades"]
+    """One row a trade, then what the closed ones come to."""
+    summed = totals(trades)
+    apart = [name for name in ("strategy", "execution") if summed[name].count]
+    shown = [*apart, "all"] if len(apart) > 1 else apart
+    notes = [f"{_NAMES[name]}: {_total(summed[name])}" for name in shown]
+    if not shown:
+        notes = ["no trade of ours has closed"] if trades else ["no trades"]
     others = sum(not t.ours for t in trades)
     if others:
         notes.append(f"{plural(others, 'trade')} not ours, marked *, and not in the totals")
-    return Table(title, _HEADS, tuple(_row(t) for t in trades), tuple(notes))
+    return Table(title, _HEADS, tuple(_row(t) for t in trades), tuple(notes), _SPARE)
 
 
 def trades_json(trades: Sequence[Trade]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from trader.core.orders import Accepted, Outcome, Rejected, Unknown
 from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread
 from trader.core.snapshot import Holdings, Position
 from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
-from trader.core.text import number, percent, printable, usd
+from trader.core.text import estimate, number, percent, printable, usd
 
 EXIT_MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "all positions are covered and nothing is unknown",
@@ -141,4 +141,4 @@ def position_text(position: Position) -> str:
 def liquidation_text(level: Decimal | None, mark: Decimal) -> str:
     if level is None or mark <= 0:
         return "no liquidation price"
-    return f"liquidation {number(level)} ({percent(abs(mark - level) / mark)} away)"
+    return f"liquidation {estimate(level)} ({percent(abs(mark - level) / mark)} away)"

@@ -59,9 +59,30 @@ def test_trades_read_like_this() -> None:
         "coin  leg   size  entry          price  exit           price  reason   fees  funding     P&L",
         "BTC   long  0.01  11-21 11:00  100,000  11-21 12:00  107,000  target  -0.90    +0.00  +69.10",
         "by the strategy: 1 trade, P&L +69.10 USD (fees -0.90, funding +0.00)",
-        "by its execution: 0 trades, P&L +0.00 USD (fees +0.00, funding +0.00)",
-        "all: 1 trade, P&L +69.10 USD (fees -0.90, funding +0.00)",
     ]
+
+
+def test_the_strategy_and_what_was_done_outside_it_are_totalled_apart() -> None:
+    again = replace(ENTRY, fill_id="3", order_id="13", at_ms=NOON_MS + 1)
+    by_hand = replace(EXIT, fill_id="4", order_id="14", at_ms=NOON_MS + 2, client_id=None)
+    told = trade_table(rebuild([ENTRY, EXIT, again, by_hand], [], TAG))
+    assert [note.partition(",")[0] for note in told.notes] == [
+        "by the strategy: 1 trade",
+        "outside the strategy: 1 trade",
+        "all: 2 trades",
+    ]
+
+
+def test_no_figure_is_cut_at_any_width() -> None:
+    table = trade_table(rebuild([ENTRY, EXIT], [], TAG), title="paper")
+    row = ("BTC", "long", "0.01", "11-21 11:00", "100,000", "11-21 12:00", "107,000", "target", "+69.10")
+    for width in (40, 72, 80, 100, 200):
+        text = drawn(table, on_terminal=True, width=width)
+        assert all(cell in text for cell in row), width
+        assert ("+0.00" in next(line for line in text.splitlines() if "11-21" in line)) == (width > 80), width
+        assert ("│" in text) == (width == 200), width
+    lines = drawn(table, on_terminal=True, width=80).splitlines()[:3]
+    assert max(len(line) for line in lines) <= 80
 
 
 def test_what_is_not_known_is_a_question_mark_and_null() -> None:
@@ -78,6 +99,9 @@ def test_what_is_not_known_is_a_question_mark_and_null() -> None:
 
 def test_no_trades_say_so() -> None:
     assert drawn(trade_table([]), on_terminal=False) == "no trades\n"
+    assert drawn(trade_table(rebuild([ENTRY], [], TAG)), on_terminal=False).endswith(
+        "\nno trade of ours has closed\n"
+    )
 
 
 def status(reading: object, halted: str | None = None) -> list[str]:
@@ -105,7 +129,7 @@ def test_the_status_hides_nothing_that_is_missing() -> None:
     assert status(dark)[2].count("?") == 2
     assert "orders could not be read: timeout" in status(dark)
     foreign = held(a_position("0.02", liquidation=None))
-    assert status(foreign)[2].split()[-4:] == ["NONE", "none", "not", "ours"]
+    assert status(foreign)[2].split()[-5:] == ["96,000", "none", "none", "not", "ours"]
 
 
 def test_an_order_in_a_flat_coin_is_shown() -> None:

@@ -1,0 +1,36 @@
+"""Numbers for people: nothing is lost that matters, and nothing is shown as more exact than it is."""
+
+from decimal import Decimal
+
+import pytest
+
+from trader.core.text import estimate, number
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1234.50", "1,234.5"),
+        ("100", "100"),
+        ("0.0000120", "0.000012"),
+        ("-0.00", "0"),
+        ("1.50E+30", "1.50E+30"),
+    ],
+)
+def test_a_number_loses_only_digits_that_do_not_matter(value: str, shown: str) -> None:
+    assert number(Decimal(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        ("440335.7942528736", "440,336"),
+        ("722.5523672474", "722.552"),
+        ("0.000012345678", "0.0000123457"),
+        ("68000", "68,000"),
+        ("1.5E+40", "1.5E+40"),
+        ("NaN", "NaN"),
+    ],
+)
+def test_a_computed_price_has_six_digits(price: str, shown: str) -> None:
+    assert estimate(Decimal(price)) == shown
