@@ -33,17 +33,28 @@ else:
     sys.stdin.readline()
 """
 
+PATH_FROM_THE_ENVIRONMENT = """
+import os
+from pathlib import Path
+from trader import lock
+passwd = lock._home
+lock._home = lambda: Path(os.environ["HOME"]) if "HOME" in os.environ else passwd()
+"""
+
 
 def ask(
     account: str,
     *,
+    flaw: str = "",
     folder: str = "",
     command: str = "run",
     wait_s: float = 20,
     env: dict[str, str] | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    process = start(ASK, account, folder, command, str(wait_s), env=env, cwd=cwd, stdin=subprocess.PIPE)
+    process = start(
+        flaw + ASK, account, folder, command, str(wait_s), env=env, cwd=cwd, stdin=subprocess.PIPE
+    )
     assert line_of(process) == "ready"
     return process
 
@@ -67,7 +78,8 @@ def account() -> Iterator[str]:
     lock_path(venue="hyperliquid", network="mainnet", account_id=account_id).unlink(missing_ok=True)
 
 
-def test_d1_one_holds_whoever_asks_from_wherever(account: str, tmp_path: Path) -> None:
+def said_by_three(account: str, tmp_path: Path, flaw: str = "") -> dict[int, str]:
+    """What processes said, by pid, that asked at once: under `env -i`, in a shell, and as a service."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shell = {
@@ -81,19 +93,30 @@ def test_d1_one_holds_whoever_asks_from_wherever(account: str, tmp_path: Path) -
     }
     systemd = {"INVOCATION_ID": "1", "STATE_DIRECTORY": str(elsewhere), "USER": "somebody"}
     runs = [
-        ask(account),
-        ask(account, env=shell, cwd=elsewhere),
-        ask(account.upper().replace("0X", "0x"), env=systemd, cwd=Path("/")),
+        ask(account, flaw=flaw),
+        ask(account, flaw=flaw, env=shell, cwd=elsewhere),
+        ask(account.upper().replace("0X", "0x"), flaw=flaw, env=systemd, cwd=Path("/")),
     ]
     for process in runs:
         go(process)
     said = {process.pid: line_of(process) for process in runs}
+    for process in runs:
+        end(process)
+    return said
+
+
+def test_d1_one_holds_whoever_asks_from_wherever(account: str, tmp_path: Path) -> None:
+    said = said_by_three(account, tmp_path)
     holders = [pid for pid, line in said.items() if line == "held"]
     assert len(holders) == 1
     assert sorted(said.values()) == [f"busy {holders[0]} run"] * 2 + ["held"]
-    for process in runs:
-        end(process)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere"]
+
+
+def test_d1_a_path_from_the_environment_would_let_two_in(account: str, tmp_path: Path) -> None:
+    """The flaw planted: with the lock found from HOME, as a shell and cron disagree on it, two hold it."""
+    said = said_by_three(account, tmp_path, PATH_FROM_THE_ENVIRONMENT)
+    assert list(said.values()).count("held") == 2
 
 
 def test_d1_another_command_waits_its_turn_and_gets_it(tmp_path: Path) -> None:

@@ -93,13 +93,16 @@ class TestD2:
         assert sent(made.host.run(), Enter) == []
         assert made.size("BTC") == Decimal("0.002")
 
-    def test_a_position_that_fills_between_the_two_rounds_is_seen(self) -> None:
+    @pytest.mark.parametrize(
+        "read", ["frontendOpenOrders", "candleSnapshot", "orderStatus", "clearinghouseState", "userFills"]
+    )
+    def test_a_position_that_fills_between_two_reads_is_seen(self, read: str) -> None:
         """Orders are read before positions: a fill in between is seen twice, never nowhere."""
         made = stage()
         other = made.another_host()
 
         def barge_in(_number: int, request: Request) -> None:
-            if b"clearinghouseState" in request.body:
+            if read.encode() in request.body:
                 made.host.mount.before_request = None
                 other.run()
 

@@ -19,11 +19,17 @@ from trader.closing import Wish, protect
 from trader.core.actions import Cancel, Close, Enter, PlaceExit
 from trader.core.errors import ConfigError
 from trader.core.identity import Identity, Role, decode, encode
+from trader.core.orders import Unreadable
+from trader.core.ports import FILLS_BACK_MS
 from trader.core.report import Exit
 from trader.core.target import WantHold
+from trader.exchange.orders import OrderSpec
 from trader.rehearsal import Stage
+from trader.report.trades import rebuild
 from trader.run import Ran
 from trader.sim.faults import Fault
+
+VERSION_SHIFT = 116  # where the version stands in an id
 
 
 def kinds(ran: Ran | None) -> list[str]:
@@ -82,6 +88,20 @@ def test_a7_the_reason_of_an_exit_is_its_id(prices: tuple[float, ...], role: Rol
     identity = decode(last.cloid)
     assert isinstance(identity, Identity)
     assert identity.role is role
+    fills = made.host.env().venue.inspect(FILLS_BACK_MS).fills
+    assert not isinstance(fills, Unreadable)
+    assert [t.reason for t in rebuild(fills, (), made.tag)] == [role.name.lower()]
+
+
+def test_a11_a_level_with_too_many_decimals_is_sent_by_the_venues_rule() -> None:
+    """A stop price with more decimals than the venue takes was refused for ever."""
+    made = stage(())
+    trade_by_hand(made, "ETH", "0.1")
+    ran = protect(
+        made.host.env(), made.policy(), Wish("ETH", Decimal("1234.56789"), None, False), lambda _: True
+    )
+    assert code(ran) is Exit.OK
+    assert stops(made, "ETH") == [Decimal("1234.6")]
 
 
 def test_a12_a_restart_cancels_no_stop_of_an_open_position() -> None:
@@ -109,14 +129,20 @@ def test_a12_stops_of_another_configuration_stay() -> None:
     assert stops(made, "BTC") == live
 
 
-def test_a12_an_id_of_a_later_version_is_ours_and_left_alone() -> None:
-    made = stage_with_position()
-    order = next(o for o in made.model.open_orders(made.user) if o.trigger)
-    text = order.cloid or ""
-    version_shift = 116
-    later = int(text, 16) + (1 << version_shift)
-    assert decode(f"{later:032x}") is not None
-    assert kinds(made.host.run()) == []
+def test_a12_an_order_of_a_later_version_is_ours_and_left_alone() -> None:
+    """A copy of a later version rests an order there: no entry beside it, and it is not taken away."""
+    known, made = stage(), stage()
+    known.host.run()
+    text = known.model.fills(known.user)[0].cloid or ""
+    later = f"0x{int(text, 16) + (1 << VERSION_SHIFT):032x}"
+    placed = made.model.place(
+        made.user, [OrderSpec("BTC", True, Decimal(90_000), Decimal("0.001"), cloid=later)]
+    )
+    assert placed[0].reason is None
+    for _ in range(2):
+        assert kinds(made.host.run()) == []
+        made.pass_time(10)
+    assert [o.cloid for o in made.model.open_orders(made.user)] == [later]
 
 
 def test_a13_a_fresh_process_does_not_close_a_healthy_position() -> None:

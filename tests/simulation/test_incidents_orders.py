@@ -15,7 +15,9 @@ from tests.support.scenes import (
     stops,
     trade_by_hand,
 )
+from trader.closing import flatten
 from trader.core.actions import Close, Enter, PlaceExit
+from trader.core.orders import Accepted, Outcome, Refusal, Rejected
 from trader.core.report import Exit, Flat, Protected
 from trader.core.wire import Request
 from trader.exchange.rows import Event
@@ -29,6 +31,11 @@ ENTRY_TICK_REQUESTS = 24
 def sent(ran: Ran | None, kind: type) -> list[object]:
     assert ran is not None
     return [d.action for d in ran.done if isinstance(d.action, kind)]
+
+
+def outcomes(ran: Ran | None, kind: type) -> list[Outcome]:
+    assert ran is not None
+    return [d.outcome for d in ran.done if isinstance(d.action, kind)]
 
 
 def has_write(request: Request) -> bool:
@@ -87,7 +94,7 @@ class TestD5:
     def test_a_refusal_that_mark_does_not_confirm_is_tried_again(self) -> None:
         made = stage_with_position()
         cancel_stops(made, "BTC")
-        made.faults(Fault("V6"))
+        made.faults(Fault("V6", what="order"))
         ran = made.host.check()
         assert made.is_covered("BTC") and made.size("BTC") > 0
         assert code(ran) is Exit.OK
@@ -128,7 +135,7 @@ class TestA2:
         assert entries_filled(made, "BTC") == 1
         assert code(ran) is Exit.OK
         assert made.is_covered("BTC")
-        assert stops(made, "BTC") == stops(made, "BTC")[:1], "no second stop for a reading that trailed"
+        assert stops(made, "BTC") == stops(made, "BTC")[:1], "no second stop stays for a reading that trailed"
 
     def test_an_answer_that_never_comes_is_settled_not_failed(self) -> None:
         made = stage(overrides=["sizing.leverage=20"])
@@ -137,13 +144,16 @@ class TestA2:
         assert entries_filled(made, "BTC") == 1
         assert made.is_covered("BTC")
         assert code(ran) is Exit.OK
+        assert [type(o) for o in outcomes(ran, Enter)] == [Accepted], "it filled, so it is not called failed"
 
     def test_an_entry_that_never_arrived_is_known_not_to_have(self) -> None:
-        made = stage()
+        made = stage(overrides=["sizing.leverage=20"])
         made.faults(Fault("T7", is_write=True, times=0))
         ran = made.host.run()
         assert made.size("BTC") == 0
-        assert code(ran) in (Exit.OK, Exit.UNKNOWN)
+        assert code(ran) is Exit.OK
+        [outcome] = outcomes(ran, Enter)
+        assert isinstance(outcome, Rejected) and outcome.code is Refusal.EXPIRED
         made.faults()
         made.pass_time(60)
         assert sent(made.host.run(), Enter) == [] or entries_filled(made, "BTC") == 1
@@ -169,6 +179,22 @@ class TestA4andA9:
         made.host.check()
         expected = max(Decimal(change), Decimal(0))
         assert made.size("BTC") == expected, f"{own} was ours, {change} by hand"
+
+    def test_flatten_reads_the_size_just_before_too(self) -> None:
+        """The second place: the size is not the one of the observation that flatten began with."""
+        made = stage_with_position()
+        reads: list[int] = []
+
+        def meddle(number: int, request: Request) -> None:
+            if b"clearinghouseState" in request.body:
+                reads.append(number)
+                if len(reads) == 2:
+                    trade_by_hand(made, "BTC", "-0.001")
+
+        made.host.mount.before_request = meddle
+        ran = flatten(made.host.env(), made.policy(), ())
+        assert len(reads) >= 2 and made.size("BTC") == 0
+        assert code(ran) is Exit.OK
 
 
 class TestA8:
