@@ -5,6 +5,7 @@ Nothing is downloaded: the build runs with the build tool of this environment, a
 one's packages through a .pth file, but not this checkout.
 """
 
+import json
 import os
 import re
 import shutil
@@ -96,6 +97,19 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
 def test_the_installed_program_starts_from_another_folder(clean: Path, tmp_path: Path) -> None:
     assert trader.__version__ in run(clean / "trader", "--version", cwd=tmp_path)
     assert "Usage:" in run(clean / "trader", "--help", cwd=tmp_path)
+
+
+def test_the_installed_program_trades_a_demo_day(clean: Path, tmp_path: Path) -> None:
+    """With the prices, the market table and everything else that the wheel has to carry."""
+    shown = json.loads(run(clean / "trader", "demo", "--days", "1", "--json", cwd=tmp_path))
+    assert shown["ticks"] == 48
+    assert shown["ticks_covered"] == shown["ticks_with_position"]
+
+
+def test_the_installed_program_writes_and_checks_a_configuration(clean: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trader.yaml"
+    run(clean / "trader", "init", file, cwd=tmp_path)
+    run(clean / "trader", "config", "check", "--config", file, cwd=tmp_path)
 
 
 @pytest.mark.parametrize("line", [0, 1], ids=["run", "check-sl"])
