@@ -16,8 +16,8 @@ from tests.support import flaws_in_entries as entering
 from tests.support import flaws_in_memory as remembering
 from tests.support import flaws_in_orders as ordering
 from tests.support.cited_tests import cited_tests, missing_tests
-from tests.support.planting import Planted, bites, planted
-from tests.support.source_tree import ROOT
+from tests.support.planting import Planted, bites, everywhere, planted
+from tests.support.source_tree import ROOT, assert_none
 from trader.core.identity import Role
 from trader.sim.faults import Fault
 
@@ -247,3 +247,27 @@ def test_every_incident_has_a_flaw() -> None:
 def test_every_test_of_an_incident_has_a_flaw() -> None:
     bitten = {row.body.__qualname__ for row in ROWS}
     assert set().union(*map(own_tests, (entries, memory, orders))) - bitten == set()
+
+
+def a_tick_asks() -> None:
+    assert entries.ENTRY_TICK_REQUESTS > 0
+
+
+def a_tick_asks_says_another() -> None:
+    assert_none([] if entries.ENTRY_TICK_REQUESTS > 0 else ["a tick asks nothing"])
+
+
+def test_only_an_assertion_of_the_test_itself_bites() -> None:
+    def nothing_asked(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(entries, "ENTRY_TICK_REQUESTS", 0)
+
+    assert bites(planted("A0", nothing_asked, a_tick_asks), ())
+    assert not bites(planted("A0", nothing_asked, a_tick_asks_says_another), ())
+    assert not bites(planted("A0", lambda patch: None, a_tick_asks), ())
+
+
+def test_a_flaw_that_meets_nothing_is_an_error() -> None:
+    with pytest.raises(LookupError), pytest.MonkeyPatch.context() as patch:
+        everywhere(patch, object(), None)
+    with pytest.raises(LookupError), pytest.MonkeyPatch.context() as patch:
+        entering.without_rules(patch, "no such rule")
