@@ -117,7 +117,7 @@ def superseded(holdings: Holdings, policy: Policy) -> list[Order]:
         gone += _worse_stops(position, share(holdings, position.coin, policy), orders, policy)
         targets = sorted(own_targets(orders, policy.account_tag), key=_age)
         gone += targets[:-1]
-    return gone
+    return [o for o in gone if _is_known(o)]
 
 
 def _worse_stops(
@@ -156,6 +156,11 @@ def _acts_before(order: Order, level: Decimal, leg: Leg) -> bool:
     return acts and is_tighter(order.trigger or level, level, leg)
 
 
+def _is_known(order: Order) -> bool:
+    """False for an order of a version of this program that is not this one: shown, and left alone."""
+    return isinstance(decode(order.client_id), Identity)
+
+
 def _age(order: Order) -> tuple[int, int, int]:
     identity = decode(order.client_id)
     if not isinstance(identity, Identity):
@@ -174,7 +179,7 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
         if not (flat and exits and is_ours(order.client_id, policy.account_tag)):
             continue
         seen = bool(holdings.fills_of(order.coin)) or order.placed_ms > holdings.fills_since_ms
-        if seen and not isinstance(share(holdings, order.coin, policy), Doubt):
+        if seen and _is_known(order) and not isinstance(share(holdings, order.coin, policy), Doubt):
             found.append(order)
     return found
 

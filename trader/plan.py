@@ -174,10 +174,9 @@ def _hold(coin: _Coin, wanted: WantHold, notes: list[str]) -> list[Action]:
 
 def _move_stop(coin: _Coin, wanted: WantHold, mine: Owned, notes: list[str]) -> list[Action]:
     """A stop moves only towards price, and the old one stays until the new one is proven live."""
-    require_entry = mine.entry
-    if require_entry is None or mine.entry_price is None:
+    if mine.entry is None or mine.entry_price is None:
         return []
-    leg, name = require_entry.leg, coin.market.coin
+    leg, name = mine.leg, coin.market.coin
     stops = own_stops(coin.snapshot.holdings.orders_of(name), coin.account)
     if not stops:
         return []
@@ -192,26 +191,24 @@ def _move_stop(coin: _Coin, wanted: WantHold, mine: Owned, notes: list[str]) -> 
             f"{name}: stop stays at {live}; {level} is beyond mark {coin.mark} ({wanted.stop_reason})"
         )
         return []
-    return [_exit(coin, mine, leg, wanted.stop_role, level, require_entry, wanted.stop_reason)]
+    return [_exit(coin, mine, wanted.stop_role, level, mine.entry, wanted.stop_reason)]
 
 
 def _move_target(coin: _Coin, wanted: WantHold, mine: Owned) -> list[Action]:
     entry = mine.entry
     if entry is None or mine.entry_price is None:
         return []
-    leg, level = entry.leg, coin.market.price(exact(wanted.target))
+    level = coin.market.price(exact(wanted.target))
     targets = own_targets(coin.snapshot.holdings.orders_of(coin.market.coin), coin.account)
     tolerance = exact(coin.policy.entries.level_tolerance) * mine.entry_price
     near = [o for o in targets if o.trigger is not None and abs(o.trigger - level) < tolerance]
     if near:
         return []
-    return [_exit(coin, mine, leg, Role.TARGET, level, entry, wanted.target_reason)]
+    return [_exit(coin, mine, Role.TARGET, level, entry, wanted.target_reason)]
 
 
-def _exit(
-    coin: _Coin, mine: Owned, leg: Leg, role: Role, level: Decimal, entry: Identity, reason: str
-) -> PlaceExit:
-    whole = mine.foreign == 0
+def _exit(coin: _Coin, mine: Owned, role: Role, level: Decimal, entry: Identity, reason: str) -> PlaceExit:
+    whole, leg = mine.foreign == 0, mine.leg
     return PlaceExit(
         coin=coin.market.coin,
         leg=leg,
@@ -228,7 +225,7 @@ def _close(coin: _Coin, wanted: WantClose) -> list[Action]:
     mine = _ours(coin)
     if mine is None or mine.entry is None:
         return []
-    leg = mine.entry.leg
+    leg = mine.leg
     return [
         Close(
             coin=coin.market.coin,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from trader.act import agreed_holdings, close, our_part, send
 from trader.core.actions import Close, PlaceExit
 from trader.core.candles import last_closed_ms
-from trader.core.identity import STOP_ROLES, Identity, Role, decode
+from trader.core.identity import STOP_ROLES, Identity, Role, decode, market_code
 from trader.core.market import Leg, Market
 from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
@@ -59,7 +59,7 @@ def mend(
     """Repair one case. The proof is None when the position should be judged again from a new reading."""
     history = env.venue.history()
     effort = _Effort(() if isinstance(history, Unreadable) else history)
-    _weigh_history(effort, case, holdings)
+    _weigh_history(env, effort, case, holdings)
     level = stop_level(case, policy, market, effort.history, holdings)
     if case.found.overtaken and _is_beyond(level, case.position.mark, case.position.leg):
         return _reduce(env, policy, case, market, holdings, effort), None
@@ -76,15 +76,21 @@ def mend(
     return effort.done, Unread(case.coin, why)
 
 
-def _weigh_history(effort: _Effort, case: Case, holdings: Holdings) -> None:
-    """Stops of this position that the venue itself calls dead, or live though its list lacks them."""
+def _weigh_history(env: Env, effort: _Effort, case: Case, holdings: Holdings) -> None:
+    """Stops of this position that the venue calls dead, or live though its list lacks them, or not at all."""
     listed = {o.order_id for o in holdings.orders_of(case.coin)}
+    told = {o.client_id for o in holdings.orders_of(case.coin)} | {f.order.client_id for f in effort.history}
+    for client_id in sorted(env.unproven - told):
+        identity = decode(client_id)
+        if isinstance(identity, Identity) and identity.market == market_code(case.coin):
+            effort.unproven += 1
+            effort.tried.append("a stop of this run was taken and is neither listed nor known")
     for found in _own_records(case, effort.history):
         if found.status is Status.REJECTED:
             effort.dead = 1
             effort.tried.append(f"stop {found.order.trigger} is {found.status.value}: {found.detail}")
         elif found.status is Status.LIVE and found.order.order_id not in listed:
-            effort.unproven = min(effort.unproven + 1, UNPROVEN_MAX)
+            effort.unproven += 1
             effort.tried.append(
                 f"stop {found.order.trigger} is called {found.status.value} but is not listed"
             )
@@ -153,7 +159,7 @@ def _try_stop(
     effort: _Effort,
 ) -> bool:
     """Place one stop and read it back. True when the position is covered or gone."""
-    place = _stop(policy, case, market, level, holdings, effort)
+    place = _stop(env, policy, case, market, level, holdings, effort)
     effort.done += send(env, gate_repair([place], holdings, policy).approved)
     sent = effort.done[-1]
     outcome = sent.outcome
@@ -162,6 +168,8 @@ def _try_stop(
         pause_s = SAYS_NOTHING_PAUSE_S.get(outcome.code)
         effort.dead += pause_s is None
         env.clock.sleep(min(pause_s or 0.0, env.deadline.remaining_s() / 4))
+    else:
+        env.unproven.add(place.client_id)
     now = agreed_holdings(env, case.coin, policy)
     if now is None:
         effort.unproven = UNPROVEN_MAX
@@ -201,11 +209,10 @@ def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
 
 
 def _stop(
-    policy: Policy, case: Case, market: Market, level: Decimal, holdings: Holdings, effort: _Effort
+    env: Env, policy: Policy, case: Case, market: Market, level: Decimal, holdings: Holdings, effort: _Effort
 ) -> PlaceExit:
     leg = case.position.leg
     whole = case.mine.foreign == 0
-    sent = [d.action.client_id for d in effort.done if isinstance(d.action, PlaceExit)]
     past = [f.order.client_id for f in effort.history]
     return PlaceExit(
         coin=case.coin,
@@ -215,7 +222,7 @@ def _stop(
         trigger=level,
         bound=exit_bound(level, leg, market),
         client_id=next_id(
-            _identity(policy, case, Role.PROTECT, holdings), seen_ids(holdings, [*past, *sent])
+            _identity(policy, case, Role.PROTECT, holdings), seen_ids(holdings, [*past, *env.sent])
         ),
         reason=f"uncovered: {case.found.why}",
     )

@@ -96,7 +96,7 @@ def _holding(mine: Owned) -> Holding | None:
     if mine.ours == 0 or mine.entry_price is None or mine.entry_ms is None or mine.entry is None:
         return None
     return Holding(
-        leg=mine.entry.leg,
+        leg=mine.leg,
         size=float(abs(mine.ours)),
         entry_price=float(mine.entry_price),
         entry_ms=mine.entry_ms,

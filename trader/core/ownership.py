@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.core.identity import Identity, OtherVersion, Role, decode
-from trader.core.market import leg_of
+from trader.core.market import Leg, leg_of
 from trader.core.orders import Fill
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Position
@@ -27,6 +27,11 @@ class Owned:
     entry_price: Decimal | None
     entry_ms: int | None
     entry: Identity | None
+
+    @property
+    def leg(self) -> Leg:
+        """Of our part, which must not be nothing; from the position, whatever an id says."""
+        return leg_of(self.ours)
 
 
 @dataclass(frozen=True, slots=True)
