@@ -34,6 +34,11 @@ class Halted:
     why: str
     resumed_ms: int | None = None
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Nobody halted in words that can be read: somebody has to look at the file."""
+        return self.since_ms is None
+
 
 def read(path: Path) -> Running | Halted:
     """Return what the switch says now."""

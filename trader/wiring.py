@@ -75,6 +75,12 @@ class Wired:
     def realm(self) -> str:
         return self.settings.mode
 
+    @property
+    def is_untouched(self) -> bool:
+        """An embedded exchange of this machine that no command has used yet: it holds nothing."""
+        paper = self.settings.mode == "paper" and self.settings.paper.url is None
+        return paper and not self.folders.paper_file.exists()
+
 
 def wire(loaded: Loaded) -> Wired:
     """Find out whose account this is, and where its files are. Reads credentials, connects to nothing."""

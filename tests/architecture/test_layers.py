@@ -69,7 +69,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         *("core", "settings", "config", "credentials", "wiring", "clock", "halt", "lock", "guard"),
-        *("run", "act", "verify", "closing", "drill", "rehearsal", "report", "sinks"),
+        *("run", "act", "verify", "closing", "drill", "recall", "rehearsal", "report", "sinks"),
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
     "cli": {"core", "commands"},

@@ -1,19 +1,31 @@
-"""`trader config check` and `trader config show`: is the file right, and what does it come to."""
+"""`trader config check` and `trader config show`: is the file right, and what does it come to.
+
+A coin may not leave the file while a position of ours is open in it: its stop would be kept, but nobody would
+decide when to leave. So the check asks the venue; a venue that does not answer is a warning, because the file
+may still be right.
+"""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
 from trader import credentials
 from trader.commands.options import Call, account_options
-from trader.core.errors import ConfigError
+from trader.config import Loaded
+from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
+from trader.core.ownership import Owned, share
+from trader.core.policy import Policy
 from trader.core.report import Exit
+from trader.core.snapshot import Holdings
+from trader.core.text import number
 from trader.settings import Settings
 
 CHECKED = "trader.config.check/1"
 SHOWN = "trader.config.show/1"
 TEXT_WIDTH_MAX = 36  # a long list may push its source to the right
+LOOK_S = 15.0  # for the one look at the account; a person waits for it
 
 
 @click.group("config")
@@ -21,19 +33,26 @@ def command() -> None:
     """Check or show the configuration."""
 
 
-@command.command("check")
+@command.command("check", short_help="Is the file right? Each fault on a line with its place.")
 @account_options
 @click.pass_context
 def check(context: click.Context, call: Call) -> None:
-    """Validate the file: each fault and each warning on a line with its place. Exit 0 or 78."""
+    """Validate the file: each fault and each warning on a line with its place. Exit 0 or 78.
+
+    Asks the venue once, because a coin must stay in the file while a position of ours is open in it.
+    """
     faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     loaded = None
     try:
         loaded = call.load("all")
+        warnings = loaded.warnings
         _check_credentials(loaded.settings)
+        faults = _left_open(loaded)
     except ConfigError as error:
         faults = tuple(str(error).splitlines())
-    warnings = loaded.warnings if loaded else ()
+    except (Unavailable, Denied, Malformed) as error:
+        warnings = (*warnings, f"open positions were not compared with the file: {error}")
     if call.as_json:
         said = {"schema": CHECKED, "faults": faults, "warnings": warnings}
         click.echo(json.dumps(said, indent=2))
@@ -45,13 +64,15 @@ def check(context: click.Context, call: Call) -> None:
     context.exit(int(Exit.CONFIG if faults else Exit.OK))
 
 
-@command.command("show")
+@command.command("show", short_help="Every resolved value, and where it came from.")
 @account_options
 def show(call: Call) -> None:
     """Print every resolved value and where it came from; secrets as scheme and host."""
     from trader.config.listing import listing
 
     loaded = call.load("all")
+    if call.quiet:
+        return
     lines = listing(loaded.settings, loaded.sources)
     if call.as_json:
         values = {line.path: {"value": line.value, "source": line.source} for line in lines}
@@ -62,9 +83,8 @@ def show(call: Call) -> None:
     text_width = min(TEXT_WIDTH_MAX, max(len(line.text) for line in lines))
     for line in lines:
         click.echo(f"{line.path:<{width}}  {line.text:<{text_width}}  {line.source}")
-    if not call.quiet:
-        for warning in loaded.warnings:
-            click.echo(warning, err=True)
+    for warning in loaded.warnings:
+        click.echo(warning, err=True)
 
 
 def _shown(path: Path | None) -> str:
@@ -80,6 +100,37 @@ def _check_credentials(settings: Settings) -> None:
         credentials.read(file, venue=settings.venue)
     if credentials.needs_secrets(settings):
         credentials.with_secrets(settings, credentials.read_values(file))
+
+
+def _left_open(loaded: Loaded) -> tuple[str, ...]:
+    """What the account holds against what the file names; asks the venue."""
+    from trader.clock import Deadline, SystemClock
+    from trader.core.ports import FILLS_BACK_MS
+    from trader.recall import recalled
+    from trader.wiring import connect, policy_for, wire
+
+    wired = wire(loaded)
+    if wired.is_untouched:
+        return ()
+    clock = SystemClock()
+    connection = connect(wired, clock, Deadline.after(clock, soft_s=LOOK_S, reserve_s=0).timeout)
+    try:
+        held = recalled(connection.venue, connection.venue.inspect(FILLS_BACK_MS))
+    finally:
+        connection.close()
+    return left_open(held, policy_for(wired), loaded.settings.markets)
+
+
+def left_open(held: Holdings, policy: Policy, named: Collection[str]) -> tuple[str, ...]:
+    """A fault for each coin that the file does not name and in which a position of ours is open."""
+    missing = [p.coin for p in held.positions if p.coin not in named]
+    shares = [(coin, share(held, coin, policy)) for coin in missing]
+    return tuple(
+        f"markets: {coin} is not named, and a position of ours is open in it ({number(found.ours)}); "
+        f"name it until it is closed, or run: trader flatten --coin {coin}"
+        for coin, found in shares
+        if isinstance(found, Owned) and found.ours != 0
+    )
 
 
 def _summary(path: Path | None, settings: Settings) -> str:

@@ -7,6 +7,7 @@ import click
 
 from trader import guard, halt
 from trader.commands.options import Call, account_options
+from trader.commands.session import told_faults
 from trader.wiring import wire
 
 
@@ -17,14 +18,15 @@ from trader.wiring import wire
 def command(call: Call, why: str, also_flatten: bool) -> int:
     """Stop new entries. Stops, closes and checks go on; the switch survives a reboot."""
     guard.harden()
-    wired = wire(call.load("protection"))
+    loaded = call.load("protection")
+    wired = wire(loaded)
     halt.write(wired.folders.halt, why=why, now_ms=time.time_ns() // 1_000_000)
     _told(call, f"{wired.realm}: halted ({why}); entries wait for `trader resume`", str(wired.folders.halt))
     if also_flatten:
         from trader.commands.flatten import flatten
 
         return flatten(call, coins=(), keep_trading=False)
-    return 0
+    return told_faults(loaded)
 
 
 def _told(call: Call, text: str, path: str) -> None:

@@ -1,14 +1,16 @@
 """`trader plan`: the same decision as a tick, with nothing sent."""
 
 import json
+from dataclasses import replace
 
 import click
 
 from trader.clock import SystemClock
 from trader.commands.options import Call, account_options
-from trader.commands.session import halted_why, reading
+from trader.commands.session import fills_back_ms, halted_why, reading
 from trader.core.policy import Policy
-from trader.core.ports import FILLS_BACK_MS
+from trader.core.text import utc
+from trader.recall import recalled
 from trader.run import decide, scope_of
 from trader.wiring import Connection, Wired, policy_for
 
@@ -17,22 +19,29 @@ from trader.wiring import Connection, Wired, policy_for
 @click.option("--coin", "coins", multiple=True, help="Consider entries only for this coin (repeatable).")
 @account_options
 def command(call: Call, coins: tuple[str, ...]) -> int:
-    """Show what a tick would do now: wanted against live orders, with reasons; nothing is sent."""
+    """Show what a tick would do now: wanted against live orders, with reasons; nothing is sent.
+
+    \b
+    + would be sent     = is live and stays
+    - would be cancelled     ! was wanted and is refused
+    """
 
     def plan(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
         policy = policy_for(wired, coins)
-        snapshot = connection.venue.observe(scope_of(clock.now_ms(), policy, FILLS_BACK_MS))
+        seen = connection.venue.observe(scope_of(clock.now_ms(), policy, fills_back_ms(policy)))
+        snapshot = replace(seen, holdings=recalled(connection.venue, seen.holdings))
         verdict = decide(snapshot, policy, halted_why(wired)).verdict()
         if call.as_json:
             from trader.sinks.run_json import plan_json
 
             click.echo(json.dumps(plan_json(wired.realm, verdict, snapshot), indent=2))
-        else:
+        elif verdict.approved or verdict.refused or not call.quiet:
             from trader.sinks.plan_text import diff_lines
 
-            click.echo(f"{wired.realm} {wired.account.venue} {wired.settings.account}: nothing is sent")
+            place = f"{wired.realm} {wired.account.venue} {wired.settings.account}"
+            click.echo(f"{place}: plan at {utc(snapshot.venue_ms)}; nothing is sent")
             for line in diff_lines(verdict, snapshot):
                 click.echo(line)
         return 0
 
-    return reading(call, plan)
+    return reading(call, plan, need="all")

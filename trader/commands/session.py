@@ -1,7 +1,7 @@
 """What every command that touches an account does around its one use case.
 
-Harden the process, read the configuration, take the lock, arm the kernel's timer, connect, work, let the lock go, and
-only then tell. Sinks run after the lock is released and can neither delay nor stop trading.
+Harden the process, read the configuration, take the lock, arm the kernel's timer, connect, work, let the lock
+go, and only then tell. Sinks run after the lock is released and can neither delay nor stop trading.
 """
 
 from collections.abc import Callable, Collection
@@ -14,6 +14,7 @@ from trader.clock import Deadline, SystemClock
 from trader.commands.options import Call
 from trader.commands.telling import tell
 from trader.config import Loaded, Need
+from trader.core.candles import DAY_MS
 from trader.core.policy import Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.report import Exit, Report
@@ -82,6 +83,7 @@ def under_lock(
         try:
             env = _env(wired, connection, held, clock, deadline, stop, policy)
             ran = work(Session(call, loaded, wired, policy, env))
+            _tell_halt(wired, ran)
         finally:
             connection.close()
     sent = connection.requests()
@@ -100,7 +102,6 @@ def _env(
 ) -> Env:
     since_ms = held.found.since_ms if held.found.since_ms is not None else clock.now_ms()
     expiry_ms = connection.venue.abilities.write_expiry_ms
-    longest_ms = max((m.hold_ms_max for m in policy.markets.values()), default=0)
     return Env(
         venue=connection.venue,
         clock=clock,
@@ -110,14 +111,34 @@ def _env(
         stop_requested=lambda: stop.is_set,
         dirty_until_ms=0 if held.found.clean else since_ms + expiry_ms + ARRIVAL_MARGIN_MS,
         locked_ms=clock.now_ms(),
-        fills_back_ms=max(FILLS_BACK_MS, longest_ms + 2 * 86_400_000),
+        fills_back_ms=fills_back_ms(policy),
     )
+
+
+def fills_back_ms(policy: Policy) -> int:
+    """How far back fills are read: to the entry of the longest trade, and two days more."""
+    longest_ms = max((m.hold_ms_max for m in policy.markets.values()), default=0)
+    return max(FILLS_BACK_MS, longest_ms + 2 * DAY_MS)
 
 
 def halted_why(wired: Wired) -> str | None:
     """Why entries are halted, read anew from the switch; None when they are not."""
     found = halt.read(wired.folders.halt)
-    return f"halted: {found.why}; `trader resume` allows entries" if isinstance(found, halt.Halted) else None
+    if not isinstance(found, halt.Halted):
+        return None
+    return found.why if found.is_unreadable else f"halted: {found.why}; `trader resume` allows entries"
+
+
+def _tell_halt(wired: Wired, ran: Ran) -> None:
+    """A halted tick says so; a halt file that nobody can read is a fault of the configuration."""
+    if ran.halted is None:
+        return
+    found = halt.read(wired.folders.halt)
+    if isinstance(found, halt.Halted) and found.is_unreadable:
+        ran.problems.append(ran.halted)
+        ran.codes.add(Exit.CONFIG)
+    else:
+        ran.notes.append(ran.halted)
 
 
 def report_of(
@@ -145,8 +166,12 @@ def report_of(
 
 
 def _busy(call: Call, command: str, busy: lock.Busy, code: Exit) -> int:
-    """Somebody else holds the lock: nothing was sent, nothing is pinged."""
+    """Somebody else holds the lock: nothing was sent, nothing is pinged.
+
+    A run beside a run is usual and quiet; one that a longer command kept from its work is not.
+    """
     who = "another process"
+    is_usual = busy.holder is not None and busy.holder.command == command
     if busy.holder is not None:
         who = f"`trader {busy.holder.command}` (pid {busy.holder.pid})"
     text = f"the account's lock is held by {who}; nothing was sent"
@@ -154,21 +179,32 @@ def _busy(call: Call, command: str, busy: lock.Busy, code: Exit) -> int:
         import json
 
         click.echo(json.dumps({"schema": f"trader.{command}/1", "busy": text, "exit_code": int(code)}))
-    elif code is not Exit.OK or not call.quiet:
+    elif code is not Exit.OK or not call.quiet or not is_usual:
         click.echo(f"trader {command}: {text}", err=True)
     return int(code)
 
 
-def reading(call: Call, work: "Callable[[Wired, Policy, Connection, SystemClock], int]") -> int:
-    """Connect without the lock, for commands that send nothing."""
+def reading(
+    call: Call, work: Callable[[Wired, Policy, Connection, SystemClock], int], *, need: Need = "protection"
+) -> int:
+    """Connect without the lock, for commands that send nothing. Faults of the file are told and count."""
     guard.harden()
-    wired = wire(call.load("protection"))
+    loaded = call.load(need)
+    wired = wire(loaded)
     clock = SystemClock()
     deadline_s = float(wired.settings.schedule.deadline_s)
     guard.arm(deadline_s)
     deadline = Deadline.after(clock, soft_s=deadline_s, reserve_s=0)
     connection = connect(wired, clock, deadline.timeout)
     try:
-        return work(wired, policy_for(wired), connection, clock)
+        code = work(wired, policy_for(wired), connection, clock)
     finally:
         connection.close()
+    return code or told_faults(loaded)
+
+
+def told_faults(loaded: Loaded) -> int:
+    """Say on stderr what is wrong with a file that is right enough for this command; its exit code."""
+    for fault in loaded.faults:
+        click.echo(f"trader: {fault}", err=True)
+    return int(Exit.CONFIG if loaded.faults else Exit.OK)

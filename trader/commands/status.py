@@ -1,6 +1,7 @@
 """`trader status`: what the venue holds now."""
 
 import json
+from dataclasses import replace
 
 import click
 
@@ -9,6 +10,7 @@ from trader.commands.options import Call, account_options
 from trader.commands.session import halted_why, reading
 from trader.core.policy import Policy
 from trader.core.ports import Scope
+from trader.recall import recalled
 from trader.wiring import Connection, Wired
 
 
@@ -18,13 +20,14 @@ def command(call: Call) -> int:
     """Account, positions, stops and orders as the venue holds them now; sends nothing."""
 
     def status(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
-        from trader.report.status import status_json, status_text
+        from trader.report.status import is_well, status_json, status_text
 
-        snapshot = connection.venue.observe(Scope())
+        seen = connection.venue.observe(Scope())
+        snapshot = replace(seen, holdings=recalled(connection.venue, seen.holdings))
         halted = halted_why(wired)
         if call.as_json:
             click.echo(json.dumps(status_json(wired.realm, snapshot, policy, halted), indent=2))
-        else:
+        elif not (call.quiet and is_well(snapshot)):
             click.echo(status_text(wired.realm, snapshot, policy, halted))
         return 0
 

@@ -40,8 +40,9 @@ def command(call: Call, days: int) -> int:
             document = trades_json(rebuilt) | {"realm": wired.realm, "complete": holdings.fills_complete}
             click.echo(json.dumps(document, indent=2))
             return 0
-        title = f"{wired.realm} {wired.account.venue} {wired.settings.account}: the last {days} days"
-        click.echo(drawn(trade_table(rebuilt, title=title)), nl=False)
+        if not call.quiet:
+            title = f"{wired.realm} {wired.account.venue} {wired.settings.account}: the last {days} days"
+            click.echo(drawn(trade_table(rebuilt, title=title)), nl=False)
         if not holdings.fills_complete:
             click.echo(f"older fills of these {days} days do not fit two pages and are not shown", err=True)
         return 0

@@ -100,11 +100,13 @@ def salvage(text: str, origin: str, reason: str) -> Document:
     A block starts at a key in the first column. A block that does not parse, or that comes twice, is a
     fault of its key, so that nobody takes the wrong half of a file for the truth.
     """
-    found = Document(faults=[Fault((), None, reason)])
+    found = Document()
+    is_told = False
     for start, key, block in _blocks(text):
         try:
             part = parse("\n" * start + block, origin)
         except ConfigError as error:
+            is_told = is_told or str(error) == reason
             found.faults.append(Fault((key,), None, f"{error} ({key} could not be read)"))
             continue
         found.faults.extend(part.faults)
@@ -114,6 +116,8 @@ def salvage(text: str, origin: str, reason: str) -> Document:
                 found.faults.append(Fault((name,), place, f"{name}: is given twice: keep one"))
         found.data = {**part.data, **found.data}
         found.places = {**part.places, **found.places}
+    if not is_told:
+        found.faults.insert(0, Fault((), None, reason))
     return found
 
 

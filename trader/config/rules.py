@@ -55,8 +55,10 @@ def _too_much_history(settings: Settings) -> Iterator[tuple[Path, str]]:
         if bars > BARS_MAX:
             yield (
                 ("markets", coin, "params"),
-                f"markets.{coin}.params: needs {bars} bars of history, the venue serves {BARS_MAX}: "
-                "choose a longer bar or shorter windows",
+                (
+                    f"markets.{coin}.params: needs {bars} bars of history, the venue serves {BARS_MAX}: "
+                    "choose a longer bar or shorter windows"
+                ),
             )
 
 

@@ -43,6 +43,12 @@ def status_text(realm: str, snapshot: Snapshot, policy: Policy, halted: str | No
     return drawn(Table(title, _POSITIONS, rows, tuple(lines), _SPARE)).rstrip("\n")
 
 
+def is_well(snapshot: Snapshot) -> bool:
+    """Everything could be read, and each position has a live stop: nothing that a person must see."""
+    held = snapshot.holdings
+    return not _problems(snapshot) and all(_exits(p, held, Kind.STOP) for p in held.positions)
+
+
 def status_json(realm: str, snapshot: Snapshot, policy: Policy, halted: str | None) -> dict[str, Any]:
     """The same for scripts; null is what could not be read."""
     held = snapshot.holdings

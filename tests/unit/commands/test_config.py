@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.builders import a_fill, a_policy
 from tests.support.configurations import MINIMAL, write
-from trader.commands.config import command
+from tests.support.reports import NOON_MS, a_long, held
+from trader.commands.config import command, left_open
 from trader.core.errors import ConfigError
 
 
@@ -49,6 +51,22 @@ def test_what_has_no_effect_yet_is_said_and_is_no_fault(tmp_path: Path) -> None:
     warning = f"{path}:5:10: limits.daily_loss_max: not enforced yet: no effect in this version"
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, warning)
     assert said("check", "--config", str(path))["warnings"] == [warning]
+
+
+def test_a_coin_with_a_position_of_ours_may_not_leave_the_file() -> None:
+    fill = a_fill("0.01", at_ms=NOON_MS - 3_600_000)
+    (fault,) = left_open(held(a_long(), fills=(fill,)), a_policy(), ["ETH"])
+    assert fault.startswith("markets: BTC is not named, and a position of ours is open in it (0.01)")
+    assert "trader flatten --coin BTC" in fault
+    assert left_open(held(a_long(), fills=(fill,)), a_policy(), ["BTC"]) == ()
+    assert left_open(held(a_long()), a_policy(), ["ETH"]) == ()
+
+
+def test_a_venue_that_does_not_answer_is_a_warning(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + 'paper: {url: "http://127.0.0.1:1"}\n')
+    result = called("check", "--config", str(path))
+    assert result.exit_code == 0
+    assert "open positions were not compared with the file" in result.stdout
 
 
 def test_the_credentials_are_looked_at_where_a_run_would_need_them(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.support.builders import TAG, a_fill, a_policy, a_position, a_stop, a_
 from tests.support.reports import NOON_MS, a_long, held, seen
 from trader.core.identity import Role
 from trader.core.orders import Unreadable
-from trader.report.status import status_json, status_text
+from trader.report.status import is_well, status_json, status_text
 from trader.report.tables import Table, drawn
 from trader.report.trade_table import trade_table, trades_json
 from trader.report.trades import rebuild
@@ -130,6 +130,14 @@ def test_the_status_hides_nothing_that_is_missing() -> None:
     assert "orders could not be read: timeout" in status(dark)
     foreign = held(a_position("0.02", liquidation=None))
     assert status(foreign)[2].split()[-5:] == ["96,000", "none", "none", "not", "ours"]
+
+
+def test_a_quiet_status_has_something_to_say_only_without_a_stop_or_when_blind() -> None:
+    bare = replace(held(a_long(), fills=(ENTRY,)), orders=())
+    assert is_well(seen(replace(bare, orders=(a_stop(),))))
+    assert not is_well(seen(bare))
+    assert not is_well(seen(replace(bare, orders=Unreadable("orders", "timeout"))))
+    assert is_well(seen(held()))
 
 
 def test_an_order_in_a_flat_coin_is_shown() -> None:
