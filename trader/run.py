@@ -84,11 +84,12 @@ def run_once(env: Env, policy: Policy) -> Ran:
         return _concluded(ran, env, policy, verify(env, policy, None))
     ran.snapshot = before
     shield = verify(env, policy, before.holdings)
+    blind = None
     if shield.done or _unproven(shield):
         ran.done += shield.done
         ran.notes += shield.notes
-        before = _observe_again(env, policy, before)
-    ran.halted = env.halted()
+        before, blind = _observe_again(env, policy, before)
+    ran.halted = env.halted() or blind
     decision = decide(before, policy, ran.halted)
     wait_s = _quarantine_s(env)
     if decision.enters and wait_s > 0:
@@ -96,8 +97,8 @@ def run_once(env: Env, policy: Policy) -> Ran:
             "a run before this one ended in the middle of a write; waited until it could not arrive"
         )
         env.clock.sleep(wait_s)
-        before = _observe_again(env, policy, before)
-        ran.halted = env.halted()
+        before, blind = _observe_again(env, policy, before)
+        ran.halted = env.halted() or blind
         decision = decide(before, policy, ran.halted)
     ran.snapshot, ran.verdict = before, decision.verdict()
     try:
@@ -195,13 +196,13 @@ def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
     return [p for p in parts if isinstance(p, Unreadable)]
 
 
-def _observe_again(env: Env, policy: Policy, last: Snapshot) -> Snapshot:
-    """A newer observation, or the last one when the venue gives none: the gate sees its age."""
+def _observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, str | None]:
+    """A newer observation; or the last one, and why nothing may be entered on it."""
     try:
-        return observe(env, policy)
+        return observe(env, policy), None
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
-        return last
+        return last, f"the account could not be read again: {error}"
 
 
 def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:

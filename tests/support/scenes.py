@@ -6,7 +6,7 @@ signal.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from trader import config
 from trader.core.report import Exit, worst
@@ -46,7 +46,7 @@ def _history(coin: str, signal: bool) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _past(coin: str, signal: bool, first_minute: int, count: int) -> Bar:
     """A candle of the history that every stage shares; joining its minutes is most of what a tick costs."""
     first = first_minute - (CLOSE_MS // MINUTE_MS - HISTORY_MINUTES)
@@ -150,5 +150,3 @@ def entries_filled(made: Stage, coin: str) -> int:
     """How many orders of ours opened something in this coin, from the exchange's fills."""
     fills = made.model.fills(made.user)
     return len({f.oid for f in fills if f.coin == coin and f.closed_pnl == 0 and f.cloid})
-
-
