@@ -77,10 +77,11 @@ def _entry(candles: Candles, facts: CoinFacts, policy: MarketPolicy, params: Bre
     up, trend = _trend(candles, params, windows)
     if is_spike(candles.high, candles.low, len(candles) - 1):
         return Stay(f"spike: the range of the bar cannot be believed ({broke})")
+    wanted = "long" if sign > 0 else "short"
     if not traded:
-        return Stay(f"{volume} ({broke})")
+        return Stay(f"no {wanted}: {volume} ({broke})")
     if up != (sign > 0):
-        return Stay(f"{trend} ({broke})")
+        return Stay(f"no {wanted}: {trend} ({broke})")
     return _sized(candles, facts, policy, sign, regime, f"{broke}; {volume}; {trend}; {regime.text}")
 
 
@@ -126,7 +127,7 @@ def _volume(candles: Candles, params: BreakoutParams, windows: _Windows) -> tupl
     mean = traded_mean(candles.volume, candles.close, windows.volume_first, params.lookback_bars)
     times = ratio_text(traded / mean) if mean > 0.0 else "any"
     passes = has_volume(traded, mean, params.vol_threshold)
-    return passes, f"volume {times} of {ratio_text(params.vol_threshold)}"
+    return passes, f"volume {times} of the {ratio_text(params.vol_threshold)} wanted"
 
 
 def _trend(candles: Candles, params: BreakoutParams, windows: _Windows) -> tuple[bool, str]:
@@ -151,12 +152,12 @@ def _sized(
     cap = float("inf") if sizing.max_single_loss is None else sizing.max_single_loss
     notional = entry_notional(facts.equity, sizing.position_ratio, regime.stop, cap)
     leg = Leg.LONG if sign > 0 else Leg.SHORT
-    capped = ", cut to max_single_loss" if notional < facts.equity * sizing.position_ratio else ""
+    capped = "; cut to max_single_loss" if notional < facts.equity * sizing.position_ratio else ""
     return WantEntry(
         leg=leg,
         notional=notional,
         stop=level(facts.mark, sign, -regime.stop),
         target=level(facts.mark, sign, regime.target),
         signal_ms=candles.open_ms[-1],
-        reason=f"{leg.value}: {why}; notional {notional:,.2f}{capped}",
+        reason=f"{why}{capped}",
     )

@@ -188,7 +188,9 @@ def _stop(position: _Position, regime: Regime | Missing, notes: list[str]) -> _S
         notes.append(f"stop untouched at {price_text(live)}: the range of the last bar cannot be believed")
         return kept
     if not is_price(mark) or is_beyond(wanted.price, mark, sign):
-        notes.append(f"stop stays at {price_text(live)}: {price_text(wanted.price)} is beyond mark {mark}")
+        notes.append(
+            f"stop stays at {price_text(live)}: {price_text(wanted.price)} is beyond mark {price_text(mark)}"
+        )
         return kept
     return wanted
 
@@ -211,7 +213,9 @@ def _ratchet(position: _Position, notes: list[str]) -> _Stop | None:
     ):
         return None
     if not is_price(facts.mark) or is_beyond(price, facts.mark, sign):
-        notes.append(f"trail refused: {price_text(price)} is beyond mark {facts.mark}; the old stop stays")
+        notes.append(
+            f"trail refused: {price_text(price)} is beyond mark {price_text(facts.mark)}; the old stop stays"
+        )
         return None
     return _Stop(price, Role.TRAIL, f"trail: best {price_text(best)}, {percent_text(reached)} from entry")
 

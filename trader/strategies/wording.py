@@ -1,9 +1,11 @@
 """How prices, ratios and fractions are written in a reason."""
 
+from trader.core.text import number
+
 
 def price_text(price: float) -> str:
-    """Up to eight figures, with the thousands set apart: 94,330.0."""
-    return f"{float(f'{price:.8g}'):,}"
+    """Up to eight figures, with the thousands set apart: 94,330.5."""
+    return number(float(f"{price:.8g}"))
 
 
 def ratio_text(ratio: float) -> str:
@@ -12,8 +14,8 @@ def ratio_text(ratio: float) -> str:
 
 
 def percent_text(fraction: float) -> str:
-    """A fraction as a percentage: 4%."""
-    return f"{fraction * 100.0:.4g}%"
+    """A fraction as a percentage: 4 %."""
+    return f"{fraction * 100.0:.4g} %"
 
 
 def is_price(value: float) -> bool:

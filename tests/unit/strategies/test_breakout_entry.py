@@ -42,11 +42,10 @@ def test_a_long_behind_the_levels_of_the_range_regime() -> None:
     assert entry.target == 128.0 * (1 + 0.02)
     assert entry.signal_ms == candles.open_ms[-1]
     for part in (
-        "long: high 104.918 > range 102.416",
+        "high 104.918 > range 102.416",
         "volume 2.0",
         "trend up",
         "regime range (0.0",
-        "300.00",
     ):
         assert part in entry.reason
 
@@ -57,7 +56,7 @@ def test_a_short_behind_the_levels_of_the_trend_regime() -> None:
     assert entry.leg is Leg.SHORT
     assert entry.stop == 128.0 * (1 + 0.04)
     assert entry.target == 128.0 * (1 - 0.07)
-    for part in ("short: low 149.05 < range", "trend down", "regime trend (0."):
+    for part in ("low 149.05 < range", "trend down", "regime trend (0."):
         assert part in entry.reason
 
 
@@ -86,10 +85,13 @@ RANGE_LOW = min(row[2] for row in quiet()[-49:-1])
             last(breaking_up(quiet()), low=RANGE_LOW - 0.5),
             "break on both sides: high 104.918 > range 102.416, low",
         ),
-        (breaking_up(quiet(), volume=10.0), "volume 1 of 1.25 (high 104.918 > range 102.416)"),
-        (breaking_up(quiet(step=-0.002)), "trend down, average 8 <= 21 of four-hour bars (high"),
+        (
+            breaking_up(quiet(), volume=10.0),
+            "no long: volume 1 of the 1.25 wanted (high 104.918 > range 102.416)",
+        ),
+        (breaking_up(quiet(step=-0.002)), "no long: trend down, average 8 <= 21 of four-hour bars (high"),
         (breaking_up(quiet(step=0.0)), "trend down"),  # equal averages are no uptrend
-        (breaking_down(quiet()), "trend up, average 8 > 21 of four-hour bars (low"),
+        (breaking_down(quiet()), "no short: trend up, average 8 > 21 of four-hour bars (low"),
         (breaking_up(quiet(), by=20.5), "spike: the range of the bar cannot be believed (high 122.418"),
     ],
 )
@@ -124,12 +126,12 @@ def test_volume_at_the_threshold_passes() -> None:
     rows = [(100.0, 100.5, 99.5, 100.0, 8.0)] * BARS
     rows = [*rows[:-1], (100.0, 103.0, 99.5, 100.0, 10.0)]
     assert "trend" in stays(wanted(candles_of(rows), facts_of()))
-    assert "volume 1.25 of 1.26" in stays(wanted(candles_of(rows), facts_of(), vol_threshold=1.26))
+    assert "volume 1.25 of the 1.26 wanted" in stays(wanted(candles_of(rows), facts_of(), vol_threshold=1.26))
 
 
 def test_a_market_without_trades_has_any_volume() -> None:
     rows = [changed(row, volume=0.0) for row in breaking_up(quiet())]
-    assert "volume any of 1.25" in enters(wanted(candles_of(rows), facts_of())).reason
+    assert "volume any of the 1.25 wanted" in enters(wanted(candles_of(rows), facts_of())).reason
 
 
 @pytest.mark.parametrize(("close", "enters_now"), [(102.416, False), (102.417, True)])
@@ -137,14 +139,14 @@ def test_trigger_close_looks_at_the_close(close: float, enters_now: bool) -> Non
     rows = last(quiet(), high=104.9, close=close, volume=20.0)
     answer = wanted(candles_of(rows), facts_of(), trigger="close")
     if enters_now:
-        assert "long: close 102.417 > range 102.416" in enters(answer).reason
+        assert "close 102.417 > range 102.416" in enters(answer).reason
     else:
         assert stays(answer) == "no break: close 102.416 <= range 102.416, close 102.416 >= range 101.322"
 
 
 def test_trigger_close_downwards() -> None:
     rows = last(quiet(step=-0.002), low=90.0, close=97.0, volume=20.0)
-    assert "short: close 97.0 < range" in enters(wanted(candles_of(rows), facts_of(), trigger="close")).reason
+    assert "close 97 < range" in enters(wanted(candles_of(rows), facts_of(), trigger="close")).reason
 
 
 @pytest.mark.parametrize("fewer", [0, 1, 2, 500, BARS - 1])

@@ -23,7 +23,7 @@ def test_early_validation_waits_for_its_bars_and_then_stands(leg: Leg, held: int
         assert close.role is Role.CLOSE_EARLY
         best = "100.7" if leg is Leg.LONG else "99.3"
         assert close.reason == (
-            f"early validation: best {best} is 0.7% from entry 100.0 in 2 bars, below 0.8%"
+            f"early validation: best {best} is 0.7 % from entry 100 in 2 bars, below 0.8 %"
         )
 
 

@@ -39,7 +39,9 @@ def test_levels_are_those_of_the_real_average_entry(leg: Leg, stop: float, targe
     )
     assert (answer.stop, answer.stop_role, answer.target) == (stop, Role.STOP, target)
     assert (
-        answer.stop_reason == answer.target_reason == "at entry regime range (0 <= 0.25: target 2%, stop 5%)"
+        answer.stop_reason
+        == answer.target_reason
+        == "at entry regime range (0 <= 0.25: target 2 %, stop 5 %)"
     )
 
 
@@ -100,7 +102,7 @@ def test_mark_at_or_beyond_a_tightened_target_closes(
         close = closes(answer)
         assert close.role is Role.TARGET
         assert close.reason.startswith(
-            f"target: mark {mark} is at or beyond 102.0, after 96 bars regime range"
+            f"target: mark {mark:g} is at or beyond 102, after 96 bars regime range"
         )
     else:
         holds(answer)

@@ -125,7 +125,7 @@ def test_a_ratchet_beyond_mark_without_a_live_stop_leaves_the_exact_one() -> Non
 def test_a_dead_stop_comes_back_where_the_ratchet_had_it() -> None:
     answer = trailed(candles_of(rows_with({3: 110.0})), live=None)
     assert (answer.stop, answer.stop_role) == (104.5, Role.TRAIL)
-    assert answer.stop_reason == "trail: best 110.0, 10% from entry"
+    assert answer.stop_reason == "trail: best 110, 10 % from entry"
 
 
 def test_the_exact_stop_replaces_a_looser_live_one_but_not_beyond_mark() -> None:
@@ -134,7 +134,7 @@ def test_the_exact_stop_replaces_a_looser_live_one_but_not_beyond_mark() -> None
     assert (moved.stop, moved.stop_role) == (95.0, Role.STOP)
     stays = trailed(candles, live=94.0, mark=95.0, trailing="none")
     assert stays.stop == 94.0
-    assert "stop stays at 94.0: 95.0 is beyond mark 95.0" in stays.reason
+    assert "stop stays at 94: 95 is beyond mark 95" in stays.reason
     short = trailed(candles, live=106.0, mark=105.0, trailing="none", leg=Leg.SHORT)
     assert short.stop == 106.0
 
@@ -145,7 +145,7 @@ def test_the_bar_of_a_spike_moves_no_stop(live: float) -> None:
     rows[-1] = changed(rows[-1], high=125.0)
     answer = trailed(candles_of(rows), mark=124.0, live=live)
     assert answer.stop == live
-    assert f"stop untouched at {live}: the range of the last bar cannot be believed" in answer.reason
+    assert f"stop untouched at {live:g}: the range of the last bar cannot be believed" in answer.reason
 
 
 def test_the_exact_stop_waits_for_a_bar_that_can_be_believed() -> None:
