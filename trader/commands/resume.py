@@ -14,7 +14,7 @@ from trader.wiring import wire
 @click.command("resume")
 @account_options
 def command(call: Call) -> int:
-    """Allow entries again; failures count anew from now."""
+    """Allow entries again: undoes halt and flatten."""
     guard.harden()
     loaded = call.load("protection")
     wired = wire(loaded)

@@ -61,7 +61,7 @@ def _refused(action: Action, rule: str, reason: str) -> dict[str, Any]:
 def _position(position: Position) -> dict[str, Any]:
     return {
         "coin": position.coin,
-        "leg": position.leg.value,
+        "leg": position.leg.value if position.size else None,
         "size": str(position.size),
         "entry_price": str(position.entry_price),
         "mark": str(position.mark),

@@ -6,11 +6,12 @@ it was clean and did nothing; a problem is printed always. No colour: the lines 
 
 from collections.abc import Iterator
 
-from trader.core.actions import Enter
+from trader.core.actions import Action, Enter
 from trader.core.orders import Rejected, Unknown, Unreadable
 from trader.core.report import Exit, Flat, Report, Verdict
 from trader.core.text import number, percent, plural, printable, seconds, usd, utc, utc_clock
 from trader.sinks.wording import (
+    EXIT_ADVICE,
     EXIT_MEANINGS,
     action_text,
     newest_holdings,
@@ -35,6 +36,8 @@ def run_text(report: Report, *, next_ms: int | None = None, quiet: bool = False)
         lines.append(_line("next", utc_clock(next_ms)))
     if report.exit_code is not Exit.OK:
         lines.append(_line("exit", f"{int(report.exit_code)}: {EXIT_MEANINGS[report.exit_code]}"))
+        if report.exit_code in EXIT_ADVICE:
+            lines.append(_line("do", EXIT_ADVICE[report.exit_code]))
     return "\n".join(lines) + "\n"
 
 
@@ -102,11 +105,17 @@ def _refusal(verdict: Verdict, coin: str) -> str | None:
 def _done(report: Report) -> Iterator[str]:
     for done in report.done:
         what = f"{printable(done.action.coin)} {action_text(done.action)}"
-        why = printable(done.action.reason)
+        why = "" if _is_said(report, done.action) else f" ({printable(done.action.reason)})"
         attached = getattr(done.outcome, "attached", ())
         lost = [outcome_text(a) for a in attached if isinstance(a, Rejected | Unknown)]
         became = "; ".join([outcome_text(done.outcome), *lost])
-        yield _line("did", f"{what}: {became} ({why})")
+        yield _line("did", f"{what}: {became}{why}")
+
+
+def _is_said(report: Report, action: Action) -> bool:
+    """The reason of an entry stands in the line of its coin already."""
+    want = report.verdict.wants.get(action.coin) if report.verdict is not None else None
+    return isinstance(action, Enter) and want is not None and want.reason == action.reason
 
 
 def _proved(report: Report) -> Iterator[str]:

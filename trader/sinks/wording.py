@@ -34,6 +34,20 @@ EXIT_MEANINGS: Mapping[Exit, str] = {
     Exit.CONFIG: "the configuration must change first",
 }
 
+EXIT_ADVICE: Mapping[Exit, str] = {
+    Exit.UNAVAILABLE: "nothing yet: the next run looks again; live stops act without us",
+    Exit.DENIED: "look at the key, its permissions and its expiry at the venue",
+    Exit.MALFORMED: "nothing yet: the next run looks again; if it stays, see `trader log --problems`",
+    Exit.NAKED: "now: trader check-sl; else trader protect --coin COIN --stop 0.05, or close it at the venue",
+    Exit.EMERGENCY: "see why it came to that: trader log --problems",
+    Exit.UNKNOWN: "trader check-sl looks again; nothing is ever sent twice to find out",
+    Exit.UNREADABLE: "see at the venue itself that each position has a stop; the next run looks again",
+    Exit.OTHER_HOST: "find the other one and stop it; no entry is made beside it",
+    Exit.FOREIGN_UNCOVERED: "trader protect --coin COIN --stop 0.05, or `adopt` it, or `foreign: ignore`",
+    Exit.BROKEN: "trader check-sl shows whether every stop is live; report the lines above",
+    Exit.CONFIG: "trader config check names every fault; stops stay verified meanwhile",
+}
+
 
 def newest_holdings(report: Report) -> Holdings | None:
     """The last reading of what the account holds in this run."""
@@ -133,7 +147,8 @@ def proof_text(proof: Proof) -> str:
 
 def position_text(position: Position) -> str:
     """What is open in one coin, and how far liquidation is."""
-    text = f"{printable(position.coin)} {position.leg.value} {number(abs(position.size))}"
+    leg = position.leg.value if position.size else "flat"
+    text = f"{printable(position.coin)} {leg} {number(abs(position.size))}"
     text += f" at {number(position.entry_price)}, mark {number(position.mark)}, {usd(position.notional)} USD"
     return f"{text}, {liquidation_text(position.liquidation, position.mark)}"
 

@@ -17,6 +17,7 @@ from trader.core.text import number, printable, utc
 from trader.sinks.plan_text import diff_lines
 from trader.sinks.run_json import to_run_json
 from trader.sinks.text import run_text
+from trader.sinks.wording import EXIT_ADVICE
 
 FILLED = Accepted("77", Decimal("0.01"), Decimal(100_100))
 
@@ -76,6 +77,19 @@ def test_what_is_wrong_is_said_with_the_exit_code(proof: Any, code: Exit, said: 
         text = run_text(report, quiet=quiet)
         assert said in text
         assert f"exit    {int(code)}: " in text
+        assert "\ndo      " in text
+
+
+def test_every_exit_code_of_a_run_says_what_to_do() -> None:
+    assert set(EXIT_ADVICE) == set(Exit) - {Exit.OK, Exit.USAGE, Exit.BUSY}
+
+
+def test_the_reason_of_an_entry_is_said_once() -> None:
+    entry = an_entry()
+    want = WantEntry(entry.leg, 300.0, 1.0, 2.0, 0, entry.reason)
+    text = run_text(a_report(verdict=Verdict({entry.coin: want}, (entry,), ()), done=(done(entry),)))
+    assert text.count(entry.reason) == 1
+    assert f"({entry.reason})" in run_text(a_report(done=(done(entry),)))
 
 
 def test_a_dark_venue_is_not_an_empty_account() -> None:

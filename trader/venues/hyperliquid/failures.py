@@ -25,7 +25,9 @@ def failure_of(answer: Answer, what: str) -> TraderError:
                 f"{said}: the venue refuses this address or region; wait, then try from a shell here"
             )
         case 429:
-            return Unavailable(f"{said}: too many requests from this address within a minute")
+            return Unavailable(
+                f"{said}: too many requests from this address; in a minute there is room again"
+            )
         case status if 400 <= status < 500:
             return Malformed(said)
         case _:
