@@ -39,7 +39,7 @@ Need = Literal["all", "protection"]
 BUILT_IN = """\
 venue: hyperliquid
 mode: paper
-account: paper
+account: main
 paper: {equity: 1000, feed: bundle}
 markets:
   BTC: {strategy: breakout}

@@ -20,7 +20,7 @@ def test_the_template_loads_to_the_defaults(tmp_path: Path) -> None:
     built_in = load(None)
     assert template.warnings == ()
     found, expected = (dict(values(one.settings)) for one in (template, built_in))
-    assert {dotted(path) for path in expected if found[path] != expected[path]} == {"account"}
+    assert {dotted(path) for path in expected if found[path] != expected[path]} == set()
 
 
 def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_
     bare = dict(values(load(None).settings))
     for path, value in values(loaded.settings):
         default = bare.get(path)
-        if default not in (None, ()) and path != ("account",):
+        if default not in (None, ()):
             assert value == default, dotted(path)
     written = {name for name, source in loaded.sources.items() if source != "default"}
     params = {f"markets.BTC.params.{dotted(p)}" for p in leaves(STRATEGIES["breakout"].params_type)}
