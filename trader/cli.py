@@ -15,19 +15,19 @@ from trader.core.report import Exit
 
 COMMANDS = {
     "run": "One tick: observe, decide, gate, act, verify, report.",
-    "plan": "The same decision with nothing sent: a diff of wanted against live orders.",
+    "plan": "What a tick would do, as a diff; sends nothing.",
     "check-sl": "Verify that every position has a live stop; repair what has none.",
     "protect": "Put a stop behind a position by hand.",
     "flatten": "Halt, close everything of ours, and prove it.",
     "status": "Account, positions and stops as the venue holds them now.",
-    "trades": "Closed trades rebuilt from the venue's fills.",
+    "trades": "Trades rebuilt from the venue's fills.",
     "halt": "Stop new entries until resume.",
     "resume": "Allow entries again.",
     "log": "Past ticks as people read them.",
     "replay": "Decide a recorded tick again and compare.",
-    "demo": "28 days of real prices through the whole pipeline on the embedded exchange.",
+    "demo": "28 days of recorded prices through the whole pipeline, in seconds.",
     "sim": "The embedded exchange as a server.",
-    "init": "Write a commented configuration.",
+    "init": "Write a commented configuration, and show the lines for cron.",
     "config": "Check or show the configuration.",
 }
 
@@ -80,10 +80,14 @@ def group() -> None:
     """Trade perpetual futures from cron, and prove the stops.
 
     \b
-    trader demo                 watch it trade four weeks in seconds
-    trader run                  one tick (embedded exchange when nothing is configured)
-    trader plan                 what a tick would do, and why
-    trader check-sl             is every stop live?
+    trader demo          watch it trade four weeks in seconds
+    trader run           one tick (on the embedded exchange when nothing is configured)
+    trader plan          what a tick would do, and why
+    trader check-sl      is every stop live?
+    trader flatten       halt and close everything
+
+    Exit codes: 0 all is well, 20 to 25 look now, 10 to 12 the next run looks again, 78 configuration;
+    the README lists all.
     """
 
 

@@ -15,7 +15,7 @@ from trader.wiring import wire
 
 
 @click.command("flatten")
-@click.option("--coin", "coins", multiple=True, help="Only this coin (repeatable).")
+@click.option("--coin", "coins", metavar="COIN", multiple=True, help="Only this coin (repeatable).")
 @click.option("--keep-trading", is_flag=True, help="Do not halt entries first.")
 @account_options
 def command(call: Call, coins: tuple[str, ...], keep_trading: bool) -> int:

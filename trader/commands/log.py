@@ -22,10 +22,14 @@ _UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 
 @click.command("log")
 @click.option(
-    "--since", default="24h", show_default=True, help="An age (90m, 24h, 7d) or a UTC date and time."
+    "--since",
+    metavar="WHEN",
+    default="24h",
+    show_default=True,
+    help="An age (90m, 24h, 7d) or a UTC date and time.",
 )
-@click.option("--until", default=None, help="The same; without it, now.")
-@click.option("--coin", default=None, help="Only ticks that say something of this coin.")
+@click.option("--until", metavar="WHEN", default=None, help="The same; now when not given.")
+@click.option("--coin", metavar="COIN", default=None, help="Only ticks that say something of this coin.")
 @click.option(
     "--problems", is_flag=True, help="Only ticks that did not end well, and lines that are damaged."
 )
@@ -38,7 +42,10 @@ _UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 def command(
     call: Call, since: str, until: str | None, coin: str | None, problems: bool, folder: Path | None
 ) -> int:
-    """Print past ticks as a run prints itself, oldest first, each under its place for `trader replay`."""
+    """Print past ticks as a run prints itself, oldest first, each under its place for `trader replay`.
+
+    With --json, one object a line.
+    """
     now_ms = SystemClock().now_ms()
     since_ms = moment(since, now_ms)
     until_ms = now_ms + DAY_MS if until is None else moment(until, now_ms)

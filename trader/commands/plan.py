@@ -16,7 +16,9 @@ from trader.wiring import Connection, Wired, policy_for
 
 
 @click.command("plan")
-@click.option("--coin", "coins", multiple=True, help="Consider entries only for this coin (repeatable).")
+@click.option(
+    "--coin", "coins", metavar="COIN", multiple=True, help="Consider entries only for this coin (repeatable)."
+)
 @account_options
 def command(call: Call, coins: tuple[str, ...]) -> int:
     """Show what a tick would do now: wanted against live orders, with reasons; nothing is sent.

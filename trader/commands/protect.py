@@ -12,7 +12,7 @@ from trader.run import Ran
 
 
 @click.command("protect")
-@click.option("--coin", required=True, help="The coin whose position gets the stop.")
+@click.option("--coin", metavar="COIN", required=True, help="The coin whose position gets the stop.")
 @click.option(
     "--stop", "stop", required=True, metavar="PRICE|FRACTION", help="61000, or 0.05 for 5 % from entry."
 )

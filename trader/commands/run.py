@@ -11,7 +11,13 @@ WAIT_S = 20.0
 
 
 @click.command("run")
-@click.option("--coin", "coins", multiple=True, help="Enter only this coin (repeatable); all are verified.")
+@click.option(
+    "--coin",
+    "coins",
+    metavar="COIN",
+    multiple=True,
+    help="Enter only this coin (repeatable); all are verified.",
+)
 @account_options
 def command(call: Call, coins: tuple[str, ...]) -> int:
     """One tick: observe, decide, gate, act, verify, report.
