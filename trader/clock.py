@@ -43,10 +43,6 @@ class Deadline:
         """Return the deadline `soft_s` from now, `reserve_s` of it kept for verify and flatten."""
         return cls(clock, soft_s=soft_s, reserve_s=reserve_s)
 
-    def used_s(self) -> float:
-        """Seconds used so far: the larger of what either clock says, and never less than it said before."""
-        return self._used_ms() / 1000
-
     def remaining_s(self) -> float:
         return max(0, self._soft_ms - self._used_ms()) / 1000
 
@@ -67,6 +63,7 @@ class Deadline:
         return min(cap_s, self.remaining_s())
 
     def _used_ms(self) -> int:
+        """Used so far: the larger of what either clock says, and never less than it said before."""
         used_ms, elapsed_ms = self._seen
         now_elapsed_ms = self._clock.elapsed_ms()
         by_elapsed_ms = used_ms + max(0, now_elapsed_ms - elapsed_ms)

@@ -42,11 +42,6 @@ def arm(deadline_s: float, *, grace_s: float = 30.0) -> None:
     signal.setitimer(signal.ITIMER_REAL, deadline_s + grace_s)
 
 
-def disarm() -> None:
-    """Stop the timer: the lock is released and no order can follow."""
-    signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def listen_for_stop(shorten: Callable[[float], None], *, grace_s: float = STOP_GRACE_S) -> StopRequested:
     """Turn requests to stop into a flag, and into a call of the deadline's `shorten`."""
     stop = StopRequested()

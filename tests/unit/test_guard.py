@@ -56,12 +56,6 @@ def test_a_blocked_or_handled_alarm_inherited_from_elsewhere_does_not_stop_the_g
     assert output_of(process)[0] == -signal.SIGALRM
 
 
-def test_a_disarmed_guard_lets_the_process_finish() -> None:
-    code = "import time\nfrom trader import guard\nguard.arm(0.05, grace_s=0.0)\n{}\ntime.sleep(0.15)"
-    assert output_of(start(code.format("guard.disarm()")))[0] == 0
-    assert output_of(start(code.format("")))[0] == -signal.SIGALRM
-
-
 LISTEN = """
 import time
 from trader import guard

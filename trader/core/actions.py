@@ -80,8 +80,3 @@ class SetLeverage:
 
 
 Action = Enter | PlaceExit | Cancel | Close | SetLeverage
-
-
-def adds_risk(action: Action) -> bool:
-    """True for what a halt, a limit or doubtful data must be able to stop."""
-    return isinstance(action, Enter | SetLeverage)

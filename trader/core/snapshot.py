@@ -91,7 +91,6 @@ class Quote:
     bid: Decimal | None
     ask: Decimal | None
     funding_rate: Decimal
-    funding_interval_h: int = 1
 
 
 @dataclass(frozen=True, slots=True)

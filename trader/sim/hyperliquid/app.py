@@ -21,7 +21,6 @@ from trader.sim.hyperliquid.parsing import Unparsable
 from trader.sim.hyperliquid.reading_lies import ReadingLies
 from trader.sim.hyperliquid.venue import Venue
 
-OFFICIAL_URLS = ("https://api.hyperliquid.xyz", "https://api.hyperliquid-testnet.xyz")
 _FRONT = {
     "Content-Type": "application/json",
     "Server": "nginx/1.22.1",

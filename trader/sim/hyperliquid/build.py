@@ -5,10 +5,9 @@ here are not mainnet's, and a client must take them from `meta` as it must on th
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from trader import exchange
 from trader.exchange.market_tables import parse_markets
@@ -45,20 +44,3 @@ def new_venue(feed: Feed, *, start_ms: int, switches: Switches | None = None) ->
     markets = hyperliquid_markets(feed.coins)
     model = Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules())
     return Venue(model, feed, chosen)
-
-
-def restored_venue(
-    feed: Feed,
-    *,
-    model_state: Mapping[str, Any],
-    model_rows: Mapping[str, Sequence[Mapping[str, Any]]],
-    wire_state: Mapping[str, Any],
-    switches: Switches | None = None,
-) -> Venue:
-    """An exchange as it was dumped: the model's state and rows, and the venue's own."""
-    chosen = switches or Switches()
-    markets = hyperliquid_markets(feed.coins)
-    model = Model.load(model_state, model_rows, markets, feed, rules=chosen.model_rules())
-    venue = Venue(model, feed, chosen)
-    venue.restore(wire_state)
-    return venue
