@@ -1,6 +1,7 @@
 """A stage served over HTTP on loopback, and what a test may do at each request that arrives there."""
 
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -174,8 +175,15 @@ class Killer:
     def _kill(self) -> None:
         self.has_killed = True
         if self._known.wait(PATIENCE_S) and self._victim is not None:
-            self._victim.send_signal(signal.SIGKILL)
-            os.waitid(os.P_PID, self._victim.pid, os.WEXITED | os.WNOWAIT)
+            end(self._victim)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL, and return when it is dead; whoever started it may reap it."""
+    descriptor = os.pidfd_open(process.pid)
+    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    select.select([descriptor], [], [], PATIENCE_S)
+    os.close(descriptor)
 
 
 def any_request(_request: Request) -> bool:
