@@ -203,7 +203,7 @@ def test_the_incident_comes_back_with_its_flaw_and_only_with_it(row: Planted) ->
 # Where an incident that is not tested here has its flaw planted.
 ELSEWHERE = {
     "D7": "tests/architecture/test_no_lost_errors.py::test_a_planted_lost_error_is_found",
-    "A5": "tests/unit/test_guard.py::test_a_disarmed_guard_lets_the_process_finish",
+    "A5": "tests/unit/test_guard.py::test_only_the_guard_ends_a_process_that_goes_on",
     "A14": "tests/architecture/test_loopback_only.py::test_a_caught_refusal_still_fails_the_test",
     "A16": "tests/e2e/test_lock_processes.py::test_d1_a_path_from_the_environment_would_let_two_in",
 }

@@ -56,6 +56,12 @@ def test_a_blocked_or_handled_alarm_inherited_from_elsewhere_does_not_stop_the_g
     assert output_of(process)[0] == -signal.SIGALRM
 
 
+def test_only_the_guard_ends_a_process_that_goes_on() -> None:
+    code = "import time\nfrom trader import guard\n{}\ntime.sleep(0.15)"
+    assert output_of(start(code.format("")))[0] == 0
+    assert output_of(start(code.format("guard.arm(0.05, grace_s=0.0)")))[0] == -signal.SIGALRM
+
+
 LISTEN = """
 import time
 from trader import guard
