@@ -72,7 +72,7 @@ def _doubtful(
     if position is not None and doubt.lasting:
         found = _cover(position, abs(position.size), holdings, policy)
         if isinstance(found, Covered) and not found.by_foreign:
-            return _protected(position, found)
+            return _protected(position, position.size, found)
     return Unread(coin, doubt.why)
 
 
@@ -87,7 +87,7 @@ def _judge(
     if mine.ours != 0:
         found = _cover(position, abs(mine.ours), holdings, policy)
         if isinstance(found, Covered):
-            proofs.append(_protected(position, found))
+            proofs.append(_protected(position, mine.ours, found))
         else:
             cases.append(Case(position, mine, found))
     if mine.foreign != 0:
@@ -99,10 +99,10 @@ def _cover(position: Position, size: Decimal, holdings: Holdings, policy: Policy
     return judge(position, size, holdings.orders_of(position.coin), policy.stops, policy.account_tag)
 
 
-def _protected(position: Position, found: Covered) -> Protected:
+def _protected(position: Position, size: Decimal, found: Covered) -> Protected:
     return Protected(
         coin=position.coin,
-        size=position.size,
+        size=size,
         stops=tuple(o.order_id for o in found.stops),
         level=found.level,
         by_foreign=found.by_foreign,

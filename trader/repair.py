@@ -13,17 +13,18 @@ from decimal import Decimal
 from trader.act import agreed_holdings, close, our_part, send
 from trader.core.actions import Close, PlaceExit
 from trader.core.candles import last_closed_ms
-from trader.core.identity import STOP_ROLES, Identity, Role, decode, market_code
-from trader.core.market import Leg, Market
-from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
+from trader.core.identity import Identity, Role, decode, market_code
+from trader.core.market import Market
+from trader.core.orders import Found, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread
-from trader.core.snapshot import Holdings
-from trader.cover import Covered, is_tighter, judge, liquidation_margin, own_stops, tightest
+from trader.core.snapshot import Holdings, Position
+from trader.cover import Covered, judge
 from trader.examine import Case
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
+from trader.level import is_beyond, own_records, stop_level
 from trader.plan import close_bound, exit_bound
 
 DEAD_TO_CLOSE = 2
@@ -61,7 +62,7 @@ def mend(
     effort = _Effort(() if isinstance(history, Unreadable) else history)
     _weigh_history(env, effort, case, holdings)
     level = stop_level(case, policy, market, effort.history, holdings)
-    if case.found.overtaken and _is_beyond(level, case.position.mark, case.position.leg):
+    if case.found.overtaken and is_beyond(level, case.position.mark, case.position.leg):
         return _reduce(env, policy, case, market, holdings, effort), None
     for _ in range(ATTEMPTS_MAX):
         if effort.dead >= DEAD_TO_CLOSE or effort.unproven >= UNPROVEN_MAX or effort.crossed:
@@ -77,76 +78,27 @@ def mend(
 
 
 def _weigh_history(env: Env, effort: _Effort, case: Case, holdings: Holdings) -> None:
-    """Stops of this position that the venue calls dead, or live though its list lacks them, or not at all."""
+    """Stops of this position that did not cover it: known dead, not listed, or taken in this run in vain."""
     listed = {o.order_id for o in holdings.orders_of(case.coin)}
-    told = {o.client_id for o in holdings.orders_of(case.coin)} | {f.order.client_id for f in effort.history}
-    for client_id in sorted(env.unproven - told):
+    dead = {f.order.client_id for f in effort.history if f.is_dead}
+    for client_id in sorted(env.unproven - dead):
         identity = decode(client_id)
         if isinstance(identity, Identity) and identity.market == market_code(case.coin):
             effort.unproven += 1
-            effort.tried.append("a stop of this run was taken and is neither listed nor known")
-    for found in _own_records(case, effort.history):
+            effort.tried.append("a stop that was taken in this run does not cover")
+    for found in own_records(case, effort.history):
         if found.status is Status.REJECTED:
             effort.dead = 1
             effort.tried.append(f"stop {found.order.trigger} is {found.status.value}: {found.detail}")
-        elif found.status is Status.LIVE and found.order.order_id not in listed:
+        elif (
+            found.status is Status.LIVE
+            and found.order.order_id not in listed
+            and found.order.client_id not in env.unproven
+        ):
             effort.unproven += 1
             effort.tried.append(
                 f"stop {found.order.trigger} is called {found.status.value} but is not listed"
             )
-
-
-def _own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
-    """Our stops for the present position, by the signal in their ids."""
-    entry = case.mine.entry
-    records: list[Found] = []
-    for found in history:
-        identity = decode(found.order.client_id)
-        if found.order.coin != case.coin or found.order.kind is not Kind.STOP:
-            continue
-        if not isinstance(identity, Identity) or identity.role not in STOP_ROLES:
-            continue
-        if entry is not None and identity.reference == entry.reference:
-            records.append(found)
-    return records
-
-
-def stop_level(
-    case: Case, policy: Policy, market: Market, history: tuple[Found, ...], holdings: Holdings
-) -> Decimal:
-    """The level the position already had; else the strategy's tightest; never behind liquidation."""
-    position, leg = case.position, case.position.leg
-    records = [f for f in _own_records(case, history) if f.order.side is leg.closing]
-    live = own_stops(holdings.orders_of(case.coin), policy.account_tag)
-    had = [f.order for f in records if f.status is not Status.REJECTED]
-    had += [o for o in live if o.side is leg.closing and o.is_armed]
-    had = had or [f.order for f in records]
-    if had:
-        level = tightest(had, leg)
-    else:
-        entry = case.mine.entry_price or position.entry_price
-        level = market.price(entry * (1 - _fallback(case, policy) * leg.sign))
-    if position.liquidation is not None:
-        safe = position.liquidation + liquidation_margin(position, level, policy.stops) * leg.sign
-        safe = (
-            market.price_up(safe)
-            if leg is Leg.LONG
-            else market.price_down(max(safe, market.price_step(safe)))
-        )
-        if is_tighter(safe, level, leg):
-            level = safe
-    return level
-
-
-def _fallback(case: Case, policy: Policy) -> Decimal:
-    if case.coin in policy.adopt:
-        return Decimal(str(policy.adopt[case.coin]))
-    market_policy = policy.markets.get(case.coin)
-    return Decimal(str(market_policy.stop_fallback if market_policy else policy.stops.fallback))
-
-
-def _is_beyond(level: Decimal, mark: Decimal, leg: Leg) -> bool:
-    return (mark - level) * leg.sign <= 0
 
 
 def _try_stop(
@@ -175,20 +127,22 @@ def _try_stop(
         effort.unproven = UNPROVEN_MAX
         effort.tried.append("the account could not be read back")
         return False
-    if our_part(now, case.coin, policy) == 0:
-        return True
     position = now.position(case.coin) or case.position
-    ours = our_part(now, case.coin, policy) or case.mine.ours
-    if isinstance(
-        judge(position, abs(ours), now.orders_of(case.coin), policy.stops, policy.account_tag), Covered
-    ):
+    ours = our_part(now, case.coin, policy)
+    if ours == 0 or _covers(position, abs(ours or case.mine.ours), now, policy):
+        env.unproven.discard(place.client_id)
         return True
     if isinstance(outcome, Rejected):
         refused_level = outcome.code is Refusal.WOULD_TRIGGER
-        effort.crossed = refused_level and _is_beyond(level, position.mark, position.leg)
+        effort.crossed = refused_level and is_beyond(level, position.mark, position.leg)
         return False
     _look_up(env, place, sent, effort)
     return False
+
+
+def _covers(position: Position, size: Decimal, holdings: Holdings, policy: Policy) -> bool:
+    orders = holdings.orders_of(position.coin)
+    return isinstance(judge(position, size, orders, policy.stops, policy.account_tag), Covered)
 
 
 def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
@@ -199,13 +153,14 @@ def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
     found = env.venue.find({place.client_id: place.coin}).get(place.client_id)
     if isinstance(found, Found) and found.is_dead and found.order.placed_ms > sent.sent_ms - CLOCK_SLACK_MS:
         effort.dead += 1
+        env.unproven.discard(place.client_id)
         effort.tried.append(
             f"stop {place.trigger} was {found.status.value} after it was taken: {found.detail}"
         )
         return
     effort.unproven += 1
     said = "unknown" if isinstance(sent.outcome, Unknown) else "accepted"
-    effort.tried.append(f"stop {place.trigger} was {said} but is not live in the list")
+    effort.tried.append(f"stop {place.trigger} was {said} and no stop that covers is listed")
 
 
 def _stop(

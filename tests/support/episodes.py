@@ -43,7 +43,8 @@ class Episode:
         stage, oracle = self.stage, self.oracle
         oracle.begin()
         began_ms = stage.clock.elapsed_ms()
-        covered = {c: _naked_ms(stage, c) for c in stage.coins_held() if stage.is_covered(c)}
+        whole = [c for c in stage.coins_held() if stage.is_covered(c) and not oracle.foreign(c)]
+        covered = {coin: _naked_ms(stage, coin) for coin in whole}
         try:
             ran = work()
         except TraderError as error:

@@ -56,6 +56,7 @@ class Before:
     foreign_orders: dict[str, set[int]]
     foreign: dict[str, Decimal]
     levels: dict[str, Decimal]
+    stops: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Oracle:
     human: bool = False  # somebody trades by hand meanwhile: what is foreign may change
     venue_ends_orders: bool = False  # the venue itself loses or refuses stops
     may_close: bool = False  # an emergency close is called for
-    before: Before = field(default_factory=lambda: Before(0, {}, {}, {}))
+    before: Before = field(default_factory=lambda: Before(0, {}, {}, {}, {}))
 
     def begin(self) -> None:
         """Look, just before a run."""
@@ -75,7 +76,8 @@ class Oracle:
             fills=len(self.model.fills(self.user)),
             foreign_orders={p.coin: self._foreign_orders(p.coin) for p in self._positions()},
             foreign={p.coin: parts(self.model.fills(self.user), p.coin)[1] for p in self._positions()},
-            levels={p.coin: level for p in self._positions() if (level := self._level(p)) is not None},
+            levels={p.coin: at for p in self._positions() if (at := self._level(p)) is not None},
+            stops={p.coin: len(self._own_stops(p.coin)) for p in self._positions()},
         )
 
     def judge(self, code: int) -> list[str]:
@@ -89,6 +91,10 @@ class Oracle:
         position = self.model.position(self.user, coin)
         ours = parts(self.model.fills(self.user), coin)[0]
         return position is None or ours == 0 or covering_size(self.model, self.user, position) >= abs(ours)
+
+    def foreign(self, coin: str) -> Decimal:
+        """The part of this coin that is not ours."""
+        return parts(self.model.fills(self.user), coin)[1]
 
     def _positions(self) -> tuple[Position, ...]:
         return self.model.positions(self.user)
@@ -169,10 +175,14 @@ class Oracle:
             found.append(f"closed {sorted(hit)} in an emergency with exit 0")
         return found
 
+    def _own_stops(self, coin: str) -> list[Order]:
+        return [o for o in self._stops(coin) if is_own(o.cloid)]
+
     def _crowd(self) -> list[str]:
         found = []
-        for position in self._positions():
-            own = [o for o in self._stops(position.coin) if is_own(o.cloid)]
-            if len(own) > UNPROVEN_MAX + 1:
-                found.append(f"{len(own)} stops of ours stand behind {position.coin}")
+        for coin in [p.coin for p in self._positions()]:
+            # One more came with an entry of this run.
+            more = len(self._own_stops(coin)) - self.before.stops.get(coin, 1)
+            if more > UNPROVEN_MAX:
+                found.append(f"{more} more stops of ours stand behind {coin}")
         return found

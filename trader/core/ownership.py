@@ -5,6 +5,7 @@ closed; a close without our id takes the foreign part first. Where the fills and
 answer is `Doubt`, a value that stops entries and never a protection.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -54,22 +55,44 @@ def is_ours(client_id: str | None, account: int) -> bool:
 
 
 def ordered(fills: Sequence[Fill]) -> list[Fill]:
-    """Oldest first; fills of one moment in the order in which the position passed through them."""
-    waiting = sorted(fills, key=lambda f: (f.at_ms, f.fill_id))
+    """Oldest first; fills of one moment in an order in which each begins where the one before it ended."""
+    moments: dict[int, list[Fill]] = {}
+    for fill in sorted(fills, key=lambda f: (f.at_ms, f.fill_id)):
+        moments.setdefault(fill.at_ms, []).append(fill)
     done: list[Fill] = []
-    while waiting:
-        moment = [f for f in waiting if f.at_ms == waiting[0].at_ms]
-        after = done[-1].position_after if done else None
-        chosen = next((f for f in moment if f.position_before == after), None) or _first_of(moment)
-        done.append(chosen)
-        waiting.remove(chosen)
+    for moment in moments.values():
+        done += moment if len(moment) == 1 else _chained(moment, done[-1].position_after if done else None)
     return done
 
 
-def _first_of(moment: list[Fill]) -> Fill:
-    """Of several fills at one moment, the one that no other one leads to."""
-    ends = [f.position_after for f in moment]
-    return next((f for f in moment if f.position_before not in ends), moment[0])
+def _chained(moment: list[Fill], at: Decimal | None) -> list[Fill]:
+    """One walk over all fills of a moment (an Euler path), from where the position stood if that is known."""
+    leaving: dict[Decimal, list[Fill]] = {}
+    for fill in reversed(moment):
+        leaving.setdefault(fill.position_before, []).append(fill)
+    steps: list[tuple[Decimal, Fill | None]] = [(at if at in leaving else _start(moment), None)]
+    walk: list[Fill] = []
+    while steps:
+        position, reached_by = steps[-1]
+        if leaving.get(position):
+            following = leaving[position].pop()
+            steps.append((following.position_after, following))
+            continue
+        steps.pop()
+        if reached_by is not None:
+            walk.append(reached_by)
+    walk.reverse()
+    return [*walk, *(f for f in moment if f not in walk)]
+
+
+def _start(moment: list[Fill]) -> Decimal:
+    """Where one more fill begins than ends; of a round trip flat, where most begin."""
+    ends = Counter(f.position_after for f in moment)
+    begins = Counter(f.position_before for f in moment)
+    surplus = begins - ends
+    first = next((f for f in moment if surplus[f.position_before]), None)
+    flat = next((f for f in moment if f.position_before == 0), None)
+    return (first or flat or moment[0]).position_before
 
 
 def since_flat(fills: Sequence[Fill]) -> list[Fill] | None:

@@ -140,8 +140,9 @@ class Env:
     `halted` answers why entries are halted, or None; it is asked again before each entry.
     `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
     until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
-    `unsettled` its writes whose outcome is still unknown, `unproven` the ids of its stops that were taken and
-    are neither listed nor known dead, `trouble` the reads that failed, `remarks` what else a person should hear.
+    `unsettled` its writes whose outcome is still unknown, `unproven` the ids of stops placed in repairs (one
+    that is neither listed nor in the history stays unproven), `trouble` the reads that failed, `remarks` what
+    else a person should hear.
     """
 
     venue: Venue

@@ -121,6 +121,20 @@ def test_a_history_that_begins_too_late_is_a_lasting_doubt_or_enough(made: list[
         assert (found.ours, found.foreign) == lot_by_lot(made)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_a_busy_moment_that_comes_back_to_where_it_was_leaves_no_doubt(
+    lots: list[int], dice: random.Random
+) -> None:
+    """An entry and a close by hand in one millisecond: the last fill ends at the position all the same."""
+    fills = fills_of([Trade(n, dice.random() < 0.5, moment=0) for n in lots])
+    dice.shuffle(fills)
+    size = Decimal(sum(lots))
+    found = owned(held(size), [replace(f, fill_id=str(dice.random())) for f in fills], TAG)
+    assert isinstance(found, Owned)
+    assert found.ours + found.foreign == size
+
+
 def test_the_entry_is_that_of_the_first_fill_of_ours_and_its_price_the_mean() -> None:
     second = encode(replace(an_identity(Role.ENTRY), reference=77))
     fills = [
