@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from trader import __version__
+from trader import __version__, guard
 from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
 from trader.core.report import Exit
 
@@ -92,8 +92,13 @@ def group() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit code."""
-    sys.exit(invoke(arguments))
+    """Run one command and leave with its exit code, whatever becomes of what it prints."""
+    guard.forgive_output()
+    code = invoke(arguments)
+    lost = guard.lost_output()
+    if lost is not None:
+        click.echo(f"trader: what was printed could not be written: {lost}", err=True)
+    sys.exit(code)
 
 
 def invoke(arguments: Sequence[str] | None = None) -> int:

@@ -5,18 +5,20 @@
   has none.
 * A request to stop (SIGTERM, SIGINT, SIGHUP) only sets a flag and shortens the deadline, however often it
   comes: every way out after the first write leads through verify.
-* Output never ends a run: a closed pipe is an error value at the end, and closed standard descriptors are
-  opened on /dev/null before a lock or a socket could get their numbers and be printed into.
+* Output never ends a run: a closed pipe or a full disk is an error value at the end, and closed standard
+  descriptors are opened on /dev/null before a lock or a socket could get their numbers and be printed into.
 * No core dump, no look into our memory by another process of the user: there are keys in it.
 """
 
+import errno
+import io
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 STOP_GRACE_S = 25.0
 """Enough for verify with one repair, and well inside the 90 s after which systemd kills by default."""
@@ -69,6 +71,37 @@ def harden() -> None:
         import ctypes  # 2 ms, measured; the only way to this call
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+class _Forgiving(io.FileIO):
+    """A standard output that never raises: what it cannot write is lost, and why is kept."""
+
+    failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failure = self.failure or error
+            return len(data)
+
+
+def forgive_output() -> None:
+    """From here on no print, of ours or of a library, can end the process."""
+    _fill_standard_descriptors()
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        buffer = io.BufferedWriter(_Forgiving(descriptor, "w", closefd=False))
+        encoding = getattr(sys, name).encoding
+        stream = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=buffer.isatty())
+        setattr(sys, name, stream)
+
+
+def lost_output() -> str | None:
+    """Flush, and return why something that was printed went nowhere; a reader that left wanted no more."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    failure = raw.failure if isinstance(raw, _Forgiving) else None
+    return None if failure is None or failure.errno == errno.EPIPE else failure.strerror
 
 
 def finish_output() -> str | None:

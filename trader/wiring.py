@@ -207,7 +207,13 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     from trader.sim.line import Line
     from trader.sim.mount import Mount
 
-    wired.folders.paper_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = wired.folders.paper_file.parent
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the embedded exchange's folder {folder} cannot be made: {error.strerror}; name another paper.file"
+        ) from error
     venue_time = VenueTime(clock)
     now_ms = venue_time.now_ms()
     app = StoredApp(

@@ -73,7 +73,7 @@ LAYERS: dict[str, set[str]] = {
         *("run", "act", "verify", "closing", "drill", "recall", "rehearsal", "report", "sinks"),
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
-    "cli": {"core", "commands"},
+    "cli": {"core", "commands", "guard"},
     "__main__": {"cli"},
 }
 

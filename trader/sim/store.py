@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trader.core.errors import ConfigError
 from trader.exchange.model import Model
 from trader.exchange.prices import Prices
 from trader.exchange.record import LISTS, BadRecord
@@ -27,8 +28,8 @@ BUSY_WAIT_S = 20.0
 ROWS_MAX = 12_000
 
 
-class StoreError(Exception):
-    """The file cannot serve as the exchange's memory."""
+class StoreError(ConfigError):
+    """The file cannot serve as the exchange's memory; which file it is stands in the configuration."""
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ class Store:
     def _explain(self, error: sqlite3.Error) -> str:
         return (
             f"exchange memory {self._path}: {error}; expected a file of ours that can be read and written; "
-            "check its folder and permissions, or name another file"
+            "check its folder, permissions and free space, or name another file"
         )
 
     def _open(self) -> sqlite3.Connection:
