@@ -112,7 +112,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         click.echo("trader: stopped", err=True)
         return 130
     except TraderError as error:
-        return _told(f"trader: {error}", EXIT_OF.get(type(error), Exit.BROKEN))
+        code_of = (code for kind, code in EXIT_OF.items() if isinstance(error, kind))
+        return _told(f"trader: {error}", next(code_of, Exit.BROKEN))
     except Exception as error:
         return _last_resort(error)
     return int(code) if isinstance(code, int) else 0

@@ -212,7 +212,7 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
-            f"the embedded exchange's folder {folder} cannot be made: {error.strerror}; name another paper.file"
+            f"the embedded exchange's folder {folder} cannot be made: {error.strerror}; set paper.file"
         ) from error
     venue_time = VenueTime(clock)
     now_ms = venue_time.now_ms()

@@ -10,6 +10,7 @@ from trader.closing import flatten as close_all
 from trader.commands.options import Call, account_options
 from trader.commands.session import Session, under_lock
 from trader.core.errors import ConfigError
+from trader.core.report import Exit
 from trader.run import Ran
 from trader.wiring import wire
 
@@ -34,11 +35,12 @@ def flatten(call: Call, *, coins: Collection[str], keep_trading: bool) -> int:
         try:
             halt.write(wired.folders.halt, why="flatten", now_ms=time.time_ns() // 1_000_000)
         except ConfigError as error:
-            problem.append(f"the halt could not be written ({error}); positions are closed all the same")
+            problem.append(f"the next tick may enter again: {error}")
 
     def work(session: Session) -> Ran:
         ran = close_all(session.env, session.policy, coins)
         ran.problems += problem
+        ran.codes |= {Exit.CONFIG} if problem else set()
         return ran
 
     return under_lock(call, "flatten", work)
