@@ -7,6 +7,7 @@ it leaves this machine. All else (files, locks, signals, sockets, exit codes) is
 import os
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.support.loopback import loopback_only
-from tests.support.processes import line_of, output_of, start
+from tests.support.processes import PREAMBLE, line_of, output_of, start
 
 WAITS = "waits"
 PATIENCE_S = 20.0
@@ -99,10 +100,18 @@ class Machine:
         `haste` is how many times as fast as usual it waits. `announce` among the options prints a line
         when it begins to wait, `powerless` takes what root may do beyond other users.
         """
+        own = self._own_arguments(haste=haste, options=options)
+        return start(LAUNCH, *own, *arguments, env=env, cwd=cwd, stdin=stdin, stdout=stdout)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command line, for a shell that starts it in its own way."""
+        own = self._own_arguments(haste=1, options=())
+        return [sys.executable, "-I", "-c", PREAMBLE + LAUNCH, *own, *arguments]
+
+    def _own_arguments(self, *, haste: int, options: Sequence[str]) -> tuple[str, ...]:
         ahead_ns = 0 if self.now_ms is None else self.now_ms * 1_000_000 - time.time_ns()
         refusals = os.environ[loopback_only.VARIABLE]
-        own = (str(self.home), refusals, ",".join(options), str(ahead_ns), str(haste))
-        return start(LAUNCH, *own, *arguments, env=env, cwd=cwd, stdin=stdin, stdout=stdout)
+        return (str(self.home), refusals, ",".join(options), str(ahead_ns), str(haste))
 
     def run(self, *arguments: str, timeout_s: float = 30, **options: object) -> Ended:
         """Run it to its end."""
