@@ -45,7 +45,8 @@ def usd(value: Decimal | float) -> str:
 
 
 def signed_usd(value: Decimal | float) -> str:
-    return _formatted(value, "+,.2f")
+    shown = _formatted(value, "+,.2f")
+    return "+0.00" if shown == "-0.00" else shown
 
 
 def percent(fraction: Decimal | float) -> str:

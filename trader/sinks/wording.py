@@ -45,7 +45,7 @@ EXIT_ADVICE: Mapping[Exit, str] = {
     Exit.OTHER_HOST: "find the other one and stop it; no entry is made beside it",
     Exit.FOREIGN_UNCOVERED: "trader protect --coin COIN --stop 0.05, or `adopt` it, or `foreign: ignore`",
     Exit.BROKEN: "trader check-sl shows whether every stop is live; report the lines above",
-    Exit.CONFIG: "trader config check names every fault; stops stay verified meanwhile",
+    Exit.CONFIG: "correct what the problem names (see trader config check); stops stay verified meanwhile",
 }
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from trader.core.text import estimate, number
+from trader.core.text import estimate, number, signed_usd
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_a_number_loses_only_digits_that_do_not_matter(value: str, shown: str) -
 )
 def test_a_computed_price_has_six_digits(price: str, shown: str) -> None:
     assert estimate(Decimal(price)) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("-0.001", "+0.00"), ("-0.01", "-0.01"), ("1234.5", "+1,234.50")]
+)
+def test_an_amount_below_a_cent_is_no_loss(amount: str, shown: str) -> None:
+    assert signed_usd(Decimal(amount)) == shown
