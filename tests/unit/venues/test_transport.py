@@ -11,7 +11,7 @@ from tests.support.processes import output_of, start
 from tests.support.raw_server import Conversation, RawServer, answer
 from trader.core.errors import Broken, ConfigError
 from trader.core.wire import Answer, Lost, Request
-from trader.venues.transport import HttpTransport, Traffic
+from trader.venues.transport import WORKERS_MAX, HttpTransport, Traffic
 
 HOST = "127.0.0.1"
 
@@ -64,9 +64,10 @@ def test_a_round_takes_as_long_as_its_slowest_request(transport: HttpTransport) 
 
 def test_more_requests_than_threads_are_all_answered(transport: HttpTransport) -> None:
     with RawServer(echo) as server:
-        round_ = [Request(server.url, body=b"%d" % number) for number in range(40)]
-        assert bodies(transport.exchange(round_, timeout_s=5)) == [b"%d" % number for number in range(40)]
-        assert server.connections <= 16
+        numbers = range(3 * WORKERS_MAX)
+        round_ = [Request(server.url, body=b"%d" % number) for number in numbers]
+        assert bodies(transport.exchange(round_, timeout_s=5)) == [b"%d" % number for number in numbers]
+        assert server.connections <= WORKERS_MAX
 
 
 def test_the_next_round_uses_the_same_connections(transport: HttpTransport) -> None:
@@ -237,7 +238,7 @@ def test_importing_the_transport_loads_neither_ssl_nor_http() -> None:
 def test_plain_http_on_loopback_never_loads_certificates() -> None:
     with RawServer(echo) as server:
         code = (
-            "from trader.core.wire import Request\nfrom trader.venues.transport import HttpTransport\n"
+            "from trader.core.wire import Request\nfrom trader.venues.transport import WORKERS_MAX, HttpTransport\n"
             "made = HttpTransport({'127.0.0.1'})\n"
             f"print(made.exchange([Request({server.url!r}, body=b'x')], timeout_s=5)[0].body, made._context)"
         )
