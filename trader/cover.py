@@ -1,4 +1,4 @@
-"""Judges whether a position has a stop that would really close it (safety rule 7), from what was read.
+"""Judges whether a position has a stop that would really close it, from what was read.
 
 A stop counts when it is live and armed, on the closing side, reduce-only or bound to the position, a market
 stop whose limit leg leaves room to fill, on the configured trigger source, and between mark and liquidation

@@ -3,7 +3,7 @@
 Rules: lines `NAME=value`; <VENUE>_ACCOUNT is the account's address, <VENUE>_AGENT_KEY the key of an agent
 wallet, every other name serves `secret:NAME`. A secret is a `Secret`: its text is had by asking for it, and
 no repr, error or traceback of ours holds it. Whether the key's own address is the account's (a key that
-could withdraw) is tested by the venue's adapter, which can derive the address.
+could withdraw) is tested in wiring.py, which knows the venue and can derive the address.
 """
 
 import re

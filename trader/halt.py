@@ -2,7 +2,7 @@
 
 * It is the operator's configuration, not state: it survives a reboot, and no run writes it by itself.
 * Whatever cannot be read plainly counts as halted. Only a file that is not there means that nobody halted.
-* It also keeps the time of the last resume, because failures count from there; a halt does not forget it.
+* It also keeps the time of the last resume, from which failures can be counted; a halt does not forget it.
 * A write replaces the whole file and has reached the disk, file and folder, before the command says so.
 """
 
@@ -21,7 +21,7 @@ WHY_CHARACTERS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Nobody halted; failures count from `resumed_ms` on, or from as far back as they are kept."""
+    """Nobody halted. `resumed_ms` is the last time that somebody resumed."""
 
     resumed_ms: int | None
 

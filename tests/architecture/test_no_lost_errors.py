@@ -1,4 +1,4 @@
-"""No error is lost: every handler re-raises, returns, uses the error it caught, or logs (safety rule 23)."""
+"""No error is lost: every handler re-raises, returns, uses the error it caught, or logs."""
 
 import ast
 from collections.abc import Iterator

@@ -1,6 +1,4 @@
-"""The crontab and the systemd units that people copy say what the design says (safety rule 1, security
-S14 and S15).
-"""
+"""The crontab and the systemd units that people copy: one lock for all, no clash of minutes, little in reach."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What counts as a stop, rule by rule (safety 7)."""
+"""What counts as a stop, rule by rule."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """How actions, outcomes, wants and proofs read to a person: one clause each, the same words everywhere.
 
 Rules: every text that came from a venue is made printable here; a coin's name too. Prices and sizes keep all
-their digits, money is to the cent.
+their digits, money is to the cent; a liquidation price, which the venue only estimates, has six digits.
 """
 
 from collections.abc import Mapping

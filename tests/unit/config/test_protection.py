@@ -1,4 +1,4 @@
-"""A broken file never switches protection off: what is wrong is told, and the rest stands (safety rule 5)."""
+"""A broken file never switches protection off: what is wrong is told, and the rest stands."""
 
 from pathlib import Path
 
