@@ -1,4 +1,4 @@
-"""Data never becomes code, and no check vanishes under `python -O` (security S7)."""
+"""Data never becomes code, and no check vanishes under `python -O`."""
 
 import ast
 from pathlib import Path

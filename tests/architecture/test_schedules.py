@@ -1,4 +1,4 @@
-"""The crontab and the systemd units that people copy: one lock for all, no clash of minutes, little in reach."""
+"""The crontab and the systemd units that people copy: one lock for all, minutes apart, little in reach."""
 
 import shlex
 from pathlib import Path
