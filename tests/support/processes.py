@@ -33,7 +33,7 @@ def start(
     )
 
 
-def line_of(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> str:
+def line_of(process: subprocess.Popen[bytes], *, timeout_s: float = 30) -> str:
     """Return the next line it prints; an end or a silence without one shows what it said on stderr."""
     assert process.stdout is not None
     poll = select.poll()
@@ -47,7 +47,7 @@ def line_of(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> str:
     raise AssertionError(f"the process ended with {process.returncode} and said: {said.decode()}")
 
 
-def output_of(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> tuple[int, str, str]:
+def output_of(process: subprocess.Popen[bytes], *, timeout_s: float = 30) -> tuple[int, str, str]:
     """Wait for its end; return its code, output and errors. One that outlives its time is killed."""
     try:
         out, said = process.communicate(timeout=timeout_s)
