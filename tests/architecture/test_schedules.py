@@ -54,7 +54,7 @@ def test_a_service_is_hardened_and_ends(name: str, command: str) -> None:
     assert shlex.split(service["Service"]["ExecStart"][0]) == [*PROGRAM, command, "--quiet"]
     assert {key: service["Service"][key][0] for key in HARDENING} == HARDENING
     assert service["Service"]["SystemCallFilter"][0] == "@system-service"
-    assert service["Service"]["ReadWritePaths"] == ["/home/you/.local/state/trader"]
+    assert service["Service"]["ReadWritePaths"] == ["/home/you/.local/state/trader -/home/you/.cache/trader"]
     assert "DynamicUser" not in service["Service"]
     interval_s = {"run": 30 * 60, "check-sl": 5 * 60}[command]
     assert int(service["Service"]["TimeoutStartSec"][0]) < interval_s
