@@ -18,9 +18,10 @@ from trader.sim.faults import Fault
 TICK_MINUTES = 30
 AFTER_CLOSE_S = 15  # cron starts at the border; the line in crontab.example sleeps some seconds more
 RECHECK_S = 180  # crontab.example checks cover three minutes after each half hour
-KILL_REQUESTS = 12
+KILL_REQUESTS = 30  # a tick of three coins asks some 20 questions, and writes after them
+READ_REQUESTS = 20
 
-MENU = (
+ON_THE_WIRE = (
     Fault("T5"),
     Fault("T6"),
     Fault("T7"),
@@ -35,11 +36,12 @@ MENU = (
     Fault("H9", params={"status": 502, "applied": True}),
     Fault("H11"),
     Fault("H15", params={"body": "null"}),
+)
+OF_READS = (Fault("V7"), Fault("V8"), Fault("V9"))
+OF_ORDERS = (
     Fault("V1", params={"leg": "stop", "text": "Invalid TP/SL price."}),
     Fault("V2", params={"leg": "stop"}),
-    Fault("V7"),
-    Fault("V8"),
-    Fault("V9"),
+    Fault("V5", params={"leg": "stop"}),
     Fault("V12"),
 )
 
@@ -68,16 +70,23 @@ def four_weeks(stage: Stage, *, start_ms: int, days: int) -> Iterator[Tally]:
 
 
 def under_faults(stage: Stage, *, start_ms: int, days: int, seed: int) -> Iterator[Tally]:
-    """The same, with one fault or kill in most ticks, and the check of cover three minutes later."""
+    """The same with a fault at a read of most ticks, a fault at most orders, kills, and checks of cover.
+
+    Orders are rare, so the fault for one waits until there is one.
+    """
     tally = Tally()
+    waiting: Fault | None = None
     for number in range(days * DAY_MS // (TICK_MINUTES * MINUTE_MS)):
         _until(stage, start_ms, number)
         draw = _draws(seed, number)
-        stage.faults(*_chosen(draw))
-        if next(draw) % 8 == 0:
+        waiting = waiting or _at_a_write(draw)
+        stage.faults(waiting, _at_a_read(draw))
+        if next(draw) % 4 == 0:
             stage.host.kill_at(1 + next(draw) % KILL_REQUESTS)
         ran = stage.host.run()
         tally.kills += ran is None
+        if waiting not in stage.line.faults.never_fired():
+            waiting = None
         stage.faults()
         stage.clock.sleep(RECHECK_S)
         stage.host.check()
@@ -113,9 +122,12 @@ def _draws(seed: int, number: int) -> Iterator[int]:
         turn += 1
 
 
-def _chosen(draw: Iterator[int]) -> tuple[Fault, ...]:
-    """One fault of the menu, at a write or at one of the first requests."""
-    fault = MENU[next(draw) % len(MENU)]
-    if next(draw) % 2 == 0:
-        return (replace(fault, is_write=True),)
-    return (replace(fault, call=1 + next(draw) % 20),)
+def _at_a_write(draw: Iterator[int]) -> Fault:
+    """At the next order: something on the way there or back, or a lie about its stop or its fill."""
+    menu = OF_ORDERS if next(draw) % 2 == 0 else ON_THE_WIRE
+    return replace(menu[next(draw) % len(menu)], what="order")
+
+
+def _at_a_read(draw: Iterator[int]) -> Fault:
+    menu = (*ON_THE_WIRE, *OF_READS)
+    return replace(menu[next(draw) % len(menu)], call=1 + next(draw) % READ_REQUESTS)
