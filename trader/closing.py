@@ -24,7 +24,7 @@ from trader.cover import is_tighter, own_stops, tightest
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
 from trader.plan import close_bound, exit_bound
-from trader.run import Ran, codes_of
+from trader.run import Ran, codes_of, observe_patiently
 from trader.verify import verify
 
 FRAME_MS = 60_000
@@ -44,19 +44,27 @@ def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     """Close our part of every position (of these coins, or of all), and prove what is left."""
     ran = Ran()
     try:
-        ran.snapshot = env.venue.observe(Scope(fills_back_ms=env.fills_back_ms))
+        ran.snapshot = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
-        return _ended(ran, env, policy)
+        return _ended(ran, env, policy, coins)
     holdings = ran.snapshot.holdings
-    ran.done += send(
-        env, gate_repair(_entries_off(holdings, policy, coins), holdings, policy).approved
-    )
+    _tell_unknown(ran, holdings, policy, coins)
+    ran.done += send(env, gate_repair(_entries_off(holdings, policy, coins), holdings, policy).approved)
     for position in sorted(holdings.positions, key=lambda p: (-p.notional, p.coin)):
         if coins and position.coin not in coins:
             continue
         _close_one(env, policy, holdings, position, ran)
-    return _ended(ran, env, policy)
+    return _ended(ran, env, policy, coins)
+
+
+def _tell_unknown(ran: Ran, holdings: Holdings, policy: Policy, coins: Collection[str]) -> None:
+    """A coin that is neither held nor traded was spelled wrong, and what was meant is still open."""
+    held = {p.coin for p in holdings.positions}
+    for coin in sorted(set(coins) - held - set(policy.markets)):
+        names = ", ".join(sorted(held)) or "none"
+        ran.codes.add(Exit.CONFIG)
+        ran.problems.append(f"{coin}: no position, and no market of the configuration; open: {names}")
 
 
 def _entries_off(holdings: Holdings, policy: Policy, coins: Collection[str]) -> list[Cancel]:
@@ -96,7 +104,7 @@ def _close_one(env: Env, policy: Policy, holdings: Holdings, position: Position,
         ran.done += close(env, approved, policy)
 
 
-def _ended(ran: Ran, env: Env, policy: Policy) -> Ran:
+def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     """Prove what is left, and say so when it is not nothing."""
     proof = verify(env, policy, None)
     ran.verified = proof
@@ -104,8 +112,11 @@ def _ended(ran: Ran, env: Env, policy: Policy) -> Ran:
     ran.notes += list(proof.notes)
     ran.codes |= codes_of(ran.done, proof, env.trouble)
     ran.problems += [str(e) for e in env.trouble]
-    closing = {d.action.coin for d in ran.done if isinstance(d.action, Close)}
-    for coin in sorted(closing):
+    ran.notes += env.remarks
+    meant = {d.action.coin for d in ran.done if isinstance(d.action, Close)}
+    if proof.holdings is not None:
+        meant |= {p.coin for p in proof.holdings.positions if not coins or p.coin in coins}
+    for coin in sorted(meant):
         left = our_part(proof.holdings, coin, policy)
         if left != 0:
             ran.codes.add(Exit.UNKNOWN)
@@ -117,11 +128,14 @@ def _ended(ran: Ran, env: Env, policy: Policy) -> Ran:
 def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]) -> Ran:
     """Put a stop behind one position, of whoever it is, after saying exactly what will be done."""
     ran = Ran()
-    before = env.venue.observe(Scope(fills_back_ms=env.fills_back_ms))
+    before = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     ran.snapshot = before
     position = before.holdings.position(wish.coin)
     if position is None:
-        raise ConfigError(f"{wish.coin}: no position is open, so there is nothing to protect")
+        names = ", ".join(sorted(p.coin for p in before.holdings.positions)) or "none"
+        raise ConfigError(
+            f"{wish.coin}: no position is open there, so there is nothing to protect; open: {names}"
+        )
     market = env.venue.market(wish.coin)
     level = _level(wish, position, market)
     live = own_stops(before.holdings.orders_of(wish.coin), policy.account_tag)
@@ -136,9 +150,7 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
     proof = verify(env, policy, None, repair=not wish.loosen)
     if wish.loosen and taken and proof.holdings is not None:
         looser = _tighter_than(level, proof.holdings, position.coin, position.leg, policy)
-        ran.done += send(
-            env, gate_repair(looser, proof.holdings, policy, frozenset({wish.coin})).approved
-        )
+        ran.done += send(env, gate_repair(looser, proof.holdings, policy, frozenset({wish.coin})).approved)
         proof = verify(env, policy, None)
     ran.verified = proof
     ran.done += proof.done

@@ -133,7 +133,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
     """The health command: prove cover of the whole account, and restore it where it is missing."""
     ran = Ran()
     try:
-        before = _patiently(env, Scope(fills_back_ms=env.fills_back_ms))
+        before = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
         return _concluded(ran, env, policy, verify(env, policy, None, repair=repair))
@@ -149,7 +149,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
 
 def observe(env: Env, policy: Policy) -> Snapshot:
     """Everything a decision may look at; waits a little for a bar that is late."""
-    before = _patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
+    before = observe_patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
     waited = 0.0
     while (
         waited < BAR_WAIT_S
@@ -158,11 +158,11 @@ def observe(env: Env, policy: Policy) -> Snapshot:
     ):
         env.clock.sleep(BAR_PAUSE_S)
         waited += BAR_PAUSE_S
-        before = _patiently(env, scope_of(before.venue_ms, policy, env.fills_back_ms))
+        before = observe_patiently(env, scope_of(before.venue_ms, policy, env.fills_back_ms))
     return before
 
 
-def _patiently(env: Env, scope: Scope) -> Snapshot:
+def observe_patiently(env: Env, scope: Scope) -> Snapshot:
     """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
     pause = READ_PAUSE_S
     for _ in range(READS_MAX - 1):

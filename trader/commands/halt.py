@@ -21,11 +21,11 @@ def command(call: Call, why: str, also_flatten: bool) -> int:
     loaded = call.load("protection")
     wired = wire(loaded)
     halt.write(wired.folders.halt, why=why, now_ms=time.time_ns() // 1_000_000)
-    _told(call, f"{wired.realm}: halted ({why}); entries wait for `trader resume`", str(wired.folders.halt))
     if also_flatten:
         from trader.commands.flatten import flatten
 
-        return flatten(call, coins=(), keep_trading=False)
+        return flatten(call, coins=(), keep_trading=True)
+    _told(call, f"{wired.realm}: halted ({why}); entries wait for `trader resume`", str(wired.folders.halt))
     return told_faults(loaded)
 
 

@@ -159,7 +159,7 @@ def report_of(
         done=tuple(ran.done),
         verified=ran.verified,
         codes=codes,
-        problems=tuple(ran.problems) + loaded.faults,
+        problems=tuple(dict.fromkeys((*ran.problems, *loaded.faults))),
         notes=tuple(ran.notes),
         requests={"sent": requests},
     )
@@ -178,7 +178,8 @@ def _busy(call: Call, command: str, busy: lock.Busy, code: Exit) -> int:
     if call.as_json:
         import json
 
-        click.echo(json.dumps({"schema": f"trader.{command}/1", "busy": text, "exit_code": int(code)}))
+        said = {"schema": "trader.busy/1", "command": command, "busy": text, "exit_code": int(code)}
+        click.echo(json.dumps(said))
     elif code is not Exit.OK or not call.quiet or not is_usual:
         click.echo(f"trader {command}: {text}", err=True)
     return int(code)
