@@ -164,7 +164,7 @@ def _show(
         f"naked seconds {faulty.naked_ms / 1000:g}"
     )
     click.echo("Recorded prices on a simulated exchange: a demonstration of the machine, not of a profit.")
-    click.echo("next: the same with `run` for `demo` is one such tick now; `init` writes a configuration")
+    click.echo("next: `trader run` does one such tick now; `trader init` writes a configuration of your own")
 
 
 def _covered(tally: Tally) -> str:
