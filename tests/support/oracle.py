@@ -181,8 +181,8 @@ class Oracle:
     def _crowd(self) -> list[str]:
         found = []
         for coin in [p.coin for p in self._positions()]:
-            # One more came with an entry of this run.
-            more = len(self._own_stops(coin)) - self.before.stops.get(coin, 1)
-            if more > UNPROVEN_MAX:
+            # A repair may place so many, and one comes with an entry or with a move that the strategy wants.
+            more = len(self._own_stops(coin)) - self.before.stops.get(coin, 0)
+            if more > UNPROVEN_MAX + 1:
                 found.append(f"{more} more stops of ours stand behind {coin}")
         return found
