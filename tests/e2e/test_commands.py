@@ -127,8 +127,8 @@ def test_a_halt_that_cannot_be_read_counts_as_halted(signalled: Served) -> None:
 
 
 def test_a_flatten_halts_the_tick_that_is_running_before_it_waits_for_it(signalled: Served) -> None:
-    """The tick has observed and decided; it asks for the switch once more before its entry."""
-    held = Held(signalled.line, lambda request: b"userFillsByTime" in bytes(request.body))
+    """The tick has decided and sets the leverage; it asks for the switch once more before its entry."""
+    held = Held(signalled.line, is_write)
     run = signalled.start("run")
     held.wait()
     flatten = signalled.start("flatten", "--json", options=["announce"], haste=10)
