@@ -92,6 +92,10 @@ CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
         "cover",
         lambda: judged(a_snapshot(holdings([OPEN], [], [ETH_FILL]), ETH_VIEWS)),
     ),
+    "another coin is in doubt": (
+        "cover",
+        lambda: judged(a_snapshot(holdings([], [], [ETH_FILL]), ETH_VIEWS)),
+    ),
     "a position of ours": (
         "position",
         lambda: judged(a_snapshot(holdings([a_position()], [a_stop()], [a_fill()]))),

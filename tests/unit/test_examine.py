@@ -1,0 +1,211 @@
+"""What one reading proves of each position, what of ours is left over, and who else was here."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.builders import (
+    NOW_MS,
+    SIGNAL_MS,
+    TAG,
+    a_fill,
+    a_policy,
+    a_position,
+    a_stop,
+    a_target,
+    an_id,
+    dec,
+    holdings,
+)
+from trader.core.identity import Role
+from trader.core.market import Side
+from trader.core.orders import Order, Unreadable
+from trader.core.report import Foreign, Protected, Unread
+from trader.core.snapshot import Holdings
+from trader.examine import examine, orphans, others, superseded
+
+BLIND = Unreadable("x", "429")
+BOUND: dict[str, Any] = {"size": dec(0), "position_bound": True}
+LATER_VERSION = f"{int(an_id(Role.STOP), 16) + (1 << 116):032x}"
+
+
+def held(*orders: Order, **changes: Any) -> Holdings:
+    return holdings([a_position()], orders, [a_fill()], **changes)
+
+
+def mixed(*orders: Order) -> Holdings:
+    fills = [a_fill(), a_fill("0.01", "0.01", client_id=None, fill_id="2", at_ms=NOW_MS)]
+    return holdings([a_position("0.02")], orders, fills)
+
+
+def ids(orders: list[Order]) -> set[str]:
+    return {o.order_id for o in orders}
+
+
+class TestProof:
+    """Protected, foreign or unread; never flat by default."""
+
+    def test_a_covered_position_is_protected_by_name(self) -> None:
+        proofs, cases = examine(held(a_stop()), a_policy())
+        assert proofs == [Protected("BTC", dec("0.01"), ("stop-96000",), dec(96_000))]
+        assert cases == []
+
+    def test_an_uncovered_one_is_a_case_and_no_proof(self) -> None:
+        proofs, cases = examine(held(), a_policy())
+        assert proofs == []
+        assert [(c.coin, c.mine.ours, c.found.why) for c in cases] == [
+            ("BTC", dec("0.01"), "no stop is live")
+        ]
+
+    def test_a_mixed_one_is_judged_by_our_part_and_told_apart(self) -> None:
+        proofs, cases = examine(mixed(a_stop()), a_policy())
+        assert cases == []
+        assert proofs == [
+            Protected("BTC", dec("0.01"), ("stop-96000",), dec(96_000)),
+            Foreign("BTC", dec("0.01"), covered=False),
+        ]
+
+    def test_a_foreign_one_is_reported_and_never_a_case(self) -> None:
+        reading = holdings([a_position()], [], [a_fill(client_id=None)])
+        assert examine(reading, a_policy()) == ([Foreign("BTC", dec("0.01"), covered=False)], [])
+
+    @pytest.mark.parametrize(
+        "reading",
+        [
+            holdings([a_position()], BLIND, [a_fill()]),
+            holdings([a_position()], [a_stop()], BLIND),
+            holdings([], [], [a_fill()]),
+            holdings([a_position("0.02")], [a_stop(size="0.02")], [a_fill()]),
+        ],
+        ids=["orders unread", "fills unread", "flat against the fills", "larger than the fills"],
+    )
+    def test_what_contradicts_itself_proves_nothing(self, reading: Holdings) -> None:
+        proofs, cases = examine(reading, a_policy())
+        assert [type(p) for p in proofs] == [Unread]
+        assert cases == []
+
+    def test_a_position_whose_beginning_is_lost_is_protected_by_our_own_stop_alone(self) -> None:
+        late = a_fill("0.005", "0.005")
+        own = holdings([a_position()], [a_stop()], [late])
+        foreign = holdings([a_position()], [a_stop(client_id=None)], [late])
+        assert [type(p) for p in examine(own, a_policy())[0]] == [Protected]
+        assert [type(p) for p in examine(foreign, a_policy())[0]] == [Unread]
+
+
+class TestSuperseded:
+    """What a newer exit has replaced; the one that covers is never among it."""
+
+    good = a_stop(96_000, order_id="good")
+
+    @pytest.mark.parametrize(
+        ("beside", "gone"),
+        [
+            (a_stop(95_000, order_id="x"), {"x"}),
+            (a_stop(97_000, order_id="x"), {"good"}),
+            (a_stop(97_000, "0.005", order_id="x"), set()),
+            (a_stop(95_000, "0.005", order_id="x"), {"x"}),
+            (a_stop(104_000, order_id="x", side=Side.BUY), {"x"}),
+            (a_stop(97_000, order_id="x", is_armed=False), {"x"}),
+            (a_stop(97_000, order_id="x", is_market=False), set()),
+            (a_stop(101_000, order_id="x"), set()),
+            (a_stop(97_000, order_id="x", client_id=None), set()),
+            (a_stop(95_000, order_id="x", client_id=None), set()),
+            (a_stop(95_000, order_id="x", client_id=LATER_VERSION), set()),
+            (a_stop(96_000, order_id="x", **BOUND), {"good"}),
+        ],
+        ids=[
+            *("looser", "tighter", "tighter and too small", "looser and too small", "of the other leg"),
+            *("never armed", "a limit that may not fill", "about to fire", "foreign and tighter"),
+            *("foreign and looser", "of another version", "bound at the same level"),
+        ],
+    )
+    def test_of_two_stops(self, beside: Order, gone: set[str]) -> None:
+        assert ids(superseded(held(self.good, beside), a_policy())) == gone
+        assert ids(superseded(held(beside, self.good), a_policy())) == gone
+
+    def test_beyond_liquidation_a_stop_covers_nothing(self) -> None:
+        near = a_position(liquidation=dec(95_900))
+        reading = holdings([near], [self.good, a_stop(97_000, order_id="x")], [a_fill()])
+        assert ids(superseded(reading, a_policy())) == {"good"}
+        alone = holdings([near], [self.good, a_stop(94_000, order_id="x")], [a_fill()])
+        assert superseded(alone, a_policy()) == []
+
+    def test_in_a_mixed_position_one_stays_for_our_part_and_one_for_all(self) -> None:
+        whole, ours = a_stop(94_000, order_id="whole", **BOUND), a_stop(96_000, order_id="ours")
+        older = a_stop(95_000, order_id="older")
+        assert ids(superseded(mixed(whole, ours, older), a_policy())) == {"older"}
+
+    def test_of_targets_only_the_newest_stays(self) -> None:
+        newer = a_target(106_000, client_id=an_id(Role.TARGET, attempt=2))
+        assert ids(superseded(held(self.good, a_target(), newer), a_policy())) == {"target-107000"}
+
+    def test_nothing_is_superseded_while_nothing_covers(self) -> None:
+        orders = [a_stop(96_000, "0.004", order_id="a"), a_stop(95_000, "0.004", order_id="b")]
+        assert superseded(held(*orders, a_stop(97_000, is_armed=False)), a_policy()) == []
+
+
+class TestOrphans:
+    """An exit goes when its coin reads flat and the fills account for that."""
+
+    closed = (a_fill(), a_fill("-0.01", "0.01", client_id=None, fill_id="2", at_ms=NOW_MS - 1))
+
+    def test_closed_by_a_fill_that_is_seen(self) -> None:
+        assert ids(orphans(holdings([], [a_stop(), a_target()], self.closed), a_policy())) == {
+            "stop-96000",
+            "target-107000",
+        }
+
+    def test_never_filled_at_all(self) -> None:
+        assert len(orphans(holdings([], [a_stop()]), a_policy())) == 1
+
+    @pytest.mark.parametrize(
+        "reading",
+        [
+            holdings([a_position()], [a_stop()], [a_fill()]),
+            holdings([], [a_stop()], [a_fill()]),
+            holdings([], [a_stop()], BLIND),
+            holdings([], BLIND, []),
+            holdings([], [a_stop()], [], fills_since_ms=SIGNAL_MS),
+            holdings([], [a_stop(client_id=None)], closed),
+            holdings([], [a_stop(client_id=LATER_VERSION)], closed),
+            holdings([], [a_stop(reduce_only=False)], closed),
+        ],
+        ids=[
+            *("open", "the fills say open", "fills unread", "orders unread", "older than the fills"),
+            *("foreign", "of another version", "could open something"),
+        ],
+    )
+    def test_everything_else_stays(self, reading: Holdings) -> None:
+        assert orphans(reading, a_policy()) == []
+
+
+class TestOthers:
+    """Orders and fills of our account that this process did not send."""
+
+    def found(self, reading: Holdings, sent: Collection[str] = (), own: Collection[str] = ()) -> list[str]:
+        return others(reading, sent=set(sent), own_orders=set(own), since_ms=NOW_MS, account=TAG)
+
+    late = replace(a_stop(), placed_ms=NOW_MS + 1)
+    entered = a_fill(at_ms=NOW_MS + 1)
+
+    def test_a_newer_order_that_we_did_not_send(self) -> None:
+        assert len(self.found(held(self.late))) == 1
+        assert self.found(held(self.late), {self.late.client_id or ""}) == []
+        assert self.found(held(replace(self.late, placed_ms=NOW_MS))) == []
+        assert self.found(held(replace(self.late, client_id=None))) == []
+
+    def test_a_newer_entry_or_close_that_we_did_not_send(self) -> None:
+        reading = holdings([a_position()], [], [self.entered])
+        assert len(self.found(reading)) == 1
+        assert self.found(reading, {self.entered.client_id or ""}) == []
+
+    def test_a_second_fill_of_our_entry_under_another_order(self) -> None:
+        reading = holdings([a_position()], [], [self.entered])
+        assert len(self.found(reading, {self.entered.client_id or ""}, {"12"})) == 1
+        assert self.found(reading, {self.entered.client_id or ""}, {self.entered.order_id}) == []
+
+    def test_a_stop_that_fires_meanwhile_is_nobody_else(self) -> None:
+        fired = a_fill("-0.01", "0.01", client_id=an_id(Role.STOP), at_ms=NOW_MS + 1)
+        assert self.found(holdings([], [], [a_fill(), fired])) == []
