@@ -23,8 +23,9 @@ from trader.core.snapshot import Holdings, Position
 from trader.cover import is_tighter, own_stops, tightest
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
+from trader.observe import patiently
 from trader.plan import close_bound, exit_bound
-from trader.run import Ran, codes_of, observe_patiently
+from trader.run import Ran, codes_of
 from trader.verify import verify
 
 FRAME_MS = 60_000
@@ -44,7 +45,7 @@ def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     """Close our part of every position (of these coins, or of all), and prove what is left."""
     ran = Ran()
     try:
-        ran.snapshot = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
+        ran.snapshot = patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
         return _ended(ran, env, policy, coins)
@@ -128,7 +129,7 @@ def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
 def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]) -> Ran:
     """Put a stop behind one position, of whoever it is, after saying exactly what will be done."""
     ran = Ran()
-    before = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
+    before = patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     ran.snapshot = before
     position = before.holdings.position(wish.coin)
     if position is None:

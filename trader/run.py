@@ -6,31 +6,24 @@ way out after the first write goes through verify.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter
-from trader.core.candles import last_closed_ms
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.identity import Role
-from trader.core.market import Leg
-from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
+from trader.core.orders import Accepted, Refusal, Rejected, Unknown
 from trader.core.policy import Policy
-from trader.core.ports import CandleNeed, Env, Scope
+from trader.core.ports import Env, Scope
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
 from trader.core.target import Want
 from trader.gate import Approved, gate
-from trader.ids import entry_id
+from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
-from trader.recall import recalled
 from trader.verify import verify
 from trader.want import want_all
 
-BAR_WAIT_S = 20.0
-BAR_PAUSE_S = 2.0
-READS_MAX = 3
-READ_PAUSE_S = 1.0
 ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
@@ -88,16 +81,17 @@ def run_once(env: Env, policy: Policy) -> Ran:
     if shield.done or _unproven(shield):
         ran.done += shield.done
         ran.notes += shield.notes
-        before, blind = _observe_again(env, policy, before)
+        before, blind = observe_again(env, policy, before)
     ran.halted = env.halted() or blind
     decision = decide(before, policy, ran.halted)
     wait_s = _quarantine_s(env)
     if decision.enters and wait_s > 0:
         ran.notes.append(
-            "a run before this one ended in the middle of a write; waited until it could not arrive"
+            f"the lock file does not say that the last run ended clean; waited {wait_s:.0f} s, until none "
+            "of its writes could arrive any more"
         )
         env.clock.sleep(wait_s)
-        before, blind = _observe_again(env, policy, before)
+        before, blind = observe_again(env, policy, before)
         ran.halted = env.halted() or blind
         decision = decide(before, policy, ran.halted)
     ran.snapshot, ran.verdict = before, decision.verdict()
@@ -133,7 +127,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
     """The health command: prove cover of the whole account, and restore it where it is missing."""
     ran = Ran()
     try:
-        before = observe_patiently(env, Scope(fills_back_ms=env.fills_back_ms))
+        before = patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
         return _concluded(ran, env, policy, verify(env, policy, None, repair=repair))
@@ -145,93 +139,6 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
     if policy.report_foreign and any(isinstance(p, Foreign) and not p.covered for p in proof.proofs):
         ran.codes.add(Exit.FOREIGN_UNCOVERED)
     return ran
-
-
-def observe(env: Env, policy: Policy) -> Snapshot:
-    """Everything a decision may look at; waits a little for a bar that is late."""
-    before = observe_patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
-    waited = 0.0
-    while (
-        waited < BAR_WAIT_S
-        and _bar_is_late(before, policy)
-        and env.deadline.entry_remaining_s() > BAR_PAUSE_S
-    ):
-        env.clock.sleep(BAR_PAUSE_S)
-        waited += BAR_PAUSE_S
-        before = observe_patiently(env, scope_of(before.venue_ms, policy, env.fills_back_ms))
-    return before
-
-
-def observe_patiently(env: Env, scope: Scope) -> Snapshot:
-    """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
-    pause = READ_PAUSE_S
-    for _ in range(READS_MAX - 1):
-        if env.deadline.entry_remaining_s() <= pause:
-            break
-        try:
-            before = _whole(env, scope)
-        except (Unavailable, Malformed) as error:
-            env.remarks.append(f"observed again after: {error}")
-        else:
-            missing = unread_parts(before)
-            if not missing:
-                return before
-            env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
-        env.clock.sleep(pause)
-        pause *= 2
-    return _whole(env, scope)
-
-
-def _whole(env: Env, scope: Scope) -> Snapshot:
-    """One observation, with older fills where a position needs them."""
-    seen = env.venue.observe(scope)
-    return replace(seen, holdings=recalled(env.venue, seen.holdings))
-
-
-def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
-    """Everything in an observation that was asked for and could not be read."""
-    parts: list[object] = [snapshot.holdings.orders, snapshot.holdings.fills, *snapshot.lookups.values()]
-    for view in snapshot.markets.values():
-        parts += [view.quote, view.candles, view.leverage]
-    return [p for p in parts if isinstance(p, Unreadable)]
-
-
-def _observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, str | None]:
-    """A newer observation; or the last one, and why nothing may be entered on it."""
-    try:
-        return observe(env, policy), None
-    except (Unavailable, Denied, Malformed) as error:
-        env.trouble.append(error)
-        return last, f"the account could not be read again: {error}"
-
-
-def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
-    """What to read for a decision at this moment: candles, and whether its signals were entered before."""
-    needs = tuple(
-        CandleNeed(coin, policy.markets[coin].frame_ms, policy.markets[coin].bars_needed)
-        for coin in sorted(policy.markets)
-    )
-    lookups = {
-        entry_id(
-            account=policy.account_tag,
-            coin=coin,
-            strategy=market.strategy_number,
-            leg=leg,
-            signal_ms=last_closed_ms(now_ms, market.frame_ms),
-        ): coin
-        for coin, market in sorted(policy.markets.items())
-        for leg in Leg
-    }
-    return Scope(needs, lookups, fills_back_ms)
-
-
-def _bar_is_late(snapshot: Snapshot, policy: Policy) -> bool:
-    for coin, view in snapshot.markets.items():
-        if coin not in policy.markets or isinstance(view.candles, Unreadable) or not view.candles.open_ms:
-            continue
-        if view.candles.open_ms[-1] < last_closed_ms(snapshot.venue_ms, policy.markets[coin].frame_ms):
-            return True
-    return False
 
 
 def _unproven(verified: Verified) -> bool:
@@ -248,9 +155,25 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
         ran.codes.add(Exit.MALFORMED if part.answered else Exit.UNAVAILABLE)
         ran.problems.append(f"{part.what} could not be read: {part.why}")
     ran.problems += [str(e) for e in env.trouble]
-    ran.problems += list(proof.strangers)
-    ran.notes += [r for r in env.remarks if r not in ran.notes]
+    ran.problems += [*proof.strangers, *_unmanaged(ran.snapshot, policy, proof)]
+    ran.problems = list(dict.fromkeys(ran.problems))
+    ran.notes = list(dict.fromkeys([*ran.notes, *env.remarks]))
     return ran
+
+
+def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> list[str]:
+    """What a person must hear though every stop is live: a coin without its strategy, or the reverse."""
+    held = [p.coin for p in proof.proofs if isinstance(p, Protected) and not p.by_foreign]
+    lost = [
+        f"{coin}: a position of ours, but not under `markets`: its stop is kept, nothing else manages it; "
+        f"put the coin back, or `trader flatten --coin {coin}`"
+        for coin in held
+        if coin not in policy.markets
+    ]
+    if snapshot is None:
+        return lost
+    account = [snapshot.account_problem] if snapshot.account_problem else []
+    return [*lost, *account, *(f"{coin}: {why}" for coin, why in snapshot.missing.items())]
 
 
 def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderError]) -> set[Exit]:

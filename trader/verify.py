@@ -27,6 +27,7 @@ from trader.settle import unconfirmed
 PASSES_MAX = 3
 ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
 ORPHAN_RESERVE_S = 15.0
+JUST_MS = 10_000  # longer than one round of an observation takes
 
 
 @dataclass
@@ -48,11 +49,14 @@ def verify(
     since_ms: int | None = None,
     repair: bool = True,
 ) -> Verified:
-    """Prove cover. `known` is a reading newer than the last write, if there is one."""
+    """Prove cover. `known` is a reading newer than the last write, if there is one.
+
+    What has only just filled and shows uncovered is read once more before it counts: an observation reads
+    orders before positions, so an entry that filled in between shows without its stop.
+    """
     work = _Work(list(entered))
-    holdings = (
-        known if known is not None and _agrees(known, policy, work.entered) else _read(env, policy, work)
-    )
+    settled = known is not None and _agrees(known, policy, work.entered) and not _just_filled(known, policy)
+    holdings = known if settled else _read(env, policy, work)
     if holdings is None:
         return Verified((Unread("account", _why_unread(env)),), (), ())
     strangers = _strangers(env, holdings, policy, since_ms, work)
@@ -70,6 +74,13 @@ def _agrees(holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:
     proofs, _ = examine(holdings, policy)
     lagging = any(isinstance(p, Unread) and not _is_lasting(holdings, p.coin, policy) for p in proofs)
     return not lagging and not unconfirmed(holdings, entered)
+
+
+def _just_filled(holdings: Holdings, policy: Policy) -> bool:
+    """True when an uncovered position changed so late that its orders may have been read before."""
+    _, cases = examine(holdings, policy)
+    newest = [f.at_ms for case in cases for f in holdings.fills_of(case.coin)]
+    return bool(newest) and max(newest) > holdings.at_ms - JUST_MS
 
 
 def _is_lasting(holdings: Holdings, coin: str, policy: Policy) -> bool:

@@ -45,8 +45,9 @@ LAYERS: dict[str, set[str]] = {
     "level": {"core", "cover", "examine"},
     "repair": {"core", "cover", "ids", "level", "plan", "gate", "act", "examine"},
     "verify": {"core", "clock", "cover", "ids", "settle", "plan", "gate", "act", "examine", "repair"},
-    "run": {"core", "clock", "cover", "ids", "settings", "want", "plan", "gate", "act", "recall", "verify"},
-    "closing": {"core", "cover", "ids", "plan", "gate", "act", "verify", "run"},
+    "observe": {"core", "ids", "recall"},
+    "run": {"core", "want", "plan", "gate", "act", "observe", "verify"},
+    "closing": {"core", "cover", "ids", "plan", "gate", "act", "observe", "verify", "run"},
     "backtest": {"core", "run", "act", "exchange", "strategies"},
     "config": {"core", "settings", "strategies"},
     "credentials": {"core", "settings", "config"},
@@ -70,7 +71,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         *("core", "settings", "config", "credentials", "wiring", "clock", "halt", "lock", "guard"),
-        *("run", "act", "verify", "closing", "drill", "recall", "rehearsal", "report", "sinks"),
+        *("run", "observe", "act", "verify", "closing", "drill", "recall", "rehearsal", "report", "sinks"),
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
     "cli": {"core", "commands", "guard"},

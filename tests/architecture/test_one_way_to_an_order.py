@@ -16,7 +16,7 @@ from trader.cli import COMMANDS
 WRITES = {"perform": "trader/act.py", "resend": "trader/settle.py"}
 ADAPTERS = ("trader/venues/", "trader/sim/", "trader/exchange/", "trader/core/ports.py")
 WRITING_PARTS = ("trader.run", "trader.closing", "trader.act", "trader.verify", "trader.repair")
-PURE_OF_RUN = {"decide", "scope_of", "Ran"}
+PURE_OF_RUN = {"decide", "Ran"}
 LOCKING = {"run", "check-sl", "protect", "flatten"}
 
 
@@ -102,5 +102,5 @@ def test_the_rule_bites(tmp_path: Path, rule: object, file: str, text: str) -> N
 
 
 def test_a_reading_command_needs_no_lock(tmp_path: Path) -> None:
-    root = plant(tmp_path, "trader/commands/x.py", "from trader.run import decide, scope_of")
+    root = plant(tmp_path, "trader/commands/x.py", "from trader.run import decide")
     assert unlocked_commands(root) == []

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.planting import everywhere, wrapped
-from trader import closing, ids, plan, rehearsal, run, want
+from trader import closing, ids, plan, rehearsal, want
+from trader import observe as observing
 from trader.core import identity, market, ownership, reasons
 from trader.core.actions import Cancel, Close
 from trader.core.errors import ConfigError
@@ -99,7 +100,7 @@ def prices_are_sent_as_computed(patch: pytest.MonkeyPatch) -> None:
 
 def a_start_cancels_everything(patch: pytest.MonkeyPatch) -> None:
     """A run begins with a clean-up of all open orders, past the gate."""
-    observe = run.observe
+    observe = observing.observe
 
     def cleaning(env: Any, *args: Any) -> Snapshot:
         orders = observe(env, *args).holdings.orders

@@ -10,8 +10,9 @@ from trader.commands.options import Call, account_options
 from trader.commands.session import fills_back_ms, halted_why, reading
 from trader.core.policy import Policy
 from trader.core.text import utc
+from trader.observe import scope_of
 from trader.recall import recalled
-from trader.run import decide, scope_of
+from trader.run import decide
 from trader.wiring import Connection, Wired, policy_for
 
 

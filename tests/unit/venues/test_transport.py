@@ -238,7 +238,7 @@ def test_importing_the_transport_loads_neither_ssl_nor_http() -> None:
 def test_plain_http_on_loopback_never_loads_certificates() -> None:
     with RawServer(echo) as server:
         code = (
-            "from trader.core.wire import Request\nfrom trader.venues.transport import WORKERS_MAX, HttpTransport\n"
+            "from trader.core.wire import Request\nfrom trader.venues.transport import HttpTransport\n"
             "made = HttpTransport({'127.0.0.1'})\n"
             f"print(made.exchange([Request({server.url!r}, body=b'x')], timeout_s=5)[0].body, made._context)"
         )

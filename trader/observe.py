@@ -1,0 +1,108 @@
+"""Reads everything that a decision may look at, again where something is missing, and waits for a late bar.
+
+What is still missing at the end is a value in the snapshot, or raised when there is no snapshot at all.
+"""
+
+from dataclasses import replace
+
+from trader.core.candles import last_closed_ms
+from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.market import Leg
+from trader.core.orders import Unreadable
+from trader.core.policy import Policy
+from trader.core.ports import CandleNeed, Env, Scope
+from trader.core.snapshot import Snapshot
+from trader.ids import entry_id
+from trader.recall import recalled
+
+BAR_WAIT_S = 20.0
+BAR_PAUSE_S = 2.0
+READS_MAX = 3
+READ_PAUSE_S = 1.0
+
+
+def observe(env: Env, policy: Policy) -> Snapshot:
+    """Everything a decision may look at; waits a little for a bar that is late."""
+    before = patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
+    waited = 0.0
+    while (
+        waited < BAR_WAIT_S
+        and _bar_is_late(before, policy)
+        and env.deadline.entry_remaining_s() > BAR_PAUSE_S
+    ):
+        env.clock.sleep(BAR_PAUSE_S)
+        waited += BAR_PAUSE_S
+        before = patiently(env, scope_of(before.venue_ms, policy, env.fills_back_ms))
+    return before
+
+
+def patiently(env: Env, scope: Scope) -> Snapshot:
+    """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
+    pause = READ_PAUSE_S
+    for _ in range(READS_MAX - 1):
+        if env.deadline.entry_remaining_s() <= pause:
+            break
+        try:
+            before = _whole(env, scope)
+        except (Unavailable, Malformed) as error:
+            env.remarks.append(f"observed again after: {error}")
+        else:
+            missing = unread_parts(before)
+            if not missing:
+                return before
+            env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
+        env.clock.sleep(pause)
+        pause *= 2
+    return _whole(env, scope)
+
+
+def _whole(env: Env, scope: Scope) -> Snapshot:
+    """One observation, with older fills where a position needs them."""
+    seen = env.venue.observe(scope)
+    return replace(seen, holdings=recalled(env.venue, seen.holdings))
+
+
+def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
+    """Everything in an observation that was asked for and could not be read."""
+    parts: list[object] = [snapshot.holdings.orders, snapshot.holdings.fills, *snapshot.lookups.values()]
+    for view in snapshot.markets.values():
+        parts += [view.quote, view.candles, view.leverage]
+    return [p for p in parts if isinstance(p, Unreadable)]
+
+
+def observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, str | None]:
+    """A newer observation; or the last one, and why nothing may be entered on it."""
+    try:
+        return observe(env, policy), None
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return last, f"the account could not be read again: {error}"
+
+
+def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
+    """What to read for a decision at this moment: candles, and whether its signals were entered before."""
+    needs = tuple(
+        CandleNeed(coin, policy.markets[coin].frame_ms, policy.markets[coin].bars_needed)
+        for coin in sorted(policy.markets)
+    )
+    lookups = {
+        entry_id(
+            account=policy.account_tag,
+            coin=coin,
+            strategy=market.strategy_number,
+            leg=leg,
+            signal_ms=last_closed_ms(now_ms, market.frame_ms),
+        ): coin
+        for coin, market in sorted(policy.markets.items())
+        for leg in Leg
+    }
+    return Scope(needs, lookups, fills_back_ms)
+
+
+def _bar_is_late(snapshot: Snapshot, policy: Policy) -> bool:
+    for coin, view in snapshot.markets.items():
+        if coin not in policy.markets or isinstance(view.candles, Unreadable) or not view.candles.open_ms:
+            continue
+        if view.candles.open_ms[-1] < last_closed_ms(snapshot.venue_ms, policy.markets[coin].frame_ms):
+            return True
+    return False
