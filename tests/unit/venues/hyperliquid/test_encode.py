@@ -90,11 +90,12 @@ def test_an_exit_with_a_size_of_its_own() -> None:
     assert (wire["grouping"], wire["orders"][0]["s"]) == ("na", "0.5")
 
 
-def test_a_close_reduces_at_once() -> None:
+@pytest.mark.parametrize("role", [Role.CLOSE_TIME, Role.CLOSE_EMERGENCY, Role.TARGET])
+def test_a_close_reduces_at_once(role: Role) -> None:
     close = Close(
         coin="BTC",
         leg=Leg.SHORT,
-        role=Role.CLOSE_TIME,
+        role=role,
         size=Decimal("0.001"),
         bound=Decimal("66000"),
         client_id=ENTRY_ID,
