@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +67,8 @@ def test_d1_of_many_runs_at_once_one_enters(served: Served, tmp_path: Path) -> N
 @pytest.fixture
 def lasting_home() -> Iterator[Path]:
     """A home that is no place for temporary files: there no account with money is locked."""
-    with TemporaryDirectory(dir=Path.home(), prefix=".trader-test-") as folder:
+    home = pwd.getpwuid(os.geteuid()).pw_dir  # HOME may be a temporary folder itself
+    with TemporaryDirectory(dir=home, prefix=".trader-test-") as folder:
         yield Path(folder)
 
 
