@@ -128,7 +128,8 @@ def serve(delay_ms: float, coins: list[str]) -> int:
     """The other side of the latency measurement, in a process of its own: a signal on a clock that stands."""
     scenes.BASE.update({coin: 20.0 for coin in COINS if coin not in scenes.BASE})
     feed = scenes.feed_of(coins if sys.argv[4] == "entry" else (), coins)
-    options = ServeOptions(label="paper", delay_ms=delay_ms, fund_unknown=False, feed=feed)
+    label = config.load(None).settings.account
+    options = ServeOptions(label=label, delay_ms=delay_ms, fund_unknown=False, feed=feed)
     served = prepare(options, ManualClock(scenes.NOW_MS))
     venue = served.venue()
     venue.run_to(scenes.NOW_MS)
