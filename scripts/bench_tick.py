@@ -135,8 +135,10 @@ def serve(delay_ms: float, coins: list[str]) -> int:
     venue.run_to(scenes.NOW_MS)
     for coin in coins:
         venue.model.set_leverage(served.identity.account_address, coin, value=3, is_cross=True)
-        # A venue has its bars at hand.
+        # A venue has its bars and its day's prices at hand.
         venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)
+    day = Request(f"{BASE_URL}/info", b'{"type":"metaAndAssetCtxs"}')
+    served.server.line.app.answer(day, at_ms=scenes.NOW_MS, client="warm-up")
     print(served.server.url, flush=True)
     served.server.serve_forever()
     return 0
