@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trader.core.identity import STOP_ROLES, Identity, decode
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.ownership import is_ours
@@ -123,13 +122,6 @@ def own_stops(orders: Sequence[Order], account: int) -> list[Order]:
 def own_targets(orders: Sequence[Order], account: int) -> list[Order]:
     """Our targets among live orders."""
     return [o for o in orders if o.kind is Kind.TARGET and is_ours(o.client_id, account)]
-
-
-def is_exit(order: Order) -> bool:
-    """True for an order of any owner that can only reduce."""
-    identity = decode(order.client_id)
-    named = isinstance(identity, Identity) and identity.role in STOP_ROLES
-    return order.reduce_only or order.position_bound or named
 
 
 def _has_room(order: Order, leg: Leg) -> bool:
