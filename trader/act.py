@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable, require
 from trader.core.identity import Identity, decode
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown, Unreadable
@@ -124,9 +124,11 @@ def ids_of(action: Action) -> set[str]:
     match action:
         case Enter():
             return {i for i in (action.client_id, action.stop_id, action.target_id) if i}
+        case Rest():
+            return {i for i in (action.client_id, action.stop_id) if i}
         case PlaceExit() | Close():
             return {action.client_id}
-        case Cancel() | SetLeverage():
+        case Cancel() | SetLeverage() | AmendStop():
             return set()
 
 

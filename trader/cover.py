@@ -127,4 +127,6 @@ def own_targets(orders: Sequence[Order], account: int) -> list[Order]:
 def _has_room(order: Order, leg: Leg) -> bool:
     if order.trigger is None:
         return False
+    if order.price is None:
+        return True
     return (order.trigger - order.price) * leg.sign >= BOUND_FRACTION_MIN * order.trigger

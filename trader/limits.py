@@ -123,7 +123,7 @@ def no_own_order(entry: Enter, book: Book) -> str | None:
     """Orders of ours in a flat coin belong to another configuration, version or copy."""
     for order in book.snapshot.holdings.orders_of(entry.coin):
         if is_ours(order.client_id, book.policy.account_tag) and not order.reduce_only:
-            return f"an order of ours rests there already ({order.side.value} {order.size} at {order.price})"
+            return f"an order of ours rests there already ({order.side.value} {order.size} at {order.level})"
     return None
 
 
@@ -253,7 +253,7 @@ def fit_before_liquidation(entry: Enter, book: Book) -> Enter | str:
     """The entry, made small enough that its stop acts before liquidation would; or why it cannot be."""
     market, policy = book.view(entry.coin).market, book.policy.markets[entry.coin]
     tier = market.tier(notional(entry))
-    rate = Decimal(1) / (2 * tier.leverage_max)
+    rate = tier.maintenance_rate
     gap = abs(entry.mark - entry.stop)
     needed = gap + max(MARGIN_OF_PRICE * entry.mark, MARGIN_OF_DISTANCE * gap)
     factor = 1 - rate * entry.leg.sign

@@ -17,7 +17,7 @@ from trader.core.orders import Unreadable
 from trader.core.ownership import Doubt, Owned, share
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import Snapshot
-from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
+from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantHold, WantResting
 from trader.cover import is_tighter, own_stops, own_targets, tightest
 from trader.ids import entry_id, identity_for, next_id, seen_ids
 
@@ -79,6 +79,8 @@ def diff(wants: Mapping[str, Want], snapshot: Snapshot, policy: Policy) -> Plan:
                 exits.extend(_hold(coin, wanted, notes))
             case WantClose():
                 exits.extend(_close(coin, wanted))
+            case WantResting() | WantGrid():
+                notes.append(f"{name}: resting entries are not placed yet")
             case _:
                 assert_never(wanted)
     return Plan(tuple(exits + entries), tuple(notes))

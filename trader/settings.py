@@ -90,6 +90,7 @@ class EntrySettings:
     max_signal_age_s: int = _setting(300, ge=1, le=3600, example="300")
     level_tolerance: float = _setting(0.002, ge=0, le=0.1, example="0.002")
     exit_tolerance: float = _setting(0.01, ge=0, le=0.1, example="0.01")
+    resting_life_s: int = _setting(14_400, ge=600, le=604_800, example="14400")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class LimitSettings:
     coin_notional_max: Decimal | None = _setting(None, gt=0, example="500")
     gross_notional_max: Decimal | None = _setting(None, gt=0, example="1500")
     positions_max: int | None = _setting(None, ge=1, le=1000, example="3")
+    naked_resting_notional_max: Decimal = _setting(Decimal(0), ge=0, example="0")
     daily_loss_max: Decimal | None = _setting(None, gt=0, inert=True, example="20")
     drawdown_fraction_max: float | None = _setting(None, gt=0, lt=1, inert=True, example="0.2")
     clock_skew_max_s: int = _setting(5, ge=1, le=60, example="5")
@@ -185,6 +187,7 @@ class MarketSettings:
     params: Any
     sizing: SizingSettings
     entries: EntrySettings
+    naked_window: Literal["refuse", "accept"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ def policy_of(settings: Settings, *, account_tag: int, entries_for: frozenset[st
             positions_max=limits.positions_max,
             clock_skew_max_ms=limits.clock_skew_max_s * 1000,
             data_age_max_ms=limits.data_age_max_s * 1000,
+            naked_resting_notional_max=limits.naked_resting_notional_max,
         ),
         report_foreign=settings.foreign == "report",
         adopt={coin: adopted.stop for coin, adopted in settings.adopt.items()},
@@ -265,5 +269,7 @@ def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
             max_signal_age_s=entries.max_signal_age_s,
             level_tolerance=entries.level_tolerance,
             exit_tolerance=entries.exit_tolerance,
+            resting_life_s=entries.resting_life_s,
         ),
+        naked_window_accepted=market.naked_window == "accept",
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from trader.core.abilities import Abilities
 from trader.core.actions import Enter
 from trader.core.candles import Candles
 from trader.core.identity import Identity, Role, account_tag, encode, market_code
@@ -21,6 +22,26 @@ FRAME_MS = 1_800_000
 CLOSE_MS = 1_000_000 * FRAME_MS  # a bar border: the close of the signal's bar
 SIGNAL_MS = CLOSE_MS - FRAME_MS
 NOW_MS = CLOSE_MS + 5_000
+ABILITIES = Abilities(
+    attach="whole",
+    attaches_target=True,
+    attached_stands=True,
+    stop_first=None,
+    stop_entry=True,
+    two_sided=False,
+    position_bound_stop=True,
+    bound_stops_max=None,
+    bound_targets=True,
+    oversized_exit="trims",
+    exactly_once_nonce=True,
+    write_expiry_ms=20_000,
+    resting_expiry_min_s=None,
+    amend_stop=False,
+    batch_max=1,
+    id_alphabet="0123456789abcdef",
+    id_length=34,
+    trigger_sources=frozenset({"mark"}),
+)
 
 
 def dec(value: object) -> Decimal:
@@ -182,6 +203,7 @@ def a_snapshot(
         local_ms=NOW_MS,
         taker_fee=dec("0.00045"),
         maker_fee=dec("0.00015"),
+        abilities=ABILITIES,
     )
     return replace(snapshot, **changes)
 

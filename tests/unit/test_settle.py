@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.builders import NOW_MS, a_fill, a_stop, an_entry, an_id, dec, holdings
+from tests.support.builders import ABILITIES, NOW_MS, a_fill, a_stop, an_entry, an_id, dec, holdings
 from tests.support.clocks import ManualClock
 from trader.clock import Deadline
 from trader.core.actions import Action, Cancel, Close, PlaceExit, SetLeverage
@@ -25,7 +25,7 @@ from trader.core.orders import (
     Unknown,
     Unreadable,
 )
-from trader.core.ports import Abilities, Env
+from trader.core.ports import Env
 from trader.core.report import Done
 from trader.core.snapshot import Holdings
 from trader.settle import settle, unconfirmed
@@ -42,7 +42,7 @@ NOT_KNOWN = Unreadable("order", "429")
 class Said:
     """A venue that says these things for ever; its clock is the test's."""
 
-    abilities = Abilities("whole", True, exactly_once_nonce=True, write_expiry_ms=EXPIRY_MS)
+    abilities = replace(ABILITIES, write_expiry_ms=EXPIRY_MS)
 
     def __init__(
         self,

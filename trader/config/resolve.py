@@ -59,6 +59,7 @@ def _market(settings: Settings, given: Mapping[str, Any]) -> MarketSettings:
         params=build(params_type, given.get("params", {})),
         sizing=replace(settings.sizing, **given.get("sizing", {})),
         entries=replace(settings.entries, **given.get("entries", {})),
+        **{name: given[name] for name in ("naked_window",) if name in given},
     )
 
 

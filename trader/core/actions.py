@@ -1,10 +1,15 @@
-"""What can be done to a venue; each action carries the reason a person will read."""
+"""What can be done to a venue; each action carries the reason a person will read.
+
+Every order action names its leg: in a two-sided account that is the side it belongs to, in a one-way account
+the direction of the position that it opens or guards.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.identity import Role
 from trader.core.market import Leg
+from trader.core.orders import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,31 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Let an entry wait on the venue: a limit at `price`, or with a `trigger` one that the market sets off.
+
+    It may fill while no process runs. `stop` is where its cover acts, attached as `stop_id` where the venue
+    attaches. `expires_ms` is when the venue takes it off by itself, where it can.
+    """
+
+    coin: str
+    leg: Leg
+    role: Role
+    size: Decimal
+    price: Decimal
+    trigger: Decimal | None
+    post_only: bool
+    expires_ms: int | None
+    stop: Decimal
+    stop_bound: Decimal
+    client_id: str
+    stop_id: str | None
+    signal_ms: int
+    mark: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceExit:
     """Put a stop or a target behind a position; `size` None binds it to the whole position."""
 
@@ -43,13 +73,28 @@ class PlaceExit:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendStop:
+    """Move the trigger of a live stop of ours in place, under the id it has."""
+
+    coin: str
+    leg: Leg
+    order_id: str
+    client_id: str
+    trigger: Decimal
+    bound: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """Take one of our orders off the venue."""
+    """Take one of our orders off the venue; `kind` tells the adapter in which of its books it stands."""
 
     coin: str
     order_id: str
     client_id: str | None
     reason: str
+    kind: Kind = Kind.LIMIT
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +124,4 @@ class SetLeverage:
     reason: str
 
 
-Action = Enter | PlaceExit | Cancel | Close | SetLeverage
+Action = Enter | Rest | PlaceExit | AmendStop | Cancel | Close | SetLeverage

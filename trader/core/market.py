@@ -47,6 +47,17 @@ def leg_of(signed_size: Decimal) -> Leg:
     return Leg.LONG if signed_size > 0 else Leg.SHORT
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What holds at most one position: a coin, or one leg of it in an account with two sides."""
+
+    coin: str
+    leg: Leg | None = None
+
+    def __str__(self) -> str:
+        return self.coin if self.leg is None else f"{self.coin} {self.leg.value}"
+
+
 class Trading(StrEnum):
     """What the venue lets one do in a coin now."""
 
@@ -57,15 +68,25 @@ class Trading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarginTier:
-    """From this notional on, at most this leverage."""
+    """From this notional on, at most this leverage; None: maintenance is half of what that leverage asks."""
 
     notional_min: Decimal
     leverage_max: int
+    maintenance: Decimal | None = None
+
+    @property
+    def maintenance_rate(self) -> Decimal:
+        return Decimal(1) / (2 * self.leverage_max) if self.maintenance is None else self.maintenance
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One coin's rules on one venue."""
+    """One coin's rules on one venue; sizes are in coins.
+
+    `contract` is how much of the coin one contract is, where the venue counts in contracts: only adapters
+    convert. `tick` is the price step where it is not a power of ten of its own. `limit_band` is how far from
+    mark a limit may stand, as a fraction.
+    """
 
     coin: str
     number: int
@@ -76,6 +97,10 @@ class Market:
     price_figures_max: int | None = None
     cross_allowed: bool = True
     trading: Trading = Trading.OPEN
+    contract: Decimal = Decimal(1)
+    size_min: Decimal = Decimal(0)
+    tick: Decimal | None = None
+    limit_band: Decimal | None = None
 
     @property
     def leverage_max(self) -> int:
@@ -83,6 +108,8 @@ class Market:
 
     def price_step(self, near: Decimal) -> Decimal:
         """The distance between two allowed prices around `near`."""
+        if self.tick is not None:
+            return self.tick
         step = Decimal(1).scaleb(-self.price_decimals_max)
         if self.price_figures_max is None or near <= 0:
             return step
@@ -96,6 +123,8 @@ class Market:
         rounded = (value / step).to_integral_value(rounding=rounding) * step
         if rounded <= 0:
             rounded = step
+        if self.tick is not None:
+            return rounded
         return rounded.quantize(step) if step < 1 else rounded.quantize(Decimal(1))
 
     def price_up(self, value: Decimal) -> Decimal:

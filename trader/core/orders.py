@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from trader.core.market import Side
+from trader.core.errors import require
+from trader.core.market import Leg, Side, Slot
 
 
 class Kind(StrEnum):
@@ -13,21 +14,24 @@ class Kind(StrEnum):
     LIMIT = "limit"
     STOP = "stop"
     TARGET = "target"
+    STOP_ENTRY = "stop_entry"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One order that is live on the venue.
 
-    `size` is what remains; a position-bound order has none of its own. `price` is the limit leg;
-    `is_armed` is false for a child that still waits for its parent.
+    `size` is what remains; a position-bound order has none of its own. `price` is the limit leg, None where
+    a trigger becomes a market order without one. `is_armed` is false for a child that still waits for its
+    parent. `leg` is the side of a two-sided account that it belongs to; there every order on the closing side
+    is `reduce_only`, whatever the venue calls it. `expires_ms` is when the venue itself takes it off.
     """
 
     coin: str
     side: Side
     kind: Kind
     size: Decimal
-    price: Decimal
+    price: Decimal | None
     order_id: str
     client_id: str | None
     placed_ms: int
@@ -37,6 +41,25 @@ class Order:
     position_bound: bool = False
     is_armed: bool = True
     trigger_source: str = "mark"
+    leg: Leg | None = None
+    filled: Decimal = Decimal(0)
+    expires_ms: int | None = None
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.coin, self.leg)
+
+    @property
+    def level(self) -> Decimal:
+        """The price at which it acts: its trigger, else its limit."""
+        level = self.price if self.trigger is None else self.trigger
+        require(level is not None, f"order {self.order_id} has neither a limit nor a trigger")
+        return level or Decimal(0)
+
+    @property
+    def opens(self) -> bool:
+        """True for an order that could open or add to a position."""
+        return not (self.reduce_only or self.position_bound)
 
 
 class Status(StrEnum):
@@ -82,7 +105,10 @@ Lookup = Found | Absent | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution. `fee` is positive when paid; `realised` is before fees."""
+    """One execution. `fee` is positive when paid; `realised` is before fees.
+
+    `position_before` is of the slot; signed like the position, so negative on a short leg.
+    """
 
     coin: str
     side: Side
@@ -97,6 +123,11 @@ class Fill:
     position_before: Decimal
     is_liquidation: bool = False
     is_deleverage: bool = False
+    leg: Leg | None = None
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.coin, self.leg)
 
     @property
     def signed(self) -> Decimal:
@@ -134,6 +165,7 @@ class Refusal(StrEnum):
     NOTHING_MATCHED = "nothing_matched"
     MARGIN = "margin"
     REDUCE_ONLY = "reduce_only"
+    POST_ONLY = "post_only"
     GONE = "gone"
     BUDGET = "budget"
     DUPLICATE = "duplicate"

@@ -30,11 +30,16 @@ class EntryRules:
     max_signal_age_s: int
     level_tolerance: float
     exit_tolerance: float
+    resting_life_s: int = 14_400
 
 
 @dataclass(frozen=True, slots=True)
 class MarketPolicy:
-    """One coin: its strategy as a function, that function's numbers, and what it needs to see."""
+    """One coin: its strategy as a function, that function's numbers, and what it needs to see.
+
+    `naked_window_accepted`: the operator lets an entry go first and its stop after it, where the venue leaves
+    no other way.
+    """
 
     coin: str
     strategy: Strategy
@@ -47,6 +52,7 @@ class MarketPolicy:
     stop_fallback: float
     sizing: Sizing
     entries: EntryRules
+    naked_window_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,10 @@ class StopRules:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps on risk; None is no cap."""
+    """Caps on risk; None is no cap.
+
+    `naked_resting_notional_max`: how much may rest on the venue that would fill without a stop behind it.
+    """
 
     notional_max: Decimal | None
     coin_notional_max: Decimal | None
@@ -68,6 +77,7 @@ class Limits:
     positions_max: int | None
     clock_skew_max_ms: int
     data_age_max_ms: int
+    naked_resting_notional_max: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from trader.core.abilities import Abilities
 from trader.core.actions import Action
 from trader.core.errors import TraderError
 from trader.core.market import Market
@@ -49,16 +50,6 @@ class Scope:
     candles: tuple[CandleNeed, ...] = ()
     lookups: Mapping[str, str] = field(default_factory=dict)
     fills_back_ms: int = FILLS_BACK_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Abilities:
-    """What a venue can do; plan, act and verify read these and never a venue's name."""
-
-    attach: str
-    position_bound_stop: bool
-    exactly_once_nonce: bool
-    write_expiry_ms: int
 
 
 class Venue(Protocol):

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.abilities import Abilities
 from trader.core.candles import Candles
-from trader.core.market import Leg, Market, leg_of
+from trader.core.market import Leg, Market, Slot, leg_of
 from trader.core.orders import Fill, Lookup, Order, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What the account holds in one coin; `size` is signed and never zero."""
+    """What the account holds in one slot; `size` is signed (also in a two-sided account) and never zero."""
 
     coin: str
     size: Decimal
@@ -25,10 +26,15 @@ class Position:
     cross: bool
     margin_used: Decimal
     unrealised: Decimal
+    two_sided: bool = False
 
     @property
     def leg(self) -> Leg:
         return leg_of(self.size)
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.coin, self.leg if self.two_sided else None)
 
     @property
     def notional(self) -> Decimal:
@@ -60,18 +66,34 @@ class Holdings:
     fills_since_ms: int
     fills_complete: bool
 
-    def position(self, coin: str) -> Position | None:
-        return next((p for p in self.positions if p.coin == coin), None)
+    def position(self, coin: str, leg: Leg | None = None) -> Position | None:
+        """The position of a slot: of a coin, or of one leg of it in a two-sided account."""
+        slot = Slot(coin, leg)
+        return next((p for p in self.positions if p.slot == slot), None)
 
-    def orders_of(self, coin: str) -> tuple[Order, ...]:
-        """Live orders of a coin; only after `orders` was found readable."""
-        return () if isinstance(self.orders, Unreadable) else tuple(o for o in self.orders if o.coin == coin)
+    def positions_of(self, coin: str) -> tuple[Position, ...]:
+        """Every position of a coin: at most one, or one a leg."""
+        return tuple(p for p in self.positions if p.coin == coin)
 
-    def fills_of(self, coin: str) -> tuple[Fill, ...]:
-        """Fills of a coin, oldest first; only after `fills` was found readable."""
+    def orders_of(self, coin: str, leg: Leg | None = None) -> tuple[Order, ...]:
+        """Live orders of a coin, of one leg if that is given; only after `orders` was found readable."""
+        if isinstance(self.orders, Unreadable):
+            return ()
+        return tuple(o for o in self.orders if o.coin == coin and leg in (None, o.leg))
+
+    def fills_of(self, coin: str, leg: Leg | None = None) -> tuple[Fill, ...]:
+        """Fills of a coin, of one leg if that is given, oldest first; only after `fills` was readable."""
         if isinstance(self.fills, Unreadable):
             return ()
-        return tuple(sorted((f for f in self.fills if f.coin == coin), key=lambda f: (f.at_ms, f.fill_id)))
+        wanted = (f for f in self.fills if f.coin == coin and leg in (None, f.leg))
+        return tuple(sorted(wanted, key=lambda f: (f.at_ms, f.fill_id)))
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Every slot that is held or that the fills name, in a fixed order."""
+        found = {p.slot for p in self.positions}
+        if not isinstance(self.fills, Unreadable):
+            found |= {f.slot for f in self.fills}
+        return tuple(sorted(found, key=str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +106,18 @@ class Leverage:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Prices of a coin at one moment; absent is None, never zero."""
+    """Prices of a coin at one moment; absent is None, never zero.
+
+    `funding_rate` is for one interval, due at `funding_next_ms`; None where the venue did not say.
+    """
 
     mark: Decimal
     oracle: Decimal
     bid: Decimal | None
     ask: Decimal | None
     funding_rate: Decimal
+    funding_next_ms: int | None = None
+    funding_interval_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +138,7 @@ class Snapshot:
     holds every market of the venue that a position or an order is in. `lookups` answers the ids asked for.
     `local_ms` is this machine's wall clock when the last answer was in. `account_problem` says why this
     account cannot take new risk whatever the strategy wants (a mode we cannot account for, no equity).
+    `abilities` are the venue's; `two_sided` says that this account holds both legs of a coin apart.
     """
 
     venue: str
@@ -123,6 +151,8 @@ class Snapshot:
     local_ms: int
     taker_fee: Decimal
     maker_fee: Decimal
+    abilities: Abilities
+    two_sided: bool = False
     account_problem: str | None = None
 
     @property

@@ -1,5 +1,6 @@
 """What a strategy wants of one coin: a value, so that two equal targets mean that nothing changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trader.core.identity import Role
@@ -45,7 +46,47 @@ class WantClose:
     reason: str
 
 
-Want = Stay | WantEntry | WantHold | WantClose
+@dataclass(frozen=True, slots=True)
+class RestingWant:
+    """An entry that may fill while no process runs. `rung` 0 is no rung of a grid.
+
+    `price` is its limit, or for a stop entry the level that sets it off. Exactly one of `notional` and `size`
+    is given. `stop` is where its cover acts.
+    """
+
+    leg: Leg
+    price: float
+    notional: float | None
+    size: float | None
+    is_stop_entry: bool
+    post_only: bool
+    stop: float
+    rung: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WantResting:
+    """Exactly these entries rest until the bar that follows `signal_ms`'s has closed; nothing is held."""
+
+    orders: tuple[RestingWant, ...]
+    signal_ms: int
+    expires_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantGrid:
+    """A grid around an anchor: these rungs rest, and each held leg stays behind its levels (or leaves)."""
+
+    anchor_ticks: int
+    rungs: tuple[RestingWant, ...]
+    long: WantHold | WantClose | None
+    short: WantHold | WantClose | None
+    notes: tuple[str, ...]
+    reason: str
+
+
+Want = Stay | WantEntry | WantHold | WantClose | WantResting | WantGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +101,52 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveRung:
+    """One rung that rests now, as its id and the order list tell it."""
+
+    leg: Leg
+    rung: int
+    anchor_ticks: int
+    bar_ms: int
+    price: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegFacts:
+    """One leg of a grid. `filled` are (anchor in ticks, rung) that filled since the leg was last flat, oldest
+    first; `average` is the entry price of what is held."""
+
+    size: float
+    average: float | None
+    live_stop: float | None
+    live_target: float | None
+    filled: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FundingFacts:
+    """The venue's own rate for the interval that ends at `next_ms`."""
+
+    rate: float
+    next_ms: int
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GridFacts:
+    """What a grid looks at beside candles. `tick` is the price step, `lot` the size step."""
+
+    now_ms: int
+    tick: float
+    lot: float
+    notional_min: float
+    legs: Mapping[Leg, LegFacts]
+    rungs: tuple[LiveRung, ...]
+    funding: FundingFacts | None
+
+
+@dataclass(frozen=True, slots=True)
 class CoinFacts:
     """Everything beside the candles that a strategy may look at for one coin."""
 
@@ -69,3 +156,4 @@ class CoinFacts:
     live_stop: float | None
     live_target: float | None
     taker_fee: float
+    grid: GridFacts | None = None

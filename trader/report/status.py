@@ -4,7 +4,6 @@ Rules: it describes and does not judge; whether a stop really covers is `trader 
 that could not be read is said to be unreadable, never shown as empty.
 """
 
-from decimal import Decimal
 from typing import Any
 
 from trader.core.market import Leg
@@ -97,7 +96,7 @@ def _loose_orders(held: Holdings) -> list[str]:
 
 
 def _level(order: Order) -> str:
-    return number(order.trigger if order.trigger is not None else order.price)
+    return number(order.level)
 
 
 def _exits(position: Position, held: Holdings, kind: Kind) -> list[Order]:
@@ -160,8 +159,7 @@ def _position_json(position: Position, held: Holdings, policy: Policy) -> dict[s
 
 
 def _trigger(order: Order) -> str:
-    value: Decimal = order.trigger if order.trigger is not None else order.price
-    return str(value)
+    return str(order.level)
 
 
 def _order_json(order: Order) -> dict[str, Any]:
@@ -170,7 +168,7 @@ def _order_json(order: Order) -> dict[str, Any]:
         "kind": order.kind.value,
         "side": order.side.value,
         "size": str(order.size),
-        "price": str(order.price),
+        "price": None if order.price is None else str(order.price),
         "trigger": None if order.trigger is None else str(order.trigger),
         "order_id": order.order_id,
         "client_id": order.client_id,

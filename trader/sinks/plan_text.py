@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.identity import Role
 from trader.core.orders import Order, Unreadable
 from trader.core.report import Verdict
@@ -96,21 +96,21 @@ def _money(size: Decimal, price: Decimal, scale: str) -> str:
 
 
 def _order_text(order: Order) -> str:
-    level = order.trigger if order.trigger is not None else order.price
     size = "whole position" if order.position_bound else number(order.size)
     waits = "" if order.is_armed else " (waits for its entry)"
-    return f"{order.kind.value} {order.side.value} {size} at {number(level)}{waits}"
+    return f"{order.kind.value} {order.side.value} {size} at {number(order.level)}{waits}"
 
 
 def _order_scale(order: Order, snapshot: Snapshot) -> str:
     position = snapshot.holdings.position(order.coin)
     size = abs(position.size) if position is not None and order.position_bound else order.size
-    level = order.trigger if order.trigger is not None else order.price
-    return f"{usd(size * level)} USD, {_liquidation(order.coin, snapshot)}"
+    return f"{usd(size * order.level)} USD, {_liquidation(order.coin, snapshot)}"
 
 
 def _action_scale(action: Action, snapshot: Snapshot) -> str:
     match action:
+        case Rest():
+            return f"{usd(action.size * action.price)} USD, {_liquidation(action.coin, snapshot)}"
         case Enter():
             return f"{usd(action.size * action.mark)} USD, {_estimate(action, snapshot)}"
         case PlaceExit():
@@ -120,7 +120,7 @@ def _action_scale(action: Action, snapshot: Snapshot) -> str:
             return f"{usd(size * action.trigger)} USD, {_liquidation(action.coin, snapshot)}"
         case Close():
             return f"{usd(action.size * action.bound)} USD, {_liquidation(action.coin, snapshot)}"
-        case Cancel() | SetLeverage():
+        case Cancel() | SetLeverage() | AmendStop():
             return f"0.00 USD, {_liquidation(action.coin, snapshot)}"
 
 
@@ -137,7 +137,7 @@ def _estimate(entry: Enter, snapshot: Snapshot) -> str:
     if view is None or isinstance(view.leverage, Unreadable) or entry.mark <= 0 or entry.size <= 0:
         return "liquidation not known before the fill"
     account = snapshot.holdings.account
-    rate = Decimal(1) / (2 * view.market.tier(entry.size * entry.bound).leverage_max)
+    rate = view.market.tier(entry.size * entry.bound).maintenance_rate
     behind = (account.equity - account.maintenance) / (entry.size * entry.mark)
     if not view.leverage.cross:
         behind = Decimal(1) / view.leverage.leverage

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.identity import STOP_ROLES, Role
 from trader.core.market import Side
 from trader.core.orders import Accepted, Outcome, Rejected, Unknown
 from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread
 from trader.core.snapshot import Holdings, Position
-from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
+from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantHold, WantResting
 from trader.core.text import estimate, number, percent, printable, usd
 
 EXIT_MEANINGS: Mapping[Exit, str] = {
@@ -69,6 +69,13 @@ def action_text(action: Action) -> str:
             what = exit_name(action.role)
             size = "whole position" if action.size is None else number(action.size)
             return f"place {what} at {number(action.trigger)} for the {action.leg.value} ({size})"
+        case Rest():
+            what = "stop entry" if action.trigger is not None else "limit"
+            level = number(action.price if action.trigger is None else action.trigger)
+            rung = "rung: " if action.role is Role.RUNG else ""
+            return f"rest {rung}{action.leg.value} {number(action.size)} by {what} at {level}"
+        case AmendStop():
+            return f"move the stop of the {action.leg.value} to {number(action.trigger)}"
         case Cancel():
             return f"cancel order {printable(action.order_id)}"
         case Close():
@@ -119,6 +126,8 @@ def want_text(want: Want) -> str:
             return printable(want.reason)
         case WantClose():
             return f"close: {printable(want.reason)}"
+        case WantResting() | WantGrid():
+            return printable(want.reason)
         case _:
             assert_never(want)
 

@@ -74,7 +74,8 @@ def other(path: SettingPath) -> Any:
 def test_the_cases_below_reach_every_setting() -> None:
     loaded = load(None, ["adopt.DOGE.stop=0.1"]).settings
     reachable = {p for p, _ in values(loaded) if p[0] != "markets" or p[1] == "BTC"}
-    assert set(ALL) | {("markets", "BTC", "strategy")} == reachable
+    of_the_coin = {("markets", "BTC", "strategy"), ("markets", "BTC", "naked_window")}
+    assert set(ALL) | of_the_coin == reachable
 
 
 @pytest.mark.parametrize("path", ALL, ids=dotted)

@@ -11,7 +11,7 @@ from tests.support.breakout_scenes import Row, candles_of, facts_of, policy_of, 
 from trader.core.candles import Candles
 from trader.core.identity import Role
 from trader.core.market import Leg
-from trader.core.target import Holding, Stay, Want, WantClose, WantEntry
+from trader.core.target import Holding, Stay, Want, WantClose, WantEntry, WantHold
 from trader.sim.bundle import BUNDLE_COINS, BUNDLE_MINUTES, BUNDLE_START_MINUTE, bundled_minutes
 from trader.strategies.breakout import BreakoutParams, bars_needed, frame_ms, want
 
@@ -149,7 +149,7 @@ class Walk:
             if self.chance.random() < 0.8:  # a close may also fail, and is wanted again
                 self.life = None
             return
-        assert not isinstance(answer, Stay | WantEntry | WantClose), (at, answer, expected)
+        assert isinstance(answer, WantHold), (at, answer, expected)
         assert (answer.stop, answer.target) == expected[1:]
         if answer.stop != life.stop:
             self._count("trail" if answer.stop_role is Role.TRAIL else "exact")

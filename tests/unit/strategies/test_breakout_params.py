@@ -17,7 +17,7 @@ from tests.support.breakout_scenes import (
     policy_of,
     quiet,
 )
-from trader.core.target import Stay, Want, WantClose, WantEntry
+from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
 from trader.strategies.breakout import (
     BreakoutParams,
     bars_needed,
@@ -132,8 +132,10 @@ def decision(answer: Want) -> tuple[object, ...]:
             return (answer.leg, answer.notional, answer.stop, answer.target)
         case WantClose():
             return (answer.role,)
-        case _:
+        case WantHold():
             return (answer.stop, answer.stop_role, answer.target)
+        case _:
+            raise AssertionError(answer)
 
 
 def test_every_parameter_has_a_case() -> None:

@@ -9,8 +9,8 @@
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
-from trader.core.errors import require
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.errors import Broken, require
 from trader.core.identity import STOP_ROLES, Role
 from trader.core.market import Side
 
@@ -40,6 +40,8 @@ def encode(action: Action, asset: int) -> Wire:
         case Cancel():
             require(action.order_id.isdigit(), f"{action.order_id!r} is not an order number of this venue")
             return {"type": "cancel", "cancels": [{"a": asset, "o": int(action.order_id)}]}
+        case Rest() | AmendStop():
+            raise Broken(f"{type(action).__name__} is not an action of this venue")
         case SetLeverage():
             return {
                 "type": "updateLeverage",

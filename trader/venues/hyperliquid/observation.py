@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.abilities import Abilities
 from trader.core.candles import Candles
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.market import Market
@@ -37,7 +38,7 @@ class _Times:
     venue_ms: int
 
 
-def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str) -> Snapshot:
+def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str, abilities: Abilities) -> Snapshot:
     """Read everything that a decision may look at."""
     began_ms = clock.elapsed_ms()
     questions = _questions(rounds, scope)
@@ -63,6 +64,7 @@ def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str) -> Snapsh
         local_ms=clock.now_ms(),
         taker_fee=taker,
         maker_fee=maker,
+        abilities=abilities,
         account_problem="; ".join(problem for problem in problems if problem) or None,
     )
 

@@ -8,11 +8,12 @@ network this is is wiring's to know: the address and the pen are handed in.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from trader.core.abilities import Abilities
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.market import Market
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
-from trader.core.ports import Abilities, Clock, Scope
+from trader.core.ports import Clock, Scope
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.wire import Transport
 from trader.venues.hyperliquid import parse_fills, parse_orders
@@ -22,7 +23,24 @@ from trader.venues.hyperliquid.rounds import Rounds, read
 from trader.venues.hyperliquid.writes import Writes
 
 ABILITIES = Abilities(
-    attach="whole", position_bound_stop=True, exactly_once_nonce=True, write_expiry_ms=20_000
+    attach="whole",
+    attaches_target=True,
+    attached_stands=True,
+    stop_first=None,
+    stop_entry=True,
+    two_sided=False,
+    position_bound_stop=True,
+    bound_stops_max=None,
+    bound_targets=True,
+    oversized_exit="trims",
+    exactly_once_nonce=True,
+    write_expiry_ms=20_000,
+    resting_expiry_min_s=None,
+    amend_stop=False,
+    batch_max=1,
+    id_alphabet="0123456789abcdef",
+    id_length=34,
+    trigger_sources=frozenset({"mark"}),
 )
 FUNDINGS_A_PAGE = 500
 FUNDING_PAGES_MAX = 10
@@ -92,7 +110,7 @@ class HyperliquidVenue:
         return self._rounds.time.now_ms()
 
     def observe(self, scope: Scope) -> Snapshot:
-        return observe(self._rounds, self._clock, scope, venue=self.name)
+        return observe(self._rounds, self._clock, scope, venue=self.name, abilities=ABILITIES)
 
     def inspect(self, fills_back_ms: int) -> Holdings:
         return self._rounds.holdings(fills_back_ms)
