@@ -157,3 +157,20 @@ class CoinFacts:
     live_target: float | None
     taker_fee: float
     grid: GridFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that a strategy asked of the last closed bar, in numbers, and whether it held."""
+
+    name: str
+    told: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A strategy's answer with every condition that it looked at on the way, in that order."""
+
+    want: Want
+    conditions: tuple[Condition, ...]
