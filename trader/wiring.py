@@ -201,8 +201,8 @@ def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
 def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     """The embedded exchange in this process; its memory is a file of its own."""
     from trader.sim.clock import VenueTime
+    from trader.sim.hyperliquid.build import stored_app
     from trader.sim.hyperliquid.identity import paper_identity
-    from trader.sim.hyperliquid.stored import StoredApp
     from trader.sim.hyperliquid.switches import Switches
     from trader.sim.line import Line
     from trader.sim.mount import Mount
@@ -216,7 +216,7 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         ) from error
     venue_time = VenueTime(clock)
     now_ms = venue_time.now_ms()
-    app = StoredApp(
+    app = stored_app(
         wired.folders.paper_file,
         _feed(wired.settings, clock),
         start_ms=now_ms - now_ms % 60_000,

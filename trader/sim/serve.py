@@ -14,9 +14,8 @@ from trader.sim.app import App
 from trader.sim.clock import ManualClock, VenueTime
 from trader.sim.feed import Feed
 from trader.sim.hyperliquid.app import HyperliquidApp
-from trader.sim.hyperliquid.build import hyperliquid_bundle_feed, new_venue
+from trader.sim.hyperliquid.build import hyperliquid_bundle_feed, new_venue, stored_app
 from trader.sim.hyperliquid.identity import PaperIdentity, paper_identity
-from trader.sim.hyperliquid.stored import StoredApp
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.hyperliquid.truth import truth_of
 from trader.sim.hyperliquid.venue import Venue
@@ -85,7 +84,7 @@ def _app(
         venue = new_venue(feed, start_ms=start_ms, switches=switches)
         venue.declare(identity)
         return HyperliquidApp(venue), lambda: venue, lambda: None
-    stored = StoredApp(options.database, feed, start_ms=start_ms, switches=switches)
+    stored = stored_app(options.database, feed, start_ms=start_ms, switches=switches)
     stored.declare(identity)
     return stored, lambda: stored.venue, stored.close
 

@@ -1,11 +1,11 @@
-"""Puts an embedded Hyperliquid together from a feed, switches and what it remembers.
+"""Puts an embedded Hyperliquid together from a feed, switches and what it remembers, in memory or in a file.
 
 Rules: the exchange lists the coins its feed has prices for, in the real venue's order, so asset numbers
 here are not mainnet's, and a client must take them from `meta` as it must on the test network.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,13 @@ from trader import exchange
 from trader.exchange.market_tables import parse_markets
 from trader.exchange.model import Model
 from trader.exchange.rules import Market
+from trader.sim.app import App
 from trader.sim.feed import Feed, bundle_feed
+from trader.sim.hyperliquid.app import HyperliquidApp
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.hyperliquid.venue import Venue
+from trader.sim.store import World
+from trader.sim.stored import StoredApp
 
 _RULES = Path(exchange.__file__).parent / "markets" / "hyperliquid.json"
 # Rounded so that each bundled price is one that this venue could trade at.
@@ -44,3 +48,22 @@ def new_venue(feed: Feed, *, start_ms: int, switches: Switches | None = None) ->
     markets = hyperliquid_markets(feed.coins)
     model = Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules())
     return Venue(model, feed, chosen)
+
+
+def stored_app(
+    path: Path,
+    feed: Feed,
+    *,
+    start_ms: int,
+    switches: Switches | None = None,
+    watch: Callable[[Model], None] | None = None,
+) -> StoredApp[Venue]:
+    """The exchange in a file; a new one begins at `start_ms`."""
+    chosen = switches or Switches()
+    world = World(hyperliquid_markets(feed.coins), feed, chosen.model_rules(), start_ms)
+
+    def build(model: Model) -> tuple[App, Venue]:
+        venue = Venue(model, feed, chosen)
+        return HyperliquidApp(venue), venue
+
+    return StoredApp(path, world, build, watch=watch)

@@ -12,8 +12,8 @@ from trader.exchange.truth import CoverWatch
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
 from trader.sim.feed import flat_feed
+from trader.sim.hyperliquid.build import stored_app
 from trader.sim.hyperliquid.identity import paper_identity
-from trader.sim.hyperliquid.stored import StoredApp
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.line import Line
 from trader.sim.mount import Mount
@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, path: Path, clock: ManualClock, **options: Any) -> None:
         feed = flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1)
-        self.app = StoredApp(path, feed, start_ms=NOW_MS, **options)
+        self.app = stored_app(path, feed, start_ms=NOW_MS, **options)
         self.app.declare(paper_identity("test"))
         self.line = Line(self.app)
         self.mount = Mount(self.line, clock)

@@ -1,56 +1,65 @@
-"""The embedded Hyperliquid whose memory is a file: each request is one transaction on it.
+"""An embedded exchange whose memory is a file: each request is one transaction on it.
 
 Rules: what a request did is in the file before it is answered, so a killed process loses nothing it was
-told. Another process may use the same file in between; its changes are then loaded first. IP weight and
-stale-read memory belong to the process.
+told. Another process may use the same file in between; its changes are then loaded first. What a dialect
+keeps for its process alone (request weight, stale reads) is not kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from trader.core.wire import Answer, Request
 from trader.exchange.model import Model
+from trader.sim.app import App
 from trader.sim.faults import Fault, Plan, Seen
-from trader.sim.feed import Feed
-from trader.sim.hyperliquid.app import HyperliquidApp
-from trader.sim.hyperliquid.build import hyperliquid_markets
-from trader.sim.hyperliquid.identity import PaperIdentity
-from trader.sim.hyperliquid.switches import Switches
-from trader.sim.hyperliquid.venue import Venue
 from trader.sim.store import Session, Store, World
 
+Identity = TypeVar("Identity", contravariant=True)
 
-class StoredApp:
-    """A HyperliquidApp over a store; fulfils App."""
+
+class Dialect(Protocol[Identity]):
+    """What stands behind one venue's app: the model, and what only its wire needs."""
+
+    model: Model
+
+    def declare(self, identity: Identity, *, equity: Decimal | None = None) -> None:
+        """Let a paper identity trade; its account is funded when it is new."""
+        ...
+
+    def dump(self) -> dict[str, Any]:
+        """What must outlive the process beside the model."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take back what `dump` gave."""
+        ...
+
+
+V = TypeVar("V", bound=Dialect[Any])
+
+
+class StoredApp(Generic[V]):
+    """A dialect's app over a store; fulfils App. `build` puts the dialect around a model."""
 
     def __init__(
         self,
         path: Path,
-        feed: Feed,
+        world: World,
+        build: Callable[[Model], tuple[App, V]],
         *,
-        start_ms: int,
-        switches: Switches | None = None,
         watch: Callable[[Model], None] | None = None,
     ) -> None:
-        chosen = switches or Switches()
-        markets = hyperliquid_markets(feed.coins)
-        rules = chosen.model_rules()
-        self._store = Store(path, World(markets, feed, rules, start_ms), prepare=watch)
+        self._store = Store(path, world, prepare=watch)
         self._session: Session | None = None
-        first = self._store.read().model
-        self.app = HyperliquidApp(Venue(first, feed, chosen))
-
-    @property
-    def venue(self) -> Venue:
-        """The exchange as the last request left it."""
-        return self.app.venue
+        self.app, self.venue = build(self._store.read().model)
 
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()
 
-    def declare(self, identity: PaperIdentity, *, equity: Decimal | None = None) -> None:
+    def declare(self, identity: Any, *, equity: Decimal | None = None) -> None:
         """Make a paper identity known; its account is funded when it is new."""
         with self._store.change() as session:
             self._bind(session)
