@@ -3,7 +3,7 @@
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Unreadable
 from trader.core.wire import Answer, Lost
-from trader.venues.hyperliquid.strict import shown
+from trader.venues.strict import shown
 
 
 def body_of(answer: Answer | Lost, what: str) -> bytes:

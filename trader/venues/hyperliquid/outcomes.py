@@ -10,7 +10,7 @@ from trader.core.actions import Action, Cancel, Enter, SetLeverage
 from trader.core.errors import Malformed
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown
 from trader.core.wire import Answer, Lost
-from trader.venues.hyperliquid import strict
+from trader.venues import strict
 from trader.venues.hyperliquid.refusals import SAY_NOTHING_OF_THE_FIRST, refusal
 
 _WAITING = ("waitingForFill", "waitingForTrigger")

@@ -14,8 +14,8 @@ from decimal import Decimal
 from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.snapshot import Account, Leverage, Position
-from trader.venues.hyperliquid import strict
-from trader.venues.hyperliquid.strict import Row
+from trader.venues import strict
+from trader.venues.strict import Row
 
 PLAIN_ABSTRACTIONS = ("default", "disabled")
 _RATE_MAX = Decimal("0.01")

@@ -7,14 +7,13 @@ whole answer malformed.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import repeat
-from operator import itemgetter, lt, mod
+from operator import itemgetter
 from typing import Any
 
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS, Candles
 from trader.core.errors import Malformed
 from trader.core.ports import CandleNeed
-from trader.venues.hyperliquid import strict
+from trader.venues import bars, strict
 
 INTERVALS = {
     MINUTE_MS: "1m",
@@ -53,25 +52,15 @@ def candles(body: bytes, need: CandleNeed, *, asked_ms: int, venue_ms: int) -> C
         ) from error
     opens, closes_at, coins, intervals = columns[:4]
     _require_frame(where, need, coins=coins, intervals=intervals)
-    _require_times(where, need.frame_ms, opens, closes_at, venue_ms=venue_ms)
-    prices = [_numbers(column, f"{where}.{key}") for key, column in zip(_KEYS[4:], columns[4:], strict=True)]
-    _require_shape(where, *prices)
-    last = _closed(opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
+    bars.require_times(where, need.frame_ms, opens, closes_at, venue_ms=venue_ms)
+    prices = [
+        bars.numbers(column, f"{where}.{key}") for key, column in zip(_KEYS[4:], columns[4:], strict=True)
+    ]
+    bars.require_shape(where, *prices)
+    last = bars.closed(opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
     first = max(0, last - need.bars)
     open_, high, low, close, volume = (column[first:last] for column in prices)
     return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
-
-
-def _closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int) -> int:
-    """How many bars, from the first, are surely final."""
-    last = len(opens)
-    while last:
-        end_ms = opens[last - 1] + frame_ms
-        is_followed = last < len(opens)
-        if end_ms <= asked_ms or (is_followed and end_ms <= venue_ms):
-            break
-        last -= 1
-    return last
 
 
 def _require_frame(
@@ -81,49 +70,3 @@ def _require_frame(
         if column.count(expected) != len(column):
             other = next(value for value in column if value != expected)
             strict.wrong(other, f"{where}.{name}", expected)
-
-
-def _require_times(
-    where: str, frame_ms: int, opens: Sequence[int], ends: Sequence[int], *, venue_ms: int
-) -> None:
-    if set(map(type, opens)) != {int}:
-        raise Malformed(f"{where}.t: expected times in milliseconds")
-    if not all(map(lt, opens, opens[1:])):
-        raise Malformed(f"{where}: its bars are not in the order of time, each once")
-    if any(map(mod, opens, repeat(frame_ms))) or ends != tuple([t + frame_ms - 1 for t in opens]):
-        raise Malformed(f"{where}: a bar does not begin and end where a bar of {frame_ms} ms does")
-    # The reading of the clock may trail the candles a little, never by a whole bar.
-    if opens[0] < strict.MOMENT_MIN or opens[-1] > venue_ms + frame_ms:
-        raise Malformed(
-            f"{where}: its bars span {opens[0]} to {opens[-1]}, the venue's clock says {venue_ms}"
-        )
-
-
-def _numbers(column: Sequence[object], where: str) -> tuple[float, ...]:
-    """Amounts as floats; `float` also takes `nan`, `1_0` and ` 1`, so what looks odd is read slowly."""
-    try:
-        joined = "".join(column)  # type: ignore[arg-type]  # a cell that is no string ends in the handler
-    except TypeError as error:
-        raise Malformed(f"{where}: expected amounts in digits as strings: {strict.shown(error)}") from error
-    if not joined.isascii() or not joined.replace(".", "").isdigit():
-        for cell in column:
-            strict.as_amount(cell, where)
-    try:
-        return tuple(map(float, column))  # type: ignore[arg-type]
-    except ValueError as error:
-        raise Malformed(f"{where}: {strict.shown(error)}") from error
-
-
-def _require_shape(
-    where: str,
-    opens: Sequence[float],
-    highs: Sequence[float],
-    lows: Sequence[float],
-    closes: Sequence[float],
-    volumes: Sequence[float],
-) -> None:
-    if min(lows) <= 0 or min(volumes) < 0 or max(max(highs), max(volumes)) > 1e20:
-        raise Malformed(f"{where}: a price is not above zero, or a number is absurdly large")
-    inside = (map(lt, highs, opens), map(lt, highs, closes), map(lt, opens, lows), map(lt, closes, lows))
-    if any(map(any, inside)):
-        raise Malformed(f"{where}: a bar's open or close is outside its high and low")

@@ -5,9 +5,9 @@ the one liquidated; its counterparty gets the same mark on its fill. Rows of oth
 """
 
 from trader.core.orders import Fill, Funding
-from trader.venues.hyperliquid import strict
+from trader.venues import strict
 from trader.venues.hyperliquid.parse_orders import client_id, is_native, side
-from trader.venues.hyperliquid.strict import Row
+from trader.venues.strict import Row
 
 QUOTE_TOKEN = "USDC"
 

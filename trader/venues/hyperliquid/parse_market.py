@@ -13,8 +13,8 @@ from trader.core.errors import Malformed
 from trader.core.market import MarginTier, Market, Trading
 from trader.core.orders import Unreadable
 from trader.core.snapshot import Quote
-from trader.venues.hyperliquid import strict
-from trader.venues.hyperliquid.strict import Row
+from trader.venues import strict
+from trader.venues.strict import Row
 
 PRICE_DECIMALS = 6
 PRICE_FIGURES_MAX = 5

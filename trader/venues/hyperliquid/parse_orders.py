@@ -11,8 +11,8 @@ from decimal import Decimal
 from trader.core.errors import Malformed
 from trader.core.market import Side
 from trader.core.orders import Absent, Found, Kind, Lookup, Order, Status
-from trader.venues.hyperliquid import strict
-from trader.venues.hyperliquid.strict import Row
+from trader.venues import strict
+from trader.venues.strict import Row
 
 _SIDES = {"B": Side.BUY, "A": Side.SELL}
 _FOREIGN_MARKS = frozenset("@/:#+")

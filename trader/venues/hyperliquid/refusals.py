@@ -5,7 +5,7 @@ What is not listed is OTHER: still a refusal, with no conclusion drawn from its 
 """
 
 from trader.core.orders import Refusal, Rejected
-from trader.venues.hyperliquid.strict import shown
+from trader.venues.strict import shown
 
 _CHAIN_PREFIX = "l1 error: "
 

@@ -16,11 +16,12 @@ from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ports import Clock
 from trader.core.snapshot import Holdings
 from trader.core.wire import Answer, Lost, Request, Transport
-from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders, strict
+from trader.venues import strict
+from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders
 from trader.venues.hyperliquid.asking import Questions
 from trader.venues.hyperliquid.failures import body_of, unreadable
 from trader.venues.hyperliquid.parse_market import MarketTable
-from trader.venues.hyperliquid.venue_clock import VenueClock
+from trader.venues.venue_clock import VenueClock
 
 READ_CAP_S = 8.0
 STALE_READS_MAX = 4

@@ -18,7 +18,7 @@ from trader.venues.hyperliquid.encode import encode, orders_in
 from trader.venues.hyperliquid.nonces import Nonces, entry_nonce
 from trader.venues.hyperliquid.outcomes import never_sent, outcome_of, outcome_of_second
 from trader.venues.hyperliquid.pen import Pen
-from trader.venues.hyperliquid.venue_clock import VenueClock
+from trader.venues.venue_clock import VenueClock
 
 # Longer than a read: the venue answers after its block, about a second later, and an early end means Unknown.
 WRITE_CAP_S = 12.0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trader.core.errors import Malformed
-from trader.venues.hyperliquid import strict
+from trader.venues import strict
 
 
 @pytest.mark.parametrize(
