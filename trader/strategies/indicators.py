@@ -6,15 +6,19 @@ functions on tuples, a fast backtest compiles the very same functions over array
 the same double in both, under every interpreter.
 
 A window is named by the index of its first bar. Where it cannot be had the answer is WARM_UP (it begins
-before the history) or GAP (a bar inside it is missing); both are negative.
+before the history) or GAP (a bar inside it is missing); both are negative. A series is as long as what it
+was made from, and UNSET where it has no value yet; nothing may be compared there.
 """
 
 from collections.abc import Sequence
+from math import sqrt
 
 WARM_UP = -1
 GAP = -2
+UNSET = float("nan")
 SPIKE_FACTOR = 20.0
 SPIKE_BARS = 48
+NOTHING = 1e-14  # below this a sum of moves is none
 
 
 def window_first(open_ms: Sequence[int], last: int, bars: int, frame_ms: int) -> int:
@@ -58,6 +62,37 @@ def ema(values: Sequence[float], first: int, step: int, count: int, period: int)
         v = values[first + i * step]
         e = v * a + e * (1.0 - a)
     return e
+
+
+def ema_seeded(values: Sequence[float], period: int) -> list[float]:
+    """The average that begins as the mean of the first `period` values, for each value; set from there on."""
+    out = [UNSET] * len(values)
+    if len(values) < period:
+        return out
+    a = 2.0 / (period + 1.0)
+    e = mean(values, 0, period)
+    out[period - 1] = e
+    for i in range(period, len(values)):
+        e = (values[i] - e) * a + e
+        out[i] = e
+    return out
+
+
+def mean(values: Sequence[float], first: int, count: int) -> float:
+    """The mean of `count` values from `first` on."""
+    total = 0.0
+    for i in range(first, first + count):
+        total = total + values[i]
+    return total / count
+
+
+def deviation(values: Sequence[float], first: int, count: int, middle: float) -> float:
+    """The population's deviation of `count` values around their mean `middle`."""
+    total = 0.0
+    for i in range(first, first + count):
+        d = values[i] - middle
+        total = total + d * d
+    return sqrt(total / count)
 
 
 def highest(values: Sequence[float], first: int, last: int) -> float:
@@ -118,6 +153,62 @@ def true_range(top: float, bottom: float, previous: float) -> float:
     if down > widest:
         widest = down
     return widest
+
+
+def up_move(high: Sequence[float], low: Sequence[float], i: int) -> float:
+    """How far bar `i` reaches above the bar before it, where it leaves that upwards more than downwards."""
+    up = high[i] - high[i - 1]
+    down = low[i - 1] - low[i]
+    if up > 0.0 and up > down:
+        return up
+    return 0.0
+
+
+def down_move(high: Sequence[float], low: Sequence[float], i: int) -> float:
+    """How far bar `i` reaches below the bar before it, where it leaves that downwards more than upwards."""
+    up = high[i] - high[i - 1]
+    down = low[i - 1] - low[i]
+    if down > 0.0 and down > up:
+        return down
+    return 0.0
+
+
+def directional_index(up: float, down: float, walked: float, otherwise: float) -> float:
+    """How one-sided the moves of a stretch were, 0 to 100; `otherwise` where nothing moved."""
+    if walked < NOTHING:
+        return otherwise
+    rising = 100.0 * (up / walked)
+    falling = 100.0 * (down / walked)
+    if rising + falling < NOTHING:
+        return otherwise
+    return 100.0 * (abs(falling - rising) / (rising + falling))
+
+
+def adx(high: Sequence[float], low: Sequence[float], close: Sequence[float], period: int) -> list[float]:
+    """Wilder's average directional index for each bar, as TA-Lib computes it; set from 2*period-1 on."""
+    out = [UNSET] * len(close)
+    up = 0.0
+    down = 0.0
+    walked = 0.0
+    average = 0.0
+    for i in range(1, len(close)):
+        if i >= period:
+            up = up - up / period
+            down = down - down / period
+            walked = walked - walked / period
+        up = up + up_move(high, low, i)
+        down = down + down_move(high, low, i)
+        walked = walked + true_range(high[i], low[i], close[i - 1])
+        if period <= i < 2 * period:
+            average = average + directional_index(up, down, walked, 0.0)
+            if i == 2 * period - 1:
+                average = average / period
+                out[i] = average
+        elif i >= 2 * period:
+            index = directional_index(up, down, walked, average)
+            average = (average * (period - 1) + index) / period
+            out[i] = average
+    return out
 
 
 def is_spike(high: Sequence[float], low: Sequence[float], i: int) -> bool:

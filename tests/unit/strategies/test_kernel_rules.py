@@ -9,7 +9,7 @@ import pytest
 from trader.strategies import indicators, signals, sizing
 
 KERNELS = (indicators, signals, sizing)
-BUILT_IN = frozenset({"range", "abs"})
+BUILT_IN = frozenset({"range", "abs", "len", "sqrt"})  # each the same double when compiled
 ALLOWED = (
     *(ast.For, ast.While, ast.If, ast.IfExp, ast.Return, ast.Assign, ast.Expr, ast.Name, ast.Constant),
     *(
