@@ -25,9 +25,10 @@ from trader import config
 from trader.core.actions import Enter
 from trader.core.identity import account_tag
 from trader.core.wire import Answer, Lost, Request
-from trader.rehearsal import BASE_URL, KeptWord, fresh_env
+from trader.parts.hyperliquid import REAL
+from trader.policies import policy_of
+from trader.rehearsal import KeptWord, fresh_env
 from trader.run import Ran, run_once
-from trader.settings import policy_of
 from trader.sim.clock import ManualClock
 from trader.sim.hyperliquid.identity import paper_identity
 from trader.sim.serve import ServeOptions, prepare
@@ -137,7 +138,7 @@ def serve(delay_ms: float, coins: list[str]) -> int:
         venue.model.set_leverage(served.identity.account_address, coin, value=3, is_cross=True)
         # A venue has its bars and its day's prices at hand.
         venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)
-    day = Request(f"{BASE_URL}/info", b'{"type":"metaAndAssetCtxs"}')
+    day = Request(f"{REAL}/info", b'{"type":"metaAndAssetCtxs"}')
     served.server.line.app.answer(day, at_ms=scenes.NOW_MS, client="warm-up")
     print(served.server.url, flush=True)
     served.server.serve_forever()
@@ -198,7 +199,7 @@ class Counting(HttpTransport):
     """Counts the rounds that go over the wire."""
 
     def __init__(self, url: str) -> None:
-        super().__init__((urlsplit(BASE_URL).netloc,), reroute={BASE_URL: url})
+        super().__init__((urlsplit(REAL).netloc,), reroute={REAL: url})
         self.rounds = 0
 
     def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
@@ -218,7 +219,7 @@ def tick_against(url: str, coins: Sequence[str]) -> tuple[float, int, Ran]:
         settings,
         ManualClock(scenes.NOW_MS),
         transport,
-        user=identity.account_address,
+        account_id=identity.account_address,
         pen=pen,
         word=KeptWord(),
     )

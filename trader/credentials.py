@@ -1,9 +1,9 @@
 """The key that signs, and the secrets that the configuration names, from one file that only we can read.
 
-Rules: lines `NAME=value`; <VENUE>_ACCOUNT is the account's address, <VENUE>_AGENT_KEY the key of an agent
-wallet, every other name serves `secret:NAME`. A secret is a `Secret`: its text is had by asking for it, and
-no repr, error or traceback of ours holds it. Whether the key's own address is the account's (a key that
-could withdraw) is tested in wiring.py, which knows the venue and can derive the address.
+Rules: lines `NAME=value`; <VENUE>_ACCOUNT is the account's own id at the venue, the other <VENUE>_ names are
+what signs for it; every other name serves `secret:NAME`. A secret is a `Secret`: its text is had by asking
+for it, and no repr, error or traceback of ours holds it. Whether a key could withdraw is tested where the
+venue is known (parts).
 """
 
 import re
@@ -20,6 +20,23 @@ _ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D03641
 _ADDRESS_DIGITS = 40
 _KEY_DIGITS = 64
 _REFERENCE = "secret:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a venue's account id is written, for the check and for a person."""
+
+    pattern: re.Pattern[str]
+    told: str
+
+
+_UID = _Form(
+    re.compile(r"[0-9]{1,20}"), "the account's uid, digits only: it stands on the venue's profile page"
+)
+_ALIAS = _Form(
+    re.compile(r"[0-9A-Za-z]{1,32}"),
+    "the futures account's alias: any letters at first; the refusal then names the right one",
+)
 
 
 class Secret:
@@ -45,25 +62,56 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Whose account, and the key that may trade it; both as 0x and lower-case digits."""
+    """Whose account, and by their names the secrets that may trade it."""
 
-    account_address: str
-    agent_key: Secret = field(repr=False)
+    account_id: str
+    secrets: Mapping[str, Secret] = field(repr=False)
 
 
 def read(path: Path, *, venue: str) -> Credentials:
     """The credentials for a venue. Raise ConfigError when the file or a value in it cannot be used."""
     values = read_values(path)
-    prefix = venue.upper()
-    account = _digits(values, f"{prefix}_ACCOUNT", _ADDRESS_DIGITS, path)
-    key = _digits(values, f"{prefix}_AGENT_KEY", _KEY_DIGITS, path)
+    match venue:
+        case "hyperliquid":
+            return _agent(values, path)
+        case "okx":
+            return _keyed(values, path, "OKX", ("API_KEY", "API_SECRET", "API_PASSPHRASE"), _UID)
+        case "binance":
+            return _keyed(values, path, "BINANCE", ("API_KEY", "API_SECRET"), _ALIAS)
+    raise ConfigError(f"credentials {path}: no credentials are known for venue {venue!r}")
+
+
+def _agent(values: Mapping[str, Secret], path: Path) -> Credentials:
+    account = _digits(values, "HYPERLIQUID_ACCOUNT", _ADDRESS_DIGITS, path)
+    key = _digits(values, "HYPERLIQUID_AGENT_KEY", _KEY_DIGITS, path)
     if int(account, 16) == 0:
         raise ConfigError(
-            f"credentials {path}: {prefix}_ACCOUNT is the zero address; expected your account's"
+            f"credentials {path}: HYPERLIQUID_ACCOUNT is the zero address; expected your account's"
         )
     if not 0 < int(key, 16) < _ORDER:
-        raise ConfigError(f"credentials {path}: {prefix}_AGENT_KEY is no key that can sign; copy it again")
-    return Credentials(account_address=f"0x{account}", agent_key=Secret(f"0x{key}"))
+        raise ConfigError(f"credentials {path}: HYPERLIQUID_AGENT_KEY is no key that can sign; copy it again")
+    return Credentials(f"0x{account}", {"AGENT_KEY": Secret(f"0x{key}")})
+
+
+def _keyed(
+    values: Mapping[str, Secret], path: Path, prefix: str, names: tuple[str, ...], form: _Form
+) -> Credentials:
+    """An account id and an API key: printable, without blanks, none empty."""
+    account = _printable(values, f"{prefix}_ACCOUNT", form.told, path)
+    if form.pattern.fullmatch(account.reveal()) is None:
+        raise ConfigError(f"credentials {path}: {prefix}_ACCOUNT: expected {form.told}")
+    secrets = {name: _printable(values, f"{prefix}_{name}", "copied from the venue", path) for name in names}
+    return Credentials(account.reveal(), secrets)
+
+
+def _printable(values: Mapping[str, Secret], name: str, told: str, path: Path) -> Secret:
+    found = values.get(name)
+    if found is None or not found.reveal():
+        raise ConfigError(f"credentials {path}: {name} is missing or empty; add a line {name}=... ({told})")
+    text = found.reveal()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigError(f"credentials {path}: {name} holds a blank or a strange character; copy it again")
+    return found
 
 
 def read_values(path: Path) -> dict[str, Secret]:

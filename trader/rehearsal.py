@@ -7,6 +7,7 @@ The exchange's own books are the witness of cover, at every instant and not only
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from trader.clock import Deadline
 from trader.core.identity import account_tag
@@ -15,21 +16,16 @@ from trader.core.ports import Clock, Env
 from trader.core.wire import Request, Transport
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
+from trader.parts import Link, parts_of
+from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.run import Ran, check_cover, run_once
-from trader.settings import Settings, policy_of
+from trader.settings import Settings
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
 from trader.sim.feed import Feed
-from trader.sim.hyperliquid.app import HyperliquidApp
-from trader.sim.hyperliquid.build import new_venue
-from trader.sim.hyperliquid.identity import paper_identity
-from trader.sim.hyperliquid.switches import Switches
 from trader.sim.line import Line
 from trader.sim.mount import Mount
-from trader.venues.hyperliquid.pen import CcxtPen, Pen
-from trader.venues.hyperliquid.venue import ABILITIES, HyperliquidVenue
 
-BASE_URL = "https://api.hyperliquid.xyz"
 LATENCY_MS = 50.0
 RESERVE_S = 30.0
 ARRIVAL_MARGIN_MS = 2_000
@@ -63,18 +59,29 @@ def fresh_env(
     clock: Clock,
     transport: Transport,
     *,
-    user: str,
-    pen: Pen,
+    account_id: str,
+    pen: Any,
     word: KeptWord,
     halted: Callable[[], str | None] = lambda: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Env:
     """What a process has in hand that has just taken the lock: a new adapter that has read nothing yet."""
     deadline = Deadline.after(clock, soft_s=settings.schedule.deadline_s, reserve_s=RESERVE_S)
-    venue = HyperliquidVenue(
-        transport, clock, account_address=user, pen=pen, base_url=BASE_URL, timeout=deadline.timeout
+    parts = parts_of(settings.venue)
+    venue = parts.adapter(
+        Link(
+            transport,
+            clock,
+            account_id=account_id,
+            pen=pen,
+            base_url=parts.base_url(practice=False, region=settings.region),
+            timeout=deadline.timeout,
+            abilities=abilities_of(settings, parts.abilities),
+            isolated=isolated_coins(settings),
+            trigger=settings.stops.trigger,
+        )
     )
-    since_ms = word.dirty_since_ms
+    since_ms, expiry_ms = word.dirty_since_ms, venue.abilities.write_expiry_ms
     return Env(
         venue=venue,
         clock=clock,
@@ -82,7 +89,7 @@ def fresh_env(
         latch=word,
         halted=halted,
         stop_requested=stop_requested,
-        dirty_until_ms=0 if since_ms is None else since_ms + ABILITIES.write_expiry_ms + ARRIVAL_MARGIN_MS,
+        dirty_until_ms=0 if since_ms is None else since_ms + expiry_ms + ARRIVAL_MARGIN_MS,
         locked_ms=clock.now_ms(),
     )
 
@@ -90,7 +97,7 @@ def fresh_env(
 class Host:
     """One machine that runs the trader: a clock, a lock file's word and a connection of its own."""
 
-    def __init__(self, stage: "Stage", clock: ManualClock, pen: Pen) -> None:
+    def __init__(self, stage: "Stage", clock: ManualClock, pen: Any) -> None:
         self.stage = stage
         self.clock = clock
         self.pen = pen
@@ -107,7 +114,7 @@ class Host:
             self.stage.settings,
             self.clock,
             self.mount,
-            user=self.stage.user,
+            account_id=self.stage.account_id,
             pen=self.pen,
             word=self.word,
             halted=lambda: self.halted,
@@ -151,30 +158,38 @@ class Host:
 class Stage:
     """One embedded exchange with one account, and a first host."""
 
-    def __init__(
-        self, settings: Settings, feed: Feed, *, now_ms: int, switches: Switches | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, feed: Feed, *, now_ms: int, switches: Any = None) -> None:
         self.settings = settings
         self.feed = feed
         self.clock = ManualClock(now_ms)
-        self.identity = paper_identity(settings.account)
-        self.user = self.identity.account_address
-        self.venue = new_venue(
-            feed, start_ms=now_ms, switches=switches or Switches(equity=settings.paper.equity)
+        self.parts = parts_of(settings.venue)
+        self.keys = self.parts.paper_keys(settings.account)
+        self.exchange = self.parts.in_memory(
+            feed,
+            label=settings.account,
+            start_ms=now_ms,
+            equity=switches.equity if switches is not None else settings.paper.equity,
+            switches=switches,
         )
-        self.venue.declare(self.identity)
-        self.line = Line(HyperliquidApp(self.venue))
-        self.watch = CoverWatch(self.venue.model)
+        self.venue = self.exchange.venue
+        self.user = self.exchange.user
+        self.line = Line(self.exchange.app)
+        self.watch = CoverWatch(self.exchange.model)
         self.venue_time = Mount(self.line, self.clock).venue_time
-        self.host = Host(self, self.clock, CcxtPen(self.identity.agent_private_key, source="a"))
+        self.host = Host(self, self.clock, self.parts.pen(self.keys, practice=False))
+
+    @property
+    def account_id(self) -> str:
+        """The account as the venue names it."""
+        return self.keys.account_id
 
     @property
     def model(self) -> Model:
-        return self.venue.model
+        return self.exchange.model
 
     @property
     def tag(self) -> int:
-        return account_tag(self.user)
+        return account_tag(self.account_id)
 
     def policy(self, only: Sequence[str] = ()) -> Policy:
         coins = frozenset(only or self.settings.markets)
@@ -182,9 +197,8 @@ class Stage:
 
     def another_host(self, agent: str = "second") -> Host:
         """A second machine with a lock file and an agent key of its own, which the exchange knows."""
-        other = paper_identity(f"{self.settings.account} {agent}")
-        self.venue.accounts.declare(other.agent_address, master=self.user)
-        return Host(self, self.clock, CcxtPen(other.agent_private_key, source="a"))
+        keys = self.exchange.further_keys(agent)
+        return Host(self, self.clock, self.parts.pen(keys, practice=False))
 
     def faults(self, *faults: Fault) -> None:
         """Replace what goes wrong from here on."""
@@ -197,7 +211,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let the exchange catch up with the clock."""
-        self.venue.run_to(self.venue_time.now_ms())
+        self.exchange.run_to(self.venue_time.now_ms())
 
     def size(self, coin: str) -> Decimal:
         """The signed position, from the exchange's own books."""

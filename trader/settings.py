@@ -14,9 +14,6 @@ from dataclasses import MISSING, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from trader.core.policy import EntryRules, Limits, MarketPolicy, Policy, Sizing, StopRules
-from trader.strategies.registry import STRATEGIES
-
 Event = Literal["open", "close", "hit", "stop_moved", "emergency", "naked", "unknown", "unreadable", "error"]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
@@ -76,7 +73,7 @@ class SizingSettings:
 class StopSettings:
     """Where stops act; `fallback` is the distance for a position whose own level is not known."""
 
-    trigger: Literal["mark"] = "mark"
+    trigger: Literal["mark", "last"] = "mark"
     liquidation_margin: float | None = _setting(None, gt=0, lt=0.5, absent="auto", example="0.01")
     fallback: float = _setting(0.05, gt=0, lt=1, example="0.05")
 
@@ -146,6 +143,14 @@ class UnreadableCoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AbilitySettings:
+    """What the operator has tried on the venue's practice network, where its documents are not sure."""
+
+    attach: Literal["whole", "pro_rata"] | None = _setting(None, example="pro_rata")
+    stop_first: Literal["accepted", "refused"] | None = _setting(None, example="accepted")
+
+
+@dataclass(frozen=True, slots=True)
 class NotifySettings:
     """Whom to tell of what."""
 
@@ -194,9 +199,11 @@ class MarketSettings:
 class Settings:
     """One file, one account."""
 
-    venue: Literal["hyperliquid"]
+    venue: Literal["hyperliquid", "okx", "binance"]
     mode: Literal["paper", "testnet", "live"]
     account: str = _setting("main", kind="label", example="main")
+    region: Literal["global", "eea", "us"] = "global"
+    abilities: AbilitySettings = field(default_factory=AbilitySettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     credentials: CredentialSettings = field(default_factory=CredentialSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
@@ -216,60 +223,3 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     lock_dir: str | None = _setting(None, kind="path", example="~/.local/state/trader/locks")
-
-
-def policy_of(settings: Settings, *, account_tag: int, entries_for: frozenset[str]) -> Policy:
-    """What a decision may know of the settings; `entries_for` names the coins that may open now."""
-    limits = settings.limits
-    return Policy(
-        account_tag=account_tag,
-        markets={coin: _market_policy(coin, market) for coin, market in settings.markets.items()},
-        entries_for=entries_for,
-        stops=StopRules(
-            trigger=settings.stops.trigger,
-            liquidation_margin=settings.stops.liquidation_margin,
-            fallback=settings.stops.fallback,
-        ),
-        limits=Limits(
-            notional_max=limits.notional_max,
-            coin_notional_max=limits.coin_notional_max,
-            gross_notional_max=limits.gross_notional_max,
-            positions_max=limits.positions_max,
-            clock_skew_max_ms=limits.clock_skew_max_s * 1000,
-            data_age_max_ms=limits.data_age_max_s * 1000,
-            naked_resting_notional_max=limits.naked_resting_notional_max,
-        ),
-        report_foreign=settings.foreign == "report",
-        adopt={coin: adopted.stop for coin, adopted in settings.adopt.items()},
-    )
-
-
-def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
-    spec = STRATEGIES[market.strategy]
-    sizing, entries = market.sizing, market.entries
-    return MarketPolicy(
-        coin=coin,
-        strategy=spec.want,
-        strategy_name=spec.name,
-        strategy_number=spec.number,
-        params=market.params,
-        frame_ms=spec.frame_ms(market.params),
-        bars_needed=spec.bars_needed(market.params),
-        hold_ms_max=spec.hold_ms_max(market.params),
-        stop_fallback=spec.stop_fallback(market.params),
-        sizing=Sizing(
-            position_ratio=sizing.position_ratio,
-            max_single_loss=sizing.max_single_loss,
-            leverage=sizing.leverage,
-            cross=sizing.margin == "cross",
-        ),
-        entries=EntryRules(
-            slippage_max=entries.slippage_max,
-            drift_max=entries.drift_max,
-            max_signal_age_s=entries.max_signal_age_s,
-            level_tolerance=entries.level_tolerance,
-            exit_tolerance=entries.exit_tolerance,
-            resting_life_s=entries.resting_life_s,
-        ),
-        naked_window_accepted=market.naked_window == "accept",
-    )

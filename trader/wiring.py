@@ -19,13 +19,12 @@ from trader.core.identity import account_tag
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
 from trader.core.wire import Transport
-from trader.settings import Settings, policy_of
+from trader.parts import Keys, Link, parts_of
+from trader.policies import abilities_of, isolated_coins, policy_of
+from trader.settings import Settings
 
 if TYPE_CHECKING:
     from trader.sim.feed import Feed
-
-MAINNET = "https://api.hyperliquid.xyz"
-TESTNET = "https://api.hyperliquid-testnet.xyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,6 @@ class Account:
     @property
     def tag(self) -> int:
         return account_tag(self.account_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """An account's address and the key that may trade for it; never shown."""
-
-    account_address: str
-    agent_key: str
-
-    def __repr__(self) -> str:
-        return f"Keys({self.account_address}, ...)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ def wire(loaded: Loaded) -> Wired:
     """Find out whose account this is, and where its files are. Reads credentials, connects to nothing."""
     settings = loaded.settings
     keys = _keys(settings)
-    account = Account(settings.venue, settings.mode, keys.account_address.lower())
+    account = Account(settings.venue, settings.mode, keys.account_id)
     state = home() / ".local/state/trader" / f"{account.venue}-{account.network}-{account.tag:04x}"
     beside = loaded.path.parent if loaded.path is not None else home() / ".config/trader"
     folders = Folders(
@@ -101,37 +89,27 @@ def wire(loaded: Loaded) -> Wired:
 
 
 def _keys(settings: Settings) -> Keys:
+    parts = parts_of(settings.venue)
     match settings.mode:
         case "paper":
-            from trader.sim.hyperliquid.identity import paper_identity
-
-            paper = paper_identity(settings.account)
-            return Keys(paper.account_address, paper.agent_private_key)
+            return parts.paper_keys(settings.account)
         case "testnet":
             from trader.credentials import read
 
-            if settings.credentials.file is None:
+            file = settings.credentials.file
+            if file is None:
                 raise ConfigError("credentials.file is missing; name a 0600 file, as `trader init` shows")
-            found = read(Path(settings.credentials.file), venue=settings.venue)
-            keys = Keys(found.account_address, found.agent_key.reveal())
-            _refuse_own_key(keys, settings.credentials.file)
-            return keys
+            found = read(Path(file), venue=settings.venue)
+            keys = Keys(found.account_id, {name: one.reveal() for name, one in found.secrets.items()})
+            try:
+                return parts.checked(keys)
+            except ConfigError as error:
+                raise ConfigError(f"credentials {file}: {error}") from error
         case "live":
             raise ConfigError(
                 "mode: live is refused by this version: its last safeguards (full risk limits and `trader "
                 "doctor`) are not built yet. Use mode: paper or mode: testnet"
             )
-
-
-def _refuse_own_key(keys: Keys, file: str) -> None:
-    """An agent's key can trade; the account's own key can also withdraw, and has no place on this machine."""
-    from trader.sim.hyperliquid.typed_data import address_of_key
-
-    if address_of_key(bytes.fromhex(keys.agent_key.removeprefix("0x"))) == keys.account_address.lower():
-        raise ConfigError(
-            f"credentials {file}: the key is the account's own, which can withdraw; create an API wallet at "
-            "the venue, approve it for this account, and put that wallet's key here"
-        )
 
 
 def policy_for(wired: Wired, only: tuple[str, ...] = ()) -> Policy:
@@ -163,22 +141,24 @@ class Connection:
 
 def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Connection:
     """The venue, ready to be asked; `timeout` bounds each request by what is left of the run."""
-    from trader.venues.hyperliquid.pen import CcxtPen
-    from trader.venues.hyperliquid.venue import HyperliquidVenue
-
-    is_test = wired.settings.mode == "testnet"
-    base_url = TESTNET if is_test else MAINNET
-    wire_to = _embedded if wired.settings.mode == "paper" and wired.settings.paper.url is None else _over_http
+    settings, parts = wired.settings, parts_of(wired.settings.venue)
+    practice = settings.mode == "testnet"
+    base_url = parts.base_url(practice=practice, region=settings.region)
+    wire_to = _embedded if settings.mode == "paper" and settings.paper.url is None else _over_http
     transport, requests, close = wire_to(wired, clock, base_url)
-    venue = HyperliquidVenue(
+    link = Link(
         transport,
         clock,
-        account_address=wired.keys.account_address,
-        pen=CcxtPen(wired.keys.agent_key, source="b" if is_test else "a"),
+        account_id=wired.keys.account_id,
+        pen=parts.pen(wired.keys, practice=practice),
         base_url=base_url,
         timeout=timeout,
+        abilities=abilities_of(settings, parts.abilities),
+        practice=practice,
+        isolated=isolated_coins(settings),
+        trigger=settings.stops.trigger,
     )
-    return Connection(venue, requests, close)
+    return Connection(parts.adapter(link), requests, close)
 
 
 Ends = tuple[Transport, Callable[[], int], Callable[[], None]]
@@ -201,9 +181,6 @@ def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
 def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     """The embedded exchange in this process; its memory is a file of its own."""
     from trader.sim.clock import VenueTime
-    from trader.sim.hyperliquid.build import stored_app
-    from trader.sim.hyperliquid.identity import paper_identity
-    from trader.sim.hyperliquid.switches import Switches
     from trader.sim.line import Line
     from trader.sim.mount import Mount
 
@@ -216,25 +193,23 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         ) from error
     venue_time = VenueTime(clock)
     now_ms = venue_time.now_ms()
-    app = stored_app(
+    exchange = parts_of(wired.settings.venue).in_file(
         wired.folders.paper_file,
         _feed(wired.settings, clock),
+        label=wired.settings.account,
         start_ms=now_ms - now_ms % 60_000,
-        switches=Switches(equity=wired.settings.paper.equity),
+        equity=wired.settings.paper.equity,
     )
-    app.declare(paper_identity(wired.settings.account))
-    mount = Mount(Line(app), clock, venue_time=venue_time)
-    return mount, lambda: mount.requests, app.close
+    mount = Mount(Line(exchange.app), clock, venue_time=venue_time)
+    return mount, lambda: mount.requests, exchange.close
 
 
 def _feed(settings: Settings, clock: Clock) -> "Feed":
     """The shipped prices, or the venue's public ones, which need no key."""
-    from trader.sim.hyperliquid.build import hyperliquid_bundle_feed
-
+    parts = parts_of(settings.venue)
     if settings.paper.feed == "bundle":
-        return hyperliquid_bundle_feed()
-    from trader.sim.hyperliquid.public_feed import VenuePublicFeed
+        return parts.bundle_feed()
     from trader.venues.transport import HttpTransport
 
-    public = HttpTransport((urlsplit(MAINNET).netloc,))
-    return VenuePublicFeed(public, clock, sorted(settings.markets))
+    host = urlsplit(parts.base_url(practice=False, region=settings.region)).netloc
+    return parts.public_feed(HttpTransport((host,)), clock, sorted(settings.markets))

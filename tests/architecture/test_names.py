@@ -15,9 +15,10 @@ MODES = frozenset({"paper", "live"})
 # `settings` is the shape of the configuration file, where these words are written.
 MAY_SAY_MODE = ("wiring", "config", "settings", "commands")
 VENUE = re.compile("hyperliquid|okx|binance", re.IGNORECASE)
-# `rehearsal` is wiring too: the embedded exchange and its adapter in one process.
+# `parts` is where a venue's adapter and its embedded exchange are found by the venue's name.
 MAY_NAME_A_VENUE = (
-    "rehearsal",
+    "parts",
+    "credentials",
     "venues",
     "sim",
     "exchange/markets",

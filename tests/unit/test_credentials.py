@@ -39,10 +39,10 @@ def refusal(path: Path) -> str:
 
 def test_the_account_and_the_key_are_read(path: Path) -> None:
     found = read(path, venue="hyperliquid")
-    assert found.account_address == ADDRESS.lower()
-    assert found.agent_key.reveal() == KEY
+    assert found.account_id == ADDRESS.lower()
+    assert found.secrets["AGENT_KEY"].reveal() == KEY
     assert KEY[2:] not in repr(found)
-    assert f"{found.agent_key} {found.agent_key!r}" == "Secret(...) Secret(...)"
+    assert f"{found.secrets['AGENT_KEY']} {found.secrets['AGENT_KEY']!r}" == "Secret(...) Secret(...)"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_account_and_the_key_are_read(path: Path) -> None:
 )
 def test_the_usual_ways_to_write_such_a_file(path: Path, text: str) -> None:
     found = read(write(path, text), venue="hyperliquid")
-    assert (found.account_address, found.agent_key) == (ADDRESS.lower(), Secret(KEY))
+    assert (found.account_id, found.secrets["AGENT_KEY"]) == (ADDRESS.lower(), Secret(KEY))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_file_that_others_may_use_is_refused(path: Path, permissions: int) -> 
 
 def test_a_file_that_we_can_only_read_is_accepted(path: Path) -> None:
     path.chmod(0o400)
-    assert read(path, venue="hyperliquid").account_address == ADDRESS.lower()
+    assert read(path, venue="hyperliquid").account_id == ADDRESS.lower()
 
 
 def test_what_is_no_plain_file_of_its_own_is_refused(path: Path, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_folder_that_everyone_can_change_is_refused(path: Path, tmp_path: Path
     tmp_path.chmod(0o777)
     assert f"everyone can change the folder {tmp_path}; run: chmod o-w" in refusal(path)
     tmp_path.chmod(0o1777)  # others may add files, but not replace ours
-    assert read(path, venue="hyperliquid").agent_key == Secret(KEY)
+    assert read(path, venue="hyperliquid").secrets["AGENT_KEY"] == Secret(KEY)
 
 
 def test_a_folder_behind_a_link_counts_too(path: Path, tmp_path: Path) -> None:

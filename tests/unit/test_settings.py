@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 import pytest
 
 from trader import settings
+from trader.policies import policy_of
 from trader.settings import (
     AdoptSettings,
     EntrySettings,
@@ -18,7 +19,6 @@ from trader.settings import (
     Settings,
     SizingSettings,
     StopSettings,
-    policy_of,
 )
 from trader.strategies.registry import STRATEGIES
 

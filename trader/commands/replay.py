@@ -12,7 +12,7 @@ from trader.core.identity import account_tag
 from trader.core.report import Exit, Verdict
 from trader.core.text import printable, utc
 from trader.run import decide
-from trader.settings import policy_of
+from trader.policies import policy_of
 from trader.sinks.journal_reading import Recorded, load_tick
 
 SCHEMA = "trader.replay/1"

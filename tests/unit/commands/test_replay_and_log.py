@@ -20,8 +20,9 @@ from trader.core.actions import Enter
 from trader.core.errors import ConfigError
 from trader.core.report import Exit, Naked, Refused, Report, Verdict, Verified
 from trader.core.target import Stay
+from trader.policies import policy_of
 from trader.run import decide
-from trader.settings import EntrySettings, MarketSettings, Settings, SizingSettings, policy_of
+from trader.settings import EntrySettings, MarketSettings, Settings, SizingSettings
 from trader.sinks.journal import DecisionInputs, Journal
 from trader.strategies.registry import STRATEGIES
 

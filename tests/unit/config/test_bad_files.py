@@ -36,8 +36,11 @@ SYNTAX = [
 ]
 
 ESSENTIALS = [
-    ("mode: paper\n" + COINS, ": venue is missing: expected hyperliquid"),
-    ("venue: okx\nmode: paper\n" + COINS, ":1:1: venue: 'okx' is not allowed: expected hyperliquid"),
+    ("mode: paper\n" + COINS, ": venue is missing: expected one of hyperliquid, okx, binance"),
+    (
+        "venue: ftx\nmode: paper\n" + COINS,
+        ":1:1: venue: 'ftx' is not allowed: expected one of hyperliquid, okx, binance",
+    ),
     (
         "venue: hyperliquid\nmode: papr\n" + COINS,
         ":2:1: mode: 'papr' is not allowed: expected one of paper, testnet, live",

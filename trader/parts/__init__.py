@@ -1,0 +1,120 @@
+"""What belongs to one venue, found by its name: adapter, keys, hosts, embedded exchange and prices.
+
+Rules: the rest of the program names a venue only to look it up here. Whatever is heavy is imported when it is
+asked for, so that a tick loads one venue's adapter and nothing of the others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from trader.core.abilities import Abilities
+from trader.core.errors import ConfigError
+from trader.core.ports import Clock, Venue
+from trader.core.wire import Transport
+
+if TYPE_CHECKING:
+    from trader.exchange.model import Model
+    from trader.sim.app import App
+    from trader.sim.feed import Feed
+
+NAMES = ("hyperliquid", "okx", "binance")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Whose account, as the venue names it, and what may sign for it; never shown."""
+
+    account_id: str
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an adapter is built around.
+
+    `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the price
+    that stops act on; `practice` says that the other end is the venue's own practice network.
+    """
+
+    transport: Transport
+    clock: Clock
+    account_id: str
+    pen: Any
+    base_url: str
+    timeout: Callable[[float], float]
+    abilities: Abilities
+    practice: bool = False
+    isolated: frozenset[str] = frozenset()
+    trigger: str = "mark"
+
+
+class Embedded(Protocol):
+    """One venue's embedded exchange with one paper account: what a rehearsal and a paper run need of it."""
+
+    @property
+    def app(self) -> "App": ...
+
+    @property
+    def venue(self) -> Any:
+        """The dialect's own state, for tests."""
+        ...
+
+    @property
+    def model(self) -> "Model": ...
+
+    @property
+    def user(self) -> str:
+        """The account's name in the model."""
+        ...
+
+    def run_to(self, at_ms: int) -> None: ...
+
+    def further_keys(self, label: str) -> Keys:
+        """Keys of another machine for the same account."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Parts(Protocol):
+    """One venue."""
+
+    name: str
+    abilities: Abilities
+    secret_names: tuple[str, ...]
+
+    def base_url(self, *, practice: bool, region: str) -> str: ...
+
+    def checked(self, keys: Keys) -> Keys:
+        """The same keys; ConfigError says why they must not be used, and never shows them."""
+        ...
+
+    def paper_keys(self, label: str) -> Keys: ...
+
+    def pen(self, keys: Keys, *, practice: bool) -> Any: ...
+
+    def adapter(self, link: Link) -> Venue: ...
+
+    def bundle_feed(self) -> "Feed": ...
+
+    def public_feed(self, transport: Transport, clock: Clock, coins: Sequence[str]) -> "Feed": ...
+
+    def in_memory(
+        self, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
+    ) -> Embedded: ...
+
+    def in_file(
+        self, path: Path, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
+    ) -> Embedded: ...
+
+
+def parts_of(name: str) -> Parts:
+    """The parts of a venue."""
+    if name not in NAMES:
+        raise ConfigError(f"venue {name!r} is not known: expected one of {', '.join(NAMES)}")
+    found: Parts = import_module(f"trader.parts.{name}").PARTS
+    return found

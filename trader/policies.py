@@ -1,0 +1,80 @@
+"""What a decision may know of the settings: the policy, and the abilities as the operator knows them."""
+
+from dataclasses import replace
+
+from trader.core.abilities import Abilities
+from trader.core.policy import EntryRules, Limits, MarketPolicy, Policy, Sizing, StopRules
+from trader.settings import MarketSettings, Settings
+from trader.strategies.registry import STRATEGIES
+
+
+def abilities_of(settings: Settings, venue: Abilities) -> Abilities:
+    """The venue's abilities with what the operator has tried; what it surely cannot do stays so."""
+    said, found = settings.abilities, venue
+    if said.attach is not None and venue.attach != "none":
+        found = replace(found, attach=said.attach)
+    if said.stop_first is not None and venue.stop_first is None:
+        found = replace(found, stop_first=said.stop_first == "accepted")
+    return found
+
+
+def isolated_coins(settings: Settings) -> frozenset[str]:
+    """The coins that the file trades on isolated margin."""
+    return frozenset(coin for coin, market in settings.markets.items() if market.sizing.margin == "isolated")
+
+
+def policy_of(settings: Settings, *, account_tag: int, entries_for: frozenset[str]) -> Policy:
+    """What a decision may know of the settings; `entries_for` names the coins that may open now."""
+    limits = settings.limits
+    return Policy(
+        account_tag=account_tag,
+        markets={coin: _market_policy(coin, market) for coin, market in settings.markets.items()},
+        entries_for=entries_for,
+        stops=StopRules(
+            trigger=settings.stops.trigger,
+            liquidation_margin=settings.stops.liquidation_margin,
+            fallback=settings.stops.fallback,
+        ),
+        limits=Limits(
+            notional_max=limits.notional_max,
+            coin_notional_max=limits.coin_notional_max,
+            gross_notional_max=limits.gross_notional_max,
+            positions_max=limits.positions_max,
+            clock_skew_max_ms=limits.clock_skew_max_s * 1000,
+            data_age_max_ms=limits.data_age_max_s * 1000,
+            naked_resting_notional_max=limits.naked_resting_notional_max,
+        ),
+        report_foreign=settings.foreign == "report",
+        adopt={coin: adopted.stop for coin, adopted in settings.adopt.items()},
+    )
+
+
+def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
+    spec = STRATEGIES[market.strategy]
+    sizing, entries = market.sizing, market.entries
+    return MarketPolicy(
+        coin=coin,
+        strategy=spec.want,
+        strategy_name=spec.name,
+        strategy_number=spec.number,
+        params=market.params,
+        frame_ms=spec.frame_ms(market.params),
+        bars_needed=spec.bars_needed(market.params),
+        hold_ms_max=spec.hold_ms_max(market.params),
+        stop_fallback=spec.stop_fallback(market.params),
+        sizing=Sizing(
+            position_ratio=sizing.position_ratio,
+            max_single_loss=sizing.max_single_loss,
+            leverage=sizing.leverage,
+            cross=sizing.margin == "cross",
+        ),
+        entries=EntryRules(
+            slippage_max=entries.slippage_max,
+            drift_max=entries.drift_max,
+            max_signal_age_s=entries.max_signal_age_s,
+            level_tolerance=entries.level_tolerance,
+            exit_tolerance=entries.exit_tolerance,
+            resting_life_s=entries.resting_life_s,
+        ),
+        naked_window_accepted=market.naked_window == "accept",
+    )
