@@ -3,16 +3,15 @@
 The order of a tick: early validation, time stop, regime re-check, target, trailing (all in
 `breakout_holding`), then entry (here). The candles end at the signal bar `k`; that `k` is the bar expected
 now, that the signal is young, and that it was not entered before, is the caller's knowledge.
-Every `Stay` has one stated cause.
+Every `Stay` has one stated cause. Every condition is put into words whether or not an earlier one failed.
 """
 
 from dataclasses import dataclass
 
 from trader.core.candles import Candles
 from trader.core.errors import require
-from trader.core.market import Leg
 from trader.core.policy import MarketPolicy
-from trader.core.target import CoinFacts, Stay, Want, WantEntry
+from trader.core.target import CoinFacts, Condition, Judged, Stay, Want, WantEntry
 from trader.strategies.breakout_holding import hold
 from trader.strategies.breakout_params import (
     TREND_FRAME_MS,
@@ -23,21 +22,30 @@ from trader.strategies.breakout_params import (
     stop_fallback,
     trend_window_bars,
 )
-from trader.strategies.breakout_regime import Missing, Regime, missing, regime_at
+from trader.strategies.breakout_regime import Regime, regime_at
 from trader.strategies.indicators import (
     SPIKE_BARS,
     groups_first,
     highest,
-    is_spike,
     lowest,
     traded_mean,
     window_first,
 )
+from trader.strategies.opening import leg_towards, sized, unread, width_of
+from trader.strategies.readings import Missing, missing
 from trader.strategies.signals import break_sign, cross_is_up, has_volume, level, price_is_up
-from trader.strategies.sizing import entry_notional
-from trader.strategies.wording import is_price, price_text, ratio_text
+from trader.strategies.wording import price_text, ratio_text
 
-__all__ = ["BreakoutParams", "bars_needed", "frame_ms", "hold_ms_max", "stop_fallback", "want"]
+__all__ = [
+    "BreakoutParams",
+    "bars_needed",
+    "frame_ms",
+    "hold_ms_max",
+    "judge",
+    "needs",
+    "stop_fallback",
+    "want",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +57,85 @@ class _Windows:
     trend_first: int
 
 
+def needs(params: BreakoutParams) -> frozenset[str]:
+    """The venue's abilities without which the strategy cannot be traded."""
+    return frozenset()
+
+
 def want(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Want:
     """What the strategy wants of one coin at the close of the last bar."""
+    return judge(candles, facts, policy).want
+
+
+def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
+    """What the strategy wants, with every condition that it asked on the way."""
     params: BreakoutParams = policy.params
     require(
         candles.frame_ms == frame_ms(params),
         f"{candles.coin}: bars of {candles.frame_ms} ms were handed in, `bar: {params.bar}` was expected",
     )
     if not candles.open_ms:
-        return Stay("warm-up: there is no closed bar")
+        return Judged(Stay("warm-up: there is no closed bar"), ())
+    asked: list[Condition] = []
     if facts.holding is not None:
-        return hold(candles, facts, facts.holding, params)
-    return _entry(candles, facts, policy, params)
+        answer: Want = hold(candles, facts, facts.holding, params, asked)
+    else:
+        answer = _entry(candles, facts, policy, params, asked)
+    return Judged(answer, tuple(asked))
 
 
-def _entry(candles: Candles, facts: CoinFacts, policy: MarketPolicy, params: BreakoutParams) -> Want:
+def _entry(
+    candles: Candles, facts: CoinFacts, policy: MarketPolicy, params: BreakoutParams, asked: list[Condition]
+) -> Want:
     windows = _windows(candles, params)
     regime = regime_at(candles, len(candles) - 1, params)
     if isinstance(windows, Missing):
-        return Stay(windows.why)
+        return unread(windows, asked)
     if isinstance(regime, Missing):
-        return Stay(regime.why)
+        return unread(regime, asked)
+    asked.append(Condition("history", "every bar of every window is there", True))
     sign, broke = _break(candles, params, windows)
-    if sign == 0:
-        return Stay(broke)
     traded, volume = _volume(candles, params, windows)
     up, trend = _trend(candles, params, windows)
-    if is_spike(candles.high, candles.low, len(candles) - 1):
-        return Stay(f"spike: the range of the bar cannot be believed ({broke})")
-    wanted = "long" if sign > 0 else "short"
-    if not traded:
-        return Stay(f"no {wanted}: {volume} ({broke})")
-    if up != (sign > 0):
-        return Stay(f"no {wanted}: {trend} ({broke})")
-    return _sized(candles, facts, policy, sign, regime, f"{broke}; {volume}; {trend}; {regime.text}")
+    width = width_of(candles)
+    asked += (
+        Condition("break", broke, sign != 0),
+        width,
+        Condition("volume", volume, traded),
+        Condition("trend", trend, sign == 0 or up == (sign > 0)),
+        Condition("regime", regime.text, True),
+    )
+    if sign == 0:
+        return Stay(broke)
+    if not width.passed:
+        return Stay(f"spike: {width.told} ({broke})")
+    for told, passed in ((volume, traded), (trend, up == (sign > 0))):
+        if not passed:
+            return Stay(f"no {leg_towards(sign).value}: {told} ({broke})")
+    why = f"{broke}; {volume}; {trend}; {regime.text}"
+    return _sized(candles, facts, policy, sign, regime, why, asked)
+
+
+def _sized(
+    candles: Candles,
+    facts: CoinFacts,
+    policy: MarketPolicy,
+    sign: int,
+    regime: Regime,
+    why: str,
+    asked: list[Condition],
+) -> Want:
+    size = sized(facts, policy, regime.stop, asked)
+    if size is None:
+        return Stay(f"{asked[-1].told} ({why})")
+    return WantEntry(
+        leg=leg_towards(sign),
+        notional=size.notional,
+        stop=level(facts.mark, sign, -regime.stop),
+        target=level(facts.mark, sign, regime.target),
+        signal_ms=candles.open_ms[-1],
+        reason=f"{why}{size.cut}",
+    )
 
 
 def _windows(candles: Candles, params: BreakoutParams) -> _Windows | Missing:
@@ -139,25 +192,3 @@ def _trend(candles: Candles, params: BreakoutParams, windows: _Windows) -> tuple
         up = price_is_up(candles.close, windows.trend_first, per, window, slow)
         what = f"close {'>' if up else '<='} average {slow}"
     return up, f"trend {'up' if up else 'down'}, {what} of four-hour bars"
-
-
-def _sized(
-    candles: Candles, facts: CoinFacts, policy: MarketPolicy, sign: int, regime: Regime, why: str
-) -> Want:
-    if not is_price(facts.mark):
-        return Stay(f"mark {facts.mark} is not a price ({why})")
-    if not is_price(facts.equity):
-        return Stay(f"equity {facts.equity} leaves nothing to trade with ({why})")
-    sizing = policy.sizing
-    cap = float("inf") if sizing.max_single_loss is None else sizing.max_single_loss
-    notional = entry_notional(facts.equity, sizing.position_ratio, regime.stop, cap)
-    leg = Leg.LONG if sign > 0 else Leg.SHORT
-    capped = "; cut to max_single_loss" if notional < facts.equity * sizing.position_ratio else ""
-    return WantEntry(
-        leg=leg,
-        notional=notional,
-        stop=level(facts.mark, sign, -regime.stop),
-        target=level(facts.mark, sign, regime.target),
-        signal_ms=candles.open_ms[-1],
-        reason=f"{why}{capped}",
-    )

@@ -2,18 +2,19 @@
 
 Rules: nothing is remembered; the entry's bar, its regime and every verdict since are read again from fills
 and candles, so a missed tick is made up for by the next. What cannot be read decides nothing, is said, and
-leaves the live orders as they are; the time stop needs times alone. The live stop is the memory: it is
-never given up for a looser one, nor for one that would fire at once.
+leaves the live orders as they are; the time stop needs times alone. A condition that passed lets the position
+stay.
 """
 
 from dataclasses import dataclass
 
 from trader.core.candles import Candles, bar_open_ms
 from trader.core.identity import Role
-from trader.core.target import CoinFacts, Holding, WantClose, WantHold
+from trader.core.target import CoinFacts, Condition, Holding, WantClose, WantHold
 from trader.strategies.breakout_params import BreakoutParams, hold_bars, stop_fallback
-from trader.strategies.breakout_regime import Missing, Regime, missing, regime_at
-from trader.strategies.indicators import SPIKE_BARS, is_spike, window_first
+from trader.strategies.breakout_regime import Regime, regime_at
+from trader.strategies.indicators import SPIKE_BARS, window_first
+from trader.strategies.readings import Missing, missing
 from trader.strategies.signals import (
     bars_held,
     best_believed_price,
@@ -28,6 +29,7 @@ from trader.strategies.signals import (
     ratchet_stop,
     recheck_count,
 )
+from trader.strategies.standing import StopLevel, standing_stop
 from trader.strategies.wording import is_price, percent_text, price_text
 
 
@@ -54,17 +56,8 @@ class _Target:
     tightened: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """Where the stop belongs."""
-
-    price: float
-    role: Role
-    reason: str
-
-
 def hold(
-    candles: Candles, facts: CoinFacts, holding: Holding, params: BreakoutParams
+    candles: Candles, facts: CoinFacts, holding: Holding, params: BreakoutParams, asked: list[Condition]
 ) -> WantHold | WantClose:
     """What is wanted of the position at the close of the last bar."""
     position = _Position(
@@ -78,15 +71,16 @@ def hold(
         held=bars_held(candles.open_ms[-1], holding.entry_ms, candles.frame_ms),
     )
     notes: list[str] = []
-    closing = _early(position, notes) or _time_stop(position)
-    if closing is not None:
-        return closing
+    for due in (_early(position, notes, asked), _time_stop(position, asked)):
+        if due is not None:
+            return due
     regime = regime_at(candles, candles.index_of(holding.signal_ms), params)
     target = _target(position, regime, notes)
-    reached = _target_reached(position, regime, target)
+    reached = _target_reached(position, regime, target, asked)
     if reached is not None:
         return reached
     stop = _stop(position, regime, notes)
+    asked.append(Condition("stop", f"stands at {price_text(stop.price)}, {stop.reason}", True))
     progress = f"held {max(position.held, 0)} of {hold_bars(params)} bars"
     return WantHold(
         stop=stop.price,
@@ -98,35 +92,45 @@ def hold(
     )
 
 
-def _early(position: _Position, notes: list[str]) -> WantClose | None:
+def _early(position: _Position, notes: list[str], asked: list[Condition]) -> WantClose | None:
     """Early validation, always over the same bars, so that a later tick comes to the same verdict."""
-    params, candles = position.params, position.candles
+    params = position.params
     if position.held <= params.early_bars:
+        told = f"not due before {params.early_bars} bars have closed after the entry's"
+        asked.append(Condition("early validation", told, True))
         return None
+    found = _early_excursion(position)
+    if isinstance(found, Missing):
+        notes.append(f"early validation not judged: {found.why}")
+        asked.append(Condition("early validation", f"not judged: {found.why}", True))
+        return None
+    reached, told = found
+    passed = reached >= params.early_mfe
+    told = f"{told}, {'not ' if passed else ''}below {percent_text(params.early_mfe)}"
+    asked.append(Condition("early validation", told, passed))
+    return None if passed else WantClose(Role.CLOSE_EARLY, f"early validation: {told}")
+
+
+def _early_excursion(position: _Position) -> tuple[float, str] | Missing:
+    """How far the first bars after the entry's went in the position's favour, and the same in words."""
+    params, candles = position.params, position.candles
     last = candles.index_of(position.entry_bar_ms + params.early_bars * candles.frame_ms)
     if last is None:
-        notes.append("early validation not judged: its last bar is not in the candles")
-        return None
+        return Missing("its last bar is not in the candles")
     first = window_first(candles.open_ms, last, params.early_bars, candles.frame_ms)
     if first < 0:
-        notes.append(f"early validation not judged: {missing(first, 'its bars', candles).why}")
-        return None
+        return missing(first, "its bars", candles)
     best = best_price(candles.high, candles.low, first, last, position.entry, position.sign)
     reached = excursion(best, position.entry, position.sign)
-    if reached >= params.early_mfe:
-        return None
-    return WantClose(
-        Role.CLOSE_EARLY,
-        f"early validation: best {price_text(best)} is {percent_text(reached)} from entry "
-        f"{price_text(position.entry)} in {params.early_bars} bars, below {percent_text(params.early_mfe)}",
-    )
+    told = f"best {price_text(best)} is {percent_text(reached)} from entry {price_text(position.entry)}"
+    return reached, f"{told} in {params.early_bars} bars"
 
 
-def _time_stop(position: _Position) -> WantClose | None:
+def _time_stop(position: _Position, asked: list[Condition]) -> WantClose | None:
     limit = hold_bars(position.params)
-    if position.held < limit:
-        return None
-    return WantClose(Role.CLOSE_TIME, f"time stop: held {position.held} of {limit} bars")
+    due, told = position.held >= limit, f"held {max(position.held, 0)} of {limit} bars"
+    asked.append(Condition("time stop", told, not due))
+    return WantClose(Role.CLOSE_TIME, f"time stop: {told}") if due else None
 
 
 def _target(position: _Position, regime: Regime | Missing, notes: list[str]) -> _Target:
@@ -156,46 +160,34 @@ def _target(position: _Position, regime: Regime | Missing, notes: list[str]) -> 
     return _Target(price, reason, tightened)
 
 
-def _target_reached(position: _Position, regime: Regime | Missing, target: _Target) -> WantClose | None:
+def _target_reached(
+    position: _Position, regime: Regime | Missing, target: _Target, asked: list[Condition]
+) -> WantClose | None:
     """A target that came to mark, or that no live order stands for, is taken at market."""
     mark, unguarded = position.facts.mark, position.facts.live_target is None and isinstance(regime, Regime)
-    if not (target.tightened or unguarded) or not is_price(mark):
-        return None
-    if not is_beyond(mark, target.price, position.sign):
-        return None
-    return WantClose(
-        Role.TARGET,
-        f"target: mark {price_text(mark)} is at or beyond {price_text(target.price)}, {target.reason}",
-    )
+    reached = is_price(mark) and is_beyond(mark, target.price, position.sign)
+    taken = reached and (target.tightened or unguarded)
+    told = f"mark {price_text(mark)} is {'at or beyond' if reached else 'before'} {price_text(target.price)}"
+    told = f"{told}, {target.reason}"
+    asked.append(Condition("target", told, not taken))
+    return WantClose(Role.TARGET, f"target: {told}") if taken else None
 
 
-def _stop(position: _Position, regime: Regime | Missing, notes: list[str]) -> _Stop:
+def _stop(position: _Position, regime: Regime | Missing, notes: list[str]) -> StopLevel:
     """The exact stop or the ratchet's, unless the live one has to stay."""
-    sign, live, mark = position.sign, position.facts.live_stop, position.facts.mark
+    sign, live = position.sign, position.facts.live_stop
     if isinstance(regime, Regime):
         fraction, why = regime.stop, f"at entry {regime.text}"
     else:
         fraction, why = stop_fallback(position.params), "the tightest stop, regime at entry not read"
     exact = level(position.entry, sign, -fraction)
     ratcheted = _ratchet(position, notes) if position.params.trailing == "ratchet" else None
-    wanted = ratcheted or _Stop(exact, Role.STOP, why)
-    if live is None:
-        return wanted
-    kept = _Stop(live, _live_role(position, live, exact), "the live stop")
-    if not is_tighter_stop(wanted.price, live, sign):
-        return kept
-    if _bar_is_spike(position):
-        notes.append(f"stop untouched at {price_text(live)}: the range of the last bar cannot be believed")
-        return kept
-    if not is_price(mark) or is_beyond(wanted.price, mark, sign):
-        notes.append(
-            f"stop stays at {price_text(live)}: {price_text(wanted.price)} is beyond mark {price_text(mark)}"
-        )
-        return kept
-    return wanted
+    wanted = ratcheted or StopLevel(exact, Role.STOP, why)
+    kept = None if live is None else StopLevel(live, _live_role(position, live, exact), "the live stop")
+    return standing_stop(position.candles, wanted, kept, sign=sign, mark=position.facts.mark, notes=notes)
 
 
-def _ratchet(position: _Position, notes: list[str]) -> _Stop | None:
+def _ratchet(position: _Position, notes: list[str]) -> StopLevel | None:
     """Where the ratchet wants the stop now, or None while it has nothing to say."""
     params, candles, facts, sign = position.params, position.candles, position.facts, position.sign
     k, since = len(candles) - 1, max(position.held - 1, 0)
@@ -217,14 +209,7 @@ def _ratchet(position: _Position, notes: list[str]) -> _Stop | None:
             f"trail refused: {price_text(price)} is beyond mark {price_text(facts.mark)}; the old stop stays"
         )
         return None
-    return _Stop(price, Role.TRAIL, f"trail: best {price_text(best)}, {percent_text(reached)} from entry")
-
-
-def _bar_is_spike(position: _Position) -> bool:
-    candles = position.candles
-    k = len(candles) - 1
-    whole = window_first(candles.open_ms, k, SPIKE_BARS + 1, candles.frame_ms) >= 0
-    return whole and is_spike(candles.high, candles.low, k)
+    return StopLevel(price, Role.TRAIL, f"trail: best {price_text(best)}, {percent_text(reached)} from entry")
 
 
 def _live_role(position: _Position, live: float, exact: float) -> Role:

@@ -20,8 +20,9 @@ from trader.core.candles import DAY_MS, HOUR_MS, Candles
 from trader.core.target import WantClose, WantEntry
 from trader.strategies.breakout import BreakoutParams, want
 from trader.strategies.breakout_params import TREND_FRAME_MS
-from trader.strategies.breakout_regime import Missing, regime_at
+from trader.strategies.breakout_regime import regime_at
 from trader.strategies.indicators import groups_first, is_spike
+from trader.strategies.readings import Missing
 
 HALF_HOUR = HOUR_MS // 2
 
