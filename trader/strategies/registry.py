@@ -7,26 +7,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trader.core.candles import Candles
 from trader.core.identity import STRATEGY_NUMBERS
-from trader.core.policy import Strategy
+from trader.core.policy import MarketPolicy, Strategy
+from trader.core.target import CoinFacts, Judged
 from trader.strategies import breakout
+
+Judge = Callable[[Candles, CoinFacts, MarketPolicy], Judged]
 
 
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
     """A strategy as a configuration needs it: its parameters' type, its decision, and what follows from them.
 
-    The functions take an instance of `params_type`.
+    `want` is what `judge` answers, without the conditions on the way. `needs` names the fields of the venue's
+    abilities without which it cannot be traded. The functions take an instance of `params_type`.
     """
 
     name: str
     number: int
     params_type: type[Any]
     want: Strategy
+    judge: Judge
     frame_ms: Callable[[Any], int]
     bars_needed: Callable[[Any], int]
     hold_ms_max: Callable[[Any], int]
     stop_fallback: Callable[[Any], float]
+    needs: Callable[[Any], frozenset[str]]
 
 
 STRATEGIES: Mapping[str, StrategySpec] = {
@@ -35,9 +42,11 @@ STRATEGIES: Mapping[str, StrategySpec] = {
         number=STRATEGY_NUMBERS["breakout"],
         params_type=breakout.BreakoutParams,
         want=breakout.want,
+        judge=breakout.judge,
         frame_ms=breakout.frame_ms,
         bars_needed=breakout.bars_needed,
         hold_ms_max=breakout.hold_ms_max,
         stop_fallback=breakout.stop_fallback,
-    )
+        needs=breakout.needs,
+    ),
 }
