@@ -202,11 +202,16 @@ def _move_target(coin: _Coin, wanted: WantHold, mine: Owned) -> list[Action]:
         return []
     level = coin.market.price(exact(wanted.target))
     targets = own_targets(coin.snapshot.holdings.orders_of(coin.market.coin), coin.account)
-    tolerance = exact(coin.policy.entries.level_tolerance) * mine.entry_price
-    near = [o for o in targets if o.trigger is not None and abs(o.trigger - level) < tolerance]
-    if near:
+    tolerance = Decimal(0)
+    if not wanted.target_is_chosen:
+        tolerance = exact(coin.policy.entries.level_tolerance) * mine.entry_price
+    if any(o.trigger == level or _is_near(o.trigger, level, tolerance) for o in targets):
         return []
     return [_exit(coin, mine, Role.TARGET, level, entry, wanted.target_reason)]
+
+
+def _is_near(trigger: Decimal | None, level: Decimal, tolerance: Decimal) -> bool:
+    return trigger is not None and abs(trigger - level) < tolerance
 
 
 def _exit(coin: _Coin, mine: Owned, role: Role, level: Decimal, entry: Identity, reason: str) -> PlaceExit:

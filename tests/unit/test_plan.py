@@ -111,6 +111,14 @@ class TestHold:
         assert [type(a) for a in planned(a_hold(96_201.0), near)] == [PlaceExit]
         assert [type(a) for a in planned(a_hold(96_010.0, role=Role.TRAIL), near)] == [PlaceExit]
 
+    def test_a_target_within_the_tolerance_stays_unless_the_strategy_chose_it(self) -> None:
+        standing = a_snapshot(a_held(Leg.LONG, a_stop(96_000), a_target(107_000)))
+        assert planned(a_hold(target=107_199.0), standing) == []
+        assert [type(a) for a in planned(a_hold(target=107_201.0), standing)] == [PlaceExit]
+        chosen = replace(a_hold(target=107_001.0), target_is_chosen=True)
+        assert [type(a) for a in planned(chosen, standing)] == [PlaceExit]
+        assert planned(replace(chosen, target=107_000.2), standing) == []
+
     def test_a_missing_stop_is_left_to_verify(self) -> None:
         bare = a_snapshot(a_held(Leg.LONG, a_target(107_000)))
         assert planned(a_hold(), bare) == []

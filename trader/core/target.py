@@ -28,7 +28,11 @@ class WantEntry:
 
 @dataclass(frozen=True, slots=True)
 class WantHold:
-    """Keep the position behind these exact levels."""
+    """Keep the position behind these exact levels.
+
+    `target_is_chosen`: the strategy has compared the target with the live one by a measure of its own, so that
+    any difference moves it; else one below `entries.level_tolerance` does not.
+    """
 
     stop: float
     stop_role: Role
@@ -36,6 +40,7 @@ class WantHold:
     target: float
     target_reason: str
     reason: str
+    target_is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +120,15 @@ class LiveRung:
 @dataclass(frozen=True, slots=True)
 class LegFacts:
     """One leg of a grid. `filled` are (anchor in ticks, rung) that filled since the leg was last flat, oldest
-    first; `average` is the entry price of what is held."""
+    first; `average` is the entry price of what is held, `stop_limit` the farthest level at which a stop still
+    acts before liquidation."""
 
     size: float
     average: float | None
     live_stop: float | None
     live_target: float | None
     filled: tuple[tuple[int, int], ...] = ()
+    stop_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
