@@ -30,8 +30,8 @@ class WantEntry:
 class WantHold:
     """Keep the position behind these exact levels.
 
-    `target_is_chosen`: the strategy has compared the target with the live one by a measure of its own, so that
-    any difference moves it; else one below `entries.level_tolerance` does not.
+    `target_is_chosen`: the strategy has compared the target with the live one by a measure of its own, so
+    that any difference moves it; else one below `entries.level_tolerance` does not.
     """
 
     stop: float

@@ -1,0 +1,85 @@
+"""Where a grid stands: read from ids alone, moved when price has left, held back when that goes against a side."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.grid_scenes import ANCHOR, FRAME_MS, LAST_MS, a_rung, grid_of, held, params_of
+from trader.core.market import Leg
+from trader.strategies.hedge_grid_anchor import (
+    distance_bps,
+    live_anchor,
+    may_follow,
+    nearest_ticks,
+    recentres_against,
+)
+
+legs = st.sampled_from(list(Leg))
+
+
+def test_without_a_live_rung_there_is_no_anchor() -> None:
+    assert live_anchor(grid_of()) is None
+    assert live_anchor(grid_of(long=held(1.0, filled=((ANCHOR, 1),)))) is None
+
+
+@given(st.permutations([(9_800, 3), (10_000, 1), (10_200, 2)]))
+@settings(max_examples=10, deadline=None, derandomize=True)
+def test_of_several_anchors_the_newest_bar_holds(found: list[tuple[int, int]]) -> None:
+    rungs = tuple(
+        a_rung(Leg.LONG, n, anchor, bar_ms=LAST_MS - (10 - n) * FRAME_MS) for anchor, n in found
+    )
+    assert live_anchor(grid_of(rungs=rungs)) == 9_800
+
+
+@pytest.mark.parametrize(("price", "ticks"), [(100.0, 10_000), (100.004, 10_000), (100.005, 10_001)])
+def test_a_price_becomes_whole_ticks(price: float, ticks: int) -> None:
+    assert nearest_ticks(price, 0.01) == ticks
+
+
+def test_the_distance_is_of_the_anchor() -> None:
+    assert distance_bps(102.0, 100.0) == pytest.approx(200.0)
+    assert distance_bps(98.0, 100.0) == pytest.approx(200.0)
+
+
+@pytest.mark.parametrize(
+    ("filled", "here", "count"),
+    [
+        ([10_000], 10_000, 0),
+        ([10_000], 9_800, 1),
+        ([10_000], 10_200, 0),
+        ([10_000, 9_800], 9_600, 2),
+        ([10_000, 9_800], 9_900, 1),
+        ([10_000, 9_800, 9_900], 9_600, 2),
+        ([10_000, 10_200, 9_900, 9_950], 9_800, 2),
+        ([9_800, 9_800], 9_800, 0),
+    ],
+)
+@pytest.mark.parametrize("leg", list(Leg))
+def test_each_anchor_further_against_the_side_counts(
+    leg: Leg, filled: list[int], here: int, count: int
+) -> None:
+    """For a short the same walk, mirrored."""
+
+    def towards(anchor: int) -> int:
+        return anchor if leg is Leg.LONG else 20_000 - anchor
+
+    facts = held(1.0, filled=tuple((towards(a), n) for n, a in enumerate(filled, 1)))
+    grid = grid_of(long=facts) if leg is Leg.LONG else grid_of(short=facts)
+    assert recentres_against(leg, grid, towards(here)) == count
+    assert may_follow(leg, grid, towards(here), params_of()) is (count < 2)
+    assert recentres_against(Leg.SHORT if leg is Leg.LONG else Leg.LONG, grid, towards(here)) == 0
+
+
+def test_live_rungs_of_the_side_count_too() -> None:
+    older, newer = a_rung(Leg.LONG, 1, 9_900), a_rung(Leg.LONG, 2, 9_800, bar_ms=LAST_MS)
+    grid = grid_of(long=held(1.0, filled=((10_000, 1),)), rungs=(newer, older, a_rung(Leg.SHORT, 1, 9_000)))
+    assert recentres_against(Leg.LONG, grid, 9_800) == 2
+
+
+@given(legs, st.lists(st.integers(9_000, 11_000), max_size=6), st.integers(9_000, 11_000))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_a_flat_side_follows_always(leg: Leg, anchors: list[int], here: int) -> None:
+    rungs = tuple(a_rung(leg, n + 1, anchor) for n, anchor in enumerate(anchors))
+    grid = grid_of(rungs=rungs)
+    assert recentres_against(leg, grid, here) == 0
+    assert may_follow(leg, grid, here, params_of(recenters_against_max=0))
