@@ -26,12 +26,13 @@ from trader.core.actions import Enter
 from trader.core.identity import account_tag
 from trader.core.wire import Answer, Lost, Request
 from trader.parts.hyperliquid import REAL
+from trader.parts.serving import ServeOptions, prepare
 from trader.policies import policy_of
 from trader.rehearsal import KeptWord, fresh_env
 from trader.run import Ran, run_once
 from trader.sim.clock import ManualClock
 from trader.sim.hyperliquid.identity import paper_identity
-from trader.sim.serve import ServeOptions, prepare
+from trader.sim.hyperliquid.switches import Switches
 from trader.venues.hyperliquid.pen import CcxtPen
 from trader.venues.transport import HttpTransport
 
@@ -130,12 +131,12 @@ def serve(delay_ms: float, coins: list[str]) -> int:
     scenes.BASE.update({coin: 20.0 for coin in COINS if coin not in scenes.BASE})
     feed = scenes.feed_of(coins if sys.argv[4] == "entry" else (), coins)
     label = config.load(None).settings.account
-    options = ServeOptions(label=label, delay_ms=delay_ms, fund_unknown=False, feed=feed)
+    options = ServeOptions(label=label, delay_ms=delay_ms, feed=feed, switches=Switches())
     served = prepare(options, ManualClock(scenes.NOW_MS))
-    venue = served.venue()
+    venue = served.exchange.venue
     venue.run_to(scenes.NOW_MS)
     for coin in coins:
-        venue.model.set_leverage(served.identity.account_address, coin, value=3, is_cross=True)
+        venue.model.set_leverage(served.exchange.user, coin, value=3, is_cross=True)
         # A venue has its bars and its day's prices at hand.
         venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)
     day = Request(f"{REAL}/info", b'{"type":"metaAndAssetCtxs"}')

@@ -17,6 +17,7 @@ from trader.core.wire import Request, Transport
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
 from trader.parts import Link, parts_of
+from trader.parts.embedded import in_memory
 from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.run import Ran, check_cover, run_once
 from trader.settings import Settings
@@ -164,7 +165,8 @@ class Stage:
         self.clock = ManualClock(now_ms)
         self.parts = parts_of(settings.venue)
         self.keys = self.parts.paper_keys(settings.account)
-        self.exchange = self.parts.in_memory(
+        self.exchange = in_memory(
+            self.parts.dialect(),
             feed,
             label=settings.account,
             start_ms=now_ms,

@@ -180,6 +180,7 @@ def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
 
 def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     """The embedded exchange in this process; its memory is a file of its own."""
+    from trader.parts.embedded import in_file
     from trader.sim.clock import VenueTime
     from trader.sim.line import Line
     from trader.sim.mount import Mount
@@ -193,9 +194,10 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         ) from error
     venue_time = VenueTime(clock)
     now_ms = venue_time.now_ms()
-    exchange = parts_of(wired.settings.venue).in_file(
-        wired.folders.paper_file,
+    exchange = in_file(
+        parts_of(wired.settings.venue).dialect(),
         _feed(wired.settings, clock),
+        wired.folders.paper_file,
         label=wired.settings.account,
         start_ms=now_ms - now_ms % 60_000,
         equity=wired.settings.paper.equity,

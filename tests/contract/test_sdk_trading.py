@@ -14,10 +14,10 @@ from hyperliquid.utils.error import ClientError
 from hyperliquid.utils.types import Cloid
 
 from tests.support.embedded import PRICES
+from trader.parts.serving import Served, ServeOptions, prepare
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
 from trader.sim.feed import ScriptedFeed, flat_feed
-from trader.sim.serve import Served, ServeOptions, prepare
 
 NOW_MS = 1_780_000_020_000
 HOUR_MS = 3_600_000

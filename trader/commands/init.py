@@ -6,14 +6,15 @@ import os
 import re
 import shlex
 import sys
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from trader import config
 from trader.config import forms
+from trader.config.template import STRATEGY_NAMES, composed
 from trader.core.errors import ConfigError
+from trader.parts import NAMES
 
 SCHEMA = "trader.init/1"
 SPREAD_S = 20  # accounts start at different seconds, so that they do not meet at the venue's limits
@@ -21,17 +22,25 @@ SPREAD_S = 20  # accounts start at different seconds, so that they do not meet a
 
 @click.command("init")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Where.")
+@click.option(
+    "--strategy",
+    default="breakout",
+    show_default=True,
+    type=click.Choice(STRATEGY_NAMES),
+    help="Of the first coins.",
+)
 @click.option("--account", default="main", show_default=True, help="The account's label, for people.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the file's path.")
-def command(path: Path | None, account: str, as_json: bool, quiet: bool) -> None:
+def command(path: Path | None, venue: str, strategy: str, account: str, as_json: bool, quiet: bool) -> None:
     """Write a commented configuration to PATH (default: the one that is found without --config)."""
     target = (path or config.usual_path()).absolute()
     try:
         forms.label(account)
     except ValueError as error:
         raise ConfigError(f"--account {account!r}: {error}") from error
-    template = (files("trader.config") / "template.yaml").read_text(encoding="utf-8")
+    template = composed(venue, strategy)
     _write_new(target, re.sub(r"^account: main$", f"account: {account}", template, flags=re.MULTILINE))
     lines = crontab_lines(target, account=account, every_minutes=30)
     if as_json:

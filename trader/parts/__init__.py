@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trader.core.abilities import Abilities
@@ -17,8 +16,7 @@ from trader.core.ports import Clock, Venue
 from trader.core.wire import Transport
 
 if TYPE_CHECKING:
-    from trader.exchange.model import Model
-    from trader.sim.app import App
+    from trader.parts.embedded import Dialect
     from trader.sim.feed import Feed
 
 NAMES = ("hyperliquid", "okx", "binance")
@@ -52,34 +50,6 @@ class Link:
     trigger: str = "mark"
 
 
-class Embedded(Protocol):
-    """One venue's embedded exchange with one paper account: what a rehearsal and a paper run need of it."""
-
-    @property
-    def app(self) -> "App": ...
-
-    @property
-    def venue(self) -> Any:
-        """The dialect's own state, for tests."""
-        ...
-
-    @property
-    def model(self) -> "Model": ...
-
-    @property
-    def user(self) -> str:
-        """The account's name in the model."""
-        ...
-
-    def run_to(self, at_ms: int) -> None: ...
-
-    def further_keys(self, label: str) -> Keys:
-        """Keys of another machine for the same account."""
-        ...
-
-    def close(self) -> None: ...
-
-
 class Parts(Protocol):
     """One venue."""
 
@@ -103,13 +73,13 @@ class Parts(Protocol):
 
     def public_feed(self, transport: Transport, clock: Clock, coins: Sequence[str]) -> "Feed": ...
 
-    def in_memory(
-        self, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
-    ) -> Embedded: ...
+    def open_switches(self, *, equity: Decimal, weight: int | None) -> Any:
+        """The dialect's choices for a server that strangers' clients use; `weight` is its request limit."""
+        ...
 
-    def in_file(
-        self, path: Path, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
-    ) -> Embedded: ...
+    def dialect(self) -> "Dialect":
+        """How its embedded exchange is put together."""
+        ...
 
 
 def parts_of(name: str) -> Parts:

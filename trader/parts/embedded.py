@@ -1,12 +1,16 @@
-"""An embedded exchange as rehearsals and paper runs use it, whichever dialect it speaks."""
+"""An embedded exchange with one paper account, in memory or in a file, whichever dialect it speaks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 from trader.exchange.model import Model
 from trader.parts import Keys
 from trader.sim.app import App
+from trader.sim.feed import Feed
+from trader.sim.stored import StoredApp
 
 
 class Running(Protocol):
@@ -17,15 +21,34 @@ class Running(Protocol):
 
     def run_to(self, at_ms: int) -> None: ...
 
+    def declare(self, identity: Any, *, equity: Decimal | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one venue's embedded exchange is put together.
+
+    `identity` derives a paper identity from a label, `user_of` names its account in the model, and
+    `further_keys` lets another machine trade the account of that label.
+    """
+
+    identity: Callable[[str], Any]
+    user_of: Callable[[Any], str]
+    new_venue: Callable[..., Any]
+    app: Callable[[Any], App]
+    stored_app: Callable[..., StoredApp[Any]]
+    further_keys: Callable[[Any, str, str], Keys]
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One exchange with one paper account; fulfils `Embedded`."""
+    """What a rehearsal and a paper run need of it; `venue` is the dialect's own state, for tests."""
 
     app: App
     venue: Any
     user: str
-    new_keys: Callable[[str], Keys]
+    label: str
+    dialect: Dialect
     close: Callable[[], None] = lambda: None
 
     @property
@@ -37,5 +60,33 @@ class Exchange:
         running: Running = self.venue
         running.run_to(at_ms)
 
-    def further_keys(self, label: str) -> Keys:
-        return self.new_keys(label)
+    def further_keys(self, host: str) -> Keys:
+        """Keys of another machine for the same account."""
+        return self.dialect.further_keys(self.venue, self.label, host)
+
+
+def in_memory(
+    dialect: Dialect, feed: Feed, *, label: str, start_ms: int, equity: Decimal, switches: Any = None
+) -> Exchange:
+    """An exchange that ends with the process."""
+    venue = dialect.new_venue(feed, start_ms=start_ms, switches=switches)
+    identity = dialect.identity(label)
+    venue.declare(identity, equity=equity)
+    return Exchange(dialect.app(venue), venue, dialect.user_of(identity), label, dialect)
+
+
+def in_file(
+    dialect: Dialect,
+    feed: Feed,
+    path: Path,
+    *,
+    label: str,
+    start_ms: int,
+    equity: Decimal,
+    switches: Any = None,
+) -> Exchange:
+    """An exchange whose memory is a file; a new one begins at `start_ms`."""
+    stored = dialect.stored_app(path, feed, start_ms=start_ms, switches=switches)
+    identity = dialect.identity(label)
+    stored.declare(identity, equity=equity)
+    return Exchange(stored, stored.venue, dialect.user_of(identity), label, dialect, stored.close)

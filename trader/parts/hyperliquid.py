@@ -1,8 +1,8 @@
 """Hyperliquid's parts. An account is an address; an agent wallet's key signs for it and cannot withdraw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trader.core.abilities import Abilities
@@ -13,9 +13,8 @@ from trader.parts import Keys, Link
 from trader.venues.hyperliquid.venue import ABILITIES, HyperliquidVenue
 
 if TYPE_CHECKING:
-    from trader.parts.embedded import Exchange
+    from trader.parts.embedded import Dialect
     from trader.sim.feed import Feed
-    from trader.sim.hyperliquid.identity import PaperIdentity
     from trader.venues.hyperliquid.pen import Pen
 
 REAL = "https://api.hyperliquid.xyz"
@@ -48,7 +47,8 @@ class HyperliquidParts:
     def paper_keys(self, label: str) -> Keys:
         from trader.sim.hyperliquid.identity import paper_identity
 
-        return _keys(paper_identity(label))
+        identity = paper_identity(label)
+        return Keys(identity.account_address, {_AGENT_KEY: identity.agent_private_key})
 
     def pen(self, keys: Keys, *, practice: bool) -> "Pen":
         from trader.venues.hyperliquid.pen import CcxtPen
@@ -75,44 +75,35 @@ class HyperliquidParts:
 
         return VenuePublicFeed(transport, clock, coins)
 
-    def in_memory(
-        self, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
-    ) -> "Exchange":
+    def open_switches(self, *, equity: Decimal, weight: int | None) -> Any:
+        from trader.sim.hyperliquid.switches import Switches
+
+        switches = Switches(equity=equity, fund_unknown=True)
+        return switches if weight is None else replace(switches, ip_weight_per_minute=weight)
+
+    def dialect(self) -> "Dialect":
+        from trader.parts.embedded import Dialect
         from trader.sim.hyperliquid.app import HyperliquidApp
-        from trader.sim.hyperliquid.build import new_venue
+        from trader.sim.hyperliquid.build import new_venue, stored_app
         from trader.sim.hyperliquid.identity import paper_identity
 
-        venue = new_venue(feed, start_ms=start_ms, switches=switches)
-        identity = paper_identity(label)
-        venue.declare(identity, equity=equity)
-        return _exchange(HyperliquidApp(venue), venue, identity, label)
-
-    def in_file(
-        self, path: Path, feed: "Feed", *, label: str, start_ms: int, equity: Decimal, switches: Any = None
-    ) -> "Exchange":
-        from trader.sim.hyperliquid.build import stored_app
-        from trader.sim.hyperliquid.identity import paper_identity
-
-        stored = stored_app(path, feed, start_ms=start_ms, switches=switches)
-        identity = paper_identity(label)
-        stored.declare(identity, equity=equity)
-        return _exchange(stored, stored.venue, identity, label, close=stored.close)
+        return Dialect(
+            identity=paper_identity,
+            user_of=lambda identity: str(identity.account_address),
+            new_venue=new_venue,
+            app=HyperliquidApp,
+            stored_app=stored_app,
+            further_keys=_further_agent,
+        )
 
 
-def _exchange(app: Any, venue: Any, identity: "PaperIdentity", label: str, **more: Any) -> "Exchange":
-    from trader.parts.embedded import Exchange
+def _further_agent(venue: Any, label: str, host: str) -> Keys:
+    """An agent key of another machine for the same account."""
     from trader.sim.hyperliquid.identity import paper_identity
 
-    def further(host: str) -> Keys:
-        other = paper_identity(f"{label} {host}")
-        venue.accounts.declare(other.agent_address, master=identity.account_address)
-        return Keys(identity.account_address, {_AGENT_KEY: other.agent_private_key})
-
-    return Exchange(app, venue, identity.account_address, further, **more)
-
-
-def _keys(identity: "PaperIdentity") -> Keys:
-    return Keys(identity.account_address, {_AGENT_KEY: identity.agent_private_key})
+    account, other = paper_identity(label).account_address, paper_identity(f"{label} {host}")
+    venue.accounts.declare(other.agent_address, master=account)
+    return Keys(account, {_AGENT_KEY: other.agent_private_key})
 
 
 PARTS = HyperliquidParts()

@@ -1,22 +1,26 @@
 """The commented file tells the truth: every setting is in it, and each default shown is the default."""
 
 import re
+from dataclasses import MISSING, fields
 from pathlib import Path
+
+import pytest
 
 from tests.support.configurations import write
 from trader.config import load
 from trader.config.document import dotted
 from trader.config.resolve import values
+from trader.config.template import combinations, composed
 from trader.config.words import leaves
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
 ROOT = Path(__file__).parents[3]
-TEMPLATE = ROOT / "trader/config/template.yaml"
+TEMPLATE = composed("hyperliquid", "breakout")
 
 
 def test_the_template_loads_to_the_defaults(tmp_path: Path) -> None:
-    template = load(write(tmp_path, TEMPLATE.read_text()))
+    template = load(write(tmp_path, TEMPLATE))
     built_in = load(None)
     assert template.warnings == ()
     found, expected = (dict(values(one.settings)) for one in (template, built_in))
@@ -24,7 +28,7 @@ def test_the_template_loads_to_the_defaults(tmp_path: Path) -> None:
 
 
 def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_path: Path) -> None:
-    text = re.sub(r"^( *)#(?=\S)", r"\1", TEMPLATE.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^( *)#(?=\S)", r"\1", TEMPLATE, flags=re.MULTILINE)
     text = text.replace("  url: http", "  #url: http")  # it and `file` exclude one another
     loaded = load(write(tmp_path, text))
     bare = dict(values(load(None).settings))
@@ -38,5 +42,26 @@ def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_
     assert params | common | {"adopt.DOGE.stop"} <= written
 
 
-def test_the_example_in_the_sources_is_the_template() -> None:
-    assert (ROOT / "configs/breakout-hyperliquid.yaml").read_text() == TEMPLATE.read_text()
+@pytest.mark.parametrize(("venue", "strategy"), tuple(combinations()))
+def test_each_example_in_the_sources_is_what_init_writes_and_loads(
+    tmp_path: Path, venue: str, strategy: str
+) -> None:
+    text = composed(venue, strategy)
+    assert (ROOT / f"configs/{strategy}-{venue}.yaml").read_text() == text
+    loaded = load(write(tmp_path, text)).settings
+    assert (loaded.venue, {m.strategy for m in loaded.markets.values()}) == (venue, {strategy})
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_number_of_a_strategy_stands_in_its_example(tmp_path: Path, strategy: str) -> None:
+    venue = next(v for v, s in combinations() if s == strategy)
+    text = re.sub(r"^( *)#(?=\S)", r"\1", composed(venue, strategy), flags=re.MULTILINE)
+    text = text.replace("  url: http", "  #url: http").replace("region: global\n", "")
+    params_type = STRATEGIES[strategy].params_type
+    loaded = load(write(tmp_path, text))
+    written = {name for name, source in loaded.sources.items() if source != "default"}
+    assert {f"markets.BTC.params.{dotted(p)}" for p in leaves(params_type)} <= written
+    shown = loaded.settings.markets["BTC"].params
+    for field in fields(params_type):
+        if field.default is not MISSING:
+            assert getattr(shown, field.name) == field.default, field.name

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.embedded import BTC, NOW_MS, Embedded, limit, order, orders
 from tests.support.http_client import Client
+from trader.parts.serving import Served, ServeOptions, prepare
 from trader.sim.clock import ManualClock, VenueTime
-from trader.sim.serve import Served, ServeOptions, prepare
+from trader.sim.hyperliquid.identity import paper_identity
 from trader.sim.server import Server
 
 
@@ -31,7 +32,7 @@ def test_the_tests_door_moves_time_arms_faults_and_tells_the_truth(served: Serve
     client.post("/info", b'{"type":"meta"}')
     truth = client.control("truth")
     assert truth["now_ms"] == NOW_MS + 60_000
-    assert truth["accounts"][served.identity.account_address]["equity"] == "1000.0"
+    assert truth["accounts"][served.keys.account_id]["equity"] == "1000"
     assert client.post("/_sim/nothing", b"")[0] == 404
     assert client.post("/_sim/faults", b'[{"kind":"X"}]')[0] == 400
     assert client.post("/_sim/faults", b'[{"what":"x"}]')[0] == 400
@@ -51,13 +52,13 @@ def test_a_door_that_needs_more_than_was_given_says_so() -> None:
 
 def test_truth_holds_orders_and_positions(served: Served) -> None:
     exchange = Embedded()
-    exchange.me = served.identity
+    exchange.me = paper_identity("main")
     client = Client(served.server)
     mids = json.loads(client.post("/info", b'{"type":"allMids"}')[1])
     wire = order("buy", str(int(float(mids["BTC"]) * 1.01)), "0.001", limit("Ioc"), asset=BTC)
     reply = client.send(exchange.request(orders(wire), nonce=NOW_MS))
     assert b"filled" in reply[1]
-    account = client.control("truth")["accounts"][served.identity.account_address]
+    account = client.control("truth")["accounts"][served.keys.account_id]
     assert account["positions"] == {"BTC": "0.001"}
     assert len(account["fills"]) == 1
     assert account["orders"] == []
