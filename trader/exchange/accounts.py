@@ -7,12 +7,13 @@ from trader.exchange.engine import Engine
 from trader.exchange.ledger import leverage_of, move_cash
 from trader.exchange.margin import (
     TENTH,
+    closing_fee,
     cross_used,
     cross_value,
     free,
     isolated_value,
     liquidation_px,
-    maintenance,
+    position_need,
     tier_at,
     withdrawable,
 )
@@ -31,7 +32,7 @@ def view(engine: Engine, user: str) -> AccountView:
     if account is None:
         return AccountView(user, engine.now_ms, EMPTY, EMPTY, ZERO, ZERO, ZERO, ())
     order = list(engine.markets)
-    held = sorted(account.positions.values(), key=lambda position: order.index(position.coin))
+    held = sorted(account.positions.values(), key=lambda each: (order.index(each.coin), each.key))
     views = tuple(view_position(engine, user, position) for position in held)
     value, need = cross_value(engine, account)
     used, notional = cross_used(engine, user)
@@ -58,16 +59,17 @@ def view_position(engine: Engine, user: str, position: Position) -> PositionView
     isolated = position.collateral is not None
     used = (position.collateral or ZERO) + unrealized if isolated else abs(worth) / setting.value
     entry = (position.cost / position.szi).quantize(market.price_step, rounding=ROUND_DOWN)
-    tier, _, _ = tier_at(market, abs(worth))
+    tier, _, _ = tier_at(market, abs(worth), abs(position.szi))
+    account = engine.account(user)
     return PositionView(
         coin=position.coin, szi=position.szi, leverage=replace(setting, is_cross=not isolated),
         raw_usd=(position.collateral or ZERO) - position.cost if isolated else None,
         entry_px=entry, value=abs(worth), unrealized=unrealized,
         return_on_equity=unrealized / (abs(position.cost) / setting.value),
-        liquidation_px=liquidation_px(engine, user, position.coin), margin_used=used,
-        maintenance=maintenance(market, abs(worth)), max_leverage=tier.max_leverage,
-        funding_all=engine.account(user).funding_paid.get(position.coin, ZERO),
-        funding_open=position.funding_open, funding_change=position.funding_change,
+        liquidation_px=liquidation_px(engine, user, position.coin, position.leg), margin_used=used,
+        maintenance=position_need(engine, position, worth, closing_fee(engine, account)),
+        max_leverage=tier.max_leverage, funding_all=account.funding_paid.get(position.key, ZERO),
+        funding_open=position.funding_open, funding_change=position.funding_change, leg=position.leg,
     )  # fmt: skip
 
 
@@ -81,9 +83,8 @@ def set_leverage(engine: Engine, user: str, coin: str, wanted: Leverage) -> Reas
         return Reason.LEVERAGE_RANGE
     if wanted.is_cross and market.only_isolated:
         return Reason.CROSS_NOT_ALLOWED
-    position = account.positions.get(coin)
     current = leverage_of(engine, user, coin)
-    if position is not None:
+    for position in (each for each in account.positions.values() if each.coin == coin):
         if (position.collateral is None) != wanted.is_cross:
             return Reason.MODE_WITH_POSITION
         if wanted.value < current.value:
@@ -102,15 +103,34 @@ def refuses_lower(
     """Lower leverage needs more margin behind the open position."""
     notional = abs(position.szi) * mark(engine, position.coin)
     if position.collateral is not None:
-        value, _ = isolated_value(engine, position)
+        value, _ = isolated_value(engine, engine.account(user), position)
         return Reason.LEVERAGE_MARGIN_ISOLATED if value < notional / wanted.value else None
     more = notional / wanted.value - notional / current.value
     return Reason.LEVERAGE_MARGIN_CROSS if free(engine, user) < more else None
 
 
-def add_isolated_margin(engine: Engine, user: str, coin: str, amount: Decimal) -> Reason | None:
+def set_two_sided(engine: Engine, user: str, *, on: bool) -> Reason | None:
+    """Hold both legs of each coin apart, or not; only an account without positions and orders changes."""
+    account = engine.state.accounts.get(user)
+    if account is None:
+        return Reason.UNKNOWN_USER
+    if account.two_sided == on:
+        return None
+    if account.positions:
+        return Reason.MODE_WITH_POSITION
+    if engine.orders_of(user):
+        return Reason.MODE_WITH_ORDERS
+    account.two_sided = on
+    engine.changed()
+    engine.emit(Kind.MARGIN, user, "")
+    return None
+
+
+def add_isolated_margin(
+    engine: Engine, user: str, coin: str, leg: str | None, amount: Decimal
+) -> Reason | None:
     """Move cash into an isolated position, or out of it down to its initial margin."""
-    position = engine.position(user, coin)
+    position = engine.position(user, coin, leg)
     if position is None or position.collateral is None:
         return Reason.NOT_ISOLATED
     if amount > 0 and amount > withdrawable(engine, user):
@@ -118,11 +138,11 @@ def add_isolated_margin(engine: Engine, user: str, coin: str, amount: Decimal) -
     if amount < 0:
         notional = abs(position.szi) * mark(engine, coin)
         floor = max(notional / leverage_of(engine, user, coin).value, TENTH * notional)
-        if isolated_value(engine, position)[0] + amount < floor:
+        if isolated_value(engine, engine.account(user), position)[0] + amount < floor:
             return Reason.MARGIN
     account = engine.account(user)
     account.cash -= amount
-    account.positions[coin] = replace(position, collateral=position.collateral + amount)
+    account.positions[position.key] = replace(position, collateral=position.collateral + amount)
     engine.changed()
     engine.emit(Kind.MARGIN, user, coin)
     return None
@@ -139,7 +159,10 @@ def withdraw(engine: Engine, user: str, amount: Decimal) -> Reason | None:
 
 
 def max_trade_sizes(engine: Engine, user: str, coin: str) -> tuple[Decimal, Decimal]:
-    """(buy, sell) in lots: what the free margin opens, and on the other side the position first."""
+    """(buy, sell) in lots: what the free margin opens, and on the other side the position first.
+
+    In an account with two sides: what either leg could open.
+    """
     if user not in engine.state.accounts:
         return ZERO, ZERO
     market = engine.markets[coin]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from trader.exchange.orders import Order, Position
+from trader.exchange.orders import Order, Position, slot_key
 from trader.exchange.prices import CORNERS_MS, MINUTE_MS, Bar, Prices, corners, price_at
 from trader.exchange.rows import Event, Fill, HistoryRow
 from trader.exchange.rules import Market, Rules
@@ -35,6 +35,7 @@ class Engine:
         self._plain_coin = CoinState(rules.funding_rate, rules.spread_bps)
         self.levels_stale = True
         self.levels: dict[str, tuple[float, float]] = {}
+        self.next_expiry_ms: int | None = None
 
     @property
     def now_ms(self) -> int:
@@ -63,15 +64,19 @@ class Engine:
         """The coin's settings, to change."""
         return self.state.coins.setdefault(coin, replace(self._plain_coin))
 
-    def position(self, user: str, coin: str) -> Position | None:
-        """The open position, None when flat."""
+    def position(self, user: str, coin: str, leg: str | None = None) -> Position | None:
+        """The open position of one slot, None when flat."""
         account = self.state.accounts.get(user)
-        return None if account is None else account.positions.get(coin)
+        return None if account is None else account.positions.get(slot_key(coin, leg))
 
-    def szi(self, user: str, coin: str) -> Decimal:
+    def szi(self, user: str, coin: str, leg: str | None = None) -> Decimal:
         """The signed size, 0 when flat."""
-        position = self.position(user, coin)
+        position = self.position(user, coin, leg)
         return Decimal(0) if position is None else position.szi
+
+    def szi_of(self, order: Order) -> Decimal:
+        """The signed size of the slot that an order belongs to."""
+        return self.szi(order.user, order.coin, order.leg)
 
     def account(self, user: str) -> Account:
         """An existing user's account."""
@@ -82,6 +87,10 @@ class Engine:
         found = [o for o in self.state.orders.values() if o.user == user and coin in (None, o.coin)]
         return sorted(found, key=lambda order: order.oid)
 
+    def slot_orders(self, user: str, coin: str, leg: str | None) -> list[Order]:
+        """Live orders of one slot by oid."""
+        return [order for order in self.orders_of(user, coin) if order.leg == leg]
+
     def enter_minute(self, minute_ms: int) -> None:
         """Choose the order of the extremes for this minute, once."""
         state = self.state
@@ -89,8 +98,8 @@ class Engine:
             return
         nets: dict[str, Decimal] = {}
         for account in state.accounts.values():
-            for coin, position in account.positions.items():
-                nets[coin] = nets.get(coin, Decimal(0)) + position.szi
+            for position in account.positions.values():
+                nets[position.coin] = nets.get(position.coin, Decimal(0)) + position.szi
         state.path_minute_ms = minute_ms
         state.low_first = {coin: net > 0 for coin, net in nets.items() if net != 0}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from trader.exchange.engine import Engine
-from trader.exchange.orders import ZERO, Leverage, Order, Position
+from trader.exchange.orders import ZERO, Leverage, Order, Position, slot_key
 from trader.exchange.quotes import mark, quote
 from trader.exchange.rows import EquityRow, Fill, FundingRow, LedgerRow, LiquidationMark
 from trader.exchange.state import Account
@@ -30,6 +30,7 @@ class Execution:
     cloid: str | None = None
     liquidation: LiquidationMark | None = None
     words: str | None = None
+    leg: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,15 @@ def equity(engine: Engine, user: str) -> Decimal:
     """Cash, collateral and what open positions are worth at mark."""
     account = engine.account(user)
     total = account.cash
-    for coin, position in account.positions.items():
-        total += position.szi * mark(engine, coin) - position.cost + (position.collateral or ZERO)
+    for position in account.positions.values():
+        worth = position.szi * mark(engine, position.coin)
+        total += worth - position.cost + (position.collateral or ZERO)
     return total
 
 
-def split(engine: Engine, position: Position | None, *, delta: Decimal, px: Decimal, coin: str) -> Booked:
+def split(
+    engine: Engine, position: Position | None, *, delta: Decimal, px: Decimal, coin: str, leg: str | None
+) -> Booked:
     """Close first, open with the rest; the released cost is rounded, what remains is exact."""
     start = ZERO if position is None else position.szi
     cost = ZERO if position is None else position.cost
@@ -81,7 +85,8 @@ def split(engine: Engine, position: Position | None, *, delta: Decimal, px: Deci
     if szi == 0:
         return Booked(None, closing, abs(delta), pnl)
     keeps = position is not None and position.szi * szi > 0
-    kept = position if keeps and position is not None else Position(coin, ZERO, ZERO, engine.now_ms)
+    new = Position(coin, ZERO, ZERO, engine.now_ms, leg=leg)
+    kept = position if keeps and position is not None else new
     after = replace(kept, szi=szi, cost=cost + delta * px, funding_change=ZERO)
     return Booked(after, closing, abs(delta), pnl)
 
@@ -126,25 +131,26 @@ def book(engine: Engine, execution: Execution) -> Fill:
     """Apply one execution to position and cash, and remember it."""
     user, coin, px, sz = execution.user, execution.coin, execution.px, execution.sz
     account = engine.account(user)
-    before = account.positions.get(coin)
+    slot = slot_key(coin, execution.leg)
+    before = account.positions.get(slot)
     start = ZERO if before is None else before.szi
     delta = sz if execution.is_buy else -sz
-    booked = split(engine, before, delta=delta, px=px, coin=coin)
+    booked = split(engine, before, delta=delta, px=px, coin=coin, leg=execution.leg)
     fee = cents(engine, sz * px * execution.rate, ROUND_CEILING)
     after, back = recollateral(engine, user, before, booked, px)
     account.cash += booked.pnl - fee + back
     isolated = before is not None and before.collateral is not None
     if after is None:
-        account.positions.pop(coin, None)
+        account.positions.pop(slot, None)
     else:
-        account.positions[coin] = after
+        account.positions[slot] = after
     state = engine.state
     fill = Fill(
         seq=engine.logs.fills.next_seq, tid=state.next_tid, oid=execution.oid, user=user, coin=coin,
         is_buy=execution.is_buy, px=px, sz=sz, at_ms=state.now_ms, start_position=start,
         direction=execution.words or direction(start, delta, execution.liquidation, isolated=isolated),
         closed_pnl=booked.pnl, fee=fee, fee_asset=engine.rules.fee_asset, crossed=execution.crossed,
-        cloid=execution.cloid, liquidation=execution.liquidation,
+        cloid=execution.cloid, liquidation=execution.liquidation, leg=execution.leg,
     )  # fmt: skip
     state.next_tid += 1
     engine.logs.fills.append(fill)
@@ -156,23 +162,28 @@ def execution_of(engine: Engine, order: Order, *, px: Decimal, sz: Decimal, cros
     """An order's execution at its user's rate."""
     account = engine.account(order.user)
     rate = account.taker_rate if crossed else account.maker_rate
-    return Execution(order.user, order.coin, order.is_buy, px, sz, order.oid, crossed, rate, order.cloid)
+    return Execution(
+        order.user, order.coin, order.is_buy, px, sz, order.oid, crossed, rate, order.cloid, leg=order.leg
+    )
 
 
 def pay_funding(engine: Engine) -> None:
-    """Each position pays or receives at oracle; to the cross balance, or to the isolated collateral."""
+    """Each position pays or receives for its own notional; to the cross balance, or to its collateral."""
     state = engine.state
     for user in sorted(state.accounts):
         account = state.accounts[user]
-        for coin in sorted(account.positions):
-            _pay_one(engine, user, account, coin)
+        for slot in sorted(account.positions):
+            _pay_one(engine, user, account, slot)
 
 
-def _pay_one(engine: Engine, user: str, account: Account, coin: str) -> None:
-    position = account.positions[coin]
+def _pay_one(engine: Engine, user: str, account: Account, slot: str) -> None:
+    position = account.positions[slot]
+    coin = position.coin
     rate = engine.coin(coin).funding_rate
-    usdc = cents(engine, -position.szi * quote(engine, coin).oracle * rate)
-    account.funding_paid[coin] = account.funding_paid.get(coin, ZERO) - usdc
+    quoted = quote(engine, coin)
+    px = quoted.mark if engine.rules.funding_at == "mark" else quoted.oracle
+    usdc = cents(engine, -position.szi * px * rate)
+    account.funding_paid[slot] = account.funding_paid.get(slot, ZERO) - usdc
     paid = replace(
         position,
         funding_open=position.funding_open - usdc,
@@ -182,10 +193,9 @@ def _pay_one(engine: Engine, user: str, account: Account, coin: str) -> None:
         account.cash += usdc
     else:
         paid = replace(paid, collateral=position.collateral + usdc)
-    account.positions[coin] = paid
-    engine.logs.funding.append(
-        FundingRow(engine.logs.funding.next_seq, user, coin, engine.now_ms, usdc, position.szi, rate)
-    )
+    account.positions[slot] = paid
+    log, now = engine.logs.funding, engine.now_ms
+    log.append(FundingRow(log.next_seq, user, coin, now, usdc, position.szi, rate, px, position.leg))
     engine.changed()
     engine.emit(Kind.FUNDING, user, coin)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from trader.exchange.engine import Engine
-from trader.exchange.margin import cross_value, isolated_value
+from trader.exchange.margin import closing_fee, cross_value, isolated_value
 from trader.exchange.orders import Order, Position
-from trader.exchange.quotes import mark
+from trader.exchange.quotes import mark, offset_of
 from trader.exchange.status import Trigger
 
 INFINITY = float("inf")
@@ -28,15 +28,16 @@ def levels(engine: Engine) -> dict[str, tuple[float, float]]:
         low, high = found.get(order.coin, (-INFINITY, INFINITY))
         level, falls = order_level(engine, order)
         found[order.coin] = (max(low, level), high) if falls else (low, min(high, level))
-    for user, account in engine.state.accounts.items():
+    for account in engine.state.accounts.values():
+        fee = closing_fee(engine, account)
         crossed = [p for p in account.positions.values() if p.collateral is None]
         if crossed:
-            value, need = cross_value(engine, engine.account(user))
-            narrow(engine, found, crossed, value - need)
+            value, need = cross_value(engine, account)
+            narrow(engine, found, crossed, slack=value - need, fee=fee)
         for position in account.positions.values():
             if position.collateral is not None:
-                value, need = isolated_value(engine, position)
-                narrow(engine, found, [position], value - need)
+                value, need = isolated_value(engine, account, position)
+                narrow(engine, found, [position], slack=value - need, fee=fee)
     return found
 
 
@@ -45,7 +46,7 @@ def order_level(engine: Engine, order: Order) -> tuple[float, bool]:
     settings = engine.coin(order.coin)
     step = float(engine.markets[order.coin].price_step)
     if order.waiting and order.trigger is not None:
-        level = float(order.trigger.px - settings.mark_offset)
+        level = float(order.trigger.px - offset_of(settings, order.trigger.source))
         falls = order.is_buy == (order.trigger.kind is Trigger.TAKE)
     else:
         level = float(order.px - settings.mid_offset)
@@ -54,14 +55,18 @@ def order_level(engine: Engine, order: Order) -> tuple[float, bool]:
 
 
 def narrow(
-    engine: Engine, found: dict[str, tuple[float, float]], positions: Iterable[Position], slack: Decimal
+    engine: Engine,
+    found: dict[str, tuple[float, float]],
+    positions: Iterable[Position],
+    *,
+    slack: Decimal,
+    fee: Decimal,
 ) -> None:
     """Tighten the levels of these coins to what `slack` can bear if all move against the account."""
     held = list(positions)
     weight = Decimal(0)
     for position in held:
-        tiers = engine.markets[position.coin].tiers
-        steepest = 1 / (2 * Decimal(min(tier.max_leverage for tier in tiers)))
+        steepest = max(tier.rate for tier in engine.markets[position.coin].tiers) + fee
         weight += abs(position.szi) * mark(engine, position.coin) * (1 + steepest)
     part = float(slack / weight) * SAFE_PART if weight else 0.0
     for position in held:

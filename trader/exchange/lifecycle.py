@@ -1,15 +1,19 @@
 """What happens to other orders when one order ends or a position changes.
 
 Children arm only when their parent filled completely; a parent that ends otherwise takes them along, except
-that a parent partly filled and cancelled for margin arms them. A complete fill cancels its siblings. A
-reduce-only order never outgrows the position: resting ones shrink, the newest keep their size first, and end
-when the position does. Untriggered ones keep their size and end with the position that they reduce.
+that a parent partly filled and cancelled for margin arms them. Where the venue attaches pro rata they arm
+with the first part and grow with each. A complete fill cancels its siblings.
+
+A reduce-only order never outgrows the position of its slot: resting ones shrink, the newest keep their size
+first, and end when the position does. Untriggered ones keep their size; whether they end with the position
+that they reduce is the venue's rule, or asked for order by order.
 """
 
 from decimal import Decimal
 
 from trader.exchange.engine import Engine
 from trader.exchange.orders import Order
+from trader.exchange.rules import floor_lot
 from trader.exchange.status import Kind, Status, Tif
 
 
@@ -39,7 +43,7 @@ def settle_children(engine: Engine, parent: Order) -> None:
     arms = parent.status is Status.FILLED
     if parent.status is Status.MARGIN_CANCELED:
         arms = is_partial
-    elif parent.tif in (Tif.IOC, Tif.MARKET) and not arms:
+    elif (parent.tif in (Tif.IOC, Tif.MARKET) or parent.at_market) and not arms:
         arms = is_partial and engine.rules.ioc_partial_arms_children
     for oid in parent.children:
         child = engine.state.orders.get(oid)
@@ -51,12 +55,26 @@ def settle_children(engine: Engine, parent: Order) -> None:
             end(engine, oid, Status.CANCELED)
 
 
+def grow_children(engine: Engine, parent: Order, *, part: Decimal) -> None:
+    """Where children follow their parent part by part: each grows by its share of what has just filled."""
+    for oid in parent.children:
+        child = engine.state.orders.get(oid)
+        if child is None or child.fired:
+            continue
+        if child.orig_sz:
+            share = floor_lot(engine.markets[child.coin], part * child.orig_sz / parent.orig_sz)
+            child = engine.edit(oid, sz=child.sz + share if child.armed else share)
+        if child.armed:
+            engine.emit(Kind.ORDER_RESIZED, child.user, child.coin, order=child)
+        else:
+            arm(engine, child)
+
+
 def arm(engine: Engine, child: Order) -> None:
     """Make a child live; one that has nothing to reduce ends at once."""
     armed = engine.edit(child.oid, armed=True)
     engine.emit(Kind.ORDER_ARMED, armed.user, armed.coin, order=armed)
-    szi = engine.szi(armed.user, armed.coin)
-    if armed.reduce_only and not reduces(armed, szi) and engine.rules.triggers_end_with_position:
+    if armed.reduce_only and not reduces(armed, engine.szi_of(armed)) and ends_when_flat(engine, armed):
         end(engine, armed.oid, Status.REDUCE_ONLY_CANCELED)
 
 
@@ -70,16 +88,25 @@ def must_reduce(order: Order) -> bool:
     return order.reduce_only or order.position_bound
 
 
-def after_position(engine: Engine, user: str, coin: str, *, before: Decimal, executing: int | None) -> None:
+def ends_when_flat(engine: Engine, order: Order) -> bool:
+    """Does an untriggered exit end together with the position?"""
+    if order.position_bound:
+        return engine.rules.bound_ends_with_position
+    return order.ends_with_position or engine.rules.triggers_end_with_position
+
+
+def after_position(
+    engine: Engine, user: str, coin: str, leg: str | None, *, before: Decimal, executing: int | None
+) -> None:
     """Bring the user's reducing orders in line with a position that has just changed."""
-    szi = engine.szi(user, coin)
+    szi = engine.szi(user, coin, leg)
     engine.emit(Kind.POSITION, user, coin)
     if before != 0 and before * szi <= 0:
-        for order in engine.orders_of(user, coin):
-            stays = not (order.position_bound or engine.rules.triggers_end_with_position)
-            if order.waiting and order.armed and must_reduce(order) and reduces(order, before) and not stays:
+        for order in engine.slot_orders(user, coin, leg):
+            is_exit = order.waiting and order.armed and must_reduce(order) and reduces(order, before)
+            if is_exit and ends_when_flat(engine, order):
                 end(engine, order.oid, Status.REDUCE_ONLY_CANCELED)
-    allot(engine, user, coin, executing=executing)
+    allot(engine, user, coin, leg, executing=executing)
 
 
 def counted(engine: Engine, order: Order) -> bool:
@@ -89,11 +116,18 @@ def counted(engine: Engine, order: Order) -> bool:
     return order.resting or (engine.rules.triggers_count_in_sum and order.armed)
 
 
-def allot(engine: Engine, user: str, coin: str, *, executing: int | None = None) -> None:
-    """Share the position among resting reduce-only orders, newest first; shrink or cancel the rest."""
-    szi = engine.szi(user, coin)
+def allot(
+    engine: Engine, user: str, coin: str, leg: str | None = None, *, executing: int | None = None
+) -> None:
+    """Share the position among the orders that count, newest first; shrink or cancel the rest.
+
+    Where the sum refuses, untriggered orders are left alone: they are judged when they trigger.
+    """
+    szi = engine.szi(user, coin, leg)
     left = abs(szi)
-    orders = [o for o in engine.orders_of(user, coin) if counted(engine, o) and o.oid != executing]
+    refuses = engine.rules.reduce_only_sum == "reject"
+    held = (o for o in engine.slot_orders(user, coin, leg) if o.oid != executing)
+    orders = [o for o in held if counted(engine, o) and not (refuses and o.waiting)]
     for order in sorted(orders, key=lambda each: -each.rank):
         if order.oid not in engine.state.orders:
             continue
@@ -106,7 +140,7 @@ def allot(engine: Engine, user: str, coin: str, *, executing: int | None = None)
             engine.emit(Kind.ORDER_RESIZED, user, coin, order=smaller)
 
 
-def resting_reduce_only(engine: Engine, user: str, coin: str, *, without: int | None = None) -> Decimal:
-    """The sum of sizes that count against the position."""
-    orders = engine.orders_of(user, coin)
-    return sum((o.sz for o in orders if o.oid != without and counted(engine, o)), Decimal(0))
+def claimed(engine: Engine, order: Order, *, without: int | None = None) -> Decimal:
+    """The sum of the other sizes that count against the position of this order's slot."""
+    others = engine.slot_orders(order.user, order.coin, order.leg)
+    return sum((o.sz for o in others if o.oid not in (order.oid, without) and counted(engine, o)), Decimal(0))

@@ -11,6 +11,7 @@ from trader.exchange.engine import Engine
 from trader.exchange.ledger import Execution, book, sample
 from trader.exchange.lifecycle import after_position, end
 from trader.exchange.margin import cross_value, isolated_value, liquidation_px
+from trader.exchange.orders import Position
 from trader.exchange.quotes import mark, quote
 from trader.exchange.rows import LedgerRow, LiquidationMark
 from trader.exchange.rules import floor_lot
@@ -23,15 +24,16 @@ UNFORCED = {"adl": "Auto-Deleveraging", "settlement": "Settlement"}
 def liquidate(engine: Engine, user: str) -> None:
     """Close what must be closed now."""
     account = engine.account(user)
-    for coin in sorted(account.positions):
-        position = account.positions.get(coin)
+    for slot in sorted(account.positions):
+        position = account.positions.get(slot)
         if position is not None and position.collateral is not None:
-            value, need = isolated_value(engine, position)
+            value, need = isolated_value(engine, account, position)
             if value < need:
-                end_orders(engine, user, coin)
+                for order in engine.slot_orders(user, position.coin, position.leg):
+                    end(engine, order.oid, Status.LIQUIDATED_CANCELED)
                 method = "market" if value >= need * engine.rules.backstop_fraction else "backstop"
                 before = account.cash
-                force_close(engine, user, coin, abs(position.szi), method)
+                force_close(engine, user, position, abs(position.szi), method)
                 insure(engine, user, before - account.cash)
     value, need = cross_value(engine, account)
     if need and value < need:
@@ -40,7 +42,8 @@ def liquidate(engine: Engine, user: str) -> None:
 
 def liquidate_cross(engine: Engine, user: str) -> None:
     """Close cross positions, the largest first, until equity suffices."""
-    end_orders(engine, user, None)
+    for order in engine.orders_of(user):
+        end(engine, order.oid, Status.LIQUIDATED_CANCELED)
     account = engine.account(user)
     while True:
         value, need = cross_value(engine, account)
@@ -48,21 +51,16 @@ def liquidate_cross(engine: Engine, user: str) -> None:
         if not crossed or value >= need:
             break
         method = "market" if value >= need * engine.rules.backstop_fraction else "backstop"
-        largest = max(crossed, key=lambda p: (abs(p.szi) * mark(engine, p.coin), p.coin))
-        force_close(engine, user, largest.coin, abs(largest.szi), method)
+        largest = max(crossed, key=lambda p: (abs(p.szi) * mark(engine, p.coin), p.key))
+        force_close(engine, user, largest, abs(largest.szi), method)
     if not any(p.collateral is None for p in account.positions.values()):
         insure(engine, user, -account.cash)
 
 
-def end_orders(engine: Engine, user: str, coin: str | None) -> None:
-    """Take the user's orders off the books."""
-    for order in engine.orders_of(user, coin):
-        end(engine, order.oid, Status.LIQUIDATED_CANCELED)
-
-
-def force_close(engine: Engine, user: str, coin: str, size: Decimal, method: str) -> None:
+def force_close(engine: Engine, user: str, position: Position, size: Decimal, method: str) -> None:
     """Take part of a position at the venue's hand; only what maintenance forced is marked as liquidation."""
-    szi = engine.szi(user, coin)
+    coin, leg = position.coin, position.leg
+    szi = engine.szi(user, coin, leg)
     if size == 0:
         return
     quoted = quote(engine, coin)
@@ -74,10 +72,10 @@ def force_close(engine: Engine, user: str, coin: str, size: Decimal, method: str
     words = UNFORCED.get(method)
     booked = book(
         engine,
-        Execution(user, coin, szi < 0, px, size, engine.next_oid(), True, rate, None, note, words),
+        Execution(user, coin, szi < 0, px, size, engine.next_oid(), True, rate, None, note, words, leg),
     )
     engine.emit(Kind.LIQUIDATION, user, coin, fill=booked)
-    after_position(engine, user, coin, before=szi, executing=None)
+    after_position(engine, user, coin, leg, before=szi, executing=None)
     sample(engine, user)
 
 
@@ -94,14 +92,14 @@ def insure(engine: Engine, user: str, amount: Decimal) -> None:
     engine.emit(Kind.CASH, user, "")
 
 
-def adl(engine: Engine, user: str, coin: str, fraction: Decimal) -> None:
+def adl(engine: Engine, user: str, coin: str, leg: str | None, fraction: Decimal) -> None:
     """Take a fraction of a position at mark, at least one lot."""
-    szi = engine.szi(user, coin)
-    if szi == 0:
+    position = engine.position(user, coin, leg)
+    if position is None:
         return
-    market = engine.markets[coin]
-    size = max(market.size_step, floor_lot(market, abs(szi) * min(fraction, Decimal(1))))
-    force_close(engine, user, coin, min(size, abs(szi)), "adl")
+    market, held = engine.markets[coin], abs(position.szi)
+    size = max(market.size_step, floor_lot(market, held * min(fraction, Decimal(1))))
+    force_close(engine, user, position, min(size, held), "adl")
 
 
 def delist(engine: Engine, coin: str) -> None:
@@ -109,15 +107,17 @@ def delist(engine: Engine, coin: str) -> None:
     for user in sorted(engine.state.accounts):
         for order in engine.orders_of(user, coin):
             end(engine, order.oid, Status.DELISTED_CANCELED)
-        force_close(engine, user, coin, abs(engine.szi(user, coin)), "settlement")
+        for position in list(engine.account(user).positions.values()):
+            if position.coin == coin:
+                force_close(engine, user, position, abs(position.szi), "settlement")
 
 
 def nearness(engine: Engine, user: str, previous: dict[str, float]) -> float:
     """How early on the way from the previous prices the liquidation came, as a part of price."""
     nearest = float("inf")
-    for coin in engine.account(user).positions:
-        px = liquidation_px(engine, user, coin)
-        was = previous[coin]
+    for position in engine.account(user).positions.values():
+        px = liquidation_px(engine, user, position.coin, position.leg)
+        was = previous[position.coin]
         if px is not None:
             nearest = min(nearest, abs(float(px) - was) / was)
     return nearest

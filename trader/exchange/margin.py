@@ -1,8 +1,9 @@
 """Margin: tiers, maintenance, liquidation price, what is free, and the account as a client reads it.
 
-Maintenance is half of the initial margin at the tier's highest leverage, less the deduction that makes it
-continuous: `mm = notional * mmr - deduction`. Resting orders that would open reserve initial margin;
-reduce-only and untriggered orders reserve none.
+Maintenance is the tier's rate (or half of the initial margin at its highest leverage), less the deduction
+that makes it continuous: `mm = notional * mmr - deduction`; where tiers go by size there is no deduction.
+Resting orders that would open reserve initial margin; reduce-only and untriggered orders reserve none. Both
+legs of a coin are positions of their own with one leverage.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from trader.exchange.engine import Engine
 from trader.exchange.ledger import leverage_of
-from trader.exchange.orders import ZERO, Order, Position
+from trader.exchange.orders import ZERO, Order, Position, slot_key
 from trader.exchange.quotes import mark, mark_at
 from trader.exchange.rules import Market, Tier
 from trader.exchange.state import Account
@@ -18,58 +19,88 @@ from trader.exchange.state import Account
 TENTH = Decimal("0.1")
 
 
-def tier_at(market: Market, notional: Decimal) -> tuple[Tier, Decimal, Decimal]:
-    """(tier, its maintenance rate, its deduction) at a notional."""
+def tier_at(market: Market, notional: Decimal, size: Decimal = ZERO) -> tuple[Tier, Decimal, Decimal]:
+    """(tier, its maintenance rate, its deduction) at a notional; `size` in coins where tiers go by it."""
+    measure = size if market.tiers_by_size else notional
     chosen, rate, deduction = market.tiers[0], ZERO, ZERO
     for tier in market.tiers:
-        if tier.lower_bound > notional:
+        if tier.lower_bound > measure:
             break
-        steeper = 1 / (2 * Decimal(tier.max_leverage))
-        if tier is not market.tiers[0]:
+        steeper = tier.rate
+        if tier is not market.tiers[0] and not market.tiers_by_size:
             deduction += tier.lower_bound * (steeper - rate)
         chosen, rate = tier, steeper
     return chosen, rate, deduction
 
 
-def maintenance(market: Market, notional: Decimal) -> Decimal:
+def maintenance(
+    market: Market, notional: Decimal, size: Decimal = ZERO, *, closing_fee: Decimal = ZERO
+) -> Decimal:
     """The equity below which a position of this notional is liquidated."""
-    _, rate, deduction = tier_at(market, notional)
-    return notional * rate - deduction
+    _, rate, deduction = tier_at(market, notional, size)
+    return notional * (rate + closing_fee) - deduction
+
+
+def closing_fee(engine: Engine, account: Account) -> Decimal:
+    """The rate of the fee that maintenance includes, 0 where it includes none."""
+    return account.taker_rate if engine.rules.liquidation_fee_in_maintenance else ZERO
 
 
 def cross_value(engine: Engine, account: Account, at_ms: int | None = None) -> tuple[Decimal, Decimal]:
     """(account value, maintenance) of the cross part at an instant."""
     at = engine.now_ms if at_ms is None else at_ms
     value, need = account.cash, ZERO
-    for coin, position in account.positions.items():
+    fee = closing_fee(engine, account)
+    for position in account.positions.values():
         if position.collateral is None:
-            worth = position.szi * mark_at(engine, coin, at)
+            worth = position.szi * mark_at(engine, position.coin, at)
             value += worth - position.cost
-            need += maintenance(engine.markets[coin], abs(worth))
+            need += position_need(engine, position, worth, fee)
     return value, need
 
 
-def isolated_value(engine: Engine, position: Position, at_ms: int | None = None) -> tuple[Decimal, Decimal]:
+def position_need(engine: Engine, position: Position, worth: Decimal, fee: Decimal) -> Decimal:
+    """Maintenance of one position that is worth this much."""
+    return maintenance(engine.markets[position.coin], abs(worth), abs(position.szi), closing_fee=fee)
+
+
+def isolated_value(
+    engine: Engine, account: Account, position: Position, at_ms: int | None = None
+) -> tuple[Decimal, Decimal]:
     """(collateral with its profit, maintenance) of an isolated position at an instant."""
     at = engine.now_ms if at_ms is None else at_ms
     worth = position.szi * mark_at(engine, position.coin, at)
     value = (position.collateral or ZERO) + worth - position.cost
-    return value, maintenance(engine.markets[position.coin], abs(worth))
+    return value, position_need(engine, position, worth, closing_fee(engine, account))
 
 
-def liquidation_px(engine: Engine, user: str, coin: str) -> Decimal | None:
-    """Where mark liquidates the position, all else standing still; None when that is not above 0."""
-    position = engine.position(user, coin)
+def liquidation_px(engine: Engine, user: str, coin: str, leg: str | None = None) -> Decimal | None:
+    """Where mark liquidates the position, all else standing still; None when that is not above 0.
+
+    On cross margin both legs of a coin move together and have one price; it may lie on either side of mark,
+    and where the legs are nearly equal there is none that means anything.
+    """
+    position = engine.position(user, coin, leg)
     if position is None:
         return None
+    account = engine.account(user)
+    moving = [position]
     if position.collateral is None:
-        value, need = cross_value(engine, engine.account(user))
+        value, need = cross_value(engine, account)
+        if leg is not None:
+            held = account.positions.values()
+            moving = [p for p in held if p.coin == coin and p.collateral is None]
     else:
-        value, need = isolated_value(engine, position)
-    now = mark(engine, coin)
-    _, rate, _ = tier_at(engine.markets[coin], abs(position.szi) * now)
-    side = 1 if position.szi > 0 else -1
-    px = now - side * (value - need) / abs(position.szi) / (1 - rate * side)
+        value, need = isolated_value(engine, account, position)
+    now, fee = mark(engine, coin), closing_fee(engine, account)
+    slope = ZERO
+    for each in moving:
+        size = abs(each.szi)
+        _, rate, _ = tier_at(engine.markets[coin], size * now, size)
+        slope += each.szi - size * (rate + fee)
+    if slope == 0:
+        return None
+    px = now - (value - need) / slope
     return px if px > 0 else None
 
 
@@ -83,7 +114,7 @@ def is_liquidatable(engine: Engine, user: str, at_ms: int) -> bool:
         return True
     isolated = (p for p in account.positions.values() if p.collateral is not None)
     for position in isolated:
-        value, need = isolated_value(engine, position, at_ms)
+        value, need = isolated_value(engine, account, position, at_ms)
         if value < need:
             return True
     return False
@@ -94,13 +125,13 @@ def reserves(order: Order) -> bool:
     return order.resting and not order.reduce_only and not order.position_bound
 
 
-def opening_margin(engine: Engine, user: str, coin: str, orders: Iterable[Order]) -> Decimal:
+def opening_margin(engine: Engine, user: str, coin: str, leg: str | None, orders: Iterable[Order]) -> Decimal:
     """Initial margin for what these orders would open beyond the position, the worse of both sides.
 
     A buy counts at its price but not above mark, a sell at its price but not below: what it would cost now.
     """
     now = mark(engine, coin)
-    szi = engine.szi(user, coin)
+    szi = engine.szi(user, coin, leg)
     sizes, notionals = {True: ZERO, False: ZERO}, {True: ZERO, False: ZERO}
     for order in orders:
         px = min(order.px, now) if order.is_buy else max(order.px, now)
@@ -117,23 +148,27 @@ def opening_margin(engine: Engine, user: str, coin: str, orders: Iterable[Order]
 
 def reserved(engine: Engine, user: str, extra: Order | None = None, without: int | None = None) -> Decimal:
     """Margin set aside for resting orders that would open, with one more order imagined."""
-    by_coin: dict[str, list[Order]] = {}
+    by_slot: dict[str, list[Order]] = {}
     for order in engine.state.orders.values():
         if order.user == user and order.oid != without and reserves(order):
-            by_coin.setdefault(order.coin, []).append(order)
+            by_slot.setdefault(slot_key(order.coin, order.leg), []).append(order)
     if extra is not None:
-        by_coin.setdefault(extra.coin, []).append(extra)
-    return sum((opening_margin(engine, user, coin, by_coin[coin]) for coin in sorted(by_coin)), ZERO)
+        by_slot.setdefault(slot_key(extra.coin, extra.leg), []).append(extra)
+    total = ZERO
+    for slot in sorted(by_slot):
+        first = by_slot[slot][0]
+        total += opening_margin(engine, user, first.coin, first.leg, by_slot[slot])
+    return total
 
 
 def cross_used(engine: Engine, user: str) -> tuple[Decimal, Decimal]:
     """(initial margin in use, notional) of the cross positions."""
     used, notional = ZERO, ZERO
-    for coin, position in engine.account(user).positions.items():
+    for position in engine.account(user).positions.values():
         if position.collateral is None:
-            value = abs(position.szi) * mark(engine, coin)
+            value = abs(position.szi) * mark(engine, position.coin)
             notional += value
-            used += value / leverage_of(engine, user, coin).value
+            used += value / leverage_of(engine, user, position.coin).value
     return used, notional
 
 
@@ -156,9 +191,9 @@ def withdrawable(engine: Engine, user: str) -> Decimal:
 def exceeds_tier(engine: Engine, order: Order) -> bool:
     """Would the position be larger than its tier allows at the leverage set?"""
     now = mark(engine, order.coin)
-    szi = engine.szi(order.user, order.coin)
+    szi = engine.szi_of(order)
     after = abs(szi + (order.sz if order.is_buy else -order.sz))
     if after <= abs(szi):
         return False
-    tier, _, _ = tier_at(engine.markets[order.coin], after * now)
+    tier, _, _ = tier_at(engine.markets[order.coin], after * now, after)
     return leverage_of(engine, order.user, order.coin).value > tier.max_leverage

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from trader.exchange.engine import Engine
 from trader.exchange.ledger import book, execution_of, sample
-from trader.exchange.lifecycle import after_position, close, end, settle_children
+from trader.exchange.lifecycle import after_position, close, end, grow_children, settle_children
 from trader.exchange.margin import free
 from trader.exchange.orders import Order, Quote
 from trader.exchange.prices import MINUTE_MS
@@ -25,12 +25,14 @@ def crosses(order: Order, quoted: Quote) -> bool:
 def fill(engine: Engine, oid: int, *, px: Decimal, sz: Decimal, crossed: bool) -> None:
     """Execute part or all of a live order, with everything that follows."""
     order = engine.state.orders[oid]
-    before = engine.szi(order.user, order.coin)
+    before = engine.szi_of(order)
     booked = book(engine, execution_of(engine, order, px=px, sz=sz, crossed=crossed))
     order = engine.edit(oid, sz=order.sz - sz, filled=order.filled + sz)
     engine.emit(Kind.ORDER_FILLED, order.user, order.coin, order=order, fill=booked)
     ended = close(engine, oid, Status.FILLED) if order.sz == 0 else None
-    after_position(engine, order.user, order.coin, before=before, executing=oid)
+    after_position(engine, order.user, order.coin, order.leg, before=before, executing=oid)
+    if order.children and engine.rules.attach == "pro_rata":
+        grow_children(engine, order, part=sz)
     if ended is not None:
         settle_children(engine, ended)
     sample(engine, order.user)
@@ -54,6 +56,19 @@ def take(engine: Engine, oid: int) -> tuple[Decimal, Decimal]:
         total += size
         notional += size * level.px
     return total, notional
+
+
+def available(engine: Engine, order: Order) -> Decimal:
+    """How much of an order the book within its price would fill at once."""
+    liquidity = engine.coin(order.coin).liquidity
+    total = Decimal(0)
+    for level in side_of_book(engine, quote(engine, order.coin), is_ask=order.is_buy):
+        if level.px > order.px if order.is_buy else level.px < order.px:
+            break
+        total += order.sz if liquidity.size is None else level.sz
+    if liquidity.fraction is not None:
+        return min(total, floor_lot(engine.markets[order.coin], order.sz * liquidity.fraction))
+    return total
 
 
 def wait_for_refill(engine: Engine, oid: int) -> None:
@@ -101,6 +116,6 @@ def lacks_margin(engine: Engine, order: Order) -> bool:
     """Would the fill open more than the account can carry? Orders that only reduce always may."""
     if order.reduce_only or order.position_bound:
         return False
-    szi = engine.szi(order.user, order.coin)
+    szi = engine.szi_of(order)
     opens = szi == 0 or order.is_buy == (szi > 0) or order.sz > abs(szi)
     return opens and free(engine, order.user) < 0

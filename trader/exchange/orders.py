@@ -10,20 +10,33 @@ from decimal import Decimal
 from trader.exchange.status import Grouping, Reason, Status, Tif, Trigger
 
 ZERO = Decimal(0)
+LONG, SHORT = "long", "short"
+
+
+def slot_key(coin: str, leg: str | None) -> str:
+    """What holds at most one position: the coin, or one leg of it in an account with two sides."""
+    return coin if leg is None else f"{coin} {leg}"
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
-    """When a conditional order fires (on mark) and what it becomes."""
+    """When a conditional order fires and what it becomes; `source` names the price: mark, last or index."""
 
     px: Decimal
     kind: Trigger
     is_market: bool
+    source: str = "mark"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
-    """What a client asks for. `px` bounds a market order; `sz` 0 is allowed in a POSITION group only."""
+    """What a client asks for. `px` bounds a market order; `sz` 0 is allowed in a POSITION group only.
+
+    Where the rules do not need a price (`market_needs_price`), `px` 0 is a market order without a bound of
+    its own. `leg` is long or short in an account with two sides, None elsewhere; there leg and side decide
+    what opens and what closes, and `reduce_only` says nothing. `expires_ms`: the venue ends it then.
+    `ends_with_position`: a sized exit that ends when the position does.
+    """
 
     coin: str
     is_buy: bool
@@ -33,6 +46,14 @@ class OrderSpec:
     reduce_only: bool = False
     trigger: TriggerSpec | None = None
     cloid: str | None = None
+    leg: str | None = None
+    expires_ms: int | None = None
+    ends_with_position: bool = False
+
+    @property
+    def closes_leg(self) -> bool:
+        """On the closing side of one leg of a two-sided account."""
+        return self.leg is not None and self.is_buy == (self.leg == SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,8 @@ class Order:
     `armed` is false for a child whose parent has not filled; `fired` is true once a trigger became an
     ordinary order. `siblings` cancel each other on a complete fill. `tif` is None for triggers. `rank` is the
     place in the queue of resting orders; `rested_minute_ms` the minute whose resting liquidity it has used.
+    `fired_ms` is when it triggered, `failure` why it could not execute then. In an account with two sides
+    `reduce_only` is true for every order on the closing side of its leg.
     """
 
     oid: int
@@ -67,6 +90,11 @@ class Order:
     filled: Decimal = ZERO
     rank: int = 0
     rested_minute_ms: int = -1
+    leg: str | None = None
+    expires_ms: int | None = None
+    ends_with_position: bool = False
+    fired_ms: int | None = None
+    failure: Reason | None = None
 
     @property
     def position_bound(self) -> bool:
@@ -88,13 +116,19 @@ class Order:
         """On the book as a limit order now."""
         return not self.waiting
 
+    @property
+    def at_market(self) -> bool:
+        """Executes at once or not at all, at any price within its bound."""
+        return self.tif is Tif.MARKET if self.trigger is None else self.trigger.is_market
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """The answer for one order of a placement.
 
     kind: `resting`, `filled` (with `total_sz`, `avg_px`), `waiting_for_fill` (a child), `waiting_for_trigger`
-    (a POSITION group) or `refused` (with `reason`). A refused order may have an oid: see REJECTED_AS.
+    (a POSITION group), `canceled` (by a change that left nothing) or `refused` (with `reason`). A refused
+    order may have an oid: see REJECTED_AS.
     """
 
     kind: str
@@ -148,6 +182,7 @@ class Liquidity:
 class Position:
     """A signed position. `cost` is the signed open basis, so that entry price = cost / size, exactly.
 
+    `leg` is long or short in an account with two sides (the size is then always of that sign), else None.
     `collateral` is None on cross margin, else the margin set aside. Funding sums are positive when paid.
     """
 
@@ -158,6 +193,12 @@ class Position:
     collateral: Decimal | None = None
     funding_open: Decimal = ZERO
     funding_change: Decimal = ZERO
+    leg: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its slot."""
+        return slot_key(self.coin, self.leg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,24 @@ from decimal import Decimal
 from trader.exchange.checks import refuses
 from trader.exchange.engine import Engine
 from trader.exchange.lifecycle import allot, end
-from trader.exchange.matching import crosses, take, wait_for_refill
+from trader.exchange.matching import available, crosses, take, wait_for_refill
 from trader.exchange.orders import Order, OrderSpec, Placed
-from trader.exchange.quotes import quote, side_of_book
+from trader.exchange.quotes import quote, side_of_book, worst_price
 from trader.exchange.status import REJECTED_AS, Grouping, Kind, Reason, Status, Tif
 
 
 def draft(engine: Engine, user: str, spec: OrderSpec, grouping: Grouping, *, oid: int) -> Order:
     """The order a spec asks for, not yet on the books."""
-    now = engine.now_ms
+    now, px = engine.now_ms, spec.px
     tif = None if spec.trigger is not None else (spec.tif or Tif.GTC)
+    if px == 0 and tif is Tif.MARKET and not engine.rules.market_needs_price:
+        px = worst_price(engine, spec.coin, is_buy=spec.is_buy)
+    reduce_only = spec.reduce_only if spec.leg is None else spec.closes_leg
     return Order(
-        oid=oid, user=user, coin=spec.coin, is_buy=spec.is_buy, px=spec.px, sz=spec.sz, orig_sz=spec.sz,
-        tif=tif, reduce_only=spec.reduce_only, trigger=spec.trigger, cloid=spec.cloid, grouping=grouping,
-        placed_ms=now, status_ms=now,
+        oid=oid, user=user, coin=spec.coin, is_buy=spec.is_buy, px=px, sz=spec.sz, orig_sz=spec.sz,
+        tif=tif, reduce_only=reduce_only, trigger=spec.trigger, cloid=spec.cloid, grouping=grouping,
+        placed_ms=now, status_ms=now, leg=spec.leg, expires_ms=spec.expires_ms,
+        ends_with_position=spec.ends_with_position,
     )  # fmt: skip
 
 
@@ -44,8 +48,8 @@ def place(engine: Engine, user: str, specs: Sequence[OrderSpec], grouping: Group
         return [Placed("refused", None, s.cloid, reason=Reason.UNKNOWN_USER) for s in specs]
     if grouping is Grouping.ATTACHED:
         return place_attached(engine, user, specs)
-    if grouping is Grouping.POSITION:
-        return place_bound(engine, user, specs)
+    if grouping in (Grouping.POSITION, Grouping.PAIR):
+        return place_pair(engine, user, specs, grouping)
     placed = []
     for spec in specs:
         order = draft(engine, user, spec, grouping, oid=engine.next_oid())
@@ -56,8 +60,7 @@ def place(engine: Engine, user: str, specs: Sequence[OrderSpec], grouping: Group
 def place_one(engine: Engine, order: Order, *, replacing: int | None = None) -> Placed:
     """Check one order and execute it or let it rest."""
     reason = refuses(engine, order, replacing=replacing)
-    if reason is None and order.tif is Tif.ALO and crosses(order, quote(engine, order.coin)):
-        reason = Reason.ALO_CROSSES
+    reason = reason or refuses_book(engine, order)
     if reason is not None:
         return refuse(engine, order, reason)
     if replacing is not None:
@@ -65,16 +68,30 @@ def place_one(engine: Engine, order: Order, *, replacing: int | None = None) -> 
     order = replace(order, rank=engine.next_rank())
     if order.trigger is not None:
         return admit_trigger(engine, order)
-    if order.reduce_only:
-        order = replace(order, sz=min(order.sz, abs(engine.szi(order.user, order.coin))))
-    return execute(engine, order)
+    return execute(engine, capped(engine, order))
+
+
+def refuses_book(engine: Engine, order: Order) -> Reason | None:
+    """A post-only order that would take, or an all-or-nothing order that finds too little."""
+    if order.tif is Tif.ALO and crosses(order, quote(engine, order.coin)):
+        return Reason.ALO_CROSSES
+    if order.tif is Tif.FOK and available(engine, order) < capped(engine, order).sz:
+        return Reason.FOK_NO_MATCH
+    return None
+
+
+def capped(engine: Engine, order: Order) -> Order:
+    """An order that may only reduce is never larger than the position."""
+    if not order.reduce_only:
+        return order
+    return replace(order, sz=min(order.sz, abs(engine.szi_of(order))))
 
 
 def admit_trigger(engine: Engine, order: Order) -> Placed:
     """A conditional order goes on the books; those of a position group have an answer of their own."""
     engine.put(engine.note(order, Status.OPEN))
     engine.emit(Kind.ORDER_PLACED, order.user, order.coin, order=order)
-    allot(engine, order.user, order.coin)
+    allot(engine, order.user, order.coin, order.leg)
     kind = "waiting_for_trigger" if order.position_bound else "resting"
     return Placed(kind, order.oid, order.cloid)
 
@@ -82,7 +99,7 @@ def admit_trigger(engine: Engine, order: Order) -> Placed:
 def execute(engine: Engine, order: Order) -> Placed:
     """Trade what can trade at once; the rest of a GTC or ALO order rests, of an IOC is dropped."""
     oid = order.oid
-    is_immediate = order.tif in (Tif.IOC, Tif.MARKET)
+    is_immediate = order.tif in (Tif.IOC, Tif.MARKET, Tif.FOK)
     engine.put(order)
     engine.emit(Kind.ORDER_PLACED, order.user, order.coin, order=order)
     total, notional = take(engine, oid)
@@ -93,7 +110,7 @@ def execute(engine: Engine, order: Order) -> Placed:
     if not is_immediate:
         engine.put(engine.note(rest, Status.OPEN))
         wait_for_refill(engine, oid)
-        allot(engine, order.user, order.coin)
+        allot(engine, order.user, order.coin, order.leg)
         return Placed("resting", oid, order.cloid, total, average)
     if total:
         end(engine, oid, Status.CANCELED)
@@ -111,12 +128,17 @@ def place_attached(engine: Engine, user: str, specs: Sequence[OrderSpec]) -> lis
     parent, children = group[0], group[1:]
     reasons = [refuses(engine, child, parent=parent) for child in children]
     good = tuple(c.oid for c, reason in zip(children, reasons, strict=True) if reason is None)
-    blocked = refuses(engine, parent)
-    if blocked is None and parent.tif is Tif.ALO and crosses(parent, quote(engine, parent.coin)):
-        blocked = Reason.ALO_CROSSES
+    blocked = refuses(engine, parent) or refuses_book(engine, parent)
+    if blocked is None and len(good) < len(children) and engine.rules.refused_child_stops_parent:
+        blocked = Reason.CHILD_REFUSED
     if blocked is not None:
         answers = [refuse(engine, parent, blocked)]
-        return answers + [Placed("refused", None, c.cloid, reason=Reason.PARENT_REFUSED) for c in children]
+        whys = [reason or Reason.PARENT_REFUSED for reason in reasons]
+        if blocked is not Reason.CHILD_REFUSED:
+            whys = [Reason.PARENT_REFUSED] * len(children)
+        return answers + [
+            Placed("refused", None, c.cloid, reason=w) for c, w in zip(children, whys, strict=True)
+        ]
     answers = []
     for child, reason in zip(children, reasons, strict=True):
         if reason is not None:
@@ -138,15 +160,15 @@ def place_attached(engine: Engine, user: str, specs: Sequence[OrderSpec]) -> lis
 def execute_parent(engine: Engine, parent: Order) -> Placed:
     """The parent of a group, capped by the position when it may only reduce."""
     parent = replace(parent, rank=engine.next_rank())
-    if parent.reduce_only:
-        parent = replace(parent, sz=min(parent.sz, abs(engine.szi(parent.user, parent.coin))))
-    return execute(engine, parent)
+    if parent.trigger is not None:
+        return admit_trigger(engine, parent)
+    return execute(engine, capped(engine, parent))
 
 
-def place_bound(engine: Engine, user: str, specs: Sequence[OrderSpec]) -> list[Placed]:
-    """One or two triggers that belong to the open position and cancel each other on a complete fill."""
+def place_pair(engine: Engine, user: str, specs: Sequence[OrderSpec], grouping: Grouping) -> list[Placed]:
+    """One or two triggers that cancel each other on a complete fill; POSITION: they are the position's."""
     oids = [engine.next_oid() for _ in specs]
-    group = [draft(engine, user, s, Grouping.POSITION, oid=oid) for s, oid in zip(specs, oids, strict=True)]
+    group = [draft(engine, user, s, grouping, oid=oid) for s, oid in zip(specs, oids, strict=True)]
     reasons = [refuses(engine, order) for order in group]
     good = [o.oid for o, reason in zip(group, reasons, strict=True) if reason is None]
     answers = []

@@ -9,6 +9,7 @@ from decimal import Decimal
 from trader.exchange.engine import Engine
 from trader.exchange.orders import Level, Quote
 from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick, price_step_at
+from trader.exchange.state import CoinState
 
 BPS = Decimal(10_000)
 UNLIMITED = Decimal(1_000_000)
@@ -29,6 +30,28 @@ def quote_at(engine: Engine, coin: str, at_ms: int) -> Quote:
     oracle = max(last + settings.oracle_offset, market.price_step)
     bid, ask = touch_at(engine, coin, mid)
     return Quote(coin, at_ms, bid, ask, mid, mark, oracle, last)
+
+
+def offset_of(settings: CoinState, source: str) -> Decimal:
+    """How far the price that fires a trigger stands from the path; the last price is the path."""
+    if source == "last":
+        return Decimal(0)
+    return settings.oracle_offset if source == "index" else settings.mark_offset
+
+
+def source_price(quoted: Quote, source: str) -> Decimal:
+    """The price that fires a trigger."""
+    if source == "last":
+        return quoted.last
+    return quoted.oracle if source == "index" else quoted.mark
+
+
+def worst_price(engine: Engine, coin: str, *, is_buy: bool) -> Decimal:
+    """How far an order at market without a bound of its own may trade now."""
+    market, now = engine.markets[coin], mark(engine, coin)
+    if is_buy:
+        return floor_tick(market, now * (1 + market.market_band))
+    return max(ceil_tick(market, now * (1 - market.market_band)), market.price_step)
 
 
 def touch_at(engine: Engine, coin: str, mid: Decimal) -> tuple[Decimal, Decimal]:

@@ -13,7 +13,7 @@ from trader.exchange.orders import Leverage, Liquidity, Order, Position, Trigger
 from trader.exchange.rows import EquityRow, Fill, FundingRow, HistoryRow, LedgerRow, LiquidationMark
 from trader.exchange.rules import Market, Tier
 from trader.exchange.state import Account, CoinState, State
-from trader.exchange.status import Grouping, Status, Tif, Trigger
+from trader.exchange.status import Grouping, Reason, Status, Tif, Trigger
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -72,9 +72,8 @@ def read_trigger(data: Mapping[str, Any]) -> TriggerSpec:
 def read_order(data: Mapping[str, Any]) -> Order:
     """An order from its record."""
     words: dict[str, Reader] = {"tif": Tif, "trigger": read_trigger, "grouping": Grouping, "status": Status}
-    return build(
-        Order, data, money("px", "sz", "orig_sz", "filled") | words | {"children": tuple, "siblings": tuple}
-    )
+    kin: dict[str, Reader] = {"children": tuple, "siblings": tuple, "failure": Reason}
+    return build(Order, data, money("px", "sz", "orig_sz", "filled") | words | kin)
 
 
 def read_position(data: Mapping[str, Any]) -> Position:
@@ -110,12 +109,14 @@ def read_liquidity(data: Mapping[str, Any]) -> Liquidity:
 
 def read_market(data: Mapping[str, Any]) -> Market:
     """A market from its record."""
-    return build(Market, data, money("size_step", "price_step") | {"tiers": read_tiers})
+    numbers = money("size_step", "price_step", "contract", "size_min", "size_max", "market_size_max")
+    fractions = money("min_notional", "limit_band", "market_band")
+    return build(Market, data, numbers | fractions | {"tiers": read_tiers})
 
 
 def read_tiers(data: list[Mapping[str, Any]]) -> tuple[Tier, ...]:
     """Margin tiers from their record."""
-    return tuple(build(Tier, each, money("lower_bound")) for each in data)
+    return tuple(build(Tier, each, money("lower_bound", "maintenance")) for each in data)
 
 
 def read_state(data: Mapping[str, Any]) -> State:
@@ -139,7 +140,7 @@ def read_fill(data: Mapping[str, Any]) -> Fill:
 
 def read_funding(data: Mapping[str, Any]) -> FundingRow:
     """A funding payment from its record."""
-    return build(FundingRow, data, money("usdc", "szi", "rate"))
+    return build(FundingRow, data, money("usdc", "szi", "rate", "px"))
 
 
 def read_ledger(data: Mapping[str, Any]) -> LedgerRow:

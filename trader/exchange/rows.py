@@ -40,11 +40,12 @@ class Fill:
     crossed: bool
     cloid: str | None = None
     liquidation: LiquidationMark | None = None
+    leg: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FundingRow:
-    """One hourly payment; `usdc` negative means paid."""
+    """One payment; `usdc` negative means paid. `px` is the price that the notional was taken at."""
 
     seq: int
     user: str
@@ -53,6 +54,8 @@ class FundingRow:
     usdc: Decimal
     szi: Decimal
     rate: Decimal
+    px: Decimal
+    leg: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,29 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """From this notional on, at most this leverage."""
+    """From this notional on (coins where `Market.tiers_by_size`), at most this leverage.
+
+    `maintenance` is the rate; None: half of the initial margin at the highest leverage.
+    """
 
     lower_bound: Decimal
     max_leverage: int
+    maintenance: Decimal | None = None
+
+    @property
+    def rate(self) -> Decimal:
+        return 1 / (2 * Decimal(self.max_leverage)) if self.maintenance is None else self.maintenance
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One perpetual. Prices are multiples of `price_step` with at most `significant_figures` (None: any)."""
+    """One perpetual. Prices are multiples of `price_step` with at most `significant_figures` (None: any).
+
+    Sizes are coins; `contract` is how many of them one contract is, for a wire that counts in contracts.
+    `tiers_by_size`: the tier goes by coins held and its rate holds for all of them; else by notional, each
+    part at its own rate. `limit_band`: a buy may be priced at most this fraction above mark, a sell below.
+    `market_band`: how far from mark an order at market trades. `min_notional` None: the rules' own.
+    """
 
     coin: str
     index: int
@@ -28,11 +42,35 @@ class Market:
     price_step: Decimal = Decimal(1)
     is_delisted: bool = False
     only_isolated: bool = False
+    contract: Decimal = Decimal(1)
+    size_min: Decimal = Decimal(0)
+    size_max: Decimal | None = None
+    market_size_max: Decimal | None = None
+    min_notional: Decimal | None = None
+    limit_band: Decimal | None = None
+    market_band: Decimal = Decimal("0.05")
+    tiers_by_size: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Venue behaviour that tests run both ways; defaults follow the best evidence for the first venue."""
+    """Venue behaviour that tests run both ways; defaults follow the best evidence for the first venue.
+
+    attach: children arm when the parent filled wholly ("whole") or grow with each part ("pro_rata").
+    child_reference: what an attached trigger must lie beyond: mark (a passive limit parent: mark as well) or
+    the parent's own price ("order"). refused_child_stops_parent: then nothing is placed.
+    reduce_only_sum: closing orders beyond the position shrink the older ones ("newest_wins") or are refused
+    ("reject"); triggers_count_in_sum: untriggered ones hold their size too. oversized_reduce: a single one
+    larger than the position "trims" or "rejects", also when it triggers.
+    bound_max: how many position-bound triggers of a kind a slot may have (None: any number; of both kinds
+    together with bound_max_over_kinds); bound_while_flat: "accept" or "reject"; bound_ends_with_position.
+    market_needs_price: an order at market must carry its bound. stop_bound_beyond_trigger: the limit leg of
+    a stop may not lie on the near side. off_tick_triggers: any trigger price is taken.
+    min_notional_spares_reducing: no minimum for what can only reduce. pair_ends_at_trigger: the other of two
+    exits ends when one triggers, not when it has filled. amend_below_filled: an order amended to no more
+    than it has filled is cancelled ("cancel") or filled ("fill"). funding_at: oracle or mark.
+    liquidation_fee_in_maintenance: maintenance includes the taker fee of closing.
+    """
 
     min_notional: Decimal = Decimal(10)
     min_notional_on_triggers: bool = False
@@ -43,6 +81,23 @@ class Rules:
     triggers_count_in_sum: bool = False
     trigger_must_reduce: bool = True
     trigger_needs_position: bool = False
+    attach: str = "whole"
+    child_reference: str = "mark"
+    refused_child_stops_parent: bool = False
+    oversized_reduce: str = "trims"
+    bound_max: int | None = None
+    bound_max_over_kinds: bool = False
+    bound_while_flat: str = "reject"
+    bound_ends_with_position: bool = True
+    market_needs_price: bool = True
+    stop_bound_beyond_trigger: bool = True
+    off_tick_triggers: bool = False
+    min_notional_spares_reducing: bool = False
+    pair_ends_at_trigger: bool = False
+    amend_below_filled: str = "cancel"
+    funding_interval_ms: int = 3_600_000
+    funding_at: str = "oracle"
+    liquidation_fee_in_maintenance: bool = False
     triggers_end_with_position: bool = True
     ioc_partial_arms_children: bool = False
     market_trigger_rests: bool = False

@@ -90,7 +90,8 @@ class Account:
     """One user's money. `cash` is the cross balance; isolated collateral stands in the position.
 
     `flows` is deposits less withdrawals, so that profit is what is left of equity. `funding_paid` is per
-    coin over the account's whole life, positive when paid.
+    slot over the account's whole life, positive when paid. `positions` are by slot, `leverages` by coin:
+    both legs of a coin share one setting.
     """
 
     maker_rate: Decimal
@@ -100,6 +101,7 @@ class Account:
     leverages: dict[str, Leverage] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     funding_paid: dict[str, Decimal] = field(default_factory=dict)
+    two_sided: bool = False
 
 
 @dataclass(slots=True)

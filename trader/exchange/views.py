@@ -25,6 +25,7 @@ class PositionView:
     funding_all: Decimal
     funding_open: Decimal
     funding_change: Decimal
+    leg: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,19 @@ due then is done in the order in which the path met the levels, and the search g
 walk and many short ones therefore do the same things at the same instants.
 """
 
+from decimal import Decimal
+
 from trader.exchange.engine import Engine
 from trader.exchange.ledger import pay_funding, sample
 from trader.exchange.levels import levels
+from trader.exchange.lifecycle import end
 from trader.exchange.liquidation import liquidate, nearness
 from trader.exchange.margin import is_liquidatable
 from trader.exchange.matching import fill_resting, is_reached
 from trader.exchange.orders import Order, Quote
 from trader.exchange.prices import CORNERS_MS, MINUTE_MS
-from trader.exchange.quotes import quote_at
-from trader.exchange.status import Kind
+from trader.exchange.quotes import quote_at, source_price
+from trader.exchange.status import Kind, Status
 from trader.exchange.triggers import fire, is_due
 
 HOUR_MS = 3_600_000
@@ -49,8 +52,9 @@ def advance(engine: Engine, to_ms: int) -> None:
 
 
 def on_hour(engine: Engine) -> None:
-    """Funding, and a sample of every account, at the first instant of an hour."""
-    pay_funding(engine)
+    """Funding where it is due, and a sample of every account, at the first instant of an hour."""
+    if engine.now_ms % engine.rules.funding_interval_ms == 0:
+        pay_funding(engine)
     for user in sorted(engine.state.accounts):
         sample(engine, user)
     engine.changed()
@@ -64,7 +68,7 @@ def walk_minute(engine: Engine, minute: int, to_ms: int) -> None:
     stop = min(to_ms, minute + LAST_MS)
     if stop <= state.now_ms:
         return
-    if is_quiet(engine, minute):
+    if is_quiet(engine, minute) and not expires_by(engine, stop):
         state.now_ms = stop
         return
     engine.enter_minute(minute)
@@ -87,9 +91,16 @@ def is_quiet(engine: Engine, minute: int) -> bool:
     return stays_inside(engine, minute)
 
 
+def expires_by(engine: Engine, at_ms: int) -> bool:
+    """Does an order end by itself until then? The levels are fresh."""
+    return engine.next_expiry_ms is not None and engine.next_expiry_ms <= at_ms
+
+
 def redraw(engine: Engine) -> None:
-    """Find the levels around the prices of now."""
+    """Find the levels around the prices of now, and the next order that ends by itself."""
     engine.levels = levels(engine)
+    ends = [order.expires_ms for order in engine.state.orders.values() if order.expires_ms is not None]
+    engine.next_expiry_ms = min(ends, default=None)
     engine.levels_stale = False
 
 
@@ -125,18 +136,26 @@ def anything_due(engine: Engine, at_ms: int) -> bool:
 
 
 def due_orders(engine: Engine, at_ms: int) -> list[Order]:
-    """Orders that act at the prices of that instant."""
+    """Orders that act at the prices of that instant, or whose time has come."""
     quotes: dict[str, Quote] = {}
     found = []
     for order in engine.state.orders.values():
+        if order.expires_ms is not None and order.expires_ms <= at_ms:
+            found.append(order)
+            continue
         if order.waiting and not order.armed:
             continue
         if order.coin not in quotes:
             quotes[order.coin] = quote_at(engine, order.coin, at_ms)
         quoted = quotes[order.coin]
-        if is_due(order, quoted.mark) if order.waiting else is_reached(engine, order, quoted):
+        if is_due(order, watched(order, quoted)) if order.waiting else is_reached(engine, order, quoted):
             found.append(order)
     return found
+
+
+def watched(order: Order, quoted: Quote) -> Decimal:
+    """The price that fires this conditional order."""
+    return quoted.mark if order.trigger is None else source_price(quoted, order.trigger.source)
 
 
 def due_users(engine: Engine, at_ms: int) -> list[str]:
@@ -158,13 +177,18 @@ def act(engine: Engine) -> bool:
     orders, users = due_orders(engine, now), due_users(engine, now)
     if not orders and not users:
         return False
+    for order in orders:
+        if order.expires_ms is not None and order.expires_ms <= now:
+            end(engine, order.oid, Status.EXPIRED)
+            return True
     steps: list[tuple[float, int, int, str]] = []
     for order in orders:
         level = order.trigger.px if order.waiting and order.trigger is not None else order.px
         was = previous_path(engine, order.coin)
         steps.append((abs(float(level) - was) / was, 0, order.oid, ""))
     for user in users:
-        was_at = {coin: previous_path(engine, coin) for coin in engine.account(user).positions}
+        held = {position.coin for position in engine.account(user).positions.values()}
+        was_at = {coin: previous_path(engine, coin) for coin in held}
         steps.append((nearness(engine, user, was_at), 1, 0, user))
     _, is_user, oid, user = min(steps)
     if is_user:
