@@ -15,7 +15,7 @@ from trader.config import forms
 from trader.config.document import Document, Fault, Path, Place, dotted, where
 from trader.config.rules import broken_rules, warnings_of
 from trader.config.scalars import shown
-from trader.config.schema import Wrong, build, check, model_of
+from trader.config.schema import Wrong, build, check, is_required, model_of
 from trader.config.words import sentence
 from trader.core.errors import require
 from trader.settings import EntrySettings, MarketSettings, Settings, SizingSettings
@@ -91,12 +91,17 @@ class _Judge:
             if given is not None:
                 return given
             for wrong in wrongs:
-                self.blame((*prefix, *wrong.path), sentence(cls, wrong, prefix))
+                if not (wrong.kind == "missing" and self._is_known_below((*prefix, *wrong.path))):
+                    self.blame((*prefix, *wrong.path), sentence(cls, wrong, prefix))
             if any(wrong.kind == "missing" and len(wrong.path) == 1 for wrong in wrongs):
                 return {}
             data = _without(data, wrongs)
         require(False, f"configuration: {dotted(prefix) or 'the file'} does not settle")
         return {}
+
+    def _is_known_below(self, path: Path) -> bool:
+        """True for a group that is missing because what it lacks was a fault: one line is enough."""
+        return any(fault.path[: len(path)] == path for fault in self.faults)
 
     def markets(self) -> dict[str, dict[str, Any]]:
         """What is right of each coin whose strategy is known."""
@@ -127,18 +132,26 @@ class _Judge:
             known = f"expected one of {', '.join(STRATEGIES)}"
             self.blame((*path, "strategy"), f"{dotted((*path, 'strategy'))}{said}: {known}")
             return {}
+        if _has_required(name):
+            value = {**value, "params": {} if value.get("params") is None else value["params"]}
         return self.judged(_shape(name), value, path)
+
+
+def _has_required(strategy: str) -> bool:
+    """True for a strategy with numbers that only the operator can name."""
+    return any(is_required(entry) for entry in fields(STRATEGIES[strategy].params_type))
 
 
 @cache
 def _shape(strategy: str) -> type:
-    """A coin as it is written, where nothing but the strategy is required."""
+    """A coin as it is written, where only the strategy is required, and params that have no default."""
     params_type = STRATEGIES[strategy].params_type
+    params: Any = field() if _has_required(strategy) else field(default_factory=params_type)
     return make_dataclass(
         "Market",
         [
             ("strategy", str),
-            ("params", params_type, field(default_factory=params_type)),
+            ("params", params_type, params),
             ("sizing", SizingSettings, field(default_factory=SizingSettings)),
             ("entries", EntrySettings, field(default_factory=EntrySettings)),
         ],

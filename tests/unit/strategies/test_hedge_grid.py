@@ -183,9 +183,7 @@ class TestStill:
 class TestExits:
     """Exits follow the position, whatever its rungs are."""
 
-    @pytest.mark.parametrize(
-        ("leg", "stop", "target"), [(Leg.LONG, 96.5, 100.5), (Leg.SHORT, 103.5, 99.5)]
-    )
+    @pytest.mark.parametrize(("leg", "stop", "target"), [(Leg.LONG, 96.5, 100.5), (Leg.SHORT, 103.5, 99.5)])
     def test_a_side_stands_behind_its_own_levels(self, leg: Leg, stop: float, target: float) -> None:
         facts = held(0.2, 100.0 - leg.sign)
         grid = grid_of(long=facts) if leg is Leg.LONG else grid_of(short=facts)
@@ -243,12 +241,12 @@ def random_facts(draw: Any) -> GridFacts:
     for leg in Leg:
         size = draw(st.sampled_from([0.0, 0.1, 0.5]))
         filled = draw(st.lists(st.tuples(st.sampled_from([9_700, ANCHOR, 10_300]), st.integers(1, 6))))
-        legs[leg] = (
-            LegFacts(size, draw(st.floats(97, 103)), None, 1.0, tuple(filled)) if size else held(0.0)
-        )
+        legs[leg] = LegFacts(size, draw(st.floats(97, 103)), None, 1.0, tuple(filled)) if size else held(0.0)
     rungs = draw(
         st.lists(
-            st.builds(a_rung, st.sampled_from(list(Leg)), st.integers(1, 6), st.sampled_from([9_700, ANCHOR])),
+            st.builds(
+                a_rung, st.sampled_from(list(Leg)), st.integers(1, 6), st.sampled_from([9_700, ANCHOR])
+            ),
             max_size=8,
             unique_by=lambda r: (r.leg, r.rung, r.anchor_ticks),
         )

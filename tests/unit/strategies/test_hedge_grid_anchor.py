@@ -25,9 +25,7 @@ def test_without_a_live_rung_there_is_no_anchor() -> None:
 @given(st.permutations([(9_800, 3), (10_000, 1), (10_200, 2)]))
 @settings(max_examples=10, deadline=None, derandomize=True)
 def test_of_several_anchors_the_newest_bar_holds(found: list[tuple[int, int]]) -> None:
-    rungs = tuple(
-        a_rung(Leg.LONG, n, anchor, bar_ms=LAST_MS - (10 - n) * FRAME_MS) for anchor, n in found
-    )
+    rungs = tuple(a_rung(Leg.LONG, n, anchor, bar_ms=LAST_MS - (10 - n) * FRAME_MS) for anchor, n in found)
     assert live_anchor(grid_of(rungs=rungs)) == 9_800
 
 
