@@ -1,4 +1,4 @@
-"""Candles, facts and policies for tests of the hedge grid: a quiet market around 100, and what stands in it."""
+"""Candles, facts and policies for tests of the hedge grid: a quiet market around 100."""
 
 from collections.abc import Sequence
 from dataclasses import replace

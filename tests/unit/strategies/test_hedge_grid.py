@@ -1,4 +1,4 @@
-"""What the grid wants as a whole: rungs from ids and bars, exits for what is held, and when it stands still."""
+"""What the grid wants as a whole: rungs from ids and bars, exits of what is held, when it stands still."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -190,7 +190,7 @@ class TestExits:
         answer = wanted(grid=grid)
         mine, other = (answer.long, answer.short) if leg is Leg.LONG else (answer.short, answer.long)
         assert isinstance(mine, WantHold) and other is None
-        assert (mine.stop, mine.target) == (pytest.approx(stop), pytest.approx(target))
+        assert [mine.stop, mine.target] == pytest.approx([stop, target])
         assert mine.stop_role is Role.STOP
 
     @given(

@@ -1,4 +1,4 @@
-"""Where a grid stands: read from ids alone, moved when price has left, held back when that goes against a side."""
+"""Where a grid stands: read from ids alone, and held back when following goes against a side."""
 
 import pytest
 from hypothesis import given, settings

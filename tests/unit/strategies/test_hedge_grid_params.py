@@ -20,7 +20,7 @@ from tests.support.grid_scenes import (
 )
 from trader.core.candles import Candles
 from trader.core.market import Leg
-from trader.core.target import FundingFacts, GridFacts
+from trader.core.target import FundingFacts, GridFacts, Stay, WantGrid
 from trader.strategies.hedge_grid import (
     HedgeGridParams,
     bars_needed,
@@ -67,7 +67,8 @@ def scene(candles: Candles, grid: GridFacts | None = None, mark: float | None = 
     def decide(params: HedgeGridParams) -> object:
         seen = replace(candles, frame_ms=frame_ms(params))
         answer = judge(seen, facts_of(grid, mark or candles.close[-1]), policy_of(params)).want
-        return replace(answer, notes=(), reason="") if hasattr(answer, "notes") else answer
+        assert isinstance(answer, WantGrid | Stay)
+        return replace(answer, notes=(), reason="") if isinstance(answer, WantGrid) else answer
 
     return decide
 
