@@ -11,7 +11,7 @@ from trader.core.candles import Candles
 from trader.core.identity import STRATEGY_NUMBERS
 from trader.core.policy import MarketPolicy, Strategy
 from trader.core.target import CoinFacts, Judged
-from trader.strategies import breakout
+from trader.strategies import bollinger, breakout, hedge_grid
 
 Judge = Callable[[Candles, CoinFacts, MarketPolicy], Judged]
 
@@ -48,5 +48,29 @@ STRATEGIES: Mapping[str, StrategySpec] = {
         hold_ms_max=breakout.hold_ms_max,
         stop_fallback=breakout.stop_fallback,
         needs=breakout.needs,
+    ),
+    "bollinger": StrategySpec(
+        name="bollinger",
+        number=STRATEGY_NUMBERS["bollinger"],
+        params_type=bollinger.BollingerParams,
+        want=bollinger.want,
+        judge=bollinger.judge,
+        frame_ms=bollinger.frame_ms,
+        bars_needed=bollinger.bars_needed,
+        hold_ms_max=bollinger.hold_ms_max,
+        stop_fallback=bollinger.stop_fallback,
+        needs=bollinger.needs,
+    ),
+    "hedge_grid": StrategySpec(
+        name="hedge_grid",
+        number=STRATEGY_NUMBERS["hedge_grid"],
+        params_type=hedge_grid.HedgeGridParams,
+        want=hedge_grid.want,
+        judge=hedge_grid.judge,
+        frame_ms=hedge_grid.frame_ms,
+        bars_needed=hedge_grid.bars_needed,
+        hold_ms_max=hedge_grid.hold_ms_max,
+        stop_fallback=hedge_grid.stop_fallback,
+        needs=hedge_grid.needs,
     ),
 }

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from trader.strategies.indicators import ema, is_spike
 
+BAND_DEVIATION_MIN = 1e-10
+
 
 def break_sign(top: float, bottom: float, range_high: float, range_low: float) -> int:
     """1 for a break above the range, -1 for one below, 0 for none or for both at once."""
@@ -41,6 +43,41 @@ def price_is_up(close: Sequence[float], first: int, per: int, window: int, slow:
 def is_trending(efficiency: float, threshold: float) -> bool:
     """True for the trend regime, false for the range regime."""
     return efficiency > threshold
+
+
+def side_outside(price: float, lower: float, upper: float) -> int:
+    """1 above the upper band, -1 below the lower one, 0 between them or on one."""
+    if price > upper:
+        return 1
+    if price < lower:
+        return -1
+    return 0
+
+
+def side_nearer(price: float, lower: float, upper: float) -> int:
+    """1 when the upper band is nearer, else -1."""
+    if abs(upper - price) < abs(price - lower):
+        return 1
+    return -1
+
+
+def slope_sign(now: float, before: float) -> int:
+    """1 when rising, -1 when falling, 0 for neither."""
+    if now > before:
+        return 1
+    if now < before:
+        return -1
+    return 0
+
+
+def has_bands(deviation: float) -> bool:
+    """False where closes hardly move: bands around them would be noise."""
+    return deviation >= BAND_DEVIATION_MIN
+
+
+def is_worth_following(new: float, live: float, move_min: float) -> bool:
+    """True when a target differs from the live one by more than the fraction `move_min` of that."""
+    return abs(new - live) > move_min * live
 
 
 def level(price: float, sign: int, fraction: float) -> float:

@@ -14,7 +14,7 @@ KEPT = f"{TESTNET}stops: {{fallback: 0.06}}\n"
 COINS = """\
 markets:
   BTC: {strategy: breakout, params: {trend_stop: 0.02, vol_threshold: -1}, sizing: {leverage: 2}}
-  ETH: {strategy: bollinger}
+  ETH: {strategy: donchian}
   SOL: {strategy: breakout, params: {trend_stop: 0.03}}
 """
 

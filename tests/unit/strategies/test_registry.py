@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 
+from trader.core.abilities import Abilities
 from trader.core.identity import STRATEGY_NUMBERS
-from trader.strategies.breakout import BreakoutParams, want
+from trader.strategies.breakout import BreakoutParams, judge, want
 from trader.strategies.registry import STRATEGIES
 
 HEAVY = ("numpy", "numba", "pydantic", "ccxt", "asyncio", "yaml", "logging", "socket", "ssl")
 
 
 def test_each_strategy_stands_under_its_own_name_and_number() -> None:
-    assert list(STRATEGIES) == ["breakout"]
+    assert list(STRATEGIES) == ["breakout", "bollinger", "hedge_grid"]
     for name, spec in STRATEGIES.items():
         assert (spec.name, spec.number) == (name, STRATEGY_NUMBERS[name])
 
@@ -20,11 +22,26 @@ def test_what_follows_from_parameters_is_answered_for_the_defaults() -> None:
     spec = STRATEGIES["breakout"]
     params = spec.params_type()
     assert params == BreakoutParams()
-    assert spec.want is want
+    assert (spec.want, spec.judge) == (want, judge)
     assert spec.frame_ms(params) == 1_800_000
     assert spec.bars_needed(params) == 847
     assert spec.hold_ms_max(params) == 216_000_000
     assert spec.stop_fallback(params) == 0.04
+    assert spec.needs(params) == frozenset()
+
+
+def test_what_a_strategy_needs_of_a_venue_is_named_as_the_abilities_are() -> None:
+    known = {field.name for field in fields(Abilities)}
+    bollinger = STRATEGIES["bollinger"]
+    for style, entry, needed in (
+        ("breakout", "resting", {"stop_entry"}),
+        ("breakout", "confirm", set()),
+        ("breakout", "close", set()),
+        ("reversion", "resting", set()),
+    ):
+        needs = bollinger.needs(bollinger.params_type(style=style, entry=entry))
+        assert needs == needed
+        assert needs <= known
 
 
 def test_importing_the_strategies_loads_nothing_heavy() -> None:
