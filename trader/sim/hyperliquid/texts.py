@@ -16,7 +16,15 @@ OVER_WEIGHT = "Signed action over weight limit of 200."
 EXPIRED = "Action already expired"
 BUILDER_NOT_APPROVED = "Builder fee has not been approved."
 
+# Refusals of rules that this venue does not have; no request of it can meet them.
+_ELSEWHERE = (
+    *(Reason.SIZE_MIN, Reason.SIZE_MAX, Reason.PRICE_BAND, Reason.REDUCE_ONLY_SIZE, Reason.FOK_NO_MATCH),
+    *(Reason.LEG_MISSING, Reason.LEG_UNWANTED, Reason.NOT_CLOSING, Reason.BOUND_EXISTS, Reason.EXPIRY_PAST),
+    *(Reason.CHILD_REFUSED, Reason.MODE_WITH_ORDERS, Reason.NO_CHANGE),
+)
+
 _TEXTS = {
+    **dict.fromkeys(_ELSEWHERE, "Order is not valid on this venue."),
     Reason.UNKNOWN_COIN: "Invalid asset.",
     Reason.UNKNOWN_USER: "Must deposit before performing actions.",
     Reason.DELISTED: "Trading is halted for this asset.",
