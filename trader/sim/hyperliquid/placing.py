@@ -12,9 +12,9 @@ from trader.exchange.orders import OrderSpec, Placed
 from trader.exchange.status import Grouping
 from trader.sim.faults import Fault
 from trader.sim.hyperliquid.decimals import text
-from trader.sim.hyperliquid.lies import Twist, twisted
 from trader.sim.hyperliquid.texts import refusal_text
 from trader.sim.hyperliquid.venue import Venue
+from trader.sim.order_lies import Twist, twisted
 
 Status = dict[str, Any] | str
 

@@ -1,24 +1,32 @@
 """The V group on orders: a venue that refuses one of many, shrinks, loses or half-fills what it took.
 
-Rules: a Twist changes the orders before they are placed and what became of them after, in the model
-itself, so that the truth is a lie come true and never only a false report. Legs are named "entry"
-(no trigger), "stop" and "target"; a fault without a leg means all of them.
+Rules: it serves every dialect. A Twist changes the orders before they are placed and what became of them
+after, in the model itself, so that the truth is a lie come true and never only a false report. Legs are
+named "entry" (no trigger), "stop" and "target"; a fault without a leg means all of them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from typing import Protocol
 
 from trader.exchange.model import Model
-from trader.exchange.orders import Liquidity, OrderSpec, Placed, TriggerSpec
+from trader.exchange.orders import Liquidity, OrderSpec, Placed
 from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick
 from trader.exchange.status import Status, Trigger
 from trader.sim.faults import Fault
-from trader.sim.hyperliquid.venue import Venue
+
+
+class Altered(Protocol):
+    """A venue as far as a lie come true changes it; `erased` are orders that no answer tells of."""
+
+    model: Model
+    erased: set[int]
+
 
 Undo = Callable[[Model], None]
-After = Callable[[Venue, str, Sequence[tuple[OrderSpec, Placed]]], None]
+After = Callable[[Altered, str, Sequence[tuple[OrderSpec, Placed]]], None]
 
 
 def leg_of(spec: OrderSpec) -> str:
@@ -41,7 +49,7 @@ class Twist:
         for act in self.befores:
             act(model)
 
-    def after(self, venue: Venue, user: str, placed: Sequence[Placed]) -> None:
+    def after(self, venue: Altered, user: str, placed: Sequence[Placed]) -> None:
         taken = [spec for index, spec in enumerate(self.specs) if index not in self.refused]
         pairs = list(zip(taken, placed, strict=True))
         for act in self.afters:
@@ -100,15 +108,15 @@ def _move_trigger(twist: Twist, fault: Fault, model: Model) -> None:
             px = ceil_tick(market, spec.trigger.px / far)
         else:
             px = floor_tick(market, spec.trigger.px * far)
-        twist.specs[index] = replace(
-            spec, px=px, trigger=TriggerSpec(px, Trigger.STOP, spec.trigger.is_market)
-        )
+        # Without a limit leg of its own it has none to move.
+        limit = px if spec.px else spec.px
+        twist.specs[index] = replace(spec, px=limit, trigger=replace(spec.trigger, px=px))
 
 
 def _lose(twist: Twist, fault: Fault, model: Model) -> None:
     """V2: acknowledged, then gone without a trace."""
 
-    def erase(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def erase(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
             if venue.model.cancel(user, oid):
                 venue.erased.add(oid)
@@ -120,7 +128,7 @@ def _end(twist: Twist, fault: Fault, model: Model) -> None:
     """V5: accepted, then ended by the venue."""
     status = Status(str(fault.params.get("status", Status.REJECTED.value)))
 
-    def end(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def end(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
             venue.model.cancel(user, oid, status=status)
 
@@ -151,7 +159,7 @@ def _fill_in_part(twist: Twist, fault: Fault, model: Model) -> None:
     }
     twist.befores.append(lambda model: model.set_liquidity(entry.coin, Liquidity(size=sizes[filled])))
 
-    def cancel_rest(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def cancel_rest(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         venue.model.set_liquidity(entry.coin, Liquidity())
         for spec, placed in pairs:
             if spec.trigger is None and placed.oid is not None and placed.reason is None:
@@ -177,7 +185,7 @@ def _shift_mid(model: Model, *, coin: str, amount: Decimal) -> None:
     model.set_offsets(coin, mid=amount)
 
 
-def _unshift_mid(venue: Venue, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, coin: str) -> None:
+def _unshift_mid(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, coin: str) -> None:
     venue.model.set_offsets(coin, mid=Decimal(0))
 
 
