@@ -15,9 +15,9 @@ from trader.rehearsal import Stage
 from trader.run import Ran
 from trader.sim.faults import Fault
 
-TICK_MINUTES = 30
 AFTER_CLOSE_S = 15  # cron starts at the border; the line in crontab.example sleeps some seconds more
-RECHECK_S = 180  # crontab.example checks cover three minutes after each half hour
+RECHECK_S = 180  # crontab.example checks cover three minutes after each tick, and on
+CHECK_EVERY_S = 300
 KILL_REQUESTS = 30  # a tick of three coins asks some 20 questions, and writes after them
 READ_REQUESTS = 20
 
@@ -53,6 +53,7 @@ class Tally:
     ticks: int = 0
     ticks_with_position: int = 0
     ticks_covered: int = 0
+    checks: int = 0
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     exits: Counter[int] = field(default_factory=Counter)
@@ -60,24 +61,54 @@ class Tally:
     naked_ms_longest: int = 0
 
 
-def four_weeks(stage: Stage, *, start_ms: int, days: int) -> Iterator[Tally]:
-    """Half-hour ticks from the close of the first bar on; yields the tally after each."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often cron calls: a tick every so many minutes, and `check-sl` every five in between where orders
+    rest that may fill while nobody runs."""
+
+    every_minutes: int
+    checks: bool
+
+    def ticks(self, days: int) -> int:
+        return days * DAY_MS // (self.every_minutes * MINUTE_MS)
+
+    def due_ms(self, start_ms: int, number: int) -> int:
+        """When the tick of this number comes, counted from 0, some seconds after its bar has closed."""
+        return start_ms + (number + 1) * self.every_minutes * MINUTE_MS + AFTER_CLOSE_S * 1000
+
+
+def four_weeks(stage: Stage, pace: Pace, *, start_ms: int, days: int) -> Iterator[Tally]:
+    """Ticks from the close of the first bar on; yields the tally after each."""
     tally = Tally()
-    for number in range(days * DAY_MS // (TICK_MINUTES * MINUTE_MS)):
-        _until(stage, start_ms, number)
+    for number in range(pace.ticks(days)):
+        _until(stage, pace.due_ms(start_ms, number))
         _count(stage, tally, stage.host.run())
+        if pace.checks:
+            _checks(stage, tally, until_ms=pace.due_ms(start_ms, number + 1))
         yield tally
 
 
-def under_faults(stage: Stage, *, start_ms: int, days: int, seed: int) -> Iterator[Tally]:
+def _checks(stage: Stage, tally: Tally, *, until_ms: int) -> None:
+    """`check-sl` as crontab.example has it, until the next tick."""
+    due_ms = stage.clock.now_ms() + RECHECK_S * 1000
+    while due_ms < until_ms - CHECK_EVERY_S * 500:
+        _until(stage, due_ms)
+        ran = stage.host.check()
+        tally.checks += 1
+        if ran is not None:
+            tally.exits[int(worst(ran.codes))] += 1
+        due_ms += CHECK_EVERY_S * 1000
+
+
+def under_faults(stage: Stage, pace: Pace, *, start_ms: int, days: int, seed: int) -> Iterator[Tally]:
     """The same with a fault at a read of most ticks, a fault at most orders, kills, and checks of cover.
 
     Orders are rare, so the fault for one waits until there is one.
     """
     tally = Tally()
     waiting: Fault | None = None
-    for number in range(days * DAY_MS // (TICK_MINUTES * MINUTE_MS)):
-        _until(stage, start_ms, number)
+    for number in range(pace.ticks(days)):
+        _until(stage, pace.due_ms(start_ms, number))
         draw = _draws(seed, number)
         waiting = waiting or _at_a_write(draw)
         stage.faults(waiting, _at_a_read(draw))
@@ -95,8 +126,7 @@ def under_faults(stage: Stage, *, start_ms: int, days: int, seed: int) -> Iterat
         yield tally
 
 
-def _until(stage: Stage, start_ms: int, number: int) -> None:
-    due_ms = start_ms + (number + 1) * TICK_MINUTES * MINUTE_MS + AFTER_CLOSE_S * 1000
+def _until(stage: Stage, due_ms: int) -> None:
     stage.clock.advance_to(max(due_ms, stage.clock.now_ms()))
     stage.settle()
 

@@ -159,7 +159,9 @@ class Host:
 class Stage:
     """One embedded exchange with one account, and a first host."""
 
-    def __init__(self, settings: Settings, feed: Feed, *, now_ms: int, switches: Any = None) -> None:
+    def __init__(
+        self, settings: Settings, feed: Feed, *, now_ms: int, switches: Any = None, two_sided: bool = False
+    ) -> None:
         self.settings = settings
         self.feed = feed
         self.clock = ManualClock(now_ms)
@@ -172,6 +174,7 @@ class Stage:
             start_ms=now_ms,
             equity=switches.equity if switches is not None else settings.paper.equity,
             switches=switches,
+            two_sided=two_sided,
         )
         self.venue = self.exchange.venue
         self.user = self.exchange.user
@@ -215,9 +218,9 @@ class Stage:
         """Let the exchange catch up with the clock."""
         self.exchange.run_to(self.venue_time.now_ms())
 
-    def size(self, coin: str) -> Decimal:
-        """The signed position, from the exchange's own books."""
-        position = self.model.position(self.user, coin)
+    def size(self, coin: str, leg: str | None = None) -> Decimal:
+        """The signed position, of one leg in a two-sided account, from the exchange's own books."""
+        position = self.model.position(self.user, coin, leg)
         return position.szi if position else Decimal(0)
 
     def coins_held(self) -> list[str]:

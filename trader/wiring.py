@@ -22,6 +22,7 @@ from trader.core.wire import Transport
 from trader.parts import Keys, Link, parts_of
 from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.settings import Settings
+from trader.strategies.registry import STRATEGIES
 
 if TYPE_CHECKING:
     from trader.sim.feed import Feed
@@ -201,9 +202,16 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         label=wired.settings.account,
         start_ms=now_ms - now_ms % 60_000,
         equity=wired.settings.paper.equity,
+        two_sided=_two_sided(wired.settings),
     )
     mount = Mount(Line(exchange.app), clock, venue_time=venue_time)
     return mount, lambda: mount.requests, exchange.close
+
+
+def _two_sided(settings: Settings) -> bool:
+    """How a paper account is kept: as the venue's accounts usually are, or as a strategy needs it."""
+    needs = (STRATEGIES[m.strategy].needs(m.params) for m in settings.markets.values())
+    return parts_of(settings.venue).two_sided_usual or any("two_sided" in names for names in needs)
 
 
 def _feed(settings: Settings, clock: Clock) -> "Feed":

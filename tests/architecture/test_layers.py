@@ -50,7 +50,7 @@ LAYERS: dict[str, set[str]] = {
     "run": {"core", "want", "plan", "gate", "act", "observe", "verify"},
     "closing": {"core", "cover", "ids", "plan", "gate", "act", "observe", "verify", "run"},
     "backtest": {"core", "run", "act", "exchange", "strategies"},
-    "config": {"core", "settings", "strategies", "parts"},
+    "config": {"core", "settings", "policies", "strategies", "parts"},
     "credentials": {"core", "settings", "config"},
     "parts": {"core", "venues", "exchange", "sim"},
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},

@@ -1,64 +1,81 @@
 """`trader demo`: four weeks of real prices through the whole pipeline, then a few days under faults.
 
-Rules: the numbers come from the exchange's own books, never from what the trader believes.
+Rules: the numbers come from the exchange's own books, never from what the trader believes. Cover is judged at
+every instant, between ticks too.
 """
 
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import click
 
 from trader import config
+from trader.config.template import STRATEGY_NAMES
 from trader.core.candles import DAY_MS, MINUTE_MS
 from trader.core.errors import Broken
 from trader.core.orders import Unreadable
 from trader.core.report import Exit
 from trader.core.text import plural, signed_usd, usd, utc_day
-from trader.drill import Tally, four_weeks, under_faults
+from trader.drill import Pace, Tally, four_weeks, under_faults
+from trader.parts import NAMES, parts_of
 from trader.rehearsal import Stage
 from trader.report.tables import drawn
 from trader.report.trade_table import trade_json, trade_table
 from trader.report.trades import Trade, rebuild
+from trader.settings import Settings
 from trader.sim.bundle import BUNDLE_START_MINUTE
 from trader.sim.feed import Feed
-from trader.sim.hyperliquid.build import hyperliquid_bundle_feed
 
 SCHEMA = "trader.demo/1"
 START_MS = BUNDLE_START_MINUTE * MINUTE_MS
 FAULTY_DAYS = 3
+COINS = ("BTC", "ETH", "SOL")
+GRID = (
+    "{BTC: {strategy: hedge_grid, params: {bar: 15m, base_qty: 0.002, side_notional_max: 1500, "
+    "gross_notional_max: 2500, net_notional_max: 1500}}}"
+)
+GRID_MORE = ("paper.equity=5000", "limits.naked_resting_notional_max=2500", "schedule.every_minutes=15")
 Advance = Callable[[], None]
 
 
 @click.command("demo")
+@click.option(
+    "--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Whose wire."
+)
+@click.option(
+    "--strategy", default="breakout", show_default=True, type=click.Choice(STRATEGY_NAMES), help="Which one."
+)
 @click.option(
     "--days", default=28, show_default=True, type=click.IntRange(1, 28), help="How many days to trade."
 )
 @click.option("--seed", default=7, show_default=True, help="Which faults the second run meets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
-def command(days: int, seed: int, as_json: bool, quiet: bool) -> int:
-    """Trade 28 days of recorded prices on the embedded exchange, half-hour tick by half-hour tick.
+def command(venue: str, strategy: str, days: int, seed: int, as_json: bool, quiet: bool) -> int:
+    """Trade 28 days of recorded prices on the embedded exchange, tick by tick.
 
     Nothing leaves this machine: no key, no account, no network. Every tick is a cold start through the real
     pipeline and the exchange's real wire protocol, on a virtual clock. What is counted as covered comes from
     the exchange's own books; exit 20 when any tick left a position uncovered.
     """
-    feed = hyperliquid_bundle_feed()
+    course = _course(venue, strategy)
     faulty_days = min(days, FAULTY_DAYS)
-    ticks = (days + faulty_days) * DAY_MS // (30 * MINUTE_MS)
+    ticks = course.pace.ticks(days) + course.pace.ticks(faulty_days)
     with _progress(ticks, shown=not quiet and not as_json and sys.stderr.isatty()) as advance:
-        stage = _stage(feed)
-        tally = _run(four_weeks(stage, start_ms=START_MS, days=days), advance)
+        stage = course.stage()
+        tally = _run(four_weeks(stage, course.pace, start_ms=START_MS, days=days), advance)
         trades = _trades(stage, days)
-        faulty = _run(under_faults(_stage(feed), start_ms=START_MS, days=faulty_days, seed=seed), advance)
+        faults = under_faults(course.stage(), course.pace, start_ms=START_MS, days=faulty_days, seed=seed)
+        faulty = _run(faults, advance)
     if as_json:
-        click.echo(json.dumps(_document(stage, tally, trades, faulty, days, seed), indent=2))
+        click.echo(json.dumps(_document(course, stage, tally, trades, faulty, days, seed), indent=2))
     else:
-        _show(stage, tally, trades, faulty, days, faulty_days)
+        _show(course, stage, tally, trades, faulty, days, faulty_days)
     return int(Exit.OK if _all_covered(tally) and _all_covered(faulty) else Exit.NAKED)
 
 
@@ -66,8 +83,41 @@ def _all_covered(tally: Tally) -> bool:
     return tally.ticks_covered == tally.ticks_with_position
 
 
-def _stage(feed: Feed) -> Stage:
-    return Stage(config.load(None).settings, feed, now_ms=START_MS)
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What a demo trades, on which prices, and how often."""
+
+    settings: Settings
+    feed: Feed
+    pace: Pace
+    two_sided: bool
+
+    def stage(self) -> Stage:
+        return Stage(self.settings, self.feed, now_ms=START_MS, two_sided=self.two_sided)
+
+    @property
+    def text(self) -> str:
+        """The strategy, its coins and bars, and the venue, for a title."""
+        strategy = next(iter(self.settings.markets.values())).strategy
+        coins = ", ".join(self.settings.markets)
+        every = f"a tick every {self.pace.every_minutes} minutes"
+        return f"{strategy} on {coins} ({self.settings.venue}), {every}"
+
+
+def _course(venue: str, strategy: str) -> _Course:
+    """Three coins with the strategy's own numbers; a grid works one coin, needs its money named, and is looked
+    after between ticks, because its rungs fill there."""
+    is_grid = strategy == "hedge_grid"
+    markets = GRID if is_grid else "{" + ", ".join(f"{c}: {{strategy: {strategy}}}" for c in COINS) + "}"
+    more = GRID_MORE if is_grid else ()
+    settings = config.load(None, (f"venue={venue}", f"markets={markets}", *more)).settings
+    parts = parts_of(venue)
+    return _Course(
+        settings,
+        parts.bundle_feed(),
+        Pace(every_minutes=settings.schedule.every_minutes, checks=is_grid),
+        two_sided=is_grid or parts.two_sided_usual,
+    )
 
 
 def _run(ticks: Iterator[Tally], advance: Advance) -> Tally:
@@ -117,16 +167,20 @@ def _account(stage: Stage) -> dict[str, Decimal]:
 
 
 def _document(
-    stage: Stage, tally: Tally, trades: list[Trade], faulty: Tally, days: int, seed: int
+    course: _Course, stage: Stage, tally: Tally, trades: list[Trade], faulty: Tally, days: int, seed: int
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "realm": "paper",
+        "venue": course.settings.venue,
+        "strategy": next(iter(course.settings.markets.values())).strategy,
         "days": days,
         "ticks": tally.ticks,
         "ticks_with_position": tally.ticks_with_position,
         "ticks_covered": tally.ticks_covered,
+        "checks": tally.checks,
         "naked_seconds": tally.naked_ms / 1000,
+        "naked_seconds_longest": tally.naked_ms_longest / 1000,
         "exits": dict(sorted(tally.exits.items())),
         "trades": [trade_json(t) for t in trades],
         "account": {name: str(value) for name, value in _account(stage).items()},
@@ -146,10 +200,16 @@ def _document(
 
 
 def _show(
-    stage: Stage, tally: Tally, trades: list[Trade], faulty: Tally, days: int, faulty_days: int
+    course: _Course,
+    stage: Stage,
+    tally: Tally,
+    trades: list[Trade],
+    faulty: Tally,
+    days: int,
+    faulty_days: int,
 ) -> None:
     first, last = utc_day(START_MS), utc_day(START_MS + days * DAY_MS - 1)
-    title = f"paper: breakout on BTC, ETH and SOL, half-hour bars, prices of {first} to {last} (UTC)"
+    title = f"paper: {course.text}, prices of {first} to {last} (UTC)"
     click.echo(drawn(trade_table(trades, title=title)), nl=False)
     money = _account(stage)
     click.echo(
@@ -157,7 +217,7 @@ def _show(
         f"{signed_usd(money['realised'])}, open {signed_usd(money['unrealised'])}, "
         f"fees {signed_usd(-money['fees'])}, funding {signed_usd(money['funding'])}"
     )
-    click.echo(f"{_covered(tally)}; naked seconds {tally.naked_ms / 1000:g}")
+    click.echo(f"{_covered(tally)}; naked seconds {tally.naked_ms / 1000:g}{_longest(tally)}")
     click.echo(
         f"under faults, {plural(faulty_days, 'day')}: {_covered(faulty)}; "
         f"faults injected {faulty.faults.total()}, kills {faulty.kills}, "
@@ -165,6 +225,10 @@ def _show(
     )
     click.echo("Recorded prices on a simulated exchange: a demonstration of the machine, not of a profit.")
     click.echo("next: `trader run` does one such tick now; `trader init` writes a configuration of your own")
+
+
+def _longest(tally: Tally) -> str:
+    return f", at most {tally.naked_ms_longest / 1000:g} at once" if tally.naked_ms else ""
 
 
 def _covered(tally: Tally) -> str:

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from trader.config import forms
 from trader.config.document import Path, Place, dotted
 from trader.config.words import spot_of
+from trader.core.abilities import Abilities
 from trader.core.identity import market_code
+from trader.parts import parts_of
+from trader.policies import abilities_of
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
@@ -31,9 +34,44 @@ def broken_rules(
         )
     if settings.paper.url is not None and settings.paper.file is not None:
         yield ("paper", "file"), "paper.file: a running exchange (paper.url) keeps its own memory: drop one"
+    yield from _misfits(settings)
     yield from _coins_alike(settings)
     yield from _too_much_history(settings)
     yield from _open_secrets(settings, places, is_private=is_private)
+
+
+def _misfits(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """What the file asks of its venue and the venue cannot do."""
+    venue = settings.venue
+    abilities = abilities_of(settings, parts_of(venue).abilities)
+    for coin, market in settings.markets.items():
+        for need in sorted(STRATEGIES[market.strategy].needs(market.params)):
+            if getattr(abilities, need) is not True:
+                lacks = _lacks(abilities, need)
+                text = f"{market.strategy} {_NEEDS[need]}, and {venue} {lacks}"
+                yield ("markets", coin, "strategy"), f"markets.{coin}.strategy: {text}"
+    if settings.stops.trigger not in abilities.trigger_sources:
+        known = ", ".join(sorted(abilities.trigger_sources))
+        yield (
+            ("stops", "trigger"),
+            f"stops.trigger: {venue} has no stops on {settings.stops.trigger}: use {known}",
+        )
+    if settings.region != "global" and venue != "okx":
+        yield ("region",), f"region: {venue} has one site for all: leave it out"
+    if settings.abilities.attach is not None and abilities.attach == "none":
+        yield ("abilities", "attach"), f"abilities.attach: {venue} attaches no stop to an entry: leave it out"
+
+
+_NEEDS: Mapping[str, str] = {
+    "two_sided": "holds both sides of a coin at once",
+    "stop_entry": "lets conditional orders open a position",
+}
+
+
+def _lacks(abilities: Abilities, need: str) -> str:
+    if getattr(abilities, need) is None:
+        return "has not been seen to do that: try it on its practice network"
+    return "cannot do that"
 
 
 def _coins_alike(settings: Settings) -> Iterator[tuple[Path, str]]:

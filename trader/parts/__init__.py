@@ -51,11 +51,12 @@ class Link:
 
 
 class Parts(Protocol):
-    """One venue."""
+    """One venue. `two_sided_usual`: its accounts are usually kept in the mode that holds both legs apart."""
 
     name: str
     abilities: Abilities
     secret_names: tuple[str, ...]
+    two_sided_usual: bool
 
     def base_url(self, *, practice: bool, region: str) -> str: ...
 

@@ -25,6 +25,7 @@ class BinanceParts:
     name: str = "binance"
     abilities: Abilities = ABILITIES
     secret_names: tuple[str, ...] = ("API_KEY", "API_SECRET")
+    two_sided_usual: bool = False
 
     def base_url(self, *, practice: bool, region: str) -> str:
         return PRACTICE if practice else REAL

@@ -65,13 +65,27 @@ class Exchange:
         return self.dialect.further_keys(self.venue, self.label, host)
 
 
+def take_sides(model: Model, user: str, *, two_sided: bool) -> None:
+    """Bring an account that is still flat into this mode; one that holds anything keeps its own."""
+    if model.is_two_sided(user) != two_sided:
+        model.set_two_sided(user, two_sided)
+
+
 def in_memory(
-    dialect: Dialect, feed: Feed, *, label: str, start_ms: int, equity: Decimal, switches: Any = None
+    dialect: Dialect,
+    feed: Feed,
+    *,
+    label: str,
+    start_ms: int,
+    equity: Decimal,
+    switches: Any = None,
+    two_sided: bool = False,
 ) -> Exchange:
     """An exchange that ends with the process."""
     venue = dialect.new_venue(feed, start_ms=start_ms, switches=switches)
     identity = dialect.identity(label)
     venue.declare(identity, equity=equity)
+    take_sides(venue.model, dialect.user_of(identity), two_sided=two_sided)
     return Exchange(dialect.app(venue), venue, dialect.user_of(identity), label, dialect)
 
 
@@ -84,9 +98,11 @@ def in_file(
     start_ms: int,
     equity: Decimal,
     switches: Any = None,
+    two_sided: bool = False,
 ) -> Exchange:
     """An exchange whose memory is a file; a new one begins at `start_ms`."""
     stored = dialect.stored_app(path, feed, start_ms=start_ms, switches=switches)
     identity = dialect.identity(label)
     stored.declare(identity, equity=equity)
+    stored.change(lambda model: take_sides(model, dialect.user_of(identity), two_sided=two_sided))
     return Exchange(stored, stored.venue, dialect.user_of(identity), label, dialect, stored.close)

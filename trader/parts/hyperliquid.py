@@ -29,6 +29,7 @@ class HyperliquidParts:
     name: str = "hyperliquid"
     abilities: Abilities = ABILITIES
     secret_names: tuple[str, ...] = (_AGENT_KEY,)
+    two_sided_usual: bool = False
 
     def base_url(self, *, practice: bool, region: str) -> str:
         return PRACTICE if practice else REAL

@@ -31,6 +31,7 @@ class OkxParts:
     name: str = "okx"
     abilities: Abilities = ABILITIES
     secret_names: tuple[str, ...] = ("API_KEY", "API_SECRET", "API_PASSPHRASE")
+    two_sided_usual: bool = True
 
     def base_url(self, *, practice: bool, region: str) -> str:
         return REAL[region]

@@ -66,6 +66,12 @@ class StoredApp(Generic[V]):
             self.venue.declare(identity, equity=equity)
             session.extra.update(self.venue.dump())
 
+    def change(self, work: Callable[[Model], None]) -> None:
+        """Change the stored model as its operator would."""
+        with self._store.change() as session:
+            self._bind(session)
+            work(session.model)
+
     def prepare(self, plan: Plan) -> None:
         self.app.prepare(plan)
 
