@@ -105,8 +105,8 @@ class _Course:
 
 
 def _course(venue: str, strategy: str) -> _Course:
-    """Three coins with the strategy's own numbers; a grid works one coin, needs its money named, and is looked
-    after between ticks, because its rungs fill there."""
+    """Three coins with the strategy's own numbers. A grid works one coin, needs its money named, and is
+    looked after between ticks, because its rungs fill there."""
     is_grid = strategy == "hedge_grid"
     markets = GRID if is_grid else "{" + ", ".join(f"{c}: {{strategy: {strategy}}}" for c in COINS) + "}"
     more = GRID_MORE if is_grid else ()
