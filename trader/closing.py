@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.act import close, our_part, send
+from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Cancel, Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
@@ -24,7 +25,6 @@ from trader.cover import is_tighter, own_stops, tightest
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
 from trader.observe import patiently
-from trader.plan import close_bound, exit_bound
 from trader.run import Ran, codes_of
 from trader.verify import verify
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Action, Close, Enter, PlaceExit, SetLeverage
 from trader.core.candles import last_closed_ms
 from trader.core.identity import Identity, Role
@@ -20,9 +21,6 @@ from trader.core.snapshot import Snapshot
 from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantHold, WantResting
 from trader.cover import is_tighter, own_stops, own_targets, tightest
 from trader.ids import entry_id, identity_for, next_id, seen_ids
-
-STOP_ROOM = Decimal("0.10")  # the venue's own tolerance for a market trigger
-CLOSE_ROOM = Decimal("0.05")  # how far through the market a close may fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,6 @@ class _Coin:
     bar_ms: int
     seen: list[Identity]
     snapshot: Snapshot
-
-
-def exit_bound(trigger: Decimal, leg: Leg, market: Market) -> Decimal:
-    """The limit leg of a market trigger: far enough beyond it to fill through a fast market."""
-    raw = trigger * (1 - STOP_ROOM * leg.sign)
-    return market.price_down(raw) if leg is Leg.LONG else market.price_up(raw)
-
-
-def close_bound(mark: Decimal, leg: Leg, market: Market) -> Decimal:
-    """The worst price at which a close may fill."""
-    raw = mark * (1 - CLOSE_ROOM * leg.sign)
-    return market.price_down(raw) if leg is Leg.LONG else market.price_up(raw)
 
 
 def diff(wants: Mapping[str, Want], snapshot: Snapshot, policy: Policy) -> Plan:

@@ -77,4 +77,5 @@ def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
             resting_life_s=entries.resting_life_s,
         ),
         naked_window_accepted=market.naked_window == "accept",
+        both_legs="two_sided" in spec.needs(market.params),
     )

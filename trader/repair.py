@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trader.act import agreed_holdings, close, our_part, send
+from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.identity import Identity, Role, decode, market_code
@@ -25,7 +26,6 @@ from trader.examine import Case
 from trader.gate import gate_repair
 from trader.ids import identity_for, next_id, seen_ids
 from trader.level import is_beyond, own_records, stop_level
-from trader.plan import close_bound, exit_bound
 
 DEAD_TO_CLOSE = 2
 UNPROVEN_MAX = 2

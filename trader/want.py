@@ -13,6 +13,7 @@ from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import MarketView, Quote, Snapshot
 from trader.core.target import CoinFacts, Holding, Stay, Want
 from trader.cover import own_stops, own_targets, tightest
+from trader.grid_facts import grid_facts
 
 ORACLE_GAP_MAX = Decimal("0.1")  # beyond this mark and oracle cannot both be right
 
@@ -32,6 +33,9 @@ def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
     if isinstance(ready, Stay):
         return ready
     candles, quote = ready
+    if market_policy.both_legs:
+        grid = _grid_facts(snapshot, policy, view, quote)
+        return grid if isinstance(grid, Stay) else market_policy.strategy(candles, grid, market_policy)
     mine = share(snapshot.holdings, coin, policy)
     if isinstance(mine, Doubt):
         return Stay(f"in doubt: {mine.why}")
@@ -89,6 +93,22 @@ def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, mine: Ow
         live_stop=live_stop,
         live_target=live_target,
         taker_fee=float(snapshot.taker_fee),
+    )
+
+
+def _grid_facts(snapshot: Snapshot, policy: Policy, view: MarketView, quote: Quote) -> CoinFacts | Stay:
+    """For a strategy that holds both legs apart there is no one holding: its facts are those of the grid."""
+    grid = grid_facts(snapshot, policy, view.market, quote)
+    if isinstance(grid, Doubt):
+        return Stay(f"in doubt: {grid.why}")
+    return CoinFacts(
+        mark=float(quote.mark),
+        equity=float(snapshot.holdings.account.equity),
+        holding=None,
+        live_stop=None,
+        live_target=None,
+        taker_fee=float(snapshot.taker_fee),
+        grid=grid,
     )
 
 

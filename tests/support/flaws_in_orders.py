@@ -11,13 +11,13 @@ import pytest
 
 from tests.support.planting import everywhere, wrapped
 from trader import act, cover, repair, settle
+from trader.bounds import close_bound
 from trader.core.actions import Cancel, Close, Enter, PlaceExit
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected
 from trader.core.report import Done, Foreign, Verified
 from trader.examine import examine, superseded
 from trader.gate import Approved, resized
-from trader.plan import close_bound
 from trader.venues.hyperliquid import encode
 from trader.verify import verify
 

@@ -38,7 +38,8 @@ class MarketPolicy:
     """One coin: its strategy as a function, that function's numbers, and what it needs to see.
 
     `naked_window_accepted`: the operator lets an entry go first and its stop after it, where the venue leaves
-    no other way.
+    no other way. `both_legs`: it holds the two legs of its coin apart, each with rungs that rest, where every
+    other strategy holds one position.
     """
 
     coin: str
@@ -53,6 +54,7 @@ class MarketPolicy:
     sizing: Sizing
     entries: EntryRules
     naked_window_accepted: bool = False
+    both_legs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,16 @@ from trader.strategies.hedge_grid_regime import Reading, regime_at
 from trader.strategies.readings import Missing, last_bar_is_spike
 from trader.strategies.wording import is_price, price_text, ratio_text
 
-__all__ = ["HedgeGridParams", "bars_needed", "frame_ms", "hold_ms_max", "judge", "needs", "stop_fallback", "want"]
+__all__ = [
+    "HedgeGridParams",
+    "bars_needed",
+    "frame_ms",
+    "hold_ms_max",
+    "judge",
+    "needs",
+    "stop_fallback",
+    "want",
+]
 
 Held = dict[Leg, WantHold | WantClose | None]
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.support.builders import a_market, dec
 from trader import exchange
+from trader.bounds import close_bound, exit_bound
 from trader.core.errors import Broken
 from trader.core.market import Leg, MarginTier, Market, Side, exact, leg_of
 from trader.exchange import rules
 from trader.exchange.market_tables import parse_markets
-from trader.plan import close_bound, exit_bound
 
 TABLE = Path(exchange.__file__).parent / "markets" / "hyperliquid.json"
 
