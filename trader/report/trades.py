@@ -1,6 +1,6 @@
 """Trades rebuilt from what the venue tells: fills and funding payments, nothing local.
 
-Rules: a trade begins when a coin leaves flat; each order that reduces it is a trade of its own, with its
+Rules: a trade begins when a coin (in a two-sided account one leg of it) leaves flat; each order that reduces it is a trade of its own, with its
 share of entry fee and funding. The reason is the venue's flag, else the role in our id, else the nearest of
 stop and target within the tolerance, else manual. Where the fills that opened a position were not read, or
 fills are missing between, its entry is not known, and no profit is invented for it.
@@ -14,6 +14,7 @@ from trader.core.market import Leg, leg_of
 from trader.core.orders import Fill, Funding
 from trader.core.ownership import ordered
 from trader.core.reasons import MANUAL, STRATEGY_REASONS, role_of, told_reason
+from trader.report.slots import by_slot, payments_of
 
 OPEN = "open"
 
@@ -60,7 +61,7 @@ class Totals:
 
 @dataclass
 class _Round:
-    """One coin from flat to flat, while it is walked; `known` when it was seen to begin."""
+    """One slot from flat to flat, while it is walked; `known` when it was seen to begin."""
 
     leg: Leg
     ours: bool
@@ -82,11 +83,10 @@ def rebuild(
 ) -> list[Trade]:
     """Every trade of these fills, in the order of their ends; what is open comes last."""
     trades: list[Trade] = []
-    for coin in sorted({f.coin for f in fills}):
-        of_coin = ordered([f for f in fills if f.coin == coin])
-        paid = sorted((p for p in payments if p.coin == coin), key=lambda p: p.at_ms)
-        known = (levels or {}).get(coin, Levels(None, None))
-        trades += _of_coin(of_coin, paid, account, known, exit_tolerance)
+    for slot, its in by_slot(fills).items():
+        paid = payments_of(slot, fills, payments)
+        known = (levels or {}).get(slot.coin, Levels(None, None))
+        trades += _of_slot(ordered(its), paid, account, known, exit_tolerance)
     return sorted(trades, key=lambda t: (t.exit_ms is None, t.exit_ms or 0, t.coin))
 
 
@@ -110,7 +110,7 @@ def _sum(trades: Sequence[Trade]) -> Totals:
     )
 
 
-def _of_coin(
+def _of_slot(
     fills: Sequence[Fill], payments: Sequence[Funding], account: int, levels: Levels, tolerance: Decimal
 ) -> list[Trade]:
     now: _Round | None = None
