@@ -1,8 +1,8 @@
 """Fills and funding by slot: by coin, and in a two-sided account by the leg of it.
 
-A venue books each leg's funding apart and does not always say which leg a payment was for. Among the legs that
-were open at that moment the larger payment then goes to the larger leg, since the rate is one; no payment is
-lost or counted twice.
+A venue books each leg's funding apart and does not always say which leg a payment was for. Among the legs
+that were open at that moment the larger payment then goes to the larger leg, since the rate is one; no
+payment is lost or counted twice.
 """
 
 from collections.abc import Sequence

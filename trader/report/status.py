@@ -102,7 +102,7 @@ def _level(order: Order) -> str:
 def _exits(position: Position, held: Holdings, kind: Kind) -> list[Order]:
     """Live exits of one kind on the closing side."""
     closing = position.leg.closing
-    return [o for o in held.orders_of(position.coin) if o.kind is kind and o.side is closing and o.is_armed]
+    return [o for o in held.orders_in(position.slot) if o.kind is kind and o.side is closing and o.is_armed]
 
 
 def _levels(position: Position, held: Holdings, kind: Kind, *, nothing: str) -> str:
@@ -112,7 +112,7 @@ def _levels(position: Position, held: Holdings, kind: Kind, *, nothing: str) -> 
 
 
 def _whose(position: Position, held: Holdings, policy: Policy) -> str:
-    found = share(held, position.coin, policy)
+    found = share(held, position.slot, policy)
     if isinstance(held.fills, Unreadable) or isinstance(found, Doubt):
         return "?"
     if found.foreign == 0:

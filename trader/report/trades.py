@@ -1,9 +1,10 @@
 """Trades rebuilt from what the venue tells: fills and funding payments, nothing local.
 
-Rules: a trade begins when a coin (in a two-sided account one leg of it) leaves flat; each order that reduces it is a trade of its own, with its
-share of entry fee and funding. The reason is the venue's flag, else the role in our id, else the nearest of
-stop and target within the tolerance, else manual. Where the fills that opened a position were not read, or
-fills are missing between, its entry is not known, and no profit is invented for it.
+Rules: a trade begins when a coin (in a two-sided account one leg of it) leaves flat; each order that reduces
+it is a trade of its own, with its share of entry fee and funding. The reason is the venue's flag, else the
+role in our id, else the nearest of stop and target within the tolerance, else manual. Where the fills that
+opened a position were not read, or fills are missing between, its entry is not known, and no profit is
+invented for it.
 """
 
 from collections.abc import Mapping, Sequence
