@@ -33,8 +33,8 @@ class Life:
 
 
 @dataclass
-class Oracle:
-    """All bars known so far, by open time."""
+class Bars:
+    """All bars known so far, by open time, and what every strategy reads off them."""
 
     frame: int
     params: Any
@@ -67,6 +67,18 @@ class Oracle:
         efficiency = 0.0 if total == 0 else abs(days[-1].close - days[0].close) / total
         return bool(efficiency > self.params.regime_threshold)
 
+    def is_spike(self, at: int) -> bool | None:
+        usual = self.column(at - self.frame, 48)
+        if usual is None:
+            return None
+        ranked = sorted(bar.high - bar.low for bar in usual)
+        return self.bars[at].high - self.bars[at].low > 20.0 * ((ranked[23] + ranked[24]) / 2.0)
+
+
+@dataclass
+class Oracle(Bars):
+    """The strategy itself."""
+
     def is_up(self, at: int) -> bool | None:
         p = self.params
         cross = p.trend == "cross"
@@ -76,13 +88,6 @@ class Oracle:
         closes = [bar.close for bar in higher]
         compared = average(closes, p.trend_fast) if cross else closes[-1]
         return compared > average(closes, p.trend_slow)
-
-    def is_spike(self, at: int) -> bool | None:
-        usual = self.column(at - self.frame, 48)
-        if usual is None:
-            return None
-        ranked = sorted(bar.high - bar.low for bar in usual)
-        return self.bars[at].high - self.bars[at].low > 20.0 * ((ranked[23] + ranked[24]) / 2.0)
 
     def entry(self, at: int, mark: float, equity: float, ratio: float, cap: float) -> tuple[Any, ...] | None:
         """(is long, notional, stop, target), or None."""

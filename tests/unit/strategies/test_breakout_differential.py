@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.support.breakout_oracle import Bar, Life, Oracle
-from tests.support.breakout_scenes import Row, candles_of, facts_of, policy_of, without
+from tests.support.breakout_scenes import candles_of, facts_of, policy_of, without
+from tests.support.series import random_walk, real, upto
 from trader.core.candles import Candles
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.target import Holding, Stay, Want, WantClose, WantEntry, WantHold
-from trader.sim.bundle import BUNDLE_COINS, BUNDLE_MINUTES, BUNDLE_START_MINUTE, bundled_minutes
+from trader.sim.bundle import BUNDLE_COINS
 from trader.strategies.breakout import BreakoutParams, bars_needed, frame_ms, want
 
 ROLES = {"early": Role.CLOSE_EARLY, "time": Role.CLOSE_TIME, "target": Role.TARGET}
@@ -35,35 +36,6 @@ VARIANTS = {
         QUICK, bar="1h", regime_days=3, regime_recheck_bars=7, trailing="ratchet", trail_activation=0.005
     ),
 }
-
-
-def random_walk(seed: int, bars: int) -> list[Row]:
-    chance = random.Random(seed)
-    rows: list[Row] = []
-    close, drift = 100.0, 0.0
-    for i in range(bars):
-        if i % 60 == 0:
-            drift = chance.choice((-0.002, 0.0, 0.0, 0.002))
-        begin, close = close, close * (1 + chance.gauss(drift, 0.004))
-        wild = 0.3 if chance.random() < 0.004 else 0.0
-        high = max(begin, close) * (1 + abs(chance.gauss(0, 0.002)) + wild * chance.random())
-        low = min(begin, close) * (1 - abs(chance.gauss(0, 0.002)) - wild * chance.random())
-        rows.append((begin, high, low, close, chance.expovariate(0.1)))
-    return rows
-
-
-def real(coin: str, minutes: int) -> Candles:
-    """The shipped prices in bars of so many minutes."""
-    source = bundled_minutes(coin)
-    bars = [source.span(BUNDLE_START_MINUTE + i * minutes, minutes) for i in range(BUNDLE_MINUTES // minutes)]
-    rows = [(bar.open, bar.high, bar.low, bar.close, bar.volume) for bar in bars]
-    return candles_of(rows, frame=minutes * 60_000, start_ms=BUNDLE_START_MINUTE * 60_000)
-
-
-def upto(candles: Candles, k: int, count: int) -> Candles:
-    first = max(0, k + 1 - count)
-    columns = ("open_ms", "open", "high", "low", "close", "volume")
-    return replace(candles, **{name: getattr(candles, name)[first : k + 1] for name in columns})
 
 
 class Walk:
