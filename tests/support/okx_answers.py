@@ -1,0 +1,265 @@
+"""Answers of an OKX as a test writes them, and a transport that gives them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from trader.core.wire import Answer, Lost, Request
+
+ACCOUNT = "44705892343619584"
+NOW_MS = 1_750_003_205_000
+HALF_HOUR_MS = 1_800_000
+SAMPLES = Path(__file__).parents[1] / "fixtures" / "okx-adapter"
+BASE = "https://www.okx.com"
+
+Given = Answer | Lost | object
+Row = dict[str, Any]
+
+
+def sample(name: str) -> Any:
+    """The answer of a documented sample: the file holds a method and a path above it."""
+    text = (SAMPLES / f"{name}.txt").read_text()
+    return json.loads(text[text.index("{") :])
+
+
+def good(*rows: object) -> Answer:
+    return Answer(200, json.dumps({"code": "0", "msg": "", "data": list(rows)}).encode())
+
+
+def refused(code: str, *, status: int = 200, msg: str = "no") -> Answer:
+    return Answer(status, json.dumps({"code": code, "msg": msg, "data": []}).encode())
+
+
+def taken(*rows: Row, code: str = "0", status: int = 200) -> Answer:
+    """The answer to a write, row by row."""
+    told = {"code": code, "data": list(rows), "msg": "", "inTime": "1695190491421339"}
+    return Answer(status, json.dumps(told).encode())
+
+
+def order_taken(number: str = "312269865356374016", **changes: object) -> Row:
+    return {"clOrdId": "", "ordId": number, "tag": "", "ts": str(NOW_MS), "sCode": "0", "sMsg": ""} | changes
+
+
+def algo_taken(number: str = "1234", **changes: object) -> Row:
+    return {"algoId": number, "clOrdId": "", "algoClOrdId": "", "sCode": "0", "sMsg": "", "tag": ""} | changes
+
+
+def an_instrument(coin: str = "SOL", **changes: object) -> Row:
+    row: Row = {
+        **{"instType": "SWAP", "instId": f"{coin}-USDT-SWAP", "uly": f"{coin}-USDT", "groupId": "4"},
+        **{"instFamily": f"{coin}-USDT", "ctVal": "1", "ctMult": "1", "ctValCcy": coin, "ctType": "linear"},
+        **{"settleCcy": "USDT", "lever": "50", "tickSz": "0.01", "lotSz": "0.01", "minSz": "0.01"},
+        **{"state": "live", "expTime": "", "floatPxLmtPct": "0.05", "instIdCode": 7},
+    }
+    return row | changes
+
+
+def a_table() -> list[Row]:
+    """BTC, ETH and SOL, a swap of another kind and a spot pair."""
+    return [
+        an_instrument("BTC", ctVal="0.01", tickSz="0.1", lever="100"),
+        an_instrument("ETH", ctVal="0.1", lever="100"),
+        an_instrument("SOL"),
+        an_instrument(instId="BTC-USD-SWAP", ctType="inverse", settleCcy="BTC"),
+    ]
+
+
+def a_config(**changes: object) -> Row:
+    row: Row = {
+        **{
+            "uid": ACCOUNT,
+            "mainUid": ACCOUNT,
+            "acctLv": "2",
+            "posMode": "net_mode",
+            "perm": "read_only,trade",
+        },
+        **{"ip": "192.0.2.7", "ctIsoMode": "automatic", "mgnIsoMode": "automatic", "stgyType": "0"},
+        **{"level": "Lv1", "autoLoan": False},
+    }
+    return row | changes
+
+
+def a_position(**changes: object) -> Row:
+    """Two SOL long at 100, in a one-way account on cross margin."""
+    row: Row = {
+        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "mgnMode": "cross", "posId": "1", "posSide": "net"},
+        **{"pos": "2", "avgPx": "100.01", "markPx": "100", "lever": "5", "liqPx": "61.2", "imr": "40"},
+        **{"margin": "", "mmr": "1.3", "upl": "-0.02", "ccy": "USDT", "closeOrderAlgo": []},
+        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 60_000)},
+    }
+    return row | changes
+
+
+def a_balance(eq: str = "1000", **changes: object) -> Row:
+    usdt: Row = {
+        **{"ccy": "USDT", "eq": eq, "cashBal": eq, "availEq": eq, "availBal": eq, "imr": "", "mmr": ""},
+        **{"upl": "0", "isoUpl": "0", "isoEq": "0", "uTime": str(NOW_MS)},
+    }
+    return {
+        **{"totalEq": eq, "adjEq": "", "availEq": "", "imr": "", "mmr": "", "upl": "", "uTime": str(NOW_MS)},
+        "details": [usdt | changes],
+    }
+
+
+def an_order_row(**changes: object) -> Row:
+    """A limit that waits, as `orders-pending` lists it."""
+    row: Row = {
+        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "ordId": "31", "clOrdId": "0d" * 16, "tag": ""},
+        **{"px": "99.5", "sz": "2", "accFillSz": "0", "ordType": "limit", "side": "buy", "posSide": "net"},
+        **{"tdMode": "cross", "state": "live", "reduceOnly": "false", "category": "normal", "avgPx": ""},
+        **{"algoClOrdId": "", "algoId": "", "attachAlgoOrds": [], "cancelSource": ""},
+        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 50_000)},
+    }
+    return row | changes
+
+
+def an_algo_row(**changes: object) -> Row:
+    """A stop at market behind a long position, as `orders-algo-pending` lists it."""
+    row: Row = {
+        **{
+            "instType": "SWAP",
+            "instId": "SOL-USDT-SWAP",
+            "algoId": "7",
+            "algoClOrdId": "0c" * 16,
+            "clOrdId": "",
+        },
+        **{"ordType": "conditional", "side": "sell", "posSide": "net", "tdMode": "cross", "sz": "2"},
+        **{"closeFraction": "", "state": "live", "reduceOnly": "true", "slTriggerPx": "95", "slOrdPx": "-1"},
+        **{
+            "slTriggerPxType": "mark",
+            "tpTriggerPx": "",
+            "tpTriggerPxType": "",
+            "tpOrdPx": "",
+            "failCode": "",
+        },
+        **{"triggerPx": "", "triggerPxType": "", "ordPx": "", "ordId": "", "ordIdList": [], "actualSz": ""},
+        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 50_000)},
+    }
+    return row | changes
+
+
+def a_fill(bill: int = 1, at_ms: int = NOW_MS - 60_000, **changes: object) -> Row:
+    row: Row = {
+        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "tradeId": str(bill), "ordId": "5", "clOrdId": ""},
+        **{"billId": str(bill), "subType": "1", "fillPx": "100.01", "fillSz": "2", "fillPnl": "0"},
+        **{"side": "buy", "posSide": "net", "execType": "T", "feeCcy": "USDT", "fee": "-0.1", "tag": ""},
+        **{"ts": str(at_ms + 1), "fillTime": str(at_ms)},
+    }
+    return row | changes
+
+
+def some_candles(count: int, *, newest_ms: int | None = None, forming: bool = True) -> list[list[str]]:
+    """Bars of half an hour, newest first, the last one still forming."""
+    last = NOW_MS // HALF_HOUR_MS * HALF_HOUR_MS if newest_ms is None else newest_ms
+    rows = []
+    for i in range(count):
+        price = str(Decimal(100) + i)
+        mark = "0" if forming and i == 0 else "1"
+        rows.append([str(last - i * HALF_HOUR_MS), price, "200", "50", price, "10", "1000", "100000", mark])
+    return rows
+
+
+def all_is_well() -> dict[str, Given]:
+    tier: Row = {"tier": "1", "minSz": "0", "maxSz": "1000", "mmr": "0.005", "imr": "0.02", "maxLever": "50"}
+    return {
+        "public/time": good({"ts": str(NOW_MS)}),
+        "public/instruments": good(*a_table()),
+        "public/mark-price": good(
+            *(
+                {"instType": "SWAP", "instId": f"{c}-USDT-SWAP", "markPx": p, "ts": str(NOW_MS)}
+                for c, p in MARKS
+            )
+        ),
+        "market/ticker": good(
+            {"instId": "SOL-USDT-SWAP", "bidPx": "99.99", "askPx": "100.01", "last": "100"}
+        ),
+        "market/index-tickers": good({"instId": "SOL-USDT", "idxPx": "100.02"}),
+        "public/funding-rate": good(
+            {
+                **{"instId": "SOL-USDT-SWAP", "fundingRate": "0.0001", "fundingTime": "1750003200000"},
+                "nextFundingTime": "1750032000000",
+            }
+        ),
+        "public/position-tiers": good(tier, tier | {"tier": "2", "minSz": "1001", "maxLever": "33.33"}),
+        "market/candles": good(*some_candles(6)),
+        "account/config": good(a_config()),
+        "account/balance": good(a_balance()),
+        "account/positions": good(),
+        "account/leverage-info": good(
+            {"instId": "SOL-USDT-SWAP", "mgnMode": "cross", "posSide": "net", "lever": "5"}
+        ),
+        "account/trade-fee": good({"maker": "-0.0002", "taker": "-0.0005", "makerU": "", "takerU": ""}),
+        "trade/orders-pending": good(),
+        "trade/orders-algo-pending conditional,oco": good(),
+        "trade/orders-algo-pending trigger": good(),
+        "trade/order": refused("51603", msg="Order does not exist"),
+        "trade/order-algo": refused("51603", msg="Order does not exist"),
+        "trade/orders-history": good(),
+        "trade/fills": good(),
+        "trade/fills-history": good(),
+        "account/bills": good(),
+        "public/funding-rate-history": good(),
+    } | {f"trade/orders-algo-history {kinds} {state}": good() for kinds in ALGOS for state in ENDINGS}
+
+
+MARKS = (("BTC", "60000"), ("ETH", "3000"), ("SOL", "100"), ("DOGE", "0.2"))
+ALGOS = ("conditional,oco", "trigger")
+ENDINGS = ("effective", "canceled", "order_failed")
+
+
+@dataclass
+class Scripted:
+    """A transport that answers by the endpoint, the last answer for ever; it remembers what left."""
+
+    answers: dict[str, Given] = field(default_factory=all_is_well)
+    series: dict[str, list[Given]] = field(default_factory=dict)
+    rounds: list[list[Request]] = field(default_factory=list)
+    timeouts_s: list[float] = field(default_factory=list)
+
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
+        self.rounds.append(list(requests))
+        self.timeouts_s.append(timeout_s)
+        return [self._answer(kind_of(request)) for request in requests]
+
+    def _answer(self, kind: str) -> Answer | Lost:
+        waiting = self.series.get(kind)
+        value = waiting.pop(0) if waiting else self.answers[kind]
+        return value if isinstance(value, Answer | Lost) else good(*_rows(value))
+
+    @property
+    def kinds(self) -> list[list[str]]:
+        """What was asked, round by round."""
+        return [[kind_of(request) for request in asked] for asked in self.rounds]
+
+    @property
+    def requests(self) -> list[Request]:
+        return [request for asked in self.rounds for request in asked]
+
+
+def _rows(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def query_of(request: Request) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(request.url).query).items()}
+
+
+def kind_of(request: Request) -> str:
+    """The endpoint, with what tells its lists apart."""
+    path = urlsplit(request.url).path.removeprefix("/api/v5/")
+    if "orders-algo" not in path:
+        return path
+    query = query_of(request)
+    return " ".join([path, query["ordType"], *([query["state"]] if "state" in query else [])])
+
+
+def body_of(request: Request) -> Any:
+    return json.loads(request.body)
+
+
+def header_of(request: Request, name: str) -> str | None:
+    return next((value for key, value in request.headers if key == name), None)

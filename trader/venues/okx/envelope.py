@@ -1,0 +1,99 @@
+"""The venue's envelope: `code`, `msg` and `data`, strictly; and what anything else means for a read.
+
+* Only code 0 with a list of rows is an answer. Garbage, an empty body or another shape concludes nothing.
+* A refusal of the key is Denied; a busy, offline or throttled venue Unavailable; everything else Malformed.
+* `Stale` is a request whose time stamp the venue calls too old: the clocks differ, and it was not looked at.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.orders import Unreadable
+from trader.core.wire import Answer, Lost
+from trader.venues import strict
+from trader.venues.okx.refusals import IS_DENIED, IS_STALE, MAY_HAVE_HAPPENED
+from trader.venues.strict import Row
+
+NOT_FOUND = "51603"
+_BUSY = MAY_HAVE_HAPPENED | {"50005", "50011", "50061"}
+_SAID_MAX = 120
+
+Parsed = TypeVar("Parsed")
+Rows = Iterator[tuple[Row, str]]
+
+
+def code_of(answer: Answer | Lost) -> str | None:
+    """The code of an answer that is the venue's own; None for a loss, a page or garbage."""
+    if isinstance(answer, Lost):
+        return None
+    try:
+        row = strict.as_row(strict.decode(answer.body, "answer"), "answer")
+        return strict.text(row, "code", "answer")
+    except Malformed:
+        return None
+
+
+def data_of(answer: Answer | Lost, what: str) -> list[object]:
+    """The rows of a good answer; raises what any other one means for a read."""
+    if isinstance(answer, Lost):
+        raise Unavailable(f"{what}: no answer from the venue ({strict.shown(answer.reason)})")
+    code = code_of(answer)
+    if code is None and answer.status != 200:
+        raise _page(answer, what)
+    row = strict.as_row(strict.decode(answer.body, what), what)
+    code = strict.text(row, "code", what)
+    if code != "0":
+        raise _refused(code, strict.optional_text(row, "msg", what) or "", answer.status, what)
+    if answer.status != 200:
+        raise Unavailable(f"{what}: HTTP {answer.status} around code 0: it cannot be believed")
+    return strict.as_list(strict.field(row, "data", what), f"{what}.data")
+
+
+def read(answer: Answer | Lost, what: str, parse: Callable[[list[object]], Parsed]) -> Parsed | Unreadable:
+    """What an answer says, or why it says nothing."""
+    try:
+        return parse(data_of(answer, what))
+    except (Unavailable, Denied, Malformed) as error:
+        return unreadable(what, error)
+
+
+def unreadable(what: str, error: TraderError) -> Unreadable:
+    """A failed read as a value."""
+    return Unreadable(what, str(error), answered=isinstance(error, Malformed))
+
+
+def only_row(data: list[object], what: str) -> Row:
+    """The one row of an answer about one thing."""
+    if len(data) != 1:
+        raise Malformed(f"{what}: {len(data)} rows where there must be one")
+    return strict.as_row(data[0], f"{what}.data[0]")
+
+
+def _page(answer: Answer, what: str) -> TraderError:
+    """An answer that is not the venue's own: its front end's."""
+    said = f"{what}: HTTP {answer.status} {strict.shown(answer.body[:_SAID_MAX])}"
+    match answer.status:
+        case 401 | 403 | 418 | 451:
+            return Denied(
+                f"{said}: the venue refuses this address or region; wait, then try from a shell here"
+            )
+        case 429:
+            return Unavailable(
+                f"{said}: too many requests from this address; in a minute there is room again"
+            )
+        case status if 400 <= status < 500:
+            return Malformed(said)
+        case _:
+            return Unavailable(said)
+
+
+def _refused(code: str, message: str, status: int, what: str) -> TraderError:
+    said = f"{what}: code {strict.shown(code)} {strict.shown(message)}"
+    if code == IS_STALE:
+        return Unavailable(f"{said}: the request's time is more than 30 s off the venue's clock")
+    if code in IS_DENIED or (code.startswith("501") and len(code) == 5):
+        return Denied(f"{said}; check the key, its passphrase, its addresses and its region")
+    if code in _BUSY or status >= 500 or status == 429:
+        return Unavailable(said)
+    return Malformed(said)

@@ -1,0 +1,165 @@
+"""Sends questions and posts: signed with the venue's time, within its limits, never by another door.
+
+* Every private request is signed with the venue's clock. Before that was read in this process this machine's
+  stands in, the venue's is asked along, and what was refused for its time is signed anew and sent once more.
+* A round asks no endpoint more often than the venue allows in two seconds; what is beyond waits its turn.
+* Writes are sent once. Nothing here reads an answer beyond its code and the clock.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.ports import Clock
+from trader.core.wire import Answer, Lost, Request, Transport
+from trader.venues.okx import asking
+from trader.venues.okx.asking import Question
+from trader.venues.okx.envelope import code_of, data_of, only_row
+from trader.venues.okx.numbers import moment
+from trader.venues.okx.refusals import IS_STALE
+from trader.venues.okx.signing import OkxKeys, signed_headers
+from trader.venues.venue_clock import VenueClock
+
+READ_CAP_S = 8.0
+# Longer than a read: an early end of a write means that nobody knows what became of it.
+WRITE_CAP_S = 12.0
+WINDOW_S = 2.0
+# By endpoint, for each window; those that count by instrument are asked once for each and need no limit.
+LIMITS: Mapping[str, int] = {
+    "account/balance": 10,
+    "account/positions": 10,
+    "account/config": 5,
+    "account/trade-fee": 5,
+    "account/leverage-info": 20,
+    "account/bills": 5,
+    "account/bills-archive": 5,
+    "trade/order-algo": 20,
+    "trade/orders-algo-pending": 20,
+    "trade/orders-algo-history": 20,
+    "trade/orders-pending": 60,
+    "trade/orders-history": 40,
+    "trade/fills": 60,
+    "trade/fills-history": 10,
+    "public/position-tiers": 10,
+    "public/time": 10,
+    "market/ticker": 20,
+    "market/index-tickers": 20,
+    "market/candles": 40,
+    "market/history-candles": 20,
+}
+_SHORT_BYTES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One write as it is sent; `expires_ms` where the endpoint takes an expiry."""
+
+    path: str
+    body: bytes
+    expires_ms: int | None = None
+
+
+class Wire:
+    """One account's requests."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        keys: OkxKeys | None,
+        base_url: str,
+        simulated_header: bool,
+        timeout: Callable[[float], float],
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._keys = keys
+        self._url = base_url
+        self._simulated = (("x-simulated-trading", "1"),) if simulated_header else ()
+        self._timeout = timeout
+        self.time = VenueClock(clock)
+
+    @property
+    def has_keys(self) -> bool:
+        return self._keys is not None
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | Lost]:
+        """One round of reads; the answers in the order asked."""
+        asks_clock = self.time.seen_ms is None and any(q.is_private for q in questions)
+        asked = [*questions, asking.clock()] if asks_clock else list(questions)
+        answers = self._in_waves(asked)
+        if asks_clock:
+            self.hear(answers.pop())
+        late = [i for i, answer in enumerate(answers) if _is_late(answer)]
+        if late and self._knows_time(asks_clock):
+            again = self._in_waves([questions[i] for i in late])
+            for i, answer in zip(late, again, strict=True):
+                answers[i] = answer
+        return answers
+
+    def post(self, posts: Sequence[Post]) -> list[Answer | Lost]:
+        """One round of writes."""
+        requests = [self._written(post) for post in posts]
+        return self._transport.exchange(requests, timeout_s=self._timeout(WRITE_CAP_S)) if requests else []
+
+    def hear(self, answer: Answer | Lost) -> int | None:
+        """Take over the venue's time; None, and nothing taken, when the answer does not carry one."""
+        try:
+            at_ms = clock_of(answer)
+        except (Unavailable, Denied, Malformed):
+            return None
+        if not self.time.is_stale(at_ms):
+            self.time.saw(at_ms)
+        return at_ms
+
+    def _knows_time(self, was_asked: bool) -> bool:
+        if not was_asked:
+            self.hear(self._in_waves([asking.clock()])[0])
+        return self.time.seen_ms is not None
+
+    def _in_waves(self, questions: Sequence[Question]) -> list[Answer | Lost]:
+        turns: dict[str, int] = {}
+        waves: dict[int, list[int]] = {}
+        for i, question in enumerate(questions):
+            turn = turns.get(question.what, 0)
+            turns[question.what] = turn + 1
+            waves.setdefault(turn // LIMITS.get(question.what, turn + 1), []).append(i)
+        answers: dict[int, Answer | Lost] = {}
+        for wave, places in sorted(waves.items()):
+            if wave:
+                self._clock.sleep(WINDOW_S)
+            requests = [self._read(questions[i]) for i in places]
+            came = self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S))
+            answers |= dict(zip(places, came, strict=True))
+        return [answers[i] for i in range(len(questions))]
+
+    def _read(self, question: Question) -> Request:
+        headers = self._simulated
+        if question.is_private and self._keys is not None:
+            signed = signed_headers(
+                self._keys, at_ms=self.time.now_ms(), method="GET", target=question.target, body=b""
+            )
+            headers = (*signed, *headers)
+        return Request(f"{self._url}{question.target}", method="GET", headers=headers)
+
+    def _written(self, post: Post) -> Request:
+        headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"), *self._simulated)
+        if post.expires_ms is not None:
+            headers = (*headers, ("expTime", str(post.expires_ms)))
+        if self._keys is not None:
+            signed = signed_headers(
+                self._keys, at_ms=self.time.now_ms(), method="POST", target=post.path, body=post.body
+            )
+            headers = (*signed, *headers)
+        return Request(f"{self._url}{post.path}", post.body, headers=headers, is_write=True)
+
+
+def clock_of(answer: Answer | Lost) -> int:
+    """The venue's time, from its own answer."""
+    what = "public/time"
+    return moment(only_row(data_of(answer, what), what), "ts", what)
+
+
+def _is_late(answer: Answer | Lost) -> bool:
+    return isinstance(answer, Answer) and len(answer.body) < _SHORT_BYTES and code_of(answer) == IS_STALE
