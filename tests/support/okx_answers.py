@@ -41,25 +41,29 @@ def taken(*rows: Row, code: str = "0", status: int = 200) -> Answer:
 
 
 def order_taken(number: str = "312269865356374016", **changes: object) -> Row:
-    return {"clOrdId": "", "ordId": number, "tag": "", "ts": str(NOW_MS), "sCode": "0", "sMsg": ""} | changes
+    return cells(f"clOrdId= ordId={number} tag= ts={NOW_MS} sCode=0 sMsg=") | changes
 
 
 def algo_taken(number: str = "1234", **changes: object) -> Row:
-    return {"algoId": number, "clOrdId": "", "algoClOrdId": "", "sCode": "0", "sMsg": "", "tag": ""} | changes
+    return cells(f"algoId={number} clOrdId= algoClOrdId= sCode=0 sMsg= tag=") | changes
+
+
+def cells(text: str) -> Row:
+    """A row of strings, written `key=value` with a space between: the venue writes all values as strings."""
+    return dict(cell.split("=", 1) for cell in text.split())
 
 
 def an_instrument(coin: str = "SOL", **changes: object) -> Row:
-    row: Row = {
-        **{"instType": "SWAP", "instId": f"{coin}-USDT-SWAP", "uly": f"{coin}-USDT", "groupId": "4"},
-        **{"instFamily": f"{coin}-USDT", "ctVal": "1", "ctMult": "1", "ctValCcy": coin, "ctType": "linear"},
-        **{"settleCcy": "USDT", "lever": "50", "tickSz": "0.01", "lotSz": "0.01", "minSz": "0.01"},
-        **{"state": "live", "expTime": "", "floatPxLmtPct": "0.05", "instIdCode": 7},
-    }
-    return row | changes
+    row = cells(
+        f"instType=SWAP instId={coin}-USDT-SWAP uly={coin}-USDT groupId=4 instFamily={coin}-USDT ctVal=1 "
+        f"ctMult=1 ctValCcy={coin} ctType=linear settleCcy=USDT lever=50 tickSz=0.01 lotSz=0.01 minSz=0.01 "
+        "state=live expTime= floatPxLmtPct=0.05"
+    )
+    return row | {"instIdCode": 7} | changes
 
 
 def a_table() -> list[Row]:
-    """BTC, ETH and SOL, a swap of another kind and a spot pair."""
+    """BTC, ETH and SOL, and a swap of another kind."""
     return [
         an_instrument("BTC", ctVal="0.01", tickSz="0.1", lever="100"),
         an_instrument("ETH", ctVal="0.1", lever="100"),
@@ -69,86 +73,59 @@ def a_table() -> list[Row]:
 
 
 def a_config(**changes: object) -> Row:
-    row: Row = {
-        **{
-            "uid": ACCOUNT,
-            "mainUid": ACCOUNT,
-            "acctLv": "2",
-            "posMode": "net_mode",
-            "perm": "read_only,trade",
-        },
-        **{"ip": "192.0.2.7", "ctIsoMode": "automatic", "mgnIsoMode": "automatic", "stgyType": "0"},
-        **{"level": "Lv1", "autoLoan": False},
-    }
-    return row | changes
+    row = cells(
+        f"uid={ACCOUNT} mainUid={ACCOUNT} acctLv=2 posMode=net_mode perm=read_only,trade ip=192.0.2.7 "
+        "ctIsoMode=automatic mgnIsoMode=automatic stgyType=0 level=Lv1"
+    )
+    return row | {"autoLoan": False} | changes
 
 
 def a_position(**changes: object) -> Row:
     """Two SOL long at 100, in a one-way account on cross margin."""
-    row: Row = {
-        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "mgnMode": "cross", "posId": "1", "posSide": "net"},
-        **{"pos": "2", "avgPx": "100.01", "markPx": "100", "lever": "5", "liqPx": "61.2", "imr": "40"},
-        **{"margin": "", "mmr": "1.3", "upl": "-0.02", "ccy": "USDT", "closeOrderAlgo": []},
-        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 60_000)},
-    }
-    return row | changes
+    row = cells(
+        "instType=SWAP instId=SOL-USDT-SWAP mgnMode=cross posId=1 posSide=net pos=2 avgPx=100.01 markPx=100 "
+        f"lever=5 liqPx=61.2 imr=40 margin= mmr=1.3 upl=-0.02 ccy=USDT cTime={NOW_MS - 60_000} "
+        f"uTime={NOW_MS - 60_000}"
+    )
+    return row | {"closeOrderAlgo": []} | changes
 
 
 def a_balance(eq: str = "1000", **changes: object) -> Row:
-    usdt: Row = {
-        **{"ccy": "USDT", "eq": eq, "cashBal": eq, "availEq": eq, "availBal": eq, "imr": "", "mmr": ""},
-        **{"upl": "0", "isoUpl": "0", "isoEq": "0", "uTime": str(NOW_MS)},
-    }
-    return {
-        **{"totalEq": eq, "adjEq": "", "availEq": "", "imr": "", "mmr": "", "upl": "", "uTime": str(NOW_MS)},
-        "details": [usdt | changes],
-    }
+    usdt = cells(
+        f"ccy=USDT eq={eq} cashBal={eq} availEq={eq} availBal={eq} imr= mmr= upl=0 isoUpl=0 isoEq=0 "
+        f"uTime={NOW_MS}"
+    )
+    total = cells(f"totalEq={eq} adjEq= availEq= imr= mmr= upl= uTime={NOW_MS}")
+    return total | {"details": [usdt | changes]}
 
 
 def an_order_row(**changes: object) -> Row:
     """A limit that waits, as `orders-pending` lists it."""
-    row: Row = {
-        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "ordId": "31", "clOrdId": "0d" * 16, "tag": ""},
-        **{"px": "99.5", "sz": "2", "accFillSz": "0", "ordType": "limit", "side": "buy", "posSide": "net"},
-        **{"tdMode": "cross", "state": "live", "reduceOnly": "false", "category": "normal", "avgPx": ""},
-        **{"algoClOrdId": "", "algoId": "", "attachAlgoOrds": [], "cancelSource": ""},
-        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 50_000)},
-    }
-    return row | changes
+    row = cells(
+        f"instType=SWAP instId=SOL-USDT-SWAP ordId=31 clOrdId={'0d' * 16} tag= px=99.5 sz=2 accFillSz=0 "
+        "ordType=limit side=buy posSide=net tdMode=cross state=live reduceOnly=false category=normal avgPx= "
+        f"algoClOrdId= algoId= cancelSource= cTime={NOW_MS - 60_000} uTime={NOW_MS - 50_000}"
+    )
+    return row | {"attachAlgoOrds": []} | changes
 
 
 def an_algo_row(**changes: object) -> Row:
     """A stop at market behind a long position, as `orders-algo-pending` lists it."""
-    row: Row = {
-        **{
-            "instType": "SWAP",
-            "instId": "SOL-USDT-SWAP",
-            "algoId": "7",
-            "algoClOrdId": "0c" * 16,
-            "clOrdId": "",
-        },
-        **{"ordType": "conditional", "side": "sell", "posSide": "net", "tdMode": "cross", "sz": "2"},
-        **{"closeFraction": "", "state": "live", "reduceOnly": "true", "slTriggerPx": "95", "slOrdPx": "-1"},
-        **{
-            "slTriggerPxType": "mark",
-            "tpTriggerPx": "",
-            "tpTriggerPxType": "",
-            "tpOrdPx": "",
-            "failCode": "",
-        },
-        **{"triggerPx": "", "triggerPxType": "", "ordPx": "", "ordId": "", "ordIdList": [], "actualSz": ""},
-        **{"cTime": str(NOW_MS - 60_000), "uTime": str(NOW_MS - 50_000)},
-    }
-    return row | changes
+    row = cells(
+        f"instType=SWAP instId=SOL-USDT-SWAP algoId=7 algoClOrdId={'0c' * 16} clOrdId= ordType=conditional "
+        "side=sell posSide=net tdMode=cross sz=2 closeFraction= state=live reduceOnly=true slTriggerPx=95 "
+        "slOrdPx=-1 slTriggerPxType=mark tpTriggerPx= tpTriggerPxType= tpOrdPx= failCode= triggerPx= "
+        f"triggerPxType= ordPx= ordId= actualSz= cTime={NOW_MS - 60_000} uTime={NOW_MS - 50_000}"
+    )
+    return row | {"ordIdList": []} | changes
 
 
 def a_fill(bill: int = 1, at_ms: int = NOW_MS - 60_000, **changes: object) -> Row:
-    row: Row = {
-        **{"instType": "SWAP", "instId": "SOL-USDT-SWAP", "tradeId": str(bill), "ordId": "5", "clOrdId": ""},
-        **{"billId": str(bill), "subType": "1", "fillPx": "100.01", "fillSz": "2", "fillPnl": "0"},
-        **{"side": "buy", "posSide": "net", "execType": "T", "feeCcy": "USDT", "fee": "-0.1", "tag": ""},
-        **{"ts": str(at_ms + 1), "fillTime": str(at_ms)},
-    }
+    row = cells(
+        f"instType=SWAP instId=SOL-USDT-SWAP tradeId={bill} ordId=5 clOrdId= billId={bill} subType=1 "
+        "fillPx=100.01 fillSz=2 fillPnl=0 side=buy posSide=net execType=T feeCcy=USDT fee=-0.1 tag= "
+        f"ts={at_ms + 1} fillTime={at_ms}"
+    )
     return row | changes
 
 
@@ -163,52 +140,41 @@ def some_candles(count: int, *, newest_ms: int | None = None, forming: bool = Tr
     return rows
 
 
+def a_tier(**changes: object) -> Row:
+    return cells("tier=1 minSz=0 maxSz=1000 mmr=0.005 imr=0.02 maxLever=50") | changes
+
+
 def all_is_well() -> dict[str, Given]:
-    tier: Row = {"tier": "1", "minSz": "0", "maxSz": "1000", "mmr": "0.005", "imr": "0.02", "maxLever": "50"}
-    return {
-        "public/time": good({"ts": str(NOW_MS)}),
-        "public/instruments": good(*a_table()),
-        "public/mark-price": good(
-            *(
-                {"instType": "SWAP", "instId": f"{c}-USDT-SWAP", "markPx": p, "ts": str(NOW_MS)}
-                for c, p in MARKS
-            )
+    fine: dict[str, Given] = {
+        "public/time": cells(f"ts={NOW_MS}"),
+        "public/instruments": a_table(),
+        "public/mark-price": [cells(f"instType=SWAP instId={c}-USDT-SWAP markPx={p}") for c, p in MARKS],
+        "market/ticker": cells("instId=SOL-USDT-SWAP bidPx=99.99 askPx=100.01 last=100"),
+        "market/index-tickers": cells("instId=SOL-USDT idxPx=100.02"),
+        "public/funding-rate": cells(
+            "instId=SOL-USDT-SWAP fundingRate=0.0001 fundingTime=1750003200000 nextFundingTime=1750032000000"
         ),
-        "market/ticker": good(
-            {"instId": "SOL-USDT-SWAP", "bidPx": "99.99", "askPx": "100.01", "last": "100"}
-        ),
-        "market/index-tickers": good({"instId": "SOL-USDT", "idxPx": "100.02"}),
-        "public/funding-rate": good(
-            {
-                **{"instId": "SOL-USDT-SWAP", "fundingRate": "0.0001", "fundingTime": "1750003200000"},
-                "nextFundingTime": "1750032000000",
-            }
-        ),
-        "public/position-tiers": good(tier, tier | {"tier": "2", "minSz": "1001", "maxLever": "33.33"}),
-        "market/candles": good(*some_candles(6)),
-        "account/config": good(a_config()),
-        "account/balance": good(a_balance()),
-        "account/positions": good(),
-        "account/leverage-info": good(
-            {"instId": "SOL-USDT-SWAP", "mgnMode": "cross", "posSide": "net", "lever": "5"}
-        ),
-        "account/trade-fee": good({"maker": "-0.0002", "taker": "-0.0005", "makerU": "", "takerU": ""}),
-        "trade/orders-pending": good(),
-        "trade/orders-algo-pending conditional,oco": good(),
-        "trade/orders-algo-pending trigger": good(),
+        "public/position-tiers": [a_tier(), a_tier(tier="2", minSz="1001", maxLever="33.33", mmr="0.01")],
+        "market/candles": some_candles(6),
+        "account/config": a_config(),
+        "account/balance": a_balance(),
+        "account/leverage-info": cells("instId=SOL-USDT-SWAP mgnMode=cross posSide=net lever=5"),
+        "account/trade-fee": cells("maker=-0.0002 taker=-0.0005 makerU= takerU="),
         "trade/order": refused("51603", msg="Order does not exist"),
         "trade/order-algo": refused("51603", msg="Order does not exist"),
-        "trade/orders-history": good(),
-        "trade/fills": good(),
-        "trade/fills-history": good(),
-        "account/bills": good(),
-        "public/funding-rate-history": good(),
-    } | {f"trade/orders-algo-history {kinds} {state}": good() for kinds in ALGOS for state in ENDINGS}
+    }
+    return fine | {kind: [] for kind in EMPTY}
 
 
 MARKS = (("BTC", "60000"), ("ETH", "3000"), ("SOL", "100"), ("DOGE", "0.2"))
 ALGOS = ("conditional,oco", "trigger")
 ENDINGS = ("effective", "canceled", "order_failed")
+EMPTY = (
+    *("account/positions", "account/bills", "trade/orders-pending", "trade/orders-history", "trade/fills"),
+    *("trade/fills-history", "public/funding-rate-history"),
+    *(f"trade/orders-algo-pending {kinds}" for kinds in ALGOS),
+    *(f"trade/orders-algo-history {kinds} {state}" for kinds in ALGOS for state in ENDINGS),
+)
 
 
 @dataclass
