@@ -36,6 +36,7 @@ class Engine:
         self.levels_stale = True
         self.levels: dict[str, tuple[float, float]] = {}
         self.next_expiry_ms: int | None = None
+        self._path_seen: dict[str, tuple[int, float]] = {}
 
     @property
     def now_ms(self) -> int:
@@ -100,6 +101,7 @@ class Engine:
         for account in state.accounts.values():
             for position in account.positions.values():
                 nets[position.coin] = nets.get(position.coin, Decimal(0)) + position.szi
+        self.forget_path()
         state.path_minute_ms = minute_ms
         state.low_first = {coin: net > 0 for coin, net in nets.items() if net != 0}
 
@@ -112,9 +114,18 @@ class Engine:
         return corners(bar, low_first=low_first)
 
     def path(self, coin: str, at_ms: int) -> float:
-        """The raw price at an instant."""
+        """The raw price at an instant. The last answer is kept: one instant is asked about many times."""
+        seen = self._path_seen.get(coin)
+        if seen is not None and seen[0] == at_ms:
+            return seen[1]
         offset = at_ms % MINUTE_MS
-        return price_at(self.points(coin, at_ms - offset), offset)
+        price = price_at(self.points(coin, at_ms - offset), offset)
+        self._path_seen[coin] = (at_ms, price)
+        return price
+
+    def forget_path(self) -> None:
+        """Look at the prices afresh."""
+        self._path_seen.clear()
 
     def bar_so_far(self, coin: str) -> Bar:
         """The running minute as far as time has come."""

@@ -34,6 +34,7 @@ class Runaway(RuntimeError):
 def advance(engine: Engine, to_ms: int) -> None:
     """Let everything happen up to and including `to_ms`."""
     state = engine.state
+    engine.forget_path()
     if to_ms <= state.now_ms:
         return
     minute = state.now_ms - state.now_ms % MINUTE_MS
