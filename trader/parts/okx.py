@@ -11,18 +11,13 @@ from trader.core.abilities import Abilities
 from trader.core.ports import Clock, Venue
 from trader.core.wire import Transport
 from trader.parts import Keys, Link
+from trader.venues.okx.hosts import REGION_URLS
 from trader.venues.okx.signing import OkxKeys
 from trader.venues.okx.venue import ABILITIES, OkxVenue
 
 if TYPE_CHECKING:
     from trader.parts.embedded import Dialect
     from trader.sim.feed import Feed
-
-REAL = {
-    "global": "https://www.okx.com",
-    "eea": "https://eea.okx.com",
-    "us": "https://us.okx.com",
-}
 
 
 class OkxParts:
@@ -34,7 +29,7 @@ class OkxParts:
     two_sided_usual: bool = True
 
     def base_url(self, *, practice: bool, region: str) -> str:
-        return REAL[region]
+        return REGION_URLS[region]
 
     def checked(self, keys: Keys) -> Keys:
         """Whether the key may withdraw is the venue's to say, and asked of it."""
@@ -66,7 +61,7 @@ class OkxParts:
             simulated_header=link.practice,
             isolated=link.isolated,
             abilities=link.abilities,
-            trigger=link.trigger,
+            trigger_source=link.trigger,
             timeout=link.timeout,
         )
 
