@@ -65,6 +65,9 @@ KINDS: dict[str, str] = {
     "V20": "the agent is revoked from here on",
     "V21": "the venue's clock is off from here on (offset_ms)",
     "V22": "the account is unified from here on (abstraction)",
+    "V23": "somebody else changes the account (two_sided, or coin with leverage, cross)",
+    "V24": "overloaded: orders that may add risk are refused (seconds)",
+    "V25": "each row of a list is told twice",
 }
 
 

@@ -1,0 +1,1 @@
+"""The embedded Binance USD-M: its REST protocol over the model exchange."""
