@@ -51,11 +51,11 @@ def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
         candles.frame_ms == frame_ms(params),
         f"{candles.coin}: bars of {candles.frame_ms} ms were handed in, `bar: {params.bar}` was expected",
     )
-    if not candles.open_ms:
-        return Judged(Stay("warm-up: there is no closed bar"), ())
     asked: list[Condition] = []
-    if facts.holding is not None:
-        answer: Want = hold(candles, facts, facts.holding, policy, asked)
+    if not candles.open_ms:
+        answer: Want = unread(Missing("warm-up: there is no closed bar"), asked)
+    elif facts.holding is not None:
+        answer = hold(candles, facts, facts.holding, policy, asked)
     else:
         answer = _entry(candles, facts, policy, asked)
     return Judged(answer, tuple(asked))

@@ -82,7 +82,8 @@ def _resting(
     if isinstance(size, Stay):
         return size
     if not is_price(price):
-        return Stay(f"the band at {price} is not a price ({ground.why})")
+        ground.asked.append(Condition("price", f"{price_text(price)} is not a price", False))
+        return Stay(f"no order: {ground.asked[-1].told} ({ground.why})")
     order = RestingWant(
         leg=leg_towards(sign),
         price=price,

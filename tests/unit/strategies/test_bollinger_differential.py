@@ -10,13 +10,14 @@ from tests.support.bollinger_oracle import BollingerOracle, Life, Money
 from tests.support.bollinger_scenes import policy_of
 from tests.support.breakout_oracle import Bar
 from tests.support.breakout_scenes import candles_of, facts_of, without
+from tests.support.judging import answered
 from tests.support.series import random_walk, real, upto
 from trader.core.candles import Candles
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.target import Holding, RestingWant, Stay, Want, WantClose, WantEntry, WantHold, WantResting
 from trader.sim.bundle import BUNDLE_COINS
-from trader.strategies.bollinger import BollingerParams, bars_needed, frame_ms, want
+from trader.strategies.bollinger import BollingerParams, bars_needed, frame_ms, judge
 
 ROLES = {"time": Role.CLOSE_TIME, "target": Role.TARGET}
 QUICK = BollingerParams(
@@ -30,6 +31,7 @@ SHAPES = {
     "patient": replace(QUICK, period=2, mult=0.9, stop=0.06, target=0.012, max_hold_bars=70),
     "strict": replace(QUICK, regime_threshold=0.1, regime_days=1, mult=1.2, trend_lag_bars=1, target=0.3),
     "brief": replace(QUICK, mult=1.0, regime_filter=False, max_hold_bars=4, stop=0.05),
+    "long": replace(QUICK, period=60, mult=0.8, regime_filter=False, trend_window=10, trend_lag_bars=2),
     "hours": replace(QUICK, bar="1h", regime_days=3, stop=0.01, regime_threshold=0.4),
 }
 VARIANTS = {
@@ -102,7 +104,7 @@ class Walk:
             live_stop=life.stop if life else None,
             live_target=life.target if life else None,
         )
-        answer = want(upto(self.candles, k, bars_needed(self.params)), facts, self.policy)
+        answer = answered(judge(upto(self.candles, k, bars_needed(self.params)), facts, self.policy))
         at = self.candles.open_ms[k]
         if life is None:
             self._compare_entry(answer, at, mark)

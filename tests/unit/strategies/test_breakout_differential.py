@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.breakout_oracle import Bar, Life, Oracle
 from tests.support.breakout_scenes import candles_of, facts_of, policy_of, without
+from tests.support.judging import answered
 from tests.support.series import random_walk, real, upto
 from trader.core.candles import Candles
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.target import Holding, Stay, Want, WantClose, WantEntry, WantHold
 from trader.sim.bundle import BUNDLE_COINS
-from trader.strategies.breakout import BreakoutParams, bars_needed, frame_ms, want
+from trader.strategies.breakout import BreakoutParams, bars_needed, frame_ms, judge
 
 ROLES = {"early": Role.CLOSE_EARLY, "time": Role.CLOSE_TIME, "target": Role.TARGET}
 QUICK = BreakoutParams(trend_window=20, regime_days=2, vol_threshold=0.9, range_bars=12, lookback_bars=20)
@@ -87,7 +88,7 @@ class Walk:
             live_stop=self.life.stop if self.life else None,
             live_target=self.life.target if self.life else None,
         )
-        answer = want(upto(self.candles, k, bars_needed(self.params)), facts, self.policy)
+        answer = answered(judge(upto(self.candles, k, bars_needed(self.params)), facts, self.policy))
         at = self.candles.open_ms[k]
         if self.life is None:
             self._compare_entry(answer, at, mark)
