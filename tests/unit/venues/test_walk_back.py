@@ -1,0 +1,121 @@
+"""What a slot held before each fill, counted back from what it holds now."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trader.core.identity import Identity, Role, encode
+from trader.core.market import Leg, Side, Slot
+from trader.core.orders import Fill, Unreadable
+from trader.core.ownership import ordered
+from trader.venues.walk_back import walked_back
+
+ACCOUNT = 17
+NET, LONG, SHORT = Slot("SOL"), Slot("SOL", Leg.LONG), Slot("SOL", Leg.SHORT)
+
+
+def id_of(role: Role | None, *, account: int = ACCOUNT) -> str | None:
+    if role is None:
+        return None
+    identity = Identity(account, "SOL", 1, Leg.LONG, role, bar_minute=5, reference=5)
+    return encode(identity)
+
+
+def a_fill(size: str, *, role: Role | None = None, leg: Leg | None = None, number: int = 0) -> Fill:
+    """Signed: negative sells."""
+    amount = Decimal(size)
+    return Fill(
+        coin="SOL",
+        side=Side.BUY if amount > 0 else Side.SELL,
+        size=abs(amount),
+        price=Decimal(100),
+        fee=Decimal(0),
+        realised=Decimal(0),
+        at_ms=1000 + number,
+        fill_id=str(number),
+        order_id=str(number),
+        client_id=id_of(role),
+        position_before=Decimal("777"),
+        leg=leg,
+    )
+
+
+def befores(fills: Sequence[Fill], held: dict[Slot, str]) -> list[Decimal]:
+    walked = walked_back(fills, {slot: Decimal(size) for slot, size in held.items()}, ACCOUNT)
+    assert not isinstance(walked, Unreadable), walked
+    return [fill.position_before for fill in walked]
+
+
+def why_not(fills: Sequence[Fill], held: dict[Slot, str]) -> str:
+    walked = walked_back(fills, {slot: Decimal(size) for slot, size in held.items()}, ACCOUNT)
+    assert isinstance(walked, Unreadable), walked
+    assert walked.answered
+    return walked.why
+
+
+def test_a_position_that_grew_and_shrank() -> None:
+    fills = [a_fill("2", role=Role.ENTRY), a_fill("1", role=Role.RUNG), a_fill("-1.5", role=Role.TARGET)]
+    assert befores(fills, {NET: "1.5"}) == [0, 2, 3]
+
+
+def test_a_position_that_is_closed_is_flat_without_being_named() -> None:
+    assert befores([a_fill("2", role=Role.ENTRY), a_fill("-2", role=Role.STOP)], {}) == [0, 2]
+
+
+def test_what_was_held_before_the_oldest_fill_shows() -> None:
+    assert befores([a_fill("1")], {NET: "4"}) == [3]
+
+
+def test_each_leg_is_counted_by_itself() -> None:
+    fills = [
+        a_fill("2", role=Role.ENTRY, leg=Leg.LONG),
+        a_fill("-3", role=Role.ENTRY, leg=Leg.SHORT),
+        a_fill("-2", role=Role.STOP, leg=Leg.LONG),
+    ]
+    assert befores(fills, {SHORT: "-3"}) == [0, 0, 2]
+
+
+def test_fills_without_our_id_may_do_anything_to_a_net_position() -> None:
+    assert befores([a_fill("-5"), a_fill("4")], {NET: "-1"}) == [0, -5]
+
+
+@pytest.mark.parametrize("role", [Role.ENTRY, Role.RUNG])
+def test_an_entry_of_ours_that_reduced_is_a_contradiction(role: Role) -> None:
+    """The position that it made is missing from the list."""
+    assert "an entry of ours" in why_not([a_fill("2", role=role)], {})
+    assert "an entry of ours" in why_not([a_fill("2", role=role)], {NET: "-1"})
+
+
+@pytest.mark.parametrize("role", [Role.STOP, Role.TARGET, Role.PROTECT, Role.CLOSE_TIME, Role.FLATTEN])
+@pytest.mark.parametrize("held", ["-2", "-5", "-1"])
+def test_an_exit_of_ours_that_opened_is_a_contradiction(role: Role, held: str) -> None:
+    assert "an exit of ours" in why_not([a_fill("-2", role=role)], {NET: held})
+
+
+def test_the_id_of_another_account_says_nothing() -> None:
+    fill = a_fill("2", role=Role.ENTRY)
+    walked = walked_back([fill], {}, ACCOUNT + 1)
+    assert not isinstance(walked, Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("size", "leg", "held"), [("2", Leg.LONG, "0"), ("-2", Leg.SHORT, "0"), ("-1", Leg.LONG, "-1")]
+)
+def test_a_leg_on_the_wrong_side_of_zero_is_a_contradiction_whoever_traded(
+    size: str, leg: Leg, held: str
+) -> None:
+    assert f"no {leg.value} leg" in why_not([a_fill(size, leg=leg)], {Slot("SOL", leg): held})
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.lists(st.integers(-5, 5).filter(bool), max_size=12), st.integers(-4, 4))
+def test_counting_back_undoes_counting_forward(steps: list[int], start: int) -> None:
+    fills = [a_fill(str(step), number=i) for i, step in enumerate(steps)]
+    walked = walked_back(fills, {NET: Decimal(start + sum(steps))}, ACCOUNT)
+    assert not isinstance(walked, Unreadable)
+    expected = [Decimal(start + sum(steps[:i])) for i in range(len(steps))]
+    assert [fill.position_before for fill in walked] == expected
+    assert list(walked) == ordered(walked)
