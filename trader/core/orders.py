@@ -140,12 +140,12 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """One funding payment; positive when received."""
+    """One funding payment; positive when received. `rate` is None where the venue keeps none beside it."""
 
     coin: str
     at_ms: int
     amount: Decimal
-    rate: Decimal
+    rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

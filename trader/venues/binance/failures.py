@@ -1,0 +1,84 @@
+"""What a read's answer means when it is not a 200: which error it is, and nothing concluded from it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.orders import Unreadable
+from trader.core.wire import Answer, Lost
+from trader.venues import strict
+from trader.venues.binance.refusals import CLOCK_CODES, DENIED_CODES
+from trader.venues.strict import shown
+
+Parsed = TypeVar("Parsed")
+
+NO_SUCH_ORDER = -2013
+NO_SUCH_SYMBOL = -1121
+_MAYBE_LATER = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015})
+
+
+def code_of(answer: Answer) -> int | None:
+    """The venue's own number for what is wrong; None when the body has none."""
+    try:
+        row = strict.decode(answer.body, "an error")
+    except Malformed:
+        return None
+    code = row.get("code") if isinstance(row, dict) else None
+    return code if type(code) is int else None
+
+
+def is_off_clock(answer: Answer | Lost) -> bool:
+    """True when the venue took the request for one of another time."""
+    return isinstance(answer, Answer) and answer.status == 400 and code_of(answer) in CLOCK_CODES
+
+
+def is_no_such_symbol(answer: Answer | Lost) -> bool:
+    return isinstance(answer, Answer) and answer.status == 400 and code_of(answer) == NO_SUCH_SYMBOL
+
+
+def body_of(answer: Answer | Lost, what: str) -> bytes:
+    """The body of a good answer; raises what any other one means for a read."""
+    if isinstance(answer, Lost):
+        raise Unavailable(f"{what}: no answer from the venue ({shown(answer.reason)})")
+    if answer.status == 200:
+        return answer.body
+    raise failure_of(answer, what)
+
+
+def failure_of(answer: Answer, what: str) -> TraderError:
+    said = f"{what}: HTTP {answer.status} {shown(answer.body[:160])}"
+    code = code_of(answer)
+    if code in DENIED_CODES:
+        return Denied(f"{said}: check the key, its permissions and its list of addresses at the venue")
+    if code in CLOCK_CODES:
+        return Unavailable(f"{said}: the venue takes the request for one of another time")
+    match answer.status:
+        case 418:
+            return Denied(f"{said}: this address is banned for a while; every further request prolongs it")
+        case 401 | 403 | 451:
+            return Denied(f"{said}: the venue refuses this key, address or region")
+        case 429:
+            return Unavailable(f"{said}: too many requests from this address; in a minute there is room")
+        case status if status >= 500 or status == 408 or code in _MAYBE_LATER:
+            return Unavailable(said)
+        case status if 400 <= status < 500:
+            return Malformed(said)
+        case _:
+            return Unavailable(said)
+
+
+def unreadable(what: str, error: TraderError) -> Unreadable:
+    """A failed read as a value."""
+    return Unreadable(what, str(error), answered=isinstance(error, Malformed))
+
+
+def value_of(answer: Answer | Lost, what: str) -> object:
+    return strict.decode(body_of(answer, what), what)
+
+
+def read(answer: Answer | Lost, what: str, parse: Callable[[object], Parsed]) -> Parsed | Unreadable:
+    """What an answer says, or why it says nothing."""
+    try:
+        return parse(value_of(answer, what))
+    except (Unavailable, Denied, Malformed) as error:
+        return unreadable(what, error)

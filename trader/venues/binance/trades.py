@@ -1,0 +1,158 @@
+"""Reads fills: the trades of each coin, the client ids of their orders, and what was held before each.
+
+* The venue serves trades by coin and by weeks; a full page is read on from its last number.
+* A trade names its order by number. The numbers are looked up in the coin's list of orders, which the first
+  reading of a process asks for beside the trades (5 each), so that no further round is needed. What a process
+  has learned once it keeps. A number that is still unknown is asked for by itself (1 each), or, when a coin
+  has many, in one list from the lowest of them on (5).
+* A fill whose order cannot be found might be ours: then the fills are unreadable, never foreign.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+
+from trader.core.candles import DAY_MS, MINUTE_MS
+from trader.core.market import Slot
+from trader.core.orders import Fill, Unreadable
+from trader.core.wire import Answer, Lost
+from trader.venues.binance import asking, parse_fills
+from trader.venues.binance.failures import read
+from trader.venues.binance.parse_fills import Trade
+from trader.venues.binance.signing import Question
+from trader.venues.walk_back import walked_back
+
+WEEK_MS = 7 * DAY_MS
+# A little shorter than the longest that is served, so that the newest window reaches past the venue's now.
+WINDOW_MS = WEEK_MS - MINUTE_MS
+PAGES_MORE_MAX = 5
+ONE_BY_ONE_MAX = 5
+LOOKUPS_MAX = 100
+
+Key = tuple[str, str]
+Answers = Mapping[Key, Answer | Lost]
+Exchange = Callable[[Sequence[Question]], list[Answer | Lost]]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which fills are read: those of these coins since a moment, in windows that the venue serves."""
+
+    coins: tuple[str, ...]
+    since_ms: int
+    windows: tuple[tuple[int, int | None], ...]
+
+
+def span_of(coins: Iterable[str], *, now_ms: int, back_ms: int) -> Span:
+    """Windows from so far back up to now; the newest has no end."""
+    count = max(1, -(-back_ms // WEEK_MS))
+    since_ms = now_ms - min(back_ms, count * WINDOW_MS)
+    starts = range(since_ms, max(now_ms, since_ms + 1), WINDOW_MS)
+    last = starts[-1]
+    windows = tuple((start, None if start == last else start + WINDOW_MS - 1) for start in starts)
+    return Span(tuple(sorted(coins)), since_ms, windows)
+
+
+@dataclass(slots=True)
+class TradeReader:
+    """What a process has learned of its account's trades."""
+
+    exchange: Exchange
+    account: int
+    names: dict[Key, str] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    fee_coins: set[str] = field(default_factory=set)
+
+    def questions(self, span: Span) -> dict[Key, Question]:
+        """What to ask in the round in which the positions are read."""
+        asked = {
+            ("trades", f"{coin} {start_ms}"): asking.trades(coin, start_ms=start_ms, end_ms=end_ms)
+            for coin in span.coins
+            for start_ms, end_ms in span.windows
+        }
+        lists = {("numbers", coin): asking.all_orders(coin) for coin in span.coins if coin not in self.listed}
+        return asked | lists
+
+    def learn(self, coin: str, order_id: str | None, client_id: str | None) -> None:
+        """An order's two names, from wherever they stood together."""
+        if order_id is not None and client_id is not None:
+            self.names[coin, order_id] = client_id
+
+    def fills(
+        self, answers: Answers, span: Span, held: Mapping[Slot, Decimal]
+    ) -> tuple[Fill, ...] | Unreadable:
+        """The fills, each once, oldest first."""
+        for coin in span.coins:
+            if ("numbers", coin) in answers:
+                self._learn_list(coin, answers["numbers", coin])
+        found = self._trades(answers, span)
+        if isinstance(found, Unreadable):
+            return found
+        self.fee_coins |= {one.fee_coin for one in found}
+        problem = self._name(found)
+        if problem is not None:
+            return problem
+        named = [one.of(self.names[one.fill.coin, one.fill.order_id]) for one in found]
+        named.sort(key=lambda fill: (fill.at_ms, fill.fill_id))
+        return walked_back(named, held, self.account)
+
+    def _learn_list(self, coin: str, answer: Answer | Lost) -> None:
+        """A list that fails is not missed: what it would have told is asked for one by one."""
+        what = f"allOrders of {coin}"
+        listed = read(answer, what, partial(parse_fills.client_ids, what=what))
+        if not isinstance(listed, Unreadable):
+            self.listed.add(coin)
+            self.names |= {(coin, order_id): client_id for order_id, client_id in listed.items()}
+
+    def _trades(self, answers: Answers, span: Span) -> list[Trade] | Unreadable:
+        """All pages of all windows; `waiting` are those of which there may be more."""
+        found: dict[str, Trade] = {}
+        waiting = [
+            (coin, answers["trades", f"{coin} {start_ms}"])
+            for coin in span.coins
+            for start_ms, _ in span.windows
+        ]
+        for _ in range(1 + PAGES_MORE_MAX):
+            more: list[tuple[str, int]] = []
+            for coin, answer in waiting:
+                page = read(answer, f"userTrades of {coin}", partial(parse_fills.trades, coin=coin))
+                if isinstance(page, Unreadable):
+                    return page
+                fresh = [one for one in page if one.fill.fill_id not in found]
+                found |= {one.fill.fill_id: one for one in fresh}
+                if len(page) >= asking.ROWS_A_PAGE and fresh:
+                    more.append((coin, max(one.number for one in page) + 1))
+            if not more:
+                return list(found.values())
+            next_pages = self.exchange([asking.trades_from(coin, number) for coin, number in more])
+            waiting = [(coin, answer) for (coin, _), answer in zip(more, next_pages, strict=True)]
+        return Unreadable("userTrades", f"more than {1 + PAGES_MORE_MAX} pages since {span.since_ms}")
+
+    def _unknown(self, found: Sequence[Trade]) -> dict[str, list[str]]:
+        """Orders without a client id, by coin, from the lowest number on."""
+        missing = {key for key in ((o.fill.coin, o.fill.order_id) for o in found) if key not in self.names}
+        by_coin: dict[str, list[str]] = {}
+        for coin, order_id in sorted(missing, key=lambda key: (key[0], int(key[1]))):
+            by_coin.setdefault(coin, []).append(order_id)
+        return by_coin
+
+    def _name(self, found: Sequence[Trade]) -> Unreadable | None:
+        """Learn the client ids that are missing; why it cannot be done otherwise."""
+        many = {c: ids[0] for c, ids in self._unknown(found).items() if len(ids) > ONE_BY_ONE_MAX}
+        lists = self.exchange([asking.all_orders(coin, from_order=first) for coin, first in many.items()])
+        for coin, answer in zip(many, lists, strict=True):
+            self._learn_list(coin, answer)
+        left = [(coin, order_id) for coin, ids in self._unknown(found).items() for order_id in ids]
+        if len(left) > LOOKUPS_MAX:
+            return Unreadable("fills", f"the orders of {len(left)} of them are not listed", answered=True)
+        answers = self.exchange([asking.order_by_number(coin, order_id) for coin, order_id in left])
+        for (coin, order_id), answer in zip(left, answers, strict=True):
+            what = f"order {order_id} of {coin}"
+            told = read(answer, what, partial(parse_fills.client_id, what=what))
+            if isinstance(told, Unreadable):
+                return told
+            if order_id not in told:
+                return Unreadable(what, f"the answer is about {sorted(told)}", answered=True)
+            self.names[coin, order_id] = told[order_id]
+        return None
