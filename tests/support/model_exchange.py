@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from itertools import pairwise
@@ -19,6 +20,11 @@ START_MS = 1_699_999_200_000
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 USER = "alice"
+# What holds on the venues with two sides, whatever their dialect.
+SIDED = Rules(
+    spread_bps=Decimal(0), trigger_must_reduce=False, triggers_end_with_position=False,
+    market_needs_price=False, stop_bound_beyond_trigger=False, bound_max=1, bound_while_flat="accept",
+)  # fmt: skip
 # Bid and ask one tick apart around the path, so that fills can be written down by hand.
 PLAIN = Rules(spread_bps=Decimal(0))
 
@@ -46,12 +52,26 @@ def an_exchange(
     eth: Sequence[Bar] = (),
     rules: Rules = PLAIN,
     cash: int = 1000,
+    two_sided: bool = False,
 ) -> Model:
     """SOL at 100, BTC at 60,000, ETH at 3,000 unless bars say otherwise; one user with cash."""
     bars = {"SOL": sol or flat(100), "BTC": btc or flat(60_000), "ETH": eth or flat(3_000)}
     model = Model(shipped_markets(), ScriptedPrices(bars, start_ms=START_MS), start_ms=START_MS, rules=rules)
     model.deposit(USER, Decimal(cash))
+    if two_sided:
+        assert model.set_two_sided(USER, True) is None
     return model
+
+
+def on_leg(leg: str, spec: OrderSpec) -> OrderSpec:
+    """The order for one leg of a two-sided account."""
+    return replace(spec, leg=leg)
+
+
+def held(model: Model, leg: str, coin: str = "SOL") -> Decimal:
+    """The signed position of one leg."""
+    position = model.position(USER, coin, leg)
+    return Decimal(0) if position is None else position.szi
 
 
 def limit(

@@ -13,6 +13,7 @@ from trader.exchange.lifecycle import allot, end
 from trader.exchange.matching import crosses, take, wait_for_refill
 from trader.exchange.orders import ZERO, Order, Placed
 from trader.exchange.quotes import quote
+from trader.exchange.rules import floor_lot
 from trader.exchange.status import Kind, Reason, Status, Tif
 
 
@@ -35,6 +36,7 @@ def amend(
     reason = refuses_change(engine, old, new)
     if reason is not None:
         return Placed("refused", oid, old.cloid, reason=reason)
+    scale_children(engine, old, new)
     return settle(engine, replace(new, rank=engine.next_rank()))
 
 
@@ -61,6 +63,17 @@ def refuses_change(engine: Engine, old: Order, new: Order) -> Reason | None:
     if reason is None and new.tif is Tif.ALO and crosses(new, quote(engine, new.coin)):
         return Reason.ALO_CROSSES
     return reason
+
+
+def scale_children(engine: Engine, old: Order, new: Order) -> None:
+    """Children follow the size of a parent that has not filled."""
+    if new.orig_sz == old.orig_sz or old.filled:
+        return
+    for oid in old.children:
+        child = engine.state.orders.get(oid)
+        if child is not None and child.orig_sz:
+            sz = floor_lot(engine.markets[child.coin], child.orig_sz * new.orig_sz / old.orig_sz)
+            engine.edit(oid, sz=sz, orig_sz=sz)
 
 
 def settle(engine: Engine, order: Order) -> Placed:

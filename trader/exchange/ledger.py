@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from trader.exchange.engine import Engine
-from trader.exchange.orders import ZERO, Leverage, Order, Position, slot_key
+from trader.exchange.orders import LONG, ZERO, Leverage, Order, Position, slot_key
 from trader.exchange.quotes import mark, quote
 from trader.exchange.rows import EquityRow, Fill, FundingRow, LedgerRow, LiquidationMark
 from trader.exchange.state import Account
 from trader.exchange.status import Kind
+
+
+class WrongSide(RuntimeError):
+    """One leg of a two-sided account would turn round: a flaw of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def split(
     keeps = position is not None and position.szi * szi > 0
     new = Position(coin, ZERO, ZERO, engine.now_ms, leg=leg)
     kept = position if keeps and position is not None else new
+    if leg is not None and (szi > 0) != (leg == LONG):
+        raise WrongSide(f"{coin} {leg} would hold {szi}: a closing order was larger than its leg")
     after = replace(kept, szi=szi, cost=cost + delta * px, funding_change=ZERO)
     return Booked(after, closing, abs(delta), pnl)
 

@@ -9,6 +9,7 @@ first, and end when the position does. Untriggered ones keep their size; whether
 that they reduce is the venue's rule, or asked for order by order.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.exchange.engine import Engine
@@ -60,14 +61,34 @@ def grow_children(engine: Engine, parent: Order, *, part: Decimal) -> None:
     for oid in parent.children:
         child = engine.state.orders.get(oid)
         if child is None or child.fired:
+            follow_up(engine, parent, oid, part=part)
             continue
         if child.orig_sz:
-            share = floor_lot(engine.markets[child.coin], part * child.orig_sz / parent.orig_sz)
+            share = share_of(engine, child, parent, part)
             child = engine.edit(oid, sz=child.sz + share if child.armed else share)
         if child.armed:
             engine.emit(Kind.ORDER_RESIZED, child.user, child.coin, order=child)
         else:
             arm(engine, child)
+
+
+def share_of(engine: Engine, child: Order, parent: Order, part: Decimal) -> Decimal:
+    """How much of a child belongs to this part of its parent."""
+    return floor_lot(engine.markets[child.coin], part * child.orig_sz / parent.orig_sz)
+
+
+def follow_up(engine: Engine, parent: Order, oid: int, *, part: Decimal) -> None:
+    """A child that has already triggered leaves later parts of its parent to an order of its own."""
+    row = engine.newest_row(oid)
+    if row is None or not row.order.fired or row.order.failure is not None:
+        return
+    share = share_of(engine, row.order, parent, part)
+    again = replace(
+        row.order, oid=engine.next_oid(), sz=share, orig_sz=share, filled=Decimal(0), fired=False,
+        fired_ms=None, siblings=(), placed_ms=engine.now_ms, rank=engine.next_rank(), rested_minute_ms=-1,
+    )  # fmt: skip
+    engine.put(engine.note(again, Status.OPEN))
+    engine.emit(Kind.ORDER_ARMED, again.user, again.coin, order=again)
 
 
 def arm(engine: Engine, child: Order) -> None:

@@ -196,7 +196,7 @@ def modify(engine: Engine, user: str, oid: int, spec: OrderSpec, *, always_place
     Refused: the old order stays. A new immediate order that finds nothing has already replaced the old one.
     """
     old = engine.state.orders.get(oid)
-    if old is None or old.user != user or spec.coin != old.coin:
+    if old is None or old.user != user or (spec.coin, spec.leg) != (old.coin, old.leg):
         return Placed("refused", None, spec.cloid, reason=Reason.NOT_OPEN)
     if engine.rules.modify_needs_always_place and not always_place and not is_plain(engine, spec):
         return Placed("refused", None, spec.cloid, reason=Reason.MODIFY_KIND)

@@ -119,7 +119,7 @@ def closes(engine: Engine, user: str, order: Order) -> Decimal:
     live = engine.state.orders.get(order.oid)
     if live is None or live.user != user or live.trigger is None or not live.waiting or not live.armed:
         return ZERO
-    if engine.markets[live.coin].is_delisted or not must_reduce(live):
+    if engine.markets[live.coin].is_delisted or not (must_reduce(live) or is_own_child(engine, live)):
         return ZERO
     if refuses_close(engine, live) is not None or not leg_reaches_book(engine, live):
         return ZERO
@@ -127,6 +127,11 @@ def closes(engine: Engine, user: str, order: Order) -> Decimal:
     rules = engine.rules
     is_small = size * live.px < rules.min_notional and size < abs(engine.szi_of(live))
     return ZERO if is_small and rules.min_notional_on_triggers else size
+
+
+def is_own_child(engine: Engine, order: Order) -> bool:
+    """A child that its venue does not mark as reducing, but which is no larger than what it would close."""
+    return order.parent is not None and order.sz <= abs(engine.szi_of(order))
 
 
 def leg_reaches_book(engine: Engine, order: Order) -> bool:

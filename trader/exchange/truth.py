@@ -4,9 +4,10 @@ In an account with two sides each leg of a coin is a position of its own, judged
 
 Rules of this file: it looks at the exchange's own state and at nothing of any trader; it judges by the
 written definition of cover, not by how an order was meant. A position is covered while live, armed stops on
-the reducing side, reduce-only or bound to the position, whose trigger lies strictly between the price that it
-watches and the liquidation price and which would close if they fired now, add up to the position. Targets are
-not cover.
+the reducing side, reduce-only or bound to the position, whose trigger lies strictly between the price that
+it watches and the liquidation price and which would close if they fired now, add up to the position. A child
+of the entry counts where its venue does not mark it as reducing, while it is no larger than the position.
+Targets are not cover.
 
 State changes are judged as they happen. A liquidation price that drifts past a stop between two events is
 seen at the next event, or at the end of a walk when a minute has passed, or at the next full hour.
@@ -184,7 +185,8 @@ def is_stop_of(order: Order, position: Position, quoted: Quote, liquidation: Dec
     trigger = order.trigger
     if trigger is None or trigger.kind is not Trigger.STOP or order.fired or not order.armed:
         return False
-    if order.is_buy == (position.szi > 0) or not (order.reduce_only or order.position_bound):
+    only_closes = order.reduce_only or order.position_bound or order.parent is not None
+    if order.is_buy == (position.szi > 0) or not only_closes:
         return False
     watched, mark = source_price(quoted, trigger.source), quoted.mark
     px = trigger.px + mark - watched
