@@ -140,13 +140,17 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
+def _items(parameters: Parameters) -> list[Any]:
+    """The elements of a batch, as far as it can be read."""
+    try:
+        return parameters.json_list("batchOrders") or []
+    except Refused:
+        return []
+
+
 def _coins(parameters: Parameters) -> tuple[str, ...]:
     """The coins that a request names, in its order."""
     symbols = [parameters.text("symbol") or parameters.text("pair") or ""]
-    try:
-        items = parameters.json_list("batchOrders") or []
-    except Refused:
-        items = []
-    symbols += [str(item.get("symbol", "")) for item in items if isinstance(item, dict)]
+    symbols += [str(item.get("symbol", "")) for item in _items(parameters) if isinstance(item, dict)]
     coins = (coin_of(symbol) for symbol in symbols)
     return tuple(dict.fromkeys(coin for coin in coins if coin))
