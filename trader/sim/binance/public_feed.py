@@ -60,9 +60,7 @@ class PublicReads:
     def prices(self, coins: Sequence[str]) -> Mapping[str, float]:
         """One read for all; the mark is what stops act on and is never far from the last price."""
         rows = _rows(self._ask("/fapi/v1/premiumIndex", {}))
-        marks = {
-            row["symbol"]: row.get("markPrice") for row in rows if isinstance(row, dict) and "symbol" in row
-        }
+        marks = {row.get("symbol"): row.get("markPrice") for row in rows if isinstance(row, dict)}
         return {coin: public_number(marks.get(coin + QUOTE), "markPrice") for coin in coins}
 
     def begin(self, coin: str) -> int:
@@ -97,6 +95,9 @@ def _bar(row: Any) -> tuple[int, Bar]:
     opened = row[0]
     if not isinstance(opened, int) or isinstance(opened, bool):
         raise Malformed(f"public candle: its opening is {opened!r}, expected an integer")
-    names = ("open", "high", "low", "close")
-    prices = (public_number(row[place], name) for place, name in enumerate(names, start=1))
-    return opened // MINUTE_MS, Bar(*prices, public_number(row[5], "volume", is_volume=True))
+    names = ("open", "high", "low", "close", "volume")
+    values = [
+        public_number(row[place], name, is_volume=name == "volume")
+        for place, name in enumerate(names, start=1)
+    ]
+    return opened // MINUTE_MS, Bar(*values)
