@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from trader.core.identity import Identity, Role, decode
 from trader.core.market import Leg, Market, Slot
-from trader.core.orders import Kind, Order
+from trader.core.orders import Kind
 from trader.core.ownership import Doubt, Owned, share, since_flat
 from trader.core.policy import Policy, StopRules
 from trader.core.snapshot import Holdings, Position, Quote, Snapshot
 from trader.core.target import FundingFacts, GridFacts, LegFacts, LiveRung
 from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE, own_stops, own_targets, tightest
+from trader.resting_orders import own_resting
 
 
 def grid_facts(snapshot: Snapshot, policy: Policy, market: Market, quote: Quote) -> GridFacts | Doubt | None:
@@ -37,16 +38,6 @@ def grid_facts(snapshot: Snapshot, policy: Policy, market: Market, quote: Quote)
         rungs=tuple(_live_rungs(snapshot.holdings, market.coin, policy)),
         funding=_funding(quote),
     )
-
-
-def rung_of(order: Order, policy: Policy) -> Identity | None:
-    """What the id of a live rung of ours says; None for any other order."""
-    identity = decode(order.client_id)
-    if not isinstance(identity, Identity) or identity.account != policy.account_tag:
-        return None
-    market_policy = policy.markets.get(order.coin)
-    mine = market_policy is not None and identity.strategy == market_policy.strategy_number
-    return identity if mine and identity.role is Role.RUNG and order.opens else None
 
 
 def stop_limit(position: Position, rules: StopRules, market: Market) -> Decimal | None:
@@ -95,9 +86,8 @@ def _filled(holdings: Holdings, slot: Slot, policy: Policy) -> Iterator[tuple[in
 
 
 def _live_rungs(holdings: Holdings, coin: str, policy: Policy) -> Iterator[LiveRung]:
-    for order in holdings.orders_of(coin):
-        identity = rung_of(order, policy)
-        if identity is None or order.kind is not Kind.LIMIT or order.price is None:
+    for order, identity in own_resting(holdings, coin, policy):
+        if identity.role is not Role.RUNG or order.kind is not Kind.LIMIT or order.price is None:
             continue
         yield LiveRung(
             leg=identity.leg,

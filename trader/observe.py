@@ -80,7 +80,10 @@ def observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, s
 
 
 def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
-    """What to read for a decision at this moment: candles, and whether its signals were entered before."""
+    """What to read for a decision at this moment: candles, and whether its signals were entered before.
+
+    The entries of a grid are told apart by their rungs, which fills and live orders name: nothing to look up.
+    """
     needs = tuple(
         CandleNeed(coin, policy.markets[coin].frame_ms, policy.markets[coin].bars_needed)
         for coin in sorted(policy.markets)
@@ -94,6 +97,7 @@ def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
             signal_ms=last_closed_ms(now_ms, market.frame_ms),
         ): coin
         for coin, market in sorted(policy.markets.items())
+        if not market.both_legs
         for leg in Leg
     }
     return Scope(needs, lookups, fills_back_ms)

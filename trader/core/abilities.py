@@ -25,6 +25,7 @@ class Abilities:
     oversized_exit: what becomes of a fired exit that is larger than the position.
     exactly_once_nonce: the same bytes act once. write_expiry_ms: how long a write may still arrive.
     resting_expiry_min_s: the shortest life of a resting entry that ends by itself; None: it never does.
+    post_only_expires: one order can be post-only and end by itself.
     amend_stop: the trigger of a live stop can be changed in place. batch_max: orders in one request.
     id_alphabet, id_length: what a client id may be. trigger_sources: prices that a stop may act on.
     """
@@ -47,3 +48,4 @@ class Abilities:
     id_alphabet: str
     id_length: int
     trigger_sources: frozenset[str]
+    post_only_expires: bool = False

@@ -1,0 +1,239 @@
+"""The rules that an entry which waits on the venue must pass, each a pure function of it and the book.
+
+It may fill while no process runs, so it counts as filled at its price from the moment it rests, together with
+everything else that rests. A rule answers None or why not; what an entry at the tick asks as well is asked by
+the same function (limits.py). Cancels are never asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from trader.book import Book, resting_value
+from trader.core.actions import Rest
+from trader.core.identity import Identity, Role, decode, encode
+from trader.core.market import Slot
+from trader.core.orders import Found, Unreadable
+from trader.core.ownership import Doubt, is_ours, share
+from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
+from trader.limits import above, account, clock, cover, halted, leverage, readable, scope, trading
+
+Rule = Callable[[Rest, Book], str | None]
+
+
+def notional(entry: Rest) -> Decimal:
+    """What it commits when it fills at its worst price."""
+    return entry.size * entry.price
+
+
+def foreign(entry: Rest, book: Book) -> str | None:
+    """No new risk in a coin where something is not ours, or not known to be."""
+    for slot in book.snapshot.slots_of(entry.coin):
+        mine = share(book.snapshot.holdings, slot, book.policy)
+        if isinstance(mine, Doubt):
+            return f"in doubt: {mine.why}"
+        if mine.foreign != 0:
+            return f"a foreign position of {mine.foreign} {slot} is open"
+        if mine.ours != 0 and entry.role is not Role.RUNG:
+            return f"a position of {mine.ours} {slot} is open already"
+    return None
+
+
+def strange_order(entry: Rest, book: Book) -> str | None:
+    """An entry of ours that another configuration or version of this program left there blocks its coin."""
+    number = book.policy.markets[entry.coin].strategy_number
+    for order in book.resting_orders(entry.coin):
+        if not is_ours(order.client_id, book.policy.account_tag):
+            continue
+        identity = decode(order.client_id)
+        if (
+            not isinstance(identity, Identity)
+            or identity.strategy != number
+            or identity.role is not entry.role
+        ):
+            return f"an order of ours of another configuration rests there ({order.side.value} {order.size})"
+    return None
+
+
+def one_each(entry: Rest, book: Book) -> str | None:
+    """At most one order on one rung, whatever the plan says."""
+    wanted = _place(decode(entry.client_id))
+    live = [_place(decode(o.client_id)) for o in book.resting_orders(entry.coin)]
+    placed = [_place(decode(r.client_id)) for r in book.rested if r.coin == entry.coin]
+    return "an order for it rests already" if wanted is None or wanted in (*live, *placed) else None
+
+
+def _place(identity: object) -> tuple[object, ...] | None:
+    """Account, market, leg and rung; for an entry of one bar there is one place a leg."""
+    if not isinstance(identity, Identity):
+        return None
+    anchor = identity.reference if identity.role is Role.RUNG else 0
+    return identity.account, identity.market, identity.leg, identity.role, identity.rung, anchor
+
+
+def once(entry: Rest, book: Book) -> str | None:
+    """A signal fills at most once; one that was called off before anything filled may rest again.
+
+    Any entry of ours that filled since the signal's bar closed counts: an older order may have been kept.
+    """
+    if entry.role is not Role.ENTRY:
+        return None
+    frame_ms = book.policy.markets[entry.coin].frame_ms
+    lookup = book.snapshot.lookups.get(_first_id(entry))
+    if lookup is None or isinstance(lookup, Unreadable):
+        why = "it was not looked up" if lookup is None else lookup.why
+        return f"whether this signal was entered could not be read: {why}"
+    if isinstance(lookup, Found) and lookup.order.filled > 0:
+        return "this signal was entered before"
+    for fill in book.snapshot.holdings.fills_of(entry.coin):
+        identity = decode(fill.client_id)
+        if not isinstance(identity, Identity) or identity.account != book.policy.account_tag:
+            continue
+        if identity.role is Role.ENTRY and fill.at_ms >= entry.signal_ms + frame_ms:
+            return "this signal was entered before"
+    return None
+
+
+def _first_id(entry: Rest) -> str:
+    """The id of the first attempt at this entry, under which it is looked up."""
+    identity = decode(entry.client_id)
+    return encode(replace(identity, attempt=1)) if isinstance(identity, Identity) else entry.client_id
+
+
+def stop_side(entry: Rest, book: Book) -> str | None:
+    if (entry.price - entry.stop) * entry.leg.sign > 0:
+        return None
+    return f"its price {entry.price} is at or beyond its stop {entry.stop}"
+
+
+def same_leverage(entry: Rest, book: Book) -> str | None:
+    """Leverage is set while flat; beside a position that has another, nothing is added."""
+    setting = book.view(entry.coin).leverage
+    held = book.snapshot.holdings.positions_of(entry.coin)
+    wanted = book.policy.markets[entry.coin].sizing
+    if isinstance(setting, Unreadable) or not held:
+        return None
+    if (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross):
+        return None
+    return (
+        f"the venue has {setting.leverage}x for {entry.coin} and a position is open; the file says otherwise"
+    )
+
+
+def order_notional(entry: Rest, book: Book) -> str | None:
+    return above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
+
+
+def coin_notional(entry: Rest, book: Book) -> str | None:
+    total = book.of_coin(entry.coin) + notional(entry)
+    return above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
+
+
+def gross_notional(entry: Rest, book: Book) -> str | None:
+    total = book.gross() + notional(entry)
+    return above(total, book.policy.limits.gross_notional_max, "limits.gross_notional_max")
+
+
+def positions(entry: Rest, book: Book) -> str | None:
+    """How many positions there are when everything that rests has filled."""
+    limit = book.policy.limits.positions_max
+    slots = {p.slot for p in book.snapshot.holdings.positions}
+    slots |= {o.slot for o in book.resting_orders()} | {_slot(r, book) for r in book.rested}
+    count = len(slots | {_slot(entry, book)} | {Slot(coin) for coin in book.added})
+    if limit is None or count <= limit:
+        return None
+    return f"{count} positions would exceed limits.positions_max {limit}"
+
+
+def _slot(entry: Rest, book: Book) -> Slot:
+    return book.snapshot.slot_of(entry.coin, entry.leg)
+
+
+def margin(entry: Rest, book: Book) -> str | None:
+    """What rests already is pledged in the venue's own count; what this plan adds is not."""
+    account_now = book.snapshot.holdings.account
+    pledged = sum((n / _lever(coin, book) for coin, n in book.added.items()), Decimal(0))
+    pledged += sum((notional(r) / _lever(r.coin, book) for r in book.rested), Decimal(0))
+    free = account_now.equity - account_now.margin_used - pledged
+    needed = notional(entry) / _lever(entry.coin, book)
+    if needed <= free:
+        return None
+    lever = _lever(entry.coin, book)
+    return f"needs {needed:.2f} USD of margin at {lever}x, {free:.2f} are free"
+
+
+def _lever(coin: str, book: Book) -> int:
+    return book.policy.markets[coin].sizing.leverage
+
+
+def naked_resting(entry: Rest, book: Book) -> str | None:
+    """What could stand without a stop until the next run, if everything that rests filled now."""
+    if book.snapshot.covers_resting:
+        return None
+    ours = [o for o in book.resting_orders() if is_ours(o.client_id, book.policy.account_tag)]
+    worst = sum((resting_value(o) for o in ours), Decimal(0)) + notional(entry)
+    worst += sum((notional(r) for r in book.rested), Decimal(0))
+    limit = book.policy.limits.naked_resting_notional_max
+    if worst <= limit:
+        return None
+    return (
+        f"the venue covers no part of a resting entry as it fills: in the worst case {worst:.2f} USD stand "
+        f"without a stop until the next run or check-sl, above limits.naked_resting_notional_max {limit}; "
+        f"set that number to accept it"
+    )
+
+
+def liquidation(entry: Rest, book: Book) -> str | None:
+    """With all that rests on its side filled, the stop must still act before liquidation would."""
+    policy = book.policy.markets[entry.coin]
+    size = entry.size + _on_its_side(entry, book)
+    rate = book.view(entry.coin).market.tier(size * entry.price).maintenance_rate
+    factor, gap = 1 - rate * entry.leg.sign, abs(entry.price - entry.stop)
+    needed = (gap + max(MARGIN_OF_PRICE * entry.price, MARGIN_OF_DISTANCE * gap)) * factor
+    if not policy.sizing.cross:
+        if entry.price / policy.sizing.leverage - rate * entry.price >= needed:
+            return None
+        lever = policy.sizing.leverage
+        return f"at {lever}x isolated liquidation comes before the stop {entry.stop}; lower sizing.leverage"
+    account_now = book.snapshot.holdings.account
+    free = account_now.equity - account_now.maintenance
+    if size * (needed + rate * entry.price) <= free:
+        return None
+    return (
+        f"{size} {entry.coin}, with all that rests on its side, would be liquidated before the stop "
+        f"{entry.stop}: {free:.2f} USD are free"
+    )
+
+
+def _on_its_side(entry: Rest, book: Book) -> Decimal:
+    """What is held on this leg, rests on it now, or was let through before."""
+    position = book.snapshot.holdings.position_in(_slot(entry, book))
+    held = abs(position.size) if position is not None and position.leg is entry.leg else Decimal(0)
+    live = [o.size for o in book.resting_orders(entry.coin) if o.side is entry.leg.opening]
+    placed = [r.size for r in book.rested if (r.coin, r.leg) == (entry.coin, entry.leg)]
+    return sum((*live, *placed), held)
+
+
+REST_RULES: Mapping[str, Rule] = {
+    "halted": halted,
+    "scope": scope,
+    "account": account,
+    "readable": readable,
+    "clock": clock,
+    "trading": trading,
+    "cover": cover,
+    "position": foreign,
+    "orders": strange_order,
+    "one_each": one_each,
+    "once": once,
+    "stop": stop_side,
+    "leverage": leverage,
+    "same_leverage": same_leverage,
+    "notional": order_notional,
+    "coin_notional": coin_notional,
+    "gross_notional": gross_notional,
+    "positions": positions,
+    "margin": margin,
+    "naked_resting": naked_resting,
+    "liquidation": liquidation,
+}
