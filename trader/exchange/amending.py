@@ -1,7 +1,7 @@
 """Changing a live order in place: the same oid, a new price, size or trigger.
 
-Rules of this file: what the change breaks refuses it and leaves the order as it was. A new price or size
-loses the place in the queue. `sz` is the total, with what has filled.
+Rules of this file: what the change breaks refuses it and leaves the order as it was. A new price or a larger
+size loses the place in the queue. `sz` is the total, with what has filled.
 """
 
 from dataclasses import replace
@@ -37,7 +37,9 @@ def amend(
     if reason is not None:
         return Placed("refused", oid, old.cloid, reason=reason)
     scale_children(engine, old, new)
-    return settle(engine, replace(new, rank=engine.next_rank()))
+    if new.px == old.px and new.sz < old.sz:
+        return settle(engine, new, moved=False)
+    return settle(engine, replace(new, rank=engine.next_rank()), moved=new.px != old.px)
 
 
 def amended(
@@ -76,7 +78,7 @@ def scale_children(engine: Engine, old: Order, new: Order) -> None:
             engine.edit(oid, sz=sz, orig_sz=sz)
 
 
-def settle(engine: Engine, order: Order) -> Placed:
+def settle(engine: Engine, order: Order, *, moved: bool) -> Placed:
     """Put the changed order in the place of the old one; a limit that now crosses trades."""
     oid = order.oid
     order = engine.note(order, order.status)
@@ -86,7 +88,7 @@ def settle(engine: Engine, order: Order) -> Placed:
         allot(engine, order.user, order.coin, order.leg)
         kind = "resting" if order.armed else "waiting_for_fill"
         return Placed("waiting_for_trigger" if order.position_bound else kind, oid, order.cloid)
-    total, notional = take(engine, oid)
+    total, notional = take(engine, oid) if moved else (ZERO, ZERO)
     average = notional / total if total else ZERO
     if oid not in engine.state.orders:
         return Placed("filled", oid, order.cloid, total, average)

@@ -249,7 +249,7 @@ def refuses_reduce_only(engine: Engine, order: Order, replacing: int | None) -> 
     szi = engine.szi_of(order)
     if not reduces(order, szi):
         return Reason.REDUCE_ONLY
-    if engine.rules.oversized_reduce == "rejects" and order.sz > abs(szi):
+    if engine.rules.rejects_oversized(order.leg) and order.sz > abs(szi):
         return Reason.REDUCE_ONLY_SIZE
     if engine.rules.reduce_only_sum == "reject":
         others = claimed(engine, order, without=replacing)

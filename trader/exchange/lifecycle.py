@@ -17,6 +17,9 @@ from trader.exchange.orders import Order
 from trader.exchange.rules import floor_lot
 from trader.exchange.status import Kind, Status, Tif
 
+# How an exit ends that its owner or its own time took away.
+BY_HAND = (Status.CANCELED, Status.SCHEDULED_CANCEL, Status.EXPIRED)
+
 
 def close(engine: Engine, oid: int, status: Status) -> Order | None:
     """Take an order off the books and cancel what its complete fill makes pointless; children stay."""
@@ -58,10 +61,11 @@ def settle_children(engine: Engine, parent: Order) -> None:
 
 def grow_children(engine: Engine, parent: Order, *, part: Decimal) -> None:
     """Where children follow their parent part by part: each grows by its share of what has just filled."""
+    fresh = []
     for oid in parent.children:
         child = engine.state.orders.get(oid)
         if child is None or child.fired:
-            follow_up(engine, parent, oid, part=part)
+            fresh += follow_up(engine, parent, oid, part=part)
             continue
         if child.orig_sz:
             share = share_of(engine, child, parent, part)
@@ -70,6 +74,8 @@ def grow_children(engine: Engine, parent: Order, *, part: Decimal) -> None:
             engine.emit(Kind.ORDER_RESIZED, child.user, child.coin, order=child)
         else:
             arm(engine, child)
+    for oid in fresh if len(fresh) > 1 else ():
+        engine.edit(oid, siblings=tuple(other for other in fresh if other != oid))
 
 
 def share_of(engine: Engine, child: Order, parent: Order, part: Decimal) -> Decimal:
@@ -77,18 +83,20 @@ def share_of(engine: Engine, child: Order, parent: Order, part: Decimal) -> Deci
     return floor_lot(engine.markets[child.coin], part * child.orig_sz / parent.orig_sz)
 
 
-def follow_up(engine: Engine, parent: Order, oid: int, *, part: Decimal) -> None:
-    """A child that has already triggered leaves later parts of its parent to an order of its own."""
+def follow_up(engine: Engine, parent: Order, oid: int, *, part: Decimal) -> list[int]:
+    """A child that is over (but not by hand) leaves later parts of its parent to an order of its own."""
     row = engine.newest_row(oid)
-    if row is None or not row.order.fired or row.order.failure is not None:
-        return
+    if row is None or (row.status in BY_HAND and not row.order.fired):
+        return []
     share = share_of(engine, row.order, parent, part)
     again = replace(
         row.order, oid=engine.next_oid(), sz=share, orig_sz=share, filled=Decimal(0), fired=False,
-        fired_ms=None, siblings=(), placed_ms=engine.now_ms, rank=engine.next_rank(), rested_minute_ms=-1,
+        fired_ms=None, failure=None, armed=True, siblings=(), placed_ms=engine.now_ms,
+        rank=engine.next_rank(), rested_minute_ms=-1,
     )  # fmt: skip
     engine.put(engine.note(again, Status.OPEN))
     engine.emit(Kind.ORDER_ARMED, again.user, again.coin, order=again)
+    return [again.oid]
 
 
 def arm(engine: Engine, child: Order) -> None:

@@ -61,7 +61,7 @@ class Rules:
     the parent's own price ("order"). refused_child_stops_parent: then nothing is placed.
     reduce_only_sum: closing orders beyond the position shrink the older ones ("newest_wins") or are refused
     ("reject"); triggers_count_in_sum: untriggered ones hold their size too. oversized_reduce: a single one
-    larger than the position "trims" or "rejects", also when it triggers.
+    larger than the position "trims" or "rejects", also when it triggers ("legs_reject": in a two-sided account).
     bound_max: how many position-bound triggers of a kind a slot may have (None: any number; of both kinds
     together with bound_max_over_kinds); bound_while_flat: "accept" or "reject"; bound_ends_with_position.
     market_needs_price: an order at market must carry its bound. stop_bound_beyond_trigger: the limit leg of
@@ -114,6 +114,12 @@ class Rules:
     cash_decimals: int = 6
     fee_asset: str = "USDC"
     backstop_fraction: Decimal = Decimal(2) / Decimal(3)
+
+    def rejects_oversized(self, leg: str | None) -> bool:
+        """Is an exit refused because it is larger than the position?"""
+        return self.oversized_reduce == "rejects" or (
+            self.oversized_reduce == "legs_reject" and leg is not None
+        )
 
 
 def price_step_at(market: Market, px: Decimal) -> Decimal:

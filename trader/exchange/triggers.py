@@ -90,7 +90,7 @@ def refuses_close(engine: Engine, order: Order) -> Reason | None:
 
 def is_oversized(engine: Engine, order: Order) -> bool:
     """Larger than the position, where the venue does not trim."""
-    if engine.rules.oversized_reduce != "rejects" or order.follows_position:
+    if order.follows_position or not engine.rules.rejects_oversized(order.leg):
         return False
     return order.sz > abs(engine.szi_of(order))
 

@@ -46,7 +46,7 @@ def test_the_size_is_the_position_at_the_moment_it_triggers() -> None:
     placed = bare(model, "long", "sell", "90")
     place_one(model, on_leg("long", market("buy", "2.5")))
     model.advance(START_MS + HOUR_MS)
-    assert (held(model, "long"), held(model, "short")) == (0, -2)
+    assert (held(model, "long"), held(model, "short")) == (D(0), D(-2))
     assert [fill.sz for fill in model.fills_of(USER, placed.oid or 0)] == [D("3.5")]
 
 

@@ -43,12 +43,12 @@ def both(model: Model) -> Model:
 
 def test_long_and_short_stand_side_by_side() -> None:
     model = both(sided())
-    assert (held(model, "long"), held(model, "short")) == (3, -2)
-    assert [(p.leg, p.szi) for p in model.positions(USER)] == [("long", 3), ("short", -2)]
-    assert [(v.leg, v.szi) for v in model.account(USER).positions] == [("long", 3), ("short", -2)]
+    assert (held(model, "long"), held(model, "short")) == (D(3), D(-2))
+    assert [(p.leg, p.szi) for p in model.positions(USER)] == [("long", D(3)), ("short", D(-2))]
+    assert [(v.leg, v.szi) for v in model.account(USER).positions] == [("long", D(3)), ("short", D(-2))]
     assert [(f.leg, f.start_position, f.direction) for f in model.fills(USER)] == [
-        ("long", 0, "Open Long"),
-        ("short", 0, "Open Short"),
+        ("long", D(0), "Open Long"),
+        ("short", D(0), "Open Short"),
     ]
 
 
@@ -56,7 +56,7 @@ def test_a_close_takes_only_from_its_leg() -> None:
     model = both(sided())
     place_one(model, on_leg("long", market("sell", "1")))
     place_one(model, on_leg("short", market("buy", "2")))
-    assert (held(model, "long"), held(model, "short")) == (2, 0)
+    assert (held(model, "long"), held(model, "short")) == (D(2), D(0))
     assert [fill.direction for fill in model.fills(USER)[2:]] == ["Close Long", "Close Short"]
 
 
@@ -99,12 +99,16 @@ def test_the_sides_change_only_without_positions_and_orders() -> None:
     assert not model.is_two_sided("nobody")
 
 
-@pytest.mark.parametrize(("oversized", "left"), [("trims", 0), ("rejects", 3)])
-def test_a_close_larger_than_its_leg_is_cut_or_refused_and_never_turns_it(oversized: str, left: int) -> None:
+@pytest.mark.parametrize(
+    ("oversized", "left"), [("trims", D(0)), ("rejects", D(3)), ("legs_reject", D(3))]
+)
+def test_a_close_larger_than_its_leg_is_cut_or_refused_and_never_turns_it(
+    oversized: str, left: Decimal
+) -> None:
     model = both(sided(replace(SIDED, oversized_reduce=oversized)))
     placed = place_one(model, on_leg("long", market("sell", "5")))
     assert placed.reason is (None if oversized == "trims" else Reason.REDUCE_ONLY_SIZE)
-    assert (held(model, "long"), held(model, "short")) == (left, -2)
+    assert (held(model, "long"), held(model, "short")) == (left, D(-2))
 
 
 @pytest.mark.parametrize("counts", [False, True])
@@ -177,7 +181,7 @@ def test_a_leg_that_is_liquidated_leaves_the_other_alone() -> None:
     place_one(model, on_leg("long", limit("sell", "1", "130")))
     kept = place_one(model, on_leg("short", limit("buy", "1", "70")))
     model.advance(START_MS + HOUR_MS)
-    assert (held(model, "long"), held(model, "short")) == (0, -2)
+    assert (held(model, "long"), held(model, "short")) == (D(0), D(-2))
     assert [order.oid for order in model.open_orders(USER)] == [kept.oid]
     assert model.fills(USER)[-1].liquidation is not None
     assert model.fills(USER)[-1].leg == "long"
@@ -186,7 +190,7 @@ def test_a_leg_that_is_liquidated_leaves_the_other_alone() -> None:
 def test_adl_and_delisting_reach_both_legs() -> None:
     model = both(sided())
     model.adl(USER, "SOL", D("0.5"), "short")
-    assert (held(model, "long"), held(model, "short")) == (3, -1)
+    assert (held(model, "long"), held(model, "short")) == (D(3), D(-1))
     listed = model.market("SOL")
     assert listed is not None
     model.set_market(replace(listed, is_delisted=True))
