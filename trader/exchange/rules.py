@@ -61,7 +61,8 @@ class Rules:
     the parent's own price ("order"). refused_child_stops_parent: then nothing is placed.
     reduce_only_sum: closing orders beyond the position shrink the older ones ("newest_wins") or are refused
     ("reject"); triggers_count_in_sum: untriggered ones hold their size too. oversized_reduce: a single one
-    larger than the position "trims" or "rejects", also when it triggers ("legs_reject": in a two-sided account).
+    larger than the position "trims", "rejects" or "legs_reject" (in a two-sided account), also when it
+    triggers.
     bound_max: how many position-bound triggers of a kind a slot may have (None: any number; of both kinds
     together with bound_max_over_kinds); bound_while_flat: "accept" or "reject"; bound_ends_with_position.
     market_needs_price: an order at market must carry its bound. stop_bound_beyond_trigger: the limit leg of

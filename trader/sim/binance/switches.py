@@ -20,8 +20,8 @@ class Switches:
     bound_while_flat: a closePosition order without a position is taken or refused with -4509 (reject).
     closing_sum: what counts against the position for -2022, for a new order and when a conditional one
         triggers: the open closing orders with it ("all_open"), or it alone ("each_alone") (all_open).
-    oversized_reduce: in one-way mode a reduceOnly order larger than the position "trims" or "rejects"
-        (trims); in hedge mode it is always refused.
+    oversized_reduce: an exit larger than the position "trims", "rejects", or rejects in hedge mode alone
+        (legs_reject).
     closing_reads_reduce_only: an order that closes in hedge mode reads reduceOnly true (True).
     hedge_reduce_only_false: reduceOnly=false in hedge mode is refused with -1106 as true is (True).
     closing_below_minimum: orders that close in hedge mode need no minimum notional (True).
@@ -43,7 +43,7 @@ class Switches:
 
     bound_while_flat: str = "reject"
     closing_sum: str = "all_open"
-    oversized_reduce: str = "trims"
+    oversized_reduce: str = "legs_reject"
     closing_reads_reduce_only: bool = True
     hedge_reduce_only_false: bool = True
     closing_below_minimum: bool = True
