@@ -62,12 +62,16 @@ KINDS: dict[str, str] = {
     "V15": "tick, lot, leverage or size rules change (coin and the changed fields)",
     "V16": "a leverage or margin change is refused (text)",
     "V18": "the endpoint is retired (status)",
+    "V19": "the key may only read from here on",
     "V20": "the agent is revoked from here on",
     "V21": "the venue's clock is off from here on (offset_ms)",
     "V22": "the account is unified from here on (abstraction)",
     "V23": "somebody else changes the account (two_sided, or coin with leverage, cross)",
     "V24": "overloaded: orders that may add risk are refused (seconds)",
     "V25": "each row of a list is told twice",
+    "V26": "an error in the venue's own words (code, applied)",
+    "V27": "what triggers from here on finds an empty book (coin)",
+    "V28": "maintenance from here on (state)",
 }
 
 

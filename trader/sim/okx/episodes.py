@@ -1,0 +1,110 @@
+"""The story of a position from flat to flat, told from the executions of one slot.
+
+Rules: an execution that turns a net position over ends one episode and begins the next, each with its part.
+Entry prices are averages over what was opened, which is how the venue shows them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+
+from trader.exchange.model import Model
+from trader.exchange.rows import Fill
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Episode:
+    """One life of a position. Sizes are coins, fees positive when paid, funding positive when received."""
+
+    coin: str
+    leg: str | None
+    is_long: bool
+    opened_ms: int
+    updated_ms: int
+    size: Decimal = ZERO
+    size_max: Decimal = ZERO
+    opened: Decimal = ZERO
+    opened_value: Decimal = ZERO
+    closed: Decimal = ZERO
+    closed_value: Decimal = ZERO
+    pnl: Decimal = ZERO
+    fee: Decimal = ZERO
+    funding: Decimal = ZERO
+    last_tid: int = 0
+    closings: list[Fill] = field(default_factory=list)
+
+    @property
+    def realized(self) -> Decimal:
+        return self.pnl - self.fee + self.funding
+
+    @property
+    def is_over(self) -> bool:
+        return self.size == 0
+
+    @property
+    def open_price(self) -> Decimal:
+        return self.opened_value / self.opened if self.opened else ZERO
+
+    @property
+    def close_price(self) -> Decimal | None:
+        return self.closed_value / self.closed if self.closed else None
+
+    def take(self, fill: Fill, part: Decimal, *, opens: bool) -> None:
+        """Count one execution, or the part of it that belongs here."""
+        self.updated_ms, self.last_tid = fill.at_ms, fill.tid
+        self.fee += fill.fee * part / fill.sz
+        if opens:
+            self.size += part
+            self.opened += part
+            self.opened_value += part * fill.px
+            self.size_max = max(self.size_max, self.size)
+            return
+        self.size -= part
+        self.closed += part
+        self.closed_value += part * fill.px
+        self.pnl += fill.closed_pnl
+        self.closings.append(fill)
+
+
+def episodes(model: Model, user: str) -> list[Episode]:
+    """All lives of all positions of an account, oldest first."""
+    slots: dict[tuple[str, str | None], list[Episode]] = {}
+    for fill in model.fills(user):
+        _count(slots.setdefault((fill.coin, fill.leg), []), fill)
+    found = [episode for lives in slots.values() for episode in lives]
+    for row in model.funding(user):
+        for episode in slots.get((row.coin, row.leg), ()):
+            ends_ms = None if not episode.is_over else episode.updated_ms
+            if episode.opened_ms <= row.at_ms and (ends_ms is None or row.at_ms <= ends_ms):
+                episode.funding += row.usdc
+    return sorted(found, key=lambda episode: episode.opened_ms)
+
+
+def _count(lives: list[Episode], fill: Fill) -> None:
+    """Close what is open first, open with the rest."""
+    start = fill.start_position
+    closing = ZERO if start == 0 or fill.is_buy == (start > 0) else min(fill.sz, abs(start))
+    if start != 0 and (not lives or lives[-1].is_over):
+        # The rows of its opening left the memory: begin with what was there.
+        lives.append(Episode(fill.coin, fill.leg, start > 0, fill.at_ms, fill.at_ms, abs(start), abs(start)))
+    if closing:
+        lives[-1].take(fill, closing, opens=False)
+    if fill.sz > closing:
+        if not lives or lives[-1].is_over:
+            lives.append(Episode(fill.coin, fill.leg, fill.is_buy, fill.at_ms, fill.at_ms))
+        lives[-1].take(fill, fill.sz - closing, opens=True)
+
+
+def position_id(user: str, coin: str, leg: str | None, td_mode: str) -> str:
+    """A position's number: the same for each life of a slot, as the venue keeps it for thirty days."""
+    digest = sha256(f"{user} {coin} {leg} {td_mode}".encode()).digest()
+    return str(10**18 + int.from_bytes(digest[:7], "big"))
+
+
+def newest(lives: Sequence[Episode], coin: str, leg: str | None) -> Episode | None:
+    """The running or last life of one slot."""
+    found = [episode for episode in lives if (episode.coin, episode.leg) == (coin, leg)]
+    return found[-1] if found else None

@@ -1,0 +1,153 @@
+"""Executions, funding and cash movements as fills and bills.
+
+Rules: bill ids grow with time over all three kinds. A fee that is paid is negative. The balance after each
+bill is counted back from the balance of now, so that the newest bill agrees with the account.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from trader.exchange.rows import Fill, FundingRow, LedgerRow
+from trader.sim.okx.calls import Row
+from trader.sim.okx.contracts import inst_id_of, market_of, size_text
+from trader.sim.okx.numbers import text
+from trader.sim.okx.venue import Venue
+
+_EPOCH_MS = 1_400_000_000_000
+_FILL, _FUNDING, _CASH = 0, 1, 2
+_EMPTY_OF_FILL = ("fillPxVol", "fillPxUsd", "fillFwdPx", "fillMarkVol", "feeRate", "tradeQuoteCcy")
+_EMPTY_OF_BILL = ("fillFwdPx", "fillMarkVol", "fillPxUsd", "fillPxVol", "from", "to", "notes", "tag")
+Entry = Fill | FundingRow | LedgerRow
+
+
+def bill_id(row: Entry) -> int:
+    """A number that grows with time, and with the place in its list inside one millisecond."""
+    kind = _FILL if isinstance(row, Fill) else _FUNDING if isinstance(row, FundingRow) else _CASH
+    return ((row.at_ms - _EPOCH_MS) << 22) | ((row.seq & 0xFFFFF) << 2) | kind
+
+
+def sub_type(fill: Fill) -> str:
+    """What an execution did, in the venue's numbers."""
+    if fill.liquidation is not None:
+        return "104" if fill.start_position > 0 else "105"
+    if fill.direction == "Auto-Deleveraging":
+        return "125" if fill.start_position > 0 else "126"
+    if fill.leg is None:
+        return "1" if fill.is_buy else "2"
+    opens = fill.is_buy == (fill.leg == "long")
+    if opens:
+        return "3" if fill.leg == "long" else "4"
+    return "5" if fill.leg == "long" else "6"
+
+
+def fill_row(venue: Venue, fill: Fill) -> Row:
+    """One execution."""
+    market = market_of(venue.model, inst_id_of(fill.coin))
+    ticket = venue.book.order_for(fill.oid)
+    is_forced = fill.liquidation is not None or fill.direction == "Auto-Deleveraging"
+    return dict.fromkeys(_EMPTY_OF_FILL, "") | {
+        "instType": "SWAP",
+        "instId": inst_id_of(fill.coin),
+        "tradeId": str(-fill.tid if is_forced else fill.tid),
+        "ordId": "" if ticket is None else str(ticket.ord_id),
+        "clOrdId": "" if ticket is None else ticket.client_id,
+        "billId": str(bill_id(fill)),
+        "subType": sub_type(fill),
+        "tag": "" if ticket is None else ticket.tag,
+        "fillPx": text(fill.px),
+        "fillSz": size_text(market, fill.sz),
+        "fillIdxPx": text(fill.px),
+        "fillPnl": text(fill.closed_pnl),
+        "fillMarkPx": text(fill.px),
+        "side": "buy" if fill.is_buy else "sell",
+        "posSide": fill.leg or "net",
+        "execType": "T" if fill.crossed else "M",
+        "feeCcy": "USDT",
+        "fee": text(-fill.fee),
+        "ts": str(fill.at_ms + 1),
+        "fillTime": str(fill.at_ms),
+    }
+
+
+def entries(venue: Venue, user: str) -> list[Entry]:
+    """Everything that moved the account's money, newest first."""
+    model = venue.model
+    rows: list[Entry] = [*model.fills(user), *model.funding(user), *model.ledger(user)]
+    return sorted(rows, key=bill_id, reverse=True)
+
+
+def bills(venue: Venue, user: str) -> Iterator[Row]:
+    """Bills, newest first."""
+    view = venue.model.account(user)
+    balance = view.total.account_value - sum((row.unrealized for row in view.positions), Decimal(0))
+    for entry in entries(venue, user):
+        change = balance_change(entry)
+        yield _bill(venue, user, entry, change, balance)
+        balance -= change
+
+
+def balance_change(entry: Entry) -> Decimal:
+    """What it added to the balance."""
+    if isinstance(entry, Fill):
+        return entry.closed_pnl - entry.fee
+    if isinstance(entry, FundingRow):
+        return entry.usdc
+    return -entry.usdc if entry.kind == "withdraw" else entry.usdc
+
+
+def _bill(venue: Venue, user: str, entry: Entry, change: Decimal, balance: Decimal) -> Row:
+    row: Row = dict.fromkeys(_EMPTY_OF_BILL, "") | {
+        "billId": str(bill_id(entry)),
+        "ccy": "USDT",
+        "bal": text(balance),
+        "balChg": text(change),
+        "posBal": "0",
+        "posBalChg": "0",
+        "interest": "0",
+        "ts": str(entry.at_ms),
+        "fillTime": str(entry.at_ms),
+    }
+    if isinstance(entry, Fill):
+        return row | _trade(venue, entry)
+    if isinstance(entry, FundingRow):
+        return row | _funding(venue, entry)
+    kind = {"type": "1", "subType": "12" if entry.kind == "withdraw" else "11"}
+    return row | kind | _nothing() | {"instType": "", "instId": "", "mgnMode": "", "pnl": "0", "fee": "0"}
+
+
+def _nothing() -> Row:
+    names = ("ordId", "clOrdId", "tradeId", "execType", "px", "sz", "fillIdxPx", "fillMarkPx")
+    return dict.fromkeys(names, "")
+
+
+def _trade(venue: Venue, fill: Fill) -> Row:
+    said = fill_row(venue, fill)
+    ticket = venue.book.order_for(fill.oid)
+    copied = ("instType", "instId", "ordId", "clOrdId", "tradeId", "execType", "fillIdxPx", "fillMarkPx")
+    forced = {"104": "5", "105": "5", "125": "9", "126": "9"}
+    return {name: said[name] for name in copied} | {
+        "type": forced.get(said["subType"], "2"),
+        "subType": said["subType"],
+        "px": said["fillPx"],
+        "sz": said["fillSz"],
+        "pnl": said["fillPnl"],
+        "fee": said["fee"],
+        "tag": said["tag"],
+        "mgnMode": "cross" if ticket is None else ticket.td_mode,
+    }
+
+
+def _funding(venue: Venue, row: FundingRow) -> Row:
+    market = market_of(venue.model, inst_id_of(row.coin))
+    is_cross = venue.model.leverage(row.user, row.coin).is_cross
+    return _nothing() | {
+        "instType": "SWAP",
+        "instId": inst_id_of(row.coin),
+        "type": "8",
+        "subType": "174" if row.usdc > 0 else "173",
+        "px": text(row.px),
+        "sz": size_text(market, abs(row.szi)),
+        "pnl": text(row.usdc),
+        "fee": "0",
+        "mgnMode": "cross" if is_cross else "isolated",
+    }
