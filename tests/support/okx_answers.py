@@ -134,7 +134,7 @@ def some_candles(count: int, *, newest_ms: int | None = None, forming: bool = Tr
     last = NOW_MS // HALF_HOUR_MS * HALF_HOUR_MS if newest_ms is None else newest_ms
     rows = []
     for i in range(count):
-        price = str(Decimal(100) + i)
+        price = str(Decimal(100) + i % 50)
         mark = "0" if forming and i == 0 else "1"
         rows.append([str(last - i * HALF_HOUR_MS), price, "200", "50", price, "10", "1000", "100000", mark])
     return rows

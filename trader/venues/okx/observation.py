@@ -21,7 +21,6 @@ from trader.venues.okx import asking, lookups, parse_account, parse_market
 from trader.venues.okx.asking import BARS_A_PAGE, Question
 from trader.venues.okx.envelope import data_of, read, unreadable
 from trader.venues.okx.parse_candles import BARS, candles
-from trader.venues.okx.parse_market import InstrumentTable
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
@@ -88,14 +87,12 @@ def _first_round(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> _Rou
     came = rounds.wire.ask([*asked.values(), *ORDER_QUESTIONS, *(question for _, question in looked_up)])
     answers = dict(zip(asked, came, strict=False))
     orders = came[len(asked) : len(asked) + len(ORDER_QUESTIONS)]
-    table = read(answers["table", ""], "instruments", InstrumentTable)
-    if not isinstance(table, Unreadable):
-        rounds.table = table
+    why_no_table = rounds.take_table(answers["table", ""])
     return _Round(
         answers=answers,
         orders=orders,
         lookups=lookups.answered(scope.lookups, looked_up, came[len(asked) + len(orders) :], rounds.contract),
-        why_no_table=table.why if isinstance(table, Unreadable) else None,
+        why_no_table=why_no_table,
         marks=read(answers["marks", ""], "mark-price", parse_market.marks)
         if scope.candles
         else Unreadable("mark-price", "not asked for"),

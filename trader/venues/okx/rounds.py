@@ -59,6 +59,14 @@ class Rounds:
             self.table = InstrumentTable(data_of(answer, "instruments"))
         return self.table
 
+    def take_table(self, answer: Answer | Lost) -> str | None:
+        """Keep the instruments for the process; why it is an old table, or none, otherwise."""
+        table = read(answer, "instruments", InstrumentTable)
+        if isinstance(table, Unreadable):
+            return table.why
+        self.table = table
+        return None
+
     def known_config(self) -> Config:
         """The account's set-up, read now when nothing has read it in this process."""
         return self.config or self.take_config(self.wire.ask([asking.config()])[0])
@@ -119,7 +127,7 @@ class Rounds:
             return at_ms
         self.wire.time.saw(at_ms)
         if "table" in answers:
-            self.table = InstrumentTable(data_of(answers["table"], "instruments"))
+            self.take_table(answers["table"])
         if "config" in answers:
             self.take_config(answers["config"])
         held = parse_account.positions(data_of(answers["positions"], "positions"), self.contract)
