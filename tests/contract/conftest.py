@@ -15,6 +15,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import binance_bench
+from tests.support.binance_bench import BinanceBench
 from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process, on_the_test_network, over_http
 
@@ -40,3 +42,19 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 @pytest.fixture(params=[IN_PROCESS, OVER_HTTP])
 def sim_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     yield from _at(request.param)
+
+
+BINANCE_PLACES = [
+    f"{sides}, {place}" for place in (IN_PROCESS, OVER_HTTP) for sides in ("one-way", "two-sided")
+]
+
+
+@pytest.fixture(params=BINANCE_PLACES)
+def binance(request: pytest.FixtureRequest) -> Iterator[BinanceBench]:
+    """An account on an embedded Binance, with one side and with two."""
+    two_sided = request.param.startswith("two-sided")
+    if request.param.endswith(IN_PROCESS):
+        yield binance_bench.in_process(two_sided=two_sided)
+    else:
+        with binance_bench.over_http(two_sided=two_sided) as bench:
+            yield bench

@@ -64,7 +64,9 @@ class BinanceBench:
     def __post_init__(self) -> None:
         self.venue = self.restarted()
 
-    def restarted(self, *, account_id: str | None = None, secret: str | None = None) -> BinanceVenue:
+    def restarted(
+        self, *, account_id: str | None = None, secret: str | None = None, trigger: str = "mark"
+    ) -> BinanceVenue:
         """An adapter as a new process has it."""
         return BinanceVenue(
             self.wire,
@@ -72,6 +74,7 @@ class BinanceBench:
             account_id=account_id or self.identity.account_id,
             keys=BinanceKeys(self.identity.api_key, secret or self.identity.api_secret),
             base_url=OFFICIAL_URL,
+            trigger=trigger,
             timeout=lambda cap_s: cap_s,
         )
 

@@ -79,6 +79,10 @@ def trades_from(coin: str, trade_id: int) -> Question:
     return _asked("/fapi/v1/userTrades", coin, fromId=trade_id, limit=ROWS_A_PAGE)
 
 
+def forced_orders(coin: str, *, start_ms: int) -> Question:
+    return _asked("/fapi/v1/forceOrders", coin, startTime=start_ms, limit=100)
+
+
 def fee_rates(coin: str) -> Question:
     return _asked("/fapi/v1/commissionRate", coin)
 

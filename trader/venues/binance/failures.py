@@ -32,6 +32,10 @@ def is_off_clock(answer: Answer | Lost) -> bool:
     return isinstance(answer, Answer) and answer.status == 400 and code_of(answer) in CLOCK_CODES
 
 
+def is_no_such_order(answer: Answer | Lost) -> bool:
+    return isinstance(answer, Answer) and answer.status == 400 and code_of(answer) == NO_SUCH_ORDER
+
+
 def is_no_such_symbol(answer: Answer | Lost) -> bool:
     return isinstance(answer, Answer) and answer.status == 400 and code_of(answer) == NO_SUCH_SYMBOL
 

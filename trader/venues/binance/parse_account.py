@@ -45,11 +45,19 @@ class Risk:
         return {(p.coin, p.leg if p.two_sided else None): p.size for p in self.positions}
 
 
-def account(value: object) -> tuple[Account, Sizes]:
-    """The account's money, and the sizes that stand beside it."""
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`account`: the money, the sizes that stand beside it, and when the venue last changed any of it."""
+
+    account: Account
+    sizes: Sizes
+    changed_ms: int
+
+
+def money(value: object) -> Money:
     where = "account"
     row = strict.as_row(value, where)
-    money = Account(
+    told = Account(
         equity=strict.amount(row, "totalMarginBalance", where),
         margin_used=strict.not_negative(row, "totalInitialMargin", where),
         maintenance=strict.not_negative(row, "totalMaintMargin", where),
@@ -61,7 +69,9 @@ def account(value: object) -> tuple[Account, Sizes]:
             key = coin_of(strict.text(inner, "symbol", place)), leg(inner, place)
             _once(sizes, key, place)
             sizes[key] = size
-    return money, sizes
+    assets = strict.rows(strict.field(row, "assets", where), "account.assets")
+    changed_ms = max((strict.whole(inner, "updateTime", place) for inner, place in assets), default=0)
+    return Money(told, sizes, changed_ms)
 
 
 def risk(value: object, settings: Mapping[str, Leverage]) -> Risk:

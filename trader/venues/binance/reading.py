@@ -19,6 +19,7 @@ from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance import asking, parse_account, parse_orders
 from trader.venues.binance.failures import is_no_such_symbol, read, value_of
+from trader.venues.binance.parse_account import Money, Risk
 from trader.venues.binance.rounds import TIME, Rounds, server_time
 from trader.venues.binance.signing import Question
 from trader.venues.binance.trades import Answers, Key, Span, span_of
@@ -52,6 +53,7 @@ class Reader:
         self._clock = clock
         self._is_verified = False
         self._knows_orders = False
+        self._changed_ms = 0
         self._settings: Mapping[str, Leverage] | None = None
 
     def forget_settings(self) -> None:
@@ -156,18 +158,25 @@ class Reader:
     def _state(self, answers: Mapping[Key, Answer | Lost]) -> State:
         at_ms = server_time(value_of(answers[TIME], "time"))
         self.take_account(answers)
-        account, sizes = parse_account.account(value_of(answers["account", ""], "account"))
+        money = parse_account.money(value_of(answers["account", ""], "account"))
         risk = parse_account.risk(value_of(answers["positions", ""], "positionRisk"), self._settings or {})
         if risk.two_sided is not None:
             self._rounds.two_sided = risk.two_sided
-        differs = None
-        if dict(risk.sizes) != dict(sizes):
-            told = [", ".join(f"{coin} {size}" for (coin, _), size in x.items()) for x in (risk.sizes, sizes)]
-            differs = (
-                f"positionRisk lists {strict.shown(told[0] or 'nothing')}, account "
-                f"{strict.shown(told[1] or 'nothing')}"
-            )
-        return State(at_ms, account, risk.positions, risk.coins | {coin for coin, _ in sizes}, differs)
+        coins = risk.coins | {coin for coin, _ in money.sizes}
+        return State(at_ms, money.account, risk.positions, coins, self._difference(money, risk))
+
+    def _difference(self, money: Money, risk: Risk) -> str | None:
+        """Why these two answers are not of one moment, or of an older one than was seen."""
+        if money.changed_ms < self._changed_ms:
+            return f"account: it is as of {money.changed_ms}, but {self._changed_ms} was seen before"
+        self._changed_ms = money.changed_ms
+        if dict(risk.sizes) == dict(money.sizes):
+            return None
+        told = [
+            ", ".join(f"{coin} {size}" for (coin, _), size in sizes.items()) or "nothing"
+            for sizes in (risk.sizes, money.sizes)
+        ]
+        return f"positionRisk lists {strict.shown(told[0])}, account {strict.shown(told[1])}"
 
 
 def _holdings(state: State, orders: Orders, fills: tuple[Fill, ...] | Unreadable, span: Span) -> Holdings:

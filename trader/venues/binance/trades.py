@@ -5,6 +5,8 @@
   reading of a process asks for beside the trades (5 each), so that no further round is needed. What a process
   has learned once it keeps. A number that is still unknown is asked for by itself (1 each), or, when a coin
   has many, in one list from the lowest of them on (5).
+* Orders with which the venue itself closed a position stand in a list of their own (20), asked for only when
+  the others do not have the order of a fill.
 * A fill whose order cannot be found might be ours: then the fills are unreadable, never foreign.
 """
 
@@ -18,7 +20,7 @@ from trader.core.market import Slot
 from trader.core.orders import Fill, Unreadable
 from trader.core.wire import Answer, Lost
 from trader.venues.binance import asking, parse_fills
-from trader.venues.binance.failures import read
+from trader.venues.binance.failures import is_no_such_order, read
 from trader.venues.binance.parse_fills import Trade
 from trader.venues.binance.signing import Question
 from trader.venues.walk_back import walked_back
@@ -103,7 +105,7 @@ class TradeReader:
         listed = read(answer, what, partial(parse_fills.client_ids, what=what))
         if not isinstance(listed, Unreadable):
             self.listed.add(coin)
-            self.names |= {(coin, order_id): client_id for order_id, client_id in listed.items()}
+            self._learn_all(coin, listed)
 
     def _trades(self, answers: Answers, span: Span) -> list[Trade] | Unreadable:
         """All pages of all windows; `waiting` are those of which there may be more."""
@@ -147,12 +149,36 @@ class TradeReader:
         if len(left) > LOOKUPS_MAX:
             return Unreadable("fills", f"the orders of {len(left)} of them are not listed", answered=True)
         answers = self.exchange([asking.order_by_number(coin, order_id) for coin, order_id in left])
+        forced: set[str] = set()
         for (coin, order_id), answer in zip(left, answers, strict=True):
+            if is_no_such_order(answer):
+                forced.add(coin)
+                continue
             what = f"order {order_id} of {coin}"
             told = read(answer, what, partial(parse_fills.client_id, what=what))
             if isinstance(told, Unreadable):
                 return told
-            if order_id not in told:
-                return Unreadable(what, f"the answer is about {sorted(told)}", answered=True)
-            self.names[coin, order_id] = told[order_id]
-        return None
+            self._learn_all(coin, told)
+        self._name_forced(sorted(forced), found)
+        return self._still_nameless(found)
+
+    def _name_forced(self, coins: Sequence[str], found: Sequence[Trade]) -> None:
+        """Orders of the venue itself, liquidations and deleveragings, which its other lists may not have."""
+        since_ms = {
+            coin: min(o.fill.at_ms for o in found if o.fill.coin == coin) - MINUTE_MS for coin in coins
+        }
+        answers = self.exchange([asking.forced_orders(coin, start_ms=since_ms[coin]) for coin in coins])
+        for coin, answer in zip(coins, answers, strict=True):
+            what = f"forceOrders of {coin}"
+            listed = read(answer, what, partial(parse_fills.client_ids, what=what))
+            self._learn_all(coin, {} if isinstance(listed, Unreadable) else listed)
+
+    def _still_nameless(self, found: Sequence[Trade]) -> Unreadable | None:
+        left = [f"{order_id} of {coin}" for coin, ids in self._unknown(found).items() for order_id in ids]
+        if not left:
+            return None
+        why = f"the venue does not find the order of {len(left)} of them ({left[0]}), which may be ours"
+        return Unreadable("fills", why, answered=True)
+
+    def _learn_all(self, coin: str, listed: Mapping[str, str]) -> None:
+        self.names |= {(coin, order_id): client_id for order_id, client_id in listed.items()}
