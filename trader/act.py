@@ -1,33 +1,25 @@
 """Performs approved actions in the order in which they are safe, and settles what became of each.
 
-Protection first, then closes (one coin after another), clearing, leverage, entries. The lock file says
-`dirty` from before the first write until the last is settled; where that word cannot be written nothing is
-entered, and protection goes on. Writes are never repeated here: an unknown outcome goes to settle.py.
-Before each entry everything that can have changed since the observation is asked again.
+Protection first, then closes (one slot after another), then cancels, each read back as gone before anything
+is put in its place; then stops that go before their entries, leverage, entries at once, and entries that
+rest. Before each entry everything that can have changed since the observation is asked again; where the word
+`dirty` cannot be written into the lock file nothing is entered.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
-from trader.core.errors import Denied, Malformed, TraderError, Unavailable, require
-from trader.core.identity import Identity, decode
-from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown, Unreadable
-from trader.core.ownership import Doubt, share
+from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.identity import Role
+from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Refused
 from trader.core.snapshot import Holdings, Snapshot
-from trader.gate import Approved, resized
-from trader.ids import next_id, seen_ids
-from trader.recall import recalled
-from trader.settle import settle, unconfirmed
-
-CLOSE_ATTEMPTS_MAX = 3
-READ_ATTEMPTS_MAX = 6
-FIRST_PAUSE_S = 0.25
-PAUSE_MAX_S = 4.0
+from trader.gate import Approved, gate_repair
+from trader.reread import read_until
+from trader.sending import close, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +30,179 @@ class Acted:
     held_back: tuple[Refused, ...]
 
 
+@dataclass
+class _Risk:
+    """The entries of one decision on their way out, what was sent for them, and those held back."""
+
+    env: Env
+    snapshot: Snapshot
+    policy: Policy
+    waiting: list[Approved]
+    done: list[Done] = field(default_factory=list)
+    held: list[Refused] = field(default_factory=list)
+
+    def hold(self, rule: str, why: Mapping[str, str]) -> None:
+        """Hold back the entries of these coins."""
+        stopped = [a for a in self.waiting if a.action.coin in why]
+        self.held += [Refused(a.action, rule, why[a.action.coin]) for a in stopped]
+        self.waiting = [a for a in self.waiting if a.action.coin not in why]
+
+    def look(self) -> None:
+        """The last look, at everything that is still waiting."""
+        why = _hold_back(self.env, self.waiting, self.snapshot, self.policy)
+        if why is not None:
+            self.hold("last_look", {a.action.coin: why for a in self.waiting})
+
+    def entries(self) -> list[Approved]:
+        return [a for a in self.waiting if isinstance(a.action, Enter)]
+
+
 def act(env: Env, approved: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> Acted:
     """Perform a decision."""
-    done: list[Done] = []
-    done += send(env, [a for a in approved if isinstance(a.action, PlaceExit)])
+    done = send(env, [a for a in approved if isinstance(a.action, PlaceExit | AmendStop)])
     for one in approved:
         if isinstance(one.action, Close):
-            done += close(env, one, policy)
-    done += send(env, [a for a in approved if isinstance(a.action, Cancel)])
-    entries = [a for a in approved if isinstance(a.action, Enter)]
-    why = _hold_back(env, entries, snapshot, policy)
-    if why is not None or not entries:
-        return Acted(tuple(done), tuple(Refused(a.action, "last_look", why or "") for a in entries))
-    set_done = send(env, [a for a in approved if isinstance(a.action, SetLeverage)])
-    unset = {d.action.coin: d for d in set_done if not isinstance(d.outcome, Accepted)}
-    held = [
-        Refused(a.action, "leverage", f"leverage was not confirmed: {unset[a.action.coin].outcome}")
-        for a in entries
-        if a.action.coin in unset
+            done += close(env, one, policy, snapshot.slot_of(one.action.coin, one.action.leg))
+    cancels = send(env, [a for a in approved if isinstance(a.action, Cancel)])
+    risk = _Risk(env, snapshot, policy, [a for a in approved if isinstance(a.action, Enter | Rest)])
+    if risk.waiting:
+        _confirm_gone(risk, cancels)
+        risk.look()
+        _stops_first(risk)
+        _leverage(risk, [a for a in approved if isinstance(a.action, SetLeverage)])
+        _enter(risk)
+        _rest(risk)
+    return Acted((*done, *cancels, *risk.done), tuple(risk.held))
+
+
+def _confirm_gone(risk: _Risk, cancels: Sequence[Done]) -> None:
+    """Nothing takes the place of an order that is not read back as gone, or that has filled meanwhile."""
+    sent = {d.action.order_id: d.action for d in cancels if isinstance(d.action, Cancel)}
+    wanted = {a.action.coin for a in risk.waiting}
+    sent = {order_id: cancel for order_id, cancel in sent.items() if cancel.coin in wanted}
+    if not sent:
+        return
+
+    def still_live(holdings: Holdings) -> set[str]:
+        orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+        return {o.coin for o in orders if o.order_id in sent}
+
+    now = read_until(risk.env, lambda holdings: not still_live(holdings))
+    if now is None:
+        risk.hold("cancel", dict.fromkeys(wanted, "whether the cancelled orders are gone could not be read"))
+        return
+    ids = {cancel.client_id for cancel in sent.values()}
+    known = {f.fill_id for coin in wanted for f in risk.snapshot.holdings.fills_of(coin)}
+    filled = {
+        f.coin for coin in wanted for f in now.fills_of(coin) if f.client_id in ids and f.fill_id not in known
+    }
+    risk.hold("cancel", dict.fromkeys(still_live(now), "an order that was cancelled is still listed"))
+    risk.hold("cancel", dict.fromkeys(filled, "an order filled while it was cancelled"))
+
+
+def _stops_first(risk: _Risk) -> None:
+    """Where nothing attaches: the stop, read back live, before its entry; its id claims the signal."""
+    abilities = risk.env.venue.abilities
+    entries = [a.action for a in risk.entries() if isinstance(a.action, Enter)]
+    if abilities.attach != "none" or not abilities.stop_first or not entries:
+        return
+    holdings = risk.snapshot.holdings
+    stops = gate_repair([_stop_of(e, e.size) for e in entries], holdings, risk.policy, abilities).approved
+    placed = send(risk.env, stops)
+    risk.done += placed
+    taken = {d.action.coin: d.action for d in placed if isinstance(d.outcome, Accepted)}
+
+    def listed(now: Holdings) -> set[str]:
+        orders = () if isinstance(now.orders, Unreadable) else now.orders
+        ids = {o.client_id for o in orders if o.is_armed}
+        return {coin for coin, stop in taken.items() if isinstance(stop, PlaceExit) and stop.client_id in ids}
+
+    now = read_until(risk.env, lambda now: listed(now) == set(taken)) if taken else None
+    live = listed(now) if now is not None else set()
+    risk.hold("stop_first", {d.action.coin: _why_no_stop(d) for d in placed if d.action.coin not in live})
+    risk.look()
+
+
+def _stop_of(entry: Enter, size: Decimal | None) -> PlaceExit:
+    return PlaceExit(
+        coin=entry.coin,
+        leg=entry.leg,
+        role=Role.STOP,
+        size=size,
+        trigger=entry.stop,
+        bound=entry.stop_bound,
+        client_id=entry.stop_id,
+        reason=f"the stop of: {entry.reason}",
+    )
+
+
+def _why_no_stop(stop: Done) -> str:
+    match stop.outcome:
+        case Rejected(code=Refusal.DUPLICATE, reason=reason):
+            return f"a stop of this signal stands already, so another host or an earlier run has it: {reason}"
+        case Rejected(reason=reason):
+            return f"its stop was refused: {reason}"
+        case Accepted():
+            return "its stop was taken, and is not listed as live"
+        case Unknown(reason=reason):
+            return f"whether its stop stands is unknown: {reason}"
+
+
+def _leverage(risk: _Risk, settings: Sequence[Approved]) -> None:
+    wanted = {a.action.coin for a in risk.waiting}
+    done = send(risk.env, [a for a in settings if a.action.coin in wanted])
+    risk.done += done
+    unset = {d.action.coin: d.outcome for d in done if not isinstance(d.outcome, Accepted)}
+    risk.hold("leverage", {coin: f"leverage was not confirmed: {said}" for coin, said in unset.items()})
+    if done:
+        risk.look()
+
+
+def _enter(risk: _Risk) -> None:
+    """Entries at once; where neither attached nor placed before, each one's stop follows without a pause."""
+    env = risk.env
+    done = send(env, risk.entries())
+    risk.done += done
+    risk.waiting = [a for a in risk.waiting if not isinstance(a.action, Enter)]
+    abilities = env.venue.abilities
+    if abilities.attach != "none" or abilities.stop_first:
+        return
+    bare = [
+        _stop_of(d.action, None if abilities.position_bound_stop else _filled(d.outcome) or d.action.size)
+        for d in done
+        if isinstance(d.action, Enter) and not isinstance(d.outcome, Rejected) and _filled(d.outcome) != 0
     ]
-    ready = [a for a in entries if a.action.coin not in unset]
-    why = _hold_back(env, ready, snapshot, policy) if set_done else None
-    if why is not None:
-        held += [Refused(a.action, "last_look", why) for a in ready]
-        ready = []
-    return Acted((*done, *set_done, *send(env, ready)), tuple(held))
+    risk.done += send(env, gate_repair(bare, risk.snapshot.holdings, risk.policy, abilities).approved)
+
+
+def _filled(outcome: Outcome) -> Decimal | None:
+    return outcome.filled if isinstance(outcome, Accepted) else None
+
+
+def _rest(risk: _Risk) -> None:
+    """Entries that rest, and what became of those that the venue took but does not list."""
+    risk.look()
+    done = send(risk.env, [a for a in risk.waiting if isinstance(a.action, Rest)])
+    risk.waiting = []
+    taken = {
+        d.action.client_id: d for d in done if isinstance(d.action, Rest) and isinstance(d.outcome, Accepted)
+    }
+
+    def missing(holdings: Holdings) -> list[str]:
+        seen = {f.client_id for d in taken.values() for f in holdings.fills_of(d.action.coin)}
+        seen |= {o.client_id for d in taken.values() for o in holdings.orders_of(d.action.coin)}
+        return [client_id for client_id in taken if client_id not in seen]
+
+    now = read_until(risk.env, lambda holdings: not missing(holdings)) if taken else None
+    lost = missing(now) if now is not None else list(taken)
+    told = risk.env.venue.find({i: taken[i].action.coin for i in lost}) if lost else {}
+    for one in done:
+        found = told.get(one.action.client_id) if isinstance(one.action, Rest) else None
+        if isinstance(found, Found) and found.is_dead and found.order.filled == 0:
+            refused = Rejected(Refusal.OTHER, f"taken and then {found.status.value}: {found.detail}")
+            risk.done.append(replace(one, outcome=refused))
+        else:
+            risk.done.append(one)
 
 
 def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> str | None:
@@ -91,130 +231,3 @@ def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy
             if now_ms - action.signal_close_ms > limit * 1000:
                 return f"the signal of {action.coin} is older than {limit} s by now"
     return None
-
-
-def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
-    """One round of writes, each settled before this returns."""
-    actions = [a.action for a in approved]
-    if not actions:
-        return []
-    lost = env.latch.mark_dirty(env.clock.now_ms())
-    if lost is not None:
-        env.remarks.append(f"{lost}; the next run may not wait long enough after a crash of this one")
-    sent_ms = env.venue.venue_now_ms()
-    outcomes = env.venue.perform(actions)
-    done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]
-    env.unsettled.extend(d.action for d in done if isinstance(d.outcome, Unknown))
-    if not env.unsettled:
-        env.latch.mark_clean()
-    return done
-
-
-def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
-    if isinstance(outcome, Unknown):
-        outcome = settle(env, action, outcome, sent_ms=sent_ms)
-    duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
-    if not duplicate:
-        env.sent.update(ids_of(action))
-    return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
-
-
-def ids_of(action: Action) -> set[str]:
-    """The ids under which an action leaves orders at the venue."""
-    match action:
-        case Enter():
-            return {i for i in (action.client_id, action.stop_id, action.target_id) if i}
-        case Rest():
-            return {i for i in (action.client_id, action.stop_id) if i}
-        case PlaceExit() | Close():
-            return {action.client_id}
-        case Cancel() | SetLeverage() | AmendStop():
-            return set()
-
-
-def close(env: Env, approved: Approved, policy: Policy) -> list[Done]:
-    """The one way to leave a position: reduce-only, sized from a fresh read before each attempt."""
-    first = approved.action
-    require(isinstance(first, Close), "close() performs closes only")
-    done: list[Done] = []
-    if not isinstance(first, Close):
-        return done
-    for _ in range(CLOSE_ATTEMPTS_MAX):
-        holdings = agreed_holdings(env, first.coin, policy, done)
-        left = our_part(holdings, first.coin, policy)
-        if holdings is None or left is None or left * first.leg.sign <= first.leaves:
-            return done
-        size = left * first.leg.sign - first.leaves
-        client_id = _numbered(first.client_id, holdings, done)
-        done += send(env, [resized(approved, size=size, client_id=client_id)])
-        last = done[-1].outcome
-        if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
-            return done
-    return done
-
-
-def _numbered(client_id: str, holdings: Holdings, done: Sequence[Done]) -> str:
-    """The first close keeps its id, each further one gets the next."""
-    identity = decode(client_id)
-    if not done or not isinstance(identity, Identity):
-        return client_id
-    sent = (d.action.client_id for d in done if isinstance(d.action, Close))
-    return next_id(identity, seen_ids(holdings, sent))
-
-
-def agreed_holdings(env: Env, coin: str, policy: Policy, done: Sequence[Done] = ()) -> Holdings | None:
-    """A reading in which the coin's position, its fills and what was done tell one story, or None."""
-
-    def agrees(holdings: Holdings) -> bool:
-        mine = share(holdings, coin, policy)
-        told = not isinstance(mine, Doubt) or mine.lasting
-        return told and coin not in unconfirmed(holdings, done)
-
-    holdings = read_until(env, agrees)
-    if holdings is None or isinstance(share(holdings, coin, policy), Doubt):
-        return None
-    return None if coin in unconfirmed(holdings, done) else holdings
-
-
-def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
-    """Read until a reading is whole and agrees with itself, or the last whole one when the time is up.
-
-    What failed on the way is trouble only when nothing could be read in the end.
-    """
-    last: Holdings | None = None
-    failed: TraderError | None = None
-    pause = FIRST_PAUSE_S
-    for _ in range(READ_ATTEMPTS_MAX):
-        found = _read_once(env)
-        if isinstance(found, Holdings):
-            last, failed = found, None
-            if agrees(found):
-                return found
-        else:
-            failed = found
-        if env.deadline.remaining_s() <= pause:
-            break
-        env.clock.sleep(pause)
-        pause = min(2 * pause, PAUSE_MAX_S)
-    if failed is not None:
-        env.trouble.append(failed)
-    return last
-
-
-def _read_once(env: Env) -> Holdings | TraderError:
-    try:
-        holdings = recalled(env.venue, env.venue.inspect(env.fills_back_ms))
-    except (Unavailable, Denied, Malformed) as error:
-        return error
-    for part in (holdings.orders, holdings.fills):
-        if isinstance(part, Unreadable):
-            return Unavailable(f"{part.what} could not be read: {part.why}")
-    return holdings
-
-
-def our_part(holdings: Holdings | None, coin: str, policy: Policy) -> Decimal | None:
-    """Our signed share of a coin's position; None when it is not known."""
-    if holdings is None or isinstance(holdings.fills, Unreadable):
-        return None
-    mine = share(holdings, coin, policy)
-    return None if isinstance(mine, Doubt) else mine.ours

@@ -8,24 +8,27 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trader.act import close, our_part, send
 from trader.bounds import close_bound, exit_bound
-from trader.core.actions import Cancel, Close, PlaceExit
+from trader.core.actions import AmendStop, Cancel, Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.identity import Role
-from trader.core.market import Leg, Market
-from trader.core.orders import Accepted, Order
+from trader.core.market import Leg, Market, Slot
+from trader.core.orders import Accepted, Kind, Order
 from trader.core.ownership import Doubt, Owned, is_ours, share
 from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Exit
 from trader.core.snapshot import Holdings, Position
 from trader.cover import is_tighter, own_stops, tightest
+from trader.exits import has_room, movable
 from trader.gate import gate_repair
+from trader.holding import moved
 from trader.ids import identity_for, next_id, seen_ids
 from trader.observe import patiently
+from trader.reread import our_part
 from trader.run import Ran, codes_of
+from trader.sending import close, send
 from trader.verify import verify
 
 FRAME_MS = 60_000
@@ -33,12 +36,16 @@ FRAME_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A stop that an operator asks for: a price, or a fraction of the entry price."""
+    """A stop that an operator asks for: a price, or a fraction of the entry price.
+
+    `leg` tells which position of the coin is meant, where both legs are open.
+    """
 
     coin: str
     price: Decimal | None
     fraction: Decimal | None
     loosen: bool
+    leg: Leg | None = None
 
 
 def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
@@ -51,8 +58,9 @@ def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
         return _ended(ran, env, policy, coins)
     holdings = ran.snapshot.holdings
     _tell_unknown(ran, holdings, policy, coins)
-    ran.done += send(env, gate_repair(_entries_off(holdings, policy, coins), holdings, policy).approved)
-    for position in sorted(holdings.positions, key=lambda p: (-p.notional, p.coin)):
+    off = _entries_off(holdings, policy, coins)
+    ran.done += send(env, gate_repair(off, holdings, policy, env.venue.abilities).approved)
+    for position in sorted(holdings.positions, key=lambda p: (-p.notional, str(p.slot))):
         if coins and position.coin not in coins:
             continue
         _close_one(env, policy, holdings, position, ran)
@@ -73,23 +81,19 @@ def _entries_off(holdings: Holdings, policy: Policy, coins: Collection[str]) -> 
     if not isinstance(holdings.orders, tuple):
         return []
     return [
-        Cancel(o.coin, o.order_id, o.client_id, "flatten: no entry may fill any more")
+        Cancel.of(o, "flatten: no entry may fill any more")
         for o in holdings.orders
-        if _opens(o) and is_ours(o.client_id, policy.account_tag) and (not coins or o.coin in coins)
+        if o.opens and is_ours(o.client_id, policy.account_tag) and (not coins or o.coin in coins)
     ]
 
 
-def _opens(order: Order) -> bool:
-    return not (order.reduce_only or order.position_bound)
-
-
 def _close_one(env: Env, policy: Policy, holdings: Holdings, position: Position, ran: Ran) -> None:
-    mine = share(holdings, position.coin, policy)
+    mine = share(holdings, position.slot, policy)
     if isinstance(mine, Doubt):
         ran.notes.append(f"not closed: {mine.why}")
         return
     if mine.ours == 0:
-        ran.notes.append(f"{position.coin}: {mine.foreign} is not ours and stays")
+        ran.notes.append(f"{position.slot}: {mine.foreign} is not ours and stays")
         return
     market = env.venue.market(position.coin)
     wanted = Close(
@@ -101,8 +105,8 @@ def _close_one(env: Env, policy: Policy, holdings: Holdings, position: Position,
         client_id=_id(policy, mine, position, Role.FLATTEN, holdings),
         reason="flatten",
     )
-    for approved in gate_repair([wanted], holdings, policy).approved:
-        ran.done += close(env, approved, policy)
+    for approved in gate_repair([wanted], holdings, policy, env.venue.abilities).approved:
+        ran.done += close(env, approved, policy, position.slot)
 
 
 def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
@@ -114,16 +118,25 @@ def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     ran.codes |= codes_of(ran.done, proof, env.trouble)
     ran.problems += [str(e) for e in env.trouble]
     ran.notes += env.remarks
-    meant = {d.action.coin for d in ran.done if isinstance(d.action, Close)}
-    if proof.holdings is not None:
-        meant |= {p.coin for p in proof.holdings.positions if not coins or p.coin in coins}
-    for coin in sorted(meant):
-        left = our_part(proof.holdings, coin, policy)
+    for slot in sorted(_meant(ran, proof.holdings, coins), key=str):
+        left = our_part(proof.holdings, slot, policy)
         if left != 0:
             ran.codes.add(Exit.UNKNOWN)
             size = "an unknown size" if left is None else left
-            ran.problems.append(f"{coin}: {size} is still open; run `trader flatten --coin {coin}` again")
+            ran.problems.append(
+                f"{slot}: {size} is still open; run `trader flatten --coin {slot.coin}` again"
+            )
     return ran
+
+
+def _meant(ran: Ran, holdings: Holdings | None, coins: Collection[str]) -> set[Slot]:
+    """What was to be closed, and what is open among it."""
+    seen = holdings or (ran.snapshot.holdings if ran.snapshot else None)
+    closes = [d.action for d in ran.done if isinstance(d.action, Close)]
+    meant = {seen.slot_of(a.coin, a.leg) if seen else Slot(a.coin) for a in closes}
+    if holdings is not None:
+        meant |= {p.slot for p in holdings.positions if not coins or p.coin in coins}
+    return meant
 
 
 def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]) -> Ran:
@@ -131,27 +144,24 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
     ran = Ran()
     before = patiently(env, Scope(fills_back_ms=env.fills_back_ms))
     ran.snapshot = before
-    position = before.holdings.position(wish.coin)
-    if position is None:
-        names = ", ".join(sorted(p.coin for p in before.holdings.positions)) or "none"
-        raise ConfigError(
-            f"{wish.coin}: no position is open there, so there is nothing to protect; open: {names}"
-        )
+    position = _meant_position(wish, before.holdings)
+    slot, abilities = position.slot, env.venue.abilities
     market = env.venue.market(wish.coin)
     level = _level(wish, position, market)
-    live = own_stops(before.holdings.orders_of(wish.coin), policy.account_tag)
+    live = own_stops(before.holdings.orders_in(slot), policy.account_tag)
     _refuse_bad_level(wish, level, position, live)
-    place = _hand_stop(policy, position, market, level, before.holdings)
+    place = _hand_stop(env, policy, position, market, level, before.holdings)
     if not confirm(_preview(place, position)):
         ran.notes.append("nothing was sent")
         return ran
-    ran.done += send(env, gate_repair([place], before.holdings, policy).approved)
+    freed = frozenset({slot}) if wish.loosen else frozenset[Slot]()
+    ran.done += send(env, gate_repair([place], before.holdings, policy, abilities, freed).approved)
     taken = all(isinstance(d.outcome, Accepted) for d in ran.done)
     # Repair would clear the looser of two stops, which is the one that was asked for.
     proof = verify(env, policy, None, repair=not wish.loosen)
     if wish.loosen and taken and proof.holdings is not None:
-        looser = _tighter_than(level, proof.holdings, position.coin, position.leg, policy)
-        ran.done += send(env, gate_repair(looser, proof.holdings, policy, frozenset({wish.coin})).approved)
+        looser = _tighter_than(level, proof.holdings, position, policy)
+        ran.done += send(env, gate_repair(looser, proof.holdings, policy, abilities, freed).approved)
         proof = verify(env, policy, None)
     ran.verified = proof
     ran.done += proof.done
@@ -162,6 +172,19 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
         ran.codes.add(Exit.UNKNOWN)
         ran.problems.append(f"{wish.coin}: the stop was not taken: {ran.done[0].outcome}")
     return ran
+
+
+def _meant_position(wish: Wish, holdings: Holdings) -> Position:
+    """The position that the operator means; both legs of a coin must be told apart by him."""
+    found = [p for p in holdings.positions_of(wish.coin) if wish.leg in (None, p.leg)]
+    if not found:
+        names = ", ".join(sorted(str(p.slot) for p in holdings.positions)) or "none"
+        raise ConfigError(
+            f"{wish.coin}: no position is open there, so there is nothing to protect; open: {names}"
+        )
+    if len(found) > 1:
+        raise ConfigError(f"{wish.coin}: both legs are open; say which one with --leg long or --leg short")
+    return found[0]
 
 
 def _level(wish: Wish, position: Position, market: Market) -> Decimal:
@@ -190,17 +213,22 @@ def _refuse_bad_level(wish: Wish, level: Decimal, position: Position, live: list
 
 
 def _hand_stop(
-    policy: Policy, position: Position, market: Market, level: Decimal, holdings: Holdings
-) -> PlaceExit:
-    found = share(holdings, position.coin, policy)
+    env: Env, policy: Policy, position: Position, market: Market, level: Decimal, holdings: Holdings
+) -> PlaceExit | AmendStop:
+    """Bound to the whole position; of its size beside a bound stop that must stay the only one."""
+    leg, abilities, orders = position.leg, env.venue.abilities, holdings.orders_in(position.slot)
+    found = share(holdings, position.slot, policy)
     mine = found if isinstance(found, Owned) else None
+    standing = movable(orders, leg, Role.PROTECT, policy.account_tag, abilities)
+    if standing is not None:
+        return moved(standing, leg, level, market, "by hand")
     return PlaceExit(
         coin=position.coin,
-        leg=position.leg,
+        leg=leg,
         role=Role.PROTECT,
-        size=None,
+        size=None if has_room(orders, leg, Kind.STOP, abilities) else abs(position.size),
         trigger=level,
-        bound=exit_bound(level, position.leg, market),
+        bound=exit_bound(level, leg, market),
         client_id=_id(policy, mine, position, Role.PROTECT, holdings),
         reason="by hand",
     )
@@ -220,17 +248,19 @@ def _id(policy: Policy, mine: Owned | None, position: Position, role: Role, hold
     return next_id(wanted, seen_ids(holdings))
 
 
-def _preview(place: PlaceExit, position: Position) -> str:
+def _preview(place: PlaceExit | AmendStop, position: Position) -> str:
     away = abs(position.mark - place.trigger) / position.mark * 100
+    is_sized = isinstance(place, PlaceExit) and place.size is not None
+    bound = f"of {abs(position.size)}" if is_sized else "bound to the whole position"
     return (
         f"a stop-market behind {position.size} {position.coin}: trigger {place.trigger} "
-        f"({away:.2f} % from mark {position.mark}), reduce-only, bound to the whole position"
+        f"({away:.2f} % from mark {position.mark}), reduce-only, {bound}"
     )
 
 
-def _tighter_than(level: Decimal, holdings: Holdings, coin: str, leg: Leg, policy: Policy) -> list[Cancel]:
+def _tighter_than(level: Decimal, holdings: Holdings, position: Position, policy: Policy) -> list[Cancel]:
     return [
-        Cancel(coin, o.order_id, o.client_id, "loosened by hand")
-        for o in own_stops(holdings.orders_of(coin), policy.account_tag)
-        if o.trigger is not None and is_tighter(o.trigger, level, leg)
+        Cancel.of(o, "loosened by hand")
+        for o in own_stops(holdings.orders_in(position.slot), policy.account_tag)
+        if o.trigger is not None and is_tighter(o.trigger, level, position.leg)
     ]

@@ -2,13 +2,15 @@
 
 A stop counts when it is live and armed, on the closing side, reduce-only or bound to the position, a market
 stop whose limit leg leaves room to fill, on the configured trigger source, and between mark and liquidation
-with a margin. Sizes of counting stops add up; a position-bound one covers the whole.
+with a margin, and when it would be accepted if it fired now. Sizes of counting stops add up; a
+position-bound one covers the whole. Orders handed in are those of the position's slot.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.abilities import Abilities
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.ownership import is_ours
@@ -81,14 +83,40 @@ def overtaken(order: Order, position: Position, rules: StopRules) -> bool:
     return room < liquidation_margin(position, order.trigger, rules)
 
 
+def refused_at_trigger(
+    order: Order, position: Position, orders: Sequence[Order], abilities: Abilities
+) -> str | None:
+    """Why this stop would be refused if it fired now, or None.
+
+    Where the venue does not trim, a sized exit must fit into what the closing orders that rest in the book
+    leave of the position; one bound to the position always does.
+    """
+    if order.position_bound or abilities.oversized_exit == "trims":
+        return None
+    held = sum((o.size for o in orders if _rests_to_close(o, position)), Decimal(0))
+    left = abs(position.size) - held
+    return None if order.size <= left else f"its size {order.size} is more than the {left} that can be closed"
+
+
+def _rests_to_close(order: Order, position: Position) -> bool:
+    return order.kind is Kind.LIMIT and not order.opens and order.side is position.leg.closing
+
+
 def judge(
-    position: Position, size: Decimal, orders: Sequence[Order], rules: StopRules, account: int
+    position: Position,
+    size: Decimal,
+    orders: Sequence[Order],
+    rules: StopRules,
+    account: int,
+    abilities: Abilities,
 ) -> Covered | Uncovered:
-    """Is `size` (unsigned) of this position covered by these live orders of its coin?"""
+    """Is `size` (unsigned) of this position covered by these live orders of its slot?"""
     stops = [o for o in orders if o.kind is Kind.STOP]
     if not stops:
         return Uncovered("no stop is live")
-    flaws = [(o, flaw(o, position, rules)) for o in stops]
+    flaws = [
+        (o, flaw(o, position, rules) or refused_at_trigger(o, position, orders, abilities)) for o in stops
+    ]
     good = [o for o, why in flaws if why is None]
     if not good:
         return Uncovered("; ".join(f"stop {o.trigger}: {why}" for o, why in flaws))

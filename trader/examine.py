@@ -3,11 +3,13 @@
 Pure. A reading in which position and fills disagree proves nothing: that is `Unread`, never flat.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.abilities import Abilities
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
-from trader.core.market import Leg
+from trader.core.market import Leg, Slot
 from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ownership import Doubt, Owned, is_ours, share
 from trader.core.policy import Policy
@@ -22,6 +24,7 @@ from trader.cover import (
     overtaken,
     own_stops,
     own_targets,
+    refused_at_trigger,
     tightest,
 )
 
@@ -40,63 +43,63 @@ class Case:
     def coin(self) -> str:
         return self.position.coin
 
+    @property
+    def slot(self) -> Slot:
+        return self.position.slot
 
-def examine(holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:
-    """Judge every coin that is held or that the fills say is held."""
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading and all that it is judged by."""
+
+    holdings: Holdings
+    policy: Policy
+    abilities: Abilities
+
+    def cover(self, position: Position, size: Decimal) -> Covered | Uncovered:
+        orders, policy = self.holdings.orders_in(position.slot), self.policy
+        return judge(position, size, orders, policy.stops, policy.account_tag, self.abilities)
+
+
+def examine(holdings: Holdings, policy: Policy, abilities: Abilities) -> tuple[list[Proof], list[Case]]:
+    """Judge every slot that is held or that the fills say is held."""
+    reading = _Reading(holdings, policy, abilities)
     proofs: list[Proof] = []
     cases: list[Case] = []
-    for coin in sorted(_coins(holdings)):
-        position = holdings.position(coin)
-        mine = share(holdings, coin, policy)
+    for slot in holdings.slots():
+        position = holdings.position_in(slot)
+        mine = share(holdings, slot, policy)
         if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
             if position is not None:
-                proofs.append(Unread(coin, "open orders or fills could not be read"))
+                proofs.append(Unread(slot.coin, "open orders or fills could not be read", slot.leg))
         elif isinstance(mine, Doubt):
-            proofs.append(_doubtful(coin, position, mine, holdings, policy))
+            proofs.append(_doubtful(slot, position, mine, reading))
         elif position is not None:
-            _judge(position, mine, holdings, policy, proofs, cases)
+            _judge(position, mine, reading, proofs, cases)
     return proofs, cases
 
 
-def _coins(holdings: Holdings) -> set[str]:
-    coins = {p.coin for p in holdings.positions}
-    if not isinstance(holdings.fills, Unreadable):
-        coins |= {f.coin for f in holdings.fills}
-    return coins
-
-
-def _doubtful(
-    coin: str, position: Position | None, doubt: Doubt, holdings: Holdings, policy: Policy
-) -> Proof:
+def _doubtful(slot: Slot, position: Position | None, doubt: Doubt, reading: _Reading) -> Proof:
     """A doubt about whose a position is does not matter while a stop of ours covers all of it."""
     if position is not None and doubt.lasting:
-        found = _cover(position, abs(position.size), holdings, policy)
+        found = reading.cover(position, abs(position.size))
         if isinstance(found, Covered) and not found.by_foreign:
             return _protected(position, position.size, found)
-    return Unread(coin, doubt.why)
+    return Unread(slot.coin, doubt.why, slot.leg)
 
 
 def _judge(
-    position: Position,
-    mine: Owned,
-    holdings: Holdings,
-    policy: Policy,
-    proofs: list[Proof],
-    cases: list[Case],
+    position: Position, mine: Owned, reading: _Reading, proofs: list[Proof], cases: list[Case]
 ) -> None:
     if mine.ours != 0:
-        found = _cover(position, abs(mine.ours), holdings, policy)
+        found = reading.cover(position, abs(mine.ours))
         if isinstance(found, Covered):
             proofs.append(_protected(position, mine.ours, found))
         else:
             cases.append(Case(position, mine, found))
     if mine.foreign != 0:
-        covered = isinstance(_cover(position, abs(position.size), holdings, policy), Covered)
-        proofs.append(Foreign(position.coin, mine.foreign, covered))
-
-
-def _cover(position: Position, size: Decimal, holdings: Holdings, policy: Policy) -> Covered | Uncovered:
-    return judge(position, size, holdings.orders_of(position.coin), policy.stops, policy.account_tag)
+        covered = isinstance(reading.cover(position, abs(position.size)), Covered)
+        proofs.append(Foreign(position.coin, mine.foreign, covered, position.slot.leg))
 
 
 def _protected(position: Position, size: Decimal, found: Covered) -> Protected:
@@ -106,22 +109,24 @@ def _protected(position: Position, size: Decimal, found: Covered) -> Protected:
         stops=tuple(o.order_id for o in found.stops),
         level=found.level,
         by_foreign=found.by_foreign,
+        leg=position.slot.leg,
     )
 
 
-def superseded(holdings: Holdings, policy: Policy) -> list[Order]:
+def superseded(holdings: Holdings, policy: Policy, abilities: Abilities) -> list[Order]:
     """Own exits of an open position that a tighter stop or a newer target has replaced."""
+    reading = _Reading(holdings, policy, abilities)
     gone: list[Order] = []
     for position in holdings.positions:
-        orders = holdings.orders_of(position.coin)
-        gone += _worse_stops(position, share(holdings, position.coin, policy), orders, policy)
+        orders = holdings.orders_in(position.slot)
+        gone += _worse_stops(position, share(holdings, position.slot, policy), orders, reading)
         targets = sorted(own_targets(orders, policy.account_tag), key=_age)
         gone += targets[:-1]
     return [o for o in gone if _is_known(o)]
 
 
 def _worse_stops(
-    position: Position, mine: Owned | Doubt, orders: tuple[Order, ...], policy: Policy
+    position: Position, mine: Owned | Doubt, orders: tuple[Order, ...], reading: _Reading
 ) -> list[Order]:
     """All own stops but those to keep and those that act before them.
 
@@ -129,12 +134,15 @@ def _worse_stops(
     position the tightest that covers our part. One that could never act for this position (of another
     leg, not armed) goes only beside one that does; one that is about to fire stays.
     """
-    leg, stops = position.leg, own_stops(orders, policy.account_tag)
+    policy, leg = reading.policy, position.leg
+    stops = own_stops(orders, policy.account_tag)
     ours = abs(mine.ours) if isinstance(mine, Owned) and mine.ours else abs(position.size)
     good = [
         o
         for o in stops
-        if flaw(o, position, policy.stops) is None and not overtaken(o, position, policy.stops)
+        if flaw(o, position, policy.stops) is None
+        and not overtaken(o, position, policy.stops)
+        and refused_at_trigger(o, position, orders, reading.abilities) is None
     ]
     whole = [o for o in good if o.position_bound or o.size >= abs(position.size)]
     part = [o for o in good if o not in whole and o.size >= ours]
@@ -169,44 +177,54 @@ def _age(order: Order) -> tuple[int, int, int]:
 
 
 def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
-    """Own exits in a coin that reads flat, and whose fills say so: they close it, or begin after the exit."""
+    """Own exits in a slot that reads flat, and whose fills say so: they close it, or begin after the exit."""
     if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
         return []
     found: list[Order] = []
     for order in holdings.orders:
-        flat = holdings.position(order.coin) is None
-        exits = order.reduce_only or order.position_bound
-        if not (flat and exits and is_ours(order.client_id, policy.account_tag)):
+        flat = holdings.position_in(order.slot) is None
+        if not flat or order.opens or not is_ours(order.client_id, policy.account_tag):
             continue
-        seen = bool(holdings.fills_of(order.coin)) or order.placed_ms > holdings.fills_since_ms
-        if seen and _is_known(order) and not isinstance(share(holdings, order.coin, policy), Doubt):
+        seen = bool(holdings.fills_in(order.slot)) or order.placed_ms > holdings.fills_since_ms
+        if seen and _is_known(order) and not isinstance(share(holdings, order.slot, policy), Doubt):
             found.append(order)
     return found
 
 
 def others(
-    holdings: Holdings, *, sent: set[str], own_orders: set[str], since_ms: int, account: int
+    holdings: Holdings,
+    *,
+    sent: Collection[str],
+    entered: Mapping[str, str],
+    stood: Collection[str],
+    since_ms: int,
+    account: int,
 ) -> list[str]:
-    """Orders and fills with our account's magic, newer than our lock, that this process did not send."""
+    """Orders and fills with our account's magic, newer than our lock, that this process did not send.
+
+    `entered` names the venue's order of each entry that this process sent. `stood` are the ids of orders that
+    were live before its first write: when one of them fills, an earlier run placed it and nobody else.
+    """
     found: list[str] = []
+    known = {*sent, *stood}
     orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
     for order in orders:
         mine = is_ours(order.client_id, account)
-        if mine and order.placed_ms > since_ms and order.client_id not in sent:
-            found.append(f"{order.coin}: order {order.order_id} placed by another host or copy")
+        if mine and order.placed_ms > since_ms and order.client_id not in known:
+            found.append(f"{order.slot}: order {order.order_id} placed by another host or copy")
     fills = () if isinstance(holdings.fills, Unreadable) else holdings.fills
     for fill in fills:
-        if fill.at_ms > since_ms and _is_strange(fill, sent, own_orders, account):
-            found.append(f"{fill.coin}: fill of {fill.size} sent by another host or copy")
+        if fill.at_ms > since_ms and _is_strange(fill, known, entered, account):
+            found.append(f"{fill.slot}: fill of {fill.size} sent by another host or copy")
     return found
 
 
-def _is_strange(fill: Fill, sent: set[str], own_orders: set[str], account: int) -> bool:
+def _is_strange(fill: Fill, known: Collection[str], entered: Mapping[str, str], account: int) -> bool:
     identity = decode(fill.client_id)
     if not isinstance(identity, Identity) or identity.account != account:
         return False
     if identity.role not in _SENT_AT_ONCE:
         return False
-    if fill.client_id not in sent:
+    if fill.client_id not in known:
         return True
-    return identity.role is Role.ENTRY and bool(own_orders) and fill.order_id not in own_orders
+    return entered.get(fill.client_id or "", fill.order_id) != fill.order_id

@@ -1,21 +1,27 @@
 """The only maker of Approved: every action passes here, and only risk can be refused.
 
-A reduction (stop, target, close) always passes. A cancel of a stop passes only when what stays covers at
-least as much at least as tightly, or when its coin is proven flat. An entry passes when every rule of
-limits.py is silent; the report names the rule that was not.
+A reduction (stop, target, close) always passes, and so does a cancel of an entry. A cancel of a stop passes
+only when what stays covers at least as much at least as tightly, or when its slot is proven flat; a stop is
+moved in place only towards price. An entry passes when every rule of limits.py is silent; the report names
+the rule that was not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.book import Book
+from trader.core.abilities import Abilities
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.market import Slot
+from trader.core.orders import Kind, Order
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
-from trader.limits import ENTRY_RULES, Book, fit_before_liquidation
+from trader.limits import ENTRY_RULES, fit_before_liquidation
+from trader.resting_limits import REST_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,13 @@ def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: 
                 leverage[action.coin] = action
             case Enter():
                 book = _entry(action, leverage.get(action.coin), book, tally)
+            case Rest():
+                book = _waiting(action, leverage, book, tally)
+            case Cancel():
+                _reduction(action, snapshot.holdings, policy, snapshot.abilities, tally)
+                book = replace(book, gone=book.gone | {action.order_id})
             case _:
-                _reduction(action, snapshot.holdings, policy, tally)
+                _reduction(action, snapshot.holdings, policy, snapshot.abilities, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
@@ -61,18 +72,19 @@ def gate_repair(
     actions: Sequence[Action],
     holdings: Holdings,
     policy: Policy,
-    freed: frozenset[str] = frozenset(),
+    abilities: Abilities,
+    freed: frozenset[Slot] = frozenset(),
 ) -> Decided:
     """Judge a repair; nothing in it may add risk.
 
-    `freed` names coins whose stops may be cancelled all the same: proven flat, or loosened by hand.
+    `freed` names slots whose stops may go or move all the same: proven flat, or loosened by hand.
     """
     tally = _Tally()
     for action in actions:
-        if isinstance(action, Cancel) and action.coin in freed:
+        if _is_freed(action, holdings, freed):
             tally.approved.append(Approved(action))
         else:
-            _reduction(action, holdings, policy, tally)
+            _reduction(action, holdings, policy, abilities, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
@@ -100,13 +112,41 @@ def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tall
     return book.plus(fitted)
 
 
-def _reduction(action: Action, holdings: Holdings, policy: Policy, tally: _Tally) -> None:
+def _waiting(action: Rest, leverage: dict[str, SetLeverage], book: Book, tally: _Tally) -> Book:
+    """An entry that waits; leverage is set once, before the first of its coin."""
+    for name, rule in REST_RULES.items():
+        why = rule(action, book)
+        if why is not None:
+            tally.refused.append(Refused(action, name, why))
+            return book
+    setting = leverage.pop(action.coin, None)
+    if setting is not None:
+        tally.approved.append(Approved(setting))
+    tally.approved.append(Approved(action))
+    return replace(book, rested=(*book.rested, action))
+
+
+def _is_freed(action: Action, holdings: Holdings, freed: frozenset[Slot]) -> bool:
+    match action:
+        case Cancel():
+            return Slot(action.coin, action.leg) in freed
+        case AmendStop():
+            return holdings.slot_of(action.coin, action.leg) in freed
+        case _:
+            return False
+
+
+def _reduction(
+    action: Action, holdings: Holdings, policy: Policy, abilities: Abilities, tally: _Tally
+) -> None:
     match action:
         case PlaceExit() | Close():
             why = None
         case Cancel():
-            why = _cancel_uncovers(action, holdings, policy)
-        case Enter() | SetLeverage():
+            why = _cancel_uncovers(action, holdings, policy, abilities)
+        case AmendStop():
+            why = _amend_loosens(action, holdings, policy)
+        case Enter() | Rest() | SetLeverage():
             why = "a repair never adds risk"
     if why is None:
         tally.approved.append(Approved(action))
@@ -114,23 +154,40 @@ def _reduction(action: Action, holdings: Holdings, policy: Policy, tally: _Tally
         tally.refused.append(Refused(action, "cover", why))
 
 
-def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy) -> str | None:
-    """Why this cancel would loosen or remove the cover of an open position."""
-    position = holdings.position(action.coin)
+def _live_stop(action: Cancel | AmendStop, holdings: Holdings, policy: Policy) -> Order | None:
     stops = own_stops(holdings.orders_of(action.coin), policy.account_tag)
-    gone = next((o for o in stops if o.order_id == action.order_id), None)
+    return next((o for o in stops if o.order_id == action.order_id), None)
+
+
+def _amend_loosens(action: AmendStop, holdings: Holdings, policy: Policy) -> str | None:
+    """Why this move would take a stop away from price."""
+    live = _live_stop(action, holdings, policy)
+    if live is None or live.trigger is None:
+        return f"no live stop of ours is {action.order_id}"
+    if is_tighter(action.trigger, live.trigger, action.leg):
+        return None
+    return f"{action.trigger} is not tighter than the live {live.trigger}"
+
+
+def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy, abilities: Abilities) -> str | None:
+    """Why this cancel would loosen or remove the cover of an open position."""
+    gone = _live_stop(action, holdings, policy)
     if gone is None:
         return None
+    slot, orders = gone.slot, holdings.orders_in(gone.slot)
+    position = holdings.position_in(slot)
     if position is None:
-        return f"{action.coin} is not proven flat; a stop that can only reduce costs nothing"
-    mine = share(holdings, action.coin, policy)
+        return f"{slot} is not proven flat; a stop that can only reduce costs nothing"
+    mine = share(holdings, slot, policy)
     if isinstance(mine, Doubt):
         return f"in doubt: {mine.why}"
     whole = mine.ours == 0 or gone.position_bound or gone.size >= abs(position.size)
     size = abs(position.size if whole else mine.ours)
-    stay = judge(position, size, [o for o in stops if o is not gone], policy.stops, policy.account_tag)
+    stops = own_stops(orders, policy.account_tag)
+    left = [o for o in orders if o.kind is not Kind.STOP or (o is not gone and o in stops)]
+    stay = judge(position, size, left, policy.stops, policy.account_tag, abilities)
     if isinstance(stay, Uncovered):
-        return f"the stops that stay do not cover {size} {action.coin}: {stay.why}"
+        return f"the stops that stay do not cover {size} {slot}: {stay.why}"
     acts = flaw(gone, position, policy.stops) is None and gone.trigger is not None
     if acts and is_tighter(gone.trigger or stay.level, stay.level, position.leg):
         return f"the stop at {gone.trigger} is tighter than those that stay"

@@ -21,7 +21,7 @@ def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
     records: list[Found] = []
     for found in history:
         identity = decode(found.order.client_id)
-        if found.order.coin != case.coin or found.order.kind is not Kind.STOP:
+        if found.order.slot != case.slot or found.order.kind is not Kind.STOP:
             continue
         if not isinstance(identity, Identity) or identity.role not in STOP_ROLES:
             continue
@@ -36,7 +36,7 @@ def stop_level(
     """The level the position already had; else the strategy's tightest; never behind liquidation."""
     position, leg = case.position, case.position.leg
     records = [f for f in own_records(case, history) if f.order.side is leg.closing]
-    live = own_stops(holdings.orders_of(case.coin), policy.account_tag)
+    live = own_stops(holdings.orders_in(case.slot), policy.account_tag)
     had = [f.order for f in records if f.status is not Status.REJECTED]
     had += [o for o in live if o.side is leg.closing and o.is_armed]
     had = had or [f.order for f in records]

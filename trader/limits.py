@@ -5,73 +5,51 @@ would want to hear the reason.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from trader.core.actions import Enter
+from trader.book import Book, notional
+from trader.core.actions import Enter, Rest
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Trading, exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.core.policy import Policy
-from trader.core.report import Unread
-from trader.core.snapshot import MarketView, Snapshot
+from trader.core.report import Unread, slot_of
 from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
 from trader.examine import examine
 
-Rule = Callable[[Enter, "Book"], str | None]
+Rule = Callable[[Enter, Book], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What an entry is judged against: the observation, the policy, and what was let through before it."""
-
-    snapshot: Snapshot
-    policy: Policy
-    halted: str | None
-    added: Mapping[str, Decimal]
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, policy: Policy, halted: str | None) -> "Book":
-        return cls(snapshot, policy, halted, {})
-
-    def plus(self, entry: Enter) -> "Book":
-        """The book with this entry counted as filled at its bound."""
-        added = {**self.added, entry.coin: self.added.get(entry.coin, Decimal(0)) + notional(entry)}
-        return replace(self, added=added)
-
-    def view(self, coin: str) -> MarketView:
-        return self.snapshot.markets[coin]
-
-    def gross(self) -> Decimal:
-        held = sum((p.notional for p in self.snapshot.holdings.positions), Decimal(0))
-        return held + sum(self.added.values(), Decimal(0))
-
-    def of_coin(self, coin: str) -> Decimal:
-        position = self.snapshot.holdings.position(coin)
-        return (position.notional if position else Decimal(0)) + self.added.get(coin, Decimal(0))
-
-
-def notional(entry: Enter) -> Decimal:
-    """What an entry commits when it fills at its worst price."""
-    return entry.size * entry.bound
-
-
-def halted(entry: Enter, book: Book) -> str | None:
+def halted(entry: Enter | Rest, book: Book) -> str | None:
     return book.halted
 
 
-def scope(entry: Enter, book: Book) -> str | None:
+def scope(entry: Enter | Rest, book: Book) -> str | None:
     if entry.coin in book.policy.entries_for:
         return None
     return f"this run enters only {', '.join(sorted(book.policy.entries_for)) or 'nothing'}"
 
 
-def account(entry: Enter, book: Book) -> str | None:
+def naked_window(entry: Enter, book: Book) -> str | None:
+    """Where nothing attaches and no stop can go first, the operator must have accepted what may happen."""
+    abilities = book.snapshot.abilities
+    if abilities.attach != "none" or abilities.stop_first:
+        return None
+    if book.policy.markets[entry.coin].naked_window_accepted:
+        return None
+    return (
+        f"the venue takes no stop with or before an entry: if the process dies between the two, "
+        f"{notional(entry):.2f} USD stand without a stop until the next run or check-sl; "
+        f"`naked_window: accept` under markets.{entry.coin} accepts that"
+    )
+
+
+def account(entry: Enter | Rest, book: Book) -> str | None:
     return book.snapshot.account_problem
 
 
-def readable(entry: Enter, book: Book) -> str | None:
+def readable(entry: Enter | Rest, book: Book) -> str | None:
     holdings = book.snapshot.holdings
     for part in (holdings.orders, holdings.fills):
         if isinstance(part, Unreadable):
@@ -81,7 +59,7 @@ def readable(entry: Enter, book: Book) -> str | None:
     return None
 
 
-def clock(entry: Enter, book: Book) -> str | None:
+def clock(entry: Enter | Rest, book: Book) -> str | None:
     skew = book.snapshot.local_ms - book.snapshot.venue_ms
     limit = book.policy.limits.clock_skew_max_ms
     if abs(skew) <= limit:
@@ -91,38 +69,42 @@ def clock(entry: Enter, book: Book) -> str | None:
     )
 
 
-def trading(entry: Enter, book: Book) -> str | None:
+def trading(entry: Enter | Rest, book: Book) -> str | None:
     state = book.view(entry.coin).market.trading
     return None if state is Trading.OPEN else f"the venue trades {entry.coin} {state.value} only"
 
 
-def cover(entry: Enter, book: Book) -> str | None:
+def cover(entry: Enter | Rest, book: Book) -> str | None:
     """No new risk beside a position of ours that is not covered, or not known to be."""
-    proofs, cases = examine(book.snapshot.holdings, book.policy)
+    proofs, cases = examine(book.snapshot.holdings, book.policy, book.snapshot.abilities)
     for case in cases:
-        return f"{case.coin} is uncovered: {case.found.why}"
+        return f"{case.slot} is uncovered: {case.found.why}"
     for proof in proofs:
         if isinstance(proof, Unread) and proof.coin != entry.coin:
-            return f"whether {proof.coin} is covered could not be read: {proof.why}"
+            return f"whether {slot_of(proof)} is covered could not be read: {proof.why}"
     return None
 
 
 def one_position(entry: Enter, book: Book) -> str | None:
-    holdings = book.snapshot.holdings
-    mine = share(holdings, entry.coin, book.policy)
-    if isinstance(mine, Doubt):
-        return f"in doubt: {mine.why}"
-    if mine.foreign != 0:
-        return f"a foreign position of {mine.foreign} {entry.coin} is open"
-    if mine.ours != 0:
-        return f"a position of {mine.ours} {entry.coin} is open already"
+    for slot in book.snapshot.slots_of(entry.coin):
+        mine = share(book.snapshot.holdings, slot, book.policy)
+        if isinstance(mine, Doubt):
+            return f"in doubt: {mine.why}"
+        if mine.foreign != 0:
+            return f"a foreign position of {mine.foreign} {entry.coin} is open"
+        if mine.ours != 0:
+            return f"a position of {mine.ours} {entry.coin} is open already"
     return None
 
 
 def no_own_order(entry: Enter, book: Book) -> str | None:
-    """Orders of ours in a flat coin belong to another configuration, version or copy."""
+    """An entry of ours that rests there and is not called off first, whichever configuration it is of."""
     for order in book.snapshot.holdings.orders_of(entry.coin):
-        if is_ours(order.client_id, book.policy.account_tag) and not order.reduce_only:
+        if (
+            order.opens
+            and order.order_id not in book.gone
+            and is_ours(order.client_id, book.policy.account_tag)
+        ):
             return f"an order of ours rests there already ({order.side.value} {order.size} at {order.level})"
     return None
 
@@ -174,7 +156,7 @@ def drift(entry: Enter, book: Book) -> str | None:
     return f"mark {view.quote.mark} left the close {close} by {moved:.4f}, above entries.drift_max {limit}"
 
 
-def leverage(entry: Enter, book: Book) -> str | None:
+def leverage(entry: Enter | Rest, book: Book) -> str | None:
     setting = book.view(entry.coin).leverage
     wanted = book.policy.markets[entry.coin].sizing
     if isinstance(setting, Unreadable):
@@ -188,16 +170,16 @@ def leverage(entry: Enter, book: Book) -> str | None:
 
 
 def order_notional(entry: Enter, book: Book) -> str | None:
-    return _above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
+    return above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
 
 
 def coin_notional(entry: Enter, book: Book) -> str | None:
     total = book.of_coin(entry.coin) + notional(entry)
-    return _above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
+    return above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
 
 
 def gross_notional(entry: Enter, book: Book) -> str | None:
-    return _above(
+    return above(
         book.gross() + notional(entry), book.policy.limits.gross_notional_max, "limits.gross_notional_max"
     )
 
@@ -222,7 +204,7 @@ def margin(entry: Enter, book: Book) -> str | None:
     return None if needed <= free else f"needs {needed:.2f} USD of margin at {lever}x, {free:.2f} are free"
 
 
-def _above(value: Decimal, limit: Decimal | None, name: str) -> str | None:
+def above(value: Decimal, limit: Decimal | None, name: str) -> str | None:
     return None if limit is None or value <= limit else f"{value:.2f} USD is above {name} {limit}"
 
 
@@ -230,6 +212,7 @@ ENTRY_RULES: Mapping[str, Rule] = {
     "halted": halted,
     "scope": scope,
     "account": account,
+    "naked_window": naked_window,
     "readable": readable,
     "clock": clock,
     "trading": trading,

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.identity import account_tag
+from trader.core.market import Slot
 from trader.core.orders import Fill, Found, Status, Unreadable
 from trader.core.ownership import is_opening, is_ours, since_flat
 from trader.core.ports import Venue
@@ -34,24 +35,24 @@ def recalled(venue: Venue, holdings: Holdings) -> Holdings:
     return _against_history(venue, holdings)
 
 
-def _unexplained(holdings: Holdings, fills: tuple[Fill, ...]) -> list[str]:
-    """Coins that are held although the fills do not show how it began."""
-    return [p.coin for p in holdings.positions if since_flat([f for f in fills if f.coin == p.coin]) is None]
+def _unexplained(holdings: Holdings, fills: tuple[Fill, ...]) -> list[Slot]:
+    """Slots that are held although the fills do not show how it began."""
+    return [p.slot for p in holdings.positions if since_flat([f for f in fills if f.slot == p.slot]) is None]
 
 
 def _against_history(venue: Venue, holdings: Holdings) -> Holdings:
     """A position without any fill is foreign only when no order of ours that filled speaks against it."""
-    bare = [p.coin for p in holdings.positions if not holdings.fills_of(p.coin)]
+    bare = [p.slot for p in holdings.positions if not holdings.fills_in(p.slot)]
     if not bare:
         return holdings
     history = venue.history()
     if isinstance(history, Unreadable):
         return replace(holdings, fills=history)
     account = account_tag(venue.account_id)
-    for coin in bare:
-        last = next((f for f in history if f.order.coin == coin and _traded(f, account)), None)
+    for slot in bare:
+        last = next((f for f in history if f.order.slot == slot and _traded(f, account)), None)
         if last is not None and is_opening(last.order.client_id, account):
-            why = f"they lack the entry of {coin} that the history of orders shows"
+            why = f"they lack the entry of {slot} that the history of orders shows"
             return replace(holdings, fills=Unreadable("fills", why, answered=True))
     return holdings
 

@@ -10,28 +10,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from trader.act import agreed_holdings, close, our_part, send
 from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Close, PlaceExit
-from trader.core.candles import last_closed_ms
 from trader.core.identity import Identity, Role, decode, market_code
 from trader.core.market import Market
-from trader.core.orders import Found, Refusal, Rejected, Status, Unknown, Unreadable
+from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread
 from trader.core.snapshot import Holdings, Position
 from trader.cover import Covered, judge
 from trader.examine import Case
+from trader.exits import exit_size
 from trader.gate import gate_repair
-from trader.ids import identity_for, next_id, seen_ids
+from trader.ids import exit_identity, next_id, seen_ids
 from trader.level import is_beyond, own_records, stop_level
+from trader.reread import agreed_holdings, our_part
+from trader.sending import close, send
 
 DEAD_TO_CLOSE = 2
 UNPROVEN_MAX = 2
 ATTEMPTS_MAX = 3
 CLOCK_SLACK_MS = 2_000  # the venue stamps an order with its block's time
-DEFAULT_FRAME_MS = 1_800_000
 # Refusals of the request and not of the stop in it, and how long until another request may fare better.
 SAYS_NOTHING_PAUSE_S: Mapping[Refusal, float] = {
     Refusal.UNSENT: 1.0,
@@ -72,18 +72,20 @@ def mend(
     if effort.crossed or effort.dead >= DEAD_TO_CLOSE:
         return _close_out(env, policy, case, market, holdings, effort)
     if not effort.unproven:
-        return effort.done, Naked(case.coin, case.mine.ours, tuple(effort.tried))
+        return effort.done, Naked(case.coin, case.mine.ours, tuple(effort.tried), case.slot.leg)
     why = f"{case.found.why}; {'; '.join(effort.tried) or 'no stop could be read back'}"
-    return effort.done, Unread(case.coin, why)
+    return effort.done, Unread(case.coin, why, case.slot.leg)
 
 
 def _weigh_history(env: Env, effort: _Effort, case: Case, holdings: Holdings) -> None:
     """Stops of this position that did not cover it: known dead, not listed, or taken in this run in vain."""
-    listed = {o.order_id for o in holdings.orders_of(case.coin)}
+    listed = {o.order_id for o in holdings.orders_in(case.slot)}
     dead = {f.order.client_id for f in effort.history if f.is_dead}
     for client_id in sorted(env.unproven - dead):
         identity = decode(client_id)
-        if isinstance(identity, Identity) and identity.market == market_code(case.coin):
+        if not isinstance(identity, Identity) or identity.market != market_code(case.coin):
+            continue
+        if case.slot.leg in (None, identity.leg):
             effort.unproven += 1
             effort.tried.append("a stop that was taken in this run does not cover")
     for found in own_records(case, effort.history):
@@ -112,7 +114,7 @@ def _try_stop(
 ) -> bool:
     """Place one stop and read it back. True when the position is covered or gone."""
     place = _stop(env, policy, case, market, level, holdings, effort)
-    effort.done += send(env, gate_repair([place], holdings, policy).approved)
+    effort.done += send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
     sent = effort.done[-1]
     outcome = sent.outcome
     if isinstance(outcome, Rejected):
@@ -122,14 +124,14 @@ def _try_stop(
         env.clock.sleep(min(pause_s or 0.0, env.deadline.remaining_s() / 4))
     else:
         env.unproven.add(place.client_id)
-    now = agreed_holdings(env, case.coin, policy)
+    now = agreed_holdings(env, case.slot, policy)
     if now is None:
         effort.unproven = UNPROVEN_MAX
         effort.tried.append("the account could not be read back")
         return False
-    position = now.position(case.coin) or case.position
-    ours = our_part(now, case.coin, policy)
-    if ours == 0 or _covers(position, abs(ours or case.mine.ours), now, policy):
+    position = now.position_in(case.slot) or case.position
+    ours = our_part(now, case.slot, policy)
+    if ours == 0 or _covers(env, position, abs(ours or case.mine.ours), now, policy):
         env.unproven.discard(place.client_id)
         return True
     if isinstance(outcome, Rejected):
@@ -140,9 +142,9 @@ def _try_stop(
     return False
 
 
-def _covers(position: Position, size: Decimal, holdings: Holdings, policy: Policy) -> bool:
-    orders = holdings.orders_of(position.coin)
-    return isinstance(judge(position, size, orders, policy.stops, policy.account_tag), Covered)
+def _covers(env: Env, position: Position, size: Decimal, holdings: Holdings, policy: Policy) -> bool:
+    orders, abilities = holdings.orders_in(position.slot), env.venue.abilities
+    return isinstance(judge(position, size, orders, policy.stops, policy.account_tag, abilities), Covered)
 
 
 def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
@@ -167,13 +169,13 @@ def _stop(
     env: Env, policy: Policy, case: Case, market: Market, level: Decimal, holdings: Holdings, effort: _Effort
 ) -> PlaceExit:
     leg = case.position.leg
-    whole = case.mine.foreign == 0
+    orders = holdings.orders_in(case.slot)
     past = [f.order.client_id for f in effort.history]
     return PlaceExit(
         coin=case.coin,
         leg=leg,
         role=Role.PROTECT,
-        size=None if whole else abs(case.mine.ours),
+        size=exit_size(case.position, case.mine, orders, Kind.STOP, env.venue.abilities),
         trigger=level,
         bound=exit_bound(level, leg, market),
         client_id=next_id(
@@ -184,18 +186,7 @@ def _stop(
 
 
 def _identity(policy: Policy, case: Case, role: Role, holdings: Holdings) -> Identity:
-    market_policy = policy.markets.get(case.coin)
-    frame_ms = market_policy.frame_ms if market_policy else DEFAULT_FRAME_MS
-    entry = case.mine.entry
-    return identity_for(
-        account=policy.account_tag,
-        coin=case.coin,
-        strategy=entry.strategy if entry else 0,
-        leg=case.position.leg,
-        role=role,
-        bar_ms=last_closed_ms(holdings.at_ms, frame_ms),
-        signal_ms=entry.signal_ms if entry else 0,
-    )
+    return exit_identity(policy, case.position, case.mine.entry, role, holdings.at_ms)
 
 
 def _closing(
@@ -220,14 +211,15 @@ def _close_out(
     """Close what is known uncovered, and believe only a reading in which position and fills agree."""
     reason = f"cannot be covered: {'; '.join(effort.tried)}"
     wanted = _closing(policy, case, market, holdings, leaves=Decimal(0), reason=reason)
-    for approved in gate_repair([wanted], holdings, policy).approved:
-        effort.done += close(env, approved, policy)
-    left = our_part(agreed_holdings(env, case.coin, policy, effort.done), case.coin, policy)
+    for approved in gate_repair([wanted], holdings, policy, env.venue.abilities).approved:
+        effort.done += close(env, approved, policy, case.slot)
+    left = our_part(agreed_holdings(env, case.slot, policy, effort.done), case.slot, policy)
+    leg = case.slot.leg
     if left is None:
-        return effort.done, Unread(case.coin, f"to be closed, and not read back; {reason}")
+        return effort.done, Unread(case.coin, f"to be closed, and not read back; {reason}", leg)
     if left == 0:
-        return effort.done, Flat(case.coin, reason, emergency=True)
-    return effort.done, Naked(case.coin, left, tuple(effort.tried))
+        return effort.done, Flat(case.coin, reason, emergency=True, leg=leg)
+    return effort.done, Naked(case.coin, left, tuple(effort.tried), leg)
 
 
 def _reduce(
@@ -242,6 +234,6 @@ def _reduce(
     if (ours - leaves) * close_bound(case.position.mark, case.position.leg, market) < market.notional_min:
         leaves = Decimal(0)
     wanted = _closing(policy, case, market, holdings, leaves=leaves, reason=case.found.why)
-    for approved in gate_repair([wanted], holdings, policy).approved:
-        effort.done += close(env, approved, policy)
+    for approved in gate_repair([wanted], holdings, policy, env.venue.abilities).approved:
+        effort.done += close(env, approved, policy, case.slot)
     return effort.done

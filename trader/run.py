@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trader.act import Acted, act
-from trader.core.actions import Close, Enter
+from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown
@@ -21,7 +21,7 @@ from trader.core.target import Want
 from trader.gate import Approved, gate
 from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
-from trader.verify import verify
+from trader.verify import standing_ids, verify
 from trader.want import want_all
 
 ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
@@ -42,7 +42,7 @@ class Decision:
 
     @property
     def enters(self) -> bool:
-        return any(isinstance(a.action, Enter) for a in self.approved)
+        return any(isinstance(a.action, Enter | Rest) for a in self.approved)
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Ran:
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
     """What should be true, what would make it true, and what of that is allowed."""
     wants = want_all(snapshot, policy)
-    plan = diff(wants, snapshot, policy)
+    plan = diff(wants, snapshot, policy, halted)
     decided = gate(plan.actions, snapshot, policy, halted)
     return Decision(wants, decided.approved, decided.refused, plan.notes)
 
@@ -98,7 +98,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
     try:
         acted = act(env, decision.approved, before, policy)
     except BaseException:
-        verify(env, policy, None, since_ms=before.venue_ms)
+        verify(env, policy, None, since_ms=before.venue_ms, stood=standing_ids(before.holdings))
         raise
     return _after(ran, env, policy, before, shield, acted)
 
@@ -119,7 +119,8 @@ def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verifie
         )
     wrote = bool(acted.done) or bool(shield.done) or _unproven(shield)
     known = None if wrote else before.holdings
-    proof = verify(env, policy, known, entered=acted.done, since_ms=before.venue_ms)
+    stood = standing_ids(before.holdings)
+    proof = verify(env, policy, known, entered=acted.done, since_ms=before.venue_ms, stood=stood)
     return _concluded(ran, env, policy, proof)
 
 
@@ -163,7 +164,7 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
 
 def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> list[str]:
     """What a person must hear though every stop is live: a coin without its strategy, or the reverse."""
-    held = [p.coin for p in proof.proofs if isinstance(p, Protected) and not p.by_foreign]
+    held = dict.fromkeys(p.coin for p in proof.proofs if isinstance(p, Protected) and not p.by_foreign)
     lost = [
         f"{coin}: a position of ours, but not under `markets`: its stop is kept, nothing else manages it; "
         f"put the coin back, or `trader flatten --coin {coin}`"

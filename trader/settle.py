@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, Cancel, Close, Enter, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, SetLeverage
 from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.market import Slot
 from trader.core.orders import (
     Absent,
     Accepted,
@@ -71,6 +72,8 @@ def outcome_of(action: Action, lookup: Lookup) -> Outcome | None:
     """The outcome that a looked-up order proves; of one that filled whole the fills will be awaited."""
     match lookup:
         case Found(order=order, status=status, detail=detail):
+            if isinstance(action, AmendStop):
+                return _moved(action, lookup)
             if status is Status.REJECTED:
                 return Rejected(Refusal.OTHER, detail or "rejected")
             if status is Status.FILLED and order.size == 0 and isinstance(action, Enter | Close):
@@ -80,6 +83,13 @@ def outcome_of(action: Action, lookup: Lookup) -> Outcome | None:
             return None
         case _:
             assert_never(lookup)
+
+
+def _moved(action: AmendStop, found: Found) -> Outcome | None:
+    """What the stop's own trigger says; while it stands where it was the move may still come."""
+    if found.order.trigger == action.trigger:
+        return Accepted(order_id=found.order.order_id)
+    return Rejected(Refusal.GONE, f"the stop is {found.status.value}") if found.is_dead else None
 
 
 def _resend(env: Env, action: Action, unknown: Unknown) -> Outcome | None:
@@ -114,6 +124,8 @@ def _never_arrived(env: Env, action: Action) -> bool:
     if isinstance(action, Cancel | SetLeverage):
         return True
     found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
+    if isinstance(action, AmendStop):
+        return isinstance(found, Found) and found.order.trigger != action.trigger
     if not isinstance(found, Absent):
         return False
     try:
@@ -126,14 +138,14 @@ def _never_arrived(env: Env, action: Action) -> bool:
     return action.client_id not in ids
 
 
-def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[str]:
-    """Coins with an order that the venue called filled, while the fills do not show it yet."""
-    missing: list[str] = []
+def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[Slot]:
+    """Slots with an order that the venue called filled, while the fills do not show it yet."""
+    missing: list[Slot] = []
     for one in done:
         action, outcome = one.action, one.outcome
         if not isinstance(action, Enter | Close) or not isinstance(outcome, Accepted) or not outcome.filled:
             continue
         fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
         if sum((f.size for f in fills), Decimal(0)) < outcome.filled:
-            missing.append(action.coin)
+            missing.append(holdings.slot_of(action.coin, action.leg))
     return missing

@@ -1,33 +1,38 @@
 """Proves from a reading newer than our last write that all positions are covered, and repairs those not.
 
 Orders, positions and fills are read in one round. Repairs are serial and bounded (repair.py); then what a
-newer exit has replaced is cleared, and orphans by their own rule. Whatever was written is followed by
+newer exit has replaced is cleared, orphans by their own rule, and a position gets the exits that are to
+stand behind it (dress.py). Whatever was written is followed by
 another reading: the proof is always the last thing read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trader.act import read_until, send
-from trader.core.actions import Cancel, Close, Enter
+from trader.core.actions import Cancel, Close, Enter, PlaceExit, Rest
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.identity import Role
-from trader.core.market import Market
-from trader.core.orders import Accepted, Order
+from trader.core.market import Market, Slot
+from trader.core.orders import Accepted, Order, Rejected, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
-from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified
+from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
+from trader.dress import undressed
 from trader.examine import Case, examine, orphans, others, superseded
 from trader.gate import gate_repair
+from trader.ids import seen_ids
 from trader.repair import mend
+from trader.reread import read_until
+from trader.sending import send
 from trader.settle import unconfirmed
 
 PASSES_MAX = 3
 ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
 ORPHAN_RESERVE_S = 15.0
 JUST_MS = 10_000  # longer than one round of an observation takes
+ARRIVAL_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
 @dataclass
@@ -35,9 +40,12 @@ class _Work:
     """What verify has done so far."""
 
     entered: list[Done]
+    stood: frozenset[str]
     done: list[Done] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    closed: dict[str, Proof] = field(default_factory=dict)
+    closed: dict[Slot, Proof] = field(default_factory=dict)
+    dressed: set[tuple[Slot, bool]] = field(default_factory=set)
+    placed: set[str] = field(default_factory=set)
 
 
 def verify(
@@ -47,54 +55,69 @@ def verify(
     *,
     entered: Sequence[Done] = (),
     since_ms: int | None = None,
+    stood: frozenset[str] = frozenset(),
     repair: bool = True,
 ) -> Verified:
     """Prove cover. `known` is a reading newer than the last write, if there is one.
 
+    `stood` are the ids of our orders that were live before this run's first write.
+
     What has only just filled and shows uncovered is read once more before it counts: an observation reads
     orders before positions, so an entry that filled in between shows without its stop.
     """
-    work = _Work(list(entered))
-    settled = known is not None and _agrees(known, policy, work.entered) and not _just_filled(known, policy)
+    work = _Work(list(entered), stood)
+    settled = known is not None and _agrees(env, known, policy, work.entered)
+    settled = settled and known is not None and not _just_filled(env, known, policy)
     holdings = known if settled else _read(env, policy, work)
     if holdings is None:
         return Verified((Unread("account", _why_unread(env)),), (), ())
     strangers = _strangers(env, holdings, policy, since_ms, work)
     holdings = _repair(env, policy, holdings, work) if repair else holdings
     if holdings is not None and repair:
-        holdings = _clear(env, policy, holdings, work)
+        holdings = _tidy(env, policy, holdings, work)
     if holdings is None:
         proofs = (*work.closed.values(), Unread("account", _why_unread(env)))
         return Verified(proofs, tuple(work.done), tuple(work.notes), None, strangers)
-    return Verified(_prove(holdings, policy, work), tuple(work.done), tuple(work.notes), holdings, strangers)
+    return Verified(
+        _prove(env, holdings, policy, work), tuple(work.done), tuple(work.notes), holdings, strangers
+    )
 
 
-def _agrees(holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:
+def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:
     """True when nothing in the reading asks for another look."""
-    proofs, _ = examine(holdings, policy)
-    lagging = any(isinstance(p, Unread) and not _is_lasting(holdings, p.coin, policy) for p in proofs)
+    proofs, _ = examine(holdings, policy, env.venue.abilities)
+    lagging = any(isinstance(p, Unread) and not _is_lasting(holdings, slot_of(p), policy) for p in proofs)
     return not lagging and not unconfirmed(holdings, entered)
 
 
-def _just_filled(holdings: Holdings, policy: Policy) -> bool:
+def _just_filled(env: Env, holdings: Holdings, policy: Policy) -> bool:
     """True when an uncovered position changed so late that its orders may have been read before."""
-    _, cases = examine(holdings, policy)
-    newest = [f.at_ms for case in cases for f in holdings.fills_of(case.coin)]
+    _, cases = examine(holdings, policy, env.venue.abilities)
+    newest = [f.at_ms for case in cases for f in holdings.fills_in(case.slot)]
     return bool(newest) and max(newest) > holdings.at_ms - JUST_MS
 
 
-def _is_lasting(holdings: Holdings, coin: str, policy: Policy) -> bool:
-    mine = share(holdings, coin, policy)
+def _is_lasting(holdings: Holdings, slot: Slot, policy: Policy) -> bool:
+    mine = share(holdings, slot, policy)
     return isinstance(mine, Doubt) and mine.lasting
 
 
 def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
     sent = [*work.entered, *work.done]
-    last = read_until(env, lambda holdings: _agrees(holdings, policy, sent))
-    for coin in unconfirmed(last, sent) if last else ():
-        work.closed[coin] = Unread(coin, "an order was called filled, but its fills did not appear")
+    last = read_until(
+        env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, work.placed)
+    )
+    for slot in unconfirmed(last, sent) if last else ():
+        why = "an order was called filled, but its fills did not appear"
+        work.closed[slot] = Unread(slot.coin, why, slot.leg)
     return last
+
+
+def _lists(holdings: Holdings, ids: set[str]) -> bool:
+    """True when every exit that was just put on stands in the list."""
+    orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+    return ids <= {o.client_id for o in orders}
 
 
 def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
@@ -102,8 +125,8 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
     for _ in range(PASSES_MAX):
         if now is None:
             return None
-        _, cases = examine(now, policy)
-        open_cases = [c for c in cases if c.coin not in work.closed]
+        _, cases = examine(now, policy, env.venue.abilities)
+        open_cases = [c for c in cases if c.slot not in work.closed]
         if not open_cases:
             return now
         for case in _largest_first(open_cases):
@@ -112,9 +135,9 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
                 continue
             done, proof = mend(env, policy, case, market, now)
             work.done += done
-            work.notes.append(f"{case.coin}: was uncovered: {case.found.why}")
+            work.notes.append(f"{case.slot}: was uncovered: {case.found.why}")
             if proof is not None:
-                work.closed[case.coin] = proof
+                work.closed[case.slot] = proof
         now = _read(env, policy, work)
         if now is None:
             return None
@@ -131,61 +154,100 @@ def _market(env: Env, coin: str) -> Market | None:
 
 
 def _largest_first(cases: list[Case]) -> list[Case]:
-    return sorted(cases, key=lambda c: (-c.position.notional, c.coin))
+    return sorted(cases, key=lambda c: (-c.position.notional, str(c.slot)))
+
+
+def _tidy(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
+    """Clear what was replaced, put on what is to stand, and clear what that replaces in turn."""
+    now: Holdings | None = holdings
+    for _ in range(PASSES_MAX):
+        now = _clear(env, policy, now, work) if now is not None else None
+        if now is None or not _dress(env, policy, now, work):
+            return now
+        now = _read(env, policy, work)
+    return now
 
 
 def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
     """Take off what was replaced and what no position stands behind any more."""
-    replaced = [_cancel(o, "replaced by a newer exit") for o in superseded(holdings, policy)]
-    decided = gate_repair(replaced, holdings, policy)
+    abilities, before = env.venue.abilities, len(work.done)
+    replaced = [Cancel.of(o, "replaced by a newer exit") for o in superseded(holdings, policy, abilities)]
+    decided = gate_repair(replaced, holdings, policy, abilities)
     work.done += send(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
     lonely = _proven_orphans(env, policy, holdings)
-    flat = frozenset(o.coin for o in lonely)
-    decided = gate_repair(
-        [_cancel(o, "orphan: its position is closed") for o in lonely], holdings, policy, flat
-    )
-    work.done += send(env, decided.approved)
-    if not work.done:
-        return holdings
-    return _read(env, policy, work)
+    flat = frozenset(o.slot for o in lonely)
+    orphaned = [Cancel.of(o, "orphan: its position is closed") for o in lonely]
+    work.done += send(env, gate_repair(orphaned, holdings, policy, abilities, flat).approved)
+    return holdings if len(work.done) == before else _read(env, policy, work)
 
 
-def _cancel(order: Order, reason: str) -> Cancel:
-    return Cancel(order.coin, order.order_id, order.client_id, reason)
+def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
+    """Place what a covered position still lacks, once for each exit; True when something was taken."""
+    entries = [d.action for d in work.entered if isinstance(d.action, Enter)]
+    wanted: list[PlaceExit] = []
+    for slot, is_target, build in undressed(holdings, policy, env.venue.abilities, entries):
+        market = None if (slot, is_target) in work.dressed else _market(env, slot.coin)
+        work.dressed.add((slot, is_target))
+        if market is not None:
+            wanted.append(build(market, seen_ids(holdings, env.sent)))
+    done = send(env, gate_repair(wanted, holdings, policy, env.venue.abilities).approved)
+    work.done += done
+    for one in done:
+        if isinstance(one.action, PlaceExit) and isinstance(one.outcome, Rejected):
+            work.notes.append(f"{one.action.coin}: {one.action.reason}: refused: {one.outcome.reason}")
+        elif isinstance(one.action, PlaceExit):
+            work.placed.add(one.action.client_id)
+    return any(not isinstance(d.outcome, Rejected) for d in done)
 
 
 def _proven_orphans(env: Env, policy: Policy, holdings: Holdings) -> list[Order]:
     """Orphans in two readings far enough apart; a stop that can only reduce costs nothing meanwhile."""
-    first = orphans(holdings, policy)
+    first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings)]
     if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
         return []
     env.clock.sleep(ORPHAN_PAUSE_S)
-    again = read_until(env, lambda holdings: _agrees(holdings, policy, []))
+    again = read_until(env, lambda holdings: _agrees(env, holdings, policy, []))
     if again is None:
         return []
     still = {o.order_id for o in orphans(again, policy)}
     return [o for o in first if o.order_id in still]
 
 
-def _prove(holdings: Holdings, policy: Policy, work: _Work) -> tuple[Proof, ...]:
-    proofs, cases = examine(holdings, policy)
-    found: dict[str, list[Proof]] = {}
+def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
+    """True for an exit that an entry may still need: one of unknown outcome, or of a host that just left.
+
+    Only where stops go before their entries, and only as long as a write may arrive.
+    """
+    if any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled):
+        return True
+    if env.venue.abilities.attach != "none" or order.client_id in env.sent:
+        return False
+    arrives_ms = order.placed_ms + env.venue.abilities.write_expiry_ms + ARRIVAL_MS
+    return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
+
+
+def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[Proof, ...]:
+    proofs, cases = examine(holdings, policy, env.venue.abilities)
+    found: dict[Slot, list[Proof]] = {}
     for proof in proofs:
-        found.setdefault(proof.coin, []).append(proof)
+        found.setdefault(slot_of(proof), []).append(proof)
     for case in cases:
-        known = work.closed.get(case.coin)
-        naked = Naked(case.coin, case.mine.ours, (case.found.why,))
-        found.setdefault(case.coin, []).append(known if isinstance(known, Naked | Unread) else naked)
-    for coin, proof in work.closed.items():
-        if coin not in found:
-            found[coin] = [proof]
+        known = work.closed.get(case.slot)
+        naked = Naked(case.coin, case.mine.ours, (case.found.why,), case.slot.leg)
+        found.setdefault(case.slot, []).append(known if isinstance(known, Naked | Unread) else naked)
+    for slot, proof in work.closed.items():
+        if slot not in found:
+            found[slot] = [proof]
     for done in work.done:
         action = done.action
-        if isinstance(action, Close) and action.coin not in found and isinstance(done.outcome, Accepted):
+        if not isinstance(action, Close) or not isinstance(done.outcome, Accepted):
+            continue
+        slot = holdings.slot_of(action.coin, action.leg)
+        if slot not in found:
             emergency = action.role is Role.CLOSE_EMERGENCY
-            found[action.coin] = [Flat(action.coin, action.reason, emergency)]
-    return tuple(p for coin in sorted(found) for p in found[coin])
+            found[slot] = [Flat(slot.coin, action.reason, emergency, slot.leg)]
+    return tuple(p for slot in sorted(found, key=str) for p in found[slot])
 
 
 def _strangers(
@@ -194,14 +256,27 @@ def _strangers(
     """Signs of another host or copy; a dead predecessor's late order is not one."""
     if since_ms is None or env.clock.now_ms() < env.dirty_until_ms:
         return ()
-    accepted = {
-        d.outcome.order_id
+    entered = {
+        d.action.client_id: d.outcome.order_id
         for d in work.entered
         if isinstance(d.action, Enter) and isinstance(d.outcome, Accepted) and d.outcome.order_id
     }
     return tuple(
-        others(holdings, sent=env.sent, own_orders=accepted, since_ms=since_ms, account=policy.account_tag)
+        others(
+            holdings,
+            sent=env.sent,
+            entered=entered,
+            stood=work.stood,
+            since_ms=since_ms,
+            account=policy.account_tag,
+        )
     )
+
+
+def standing_ids(holdings: Holdings) -> frozenset[str]:
+    """The ids of every order that was live in a reading."""
+    orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+    return frozenset(o.client_id for o in orders if o.client_id)
 
 
 def _why_unread(env: Env) -> str:

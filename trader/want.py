@@ -7,8 +7,9 @@ anything less there is nothing to want, and the reason is the answer.
 from decimal import Decimal
 
 from trader.core.candles import Candles, last_closed_ms
+from trader.core.market import Slot
 from trader.core.orders import Unreadable
-from trader.core.ownership import Doubt, Owned, share
+from trader.core.ownership import Doubt, Owned, one_held
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import MarketView, Quote, Snapshot
 from trader.core.target import CoinFacts, Holding, Stay, Want
@@ -36,10 +37,10 @@ def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
     if market_policy.both_legs:
         grid = _grid_facts(snapshot, policy, view, quote)
         return grid if isinstance(grid, Stay) else market_policy.strategy(candles, grid, market_policy)
-    mine = share(snapshot.holdings, coin, policy)
-    if isinstance(mine, Doubt):
-        return Stay(f"in doubt: {mine.why}")
-    facts = _facts(snapshot, policy, coin, quote, mine)
+    held = one_held(snapshot, coin, policy)
+    if isinstance(held, Doubt):
+        return Stay(f"in doubt: {held.why}")
+    facts = _facts(snapshot, policy, quote, *held)
     return market_policy.strategy(candles, facts, market_policy)
 
 
@@ -77,8 +78,8 @@ def doubt_in(quote: Quote) -> str | None:
     return None
 
 
-def _facts(snapshot: Snapshot, policy: Policy, coin: str, quote: Quote, mine: Owned) -> CoinFacts:
-    orders = snapshot.holdings.orders_of(coin)
+def _facts(snapshot: Snapshot, policy: Policy, quote: Quote, slot: Slot, mine: Owned) -> CoinFacts:
+    orders = snapshot.holdings.orders_in(slot)
     holding = _holding(mine)
     live_stop = live_target = None
     if holding is not None:

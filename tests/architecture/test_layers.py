@@ -59,6 +59,7 @@ LAYERS: dict[str, set[str]] = {
     "verify": {"core", "ids", "settle", "dress", "gate", "reread", "sending", "examine", "repair"},
     "observe": {"core", "ids", "recall"},
     "run": {"core", "want", "plan", "gate", "act", "observe", "verify"},
+    "why": {"core", "run", "strategies"},
     "closing": {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),
         *("sending", "verify"),
@@ -101,6 +102,7 @@ LAYERS: dict[str, set[str]] = {
         ),
         *("run", "observe", "act", "verify", "closing", "drill", "parts", "recall", "rehearsal", "report"),
         "sinks",
+        "why",
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
     "cli": {"core", "commands", "guard"},

@@ -1,7 +1,8 @@
-"""One way leads to an order: the gate approves, act sends under the lock, and nobody else does either.
+"""One way leads to an order: the gate approves, one file sends under the lock, and nobody else does either.
 
-Rules: `Approved` is made in gate.py alone; a venue is asked to write in act.py and settle.py alone; a command
-that can write goes through `under_lock`, and the list of those that can is read off click and the code.
+Rules: `Approved` is made in gate.py alone; a venue is asked to write in sending.py and settle.py alone; a
+command that can write goes through `under_lock`, and the list of those that can is read off click and the
+code.
 """
 
 import ast
@@ -13,9 +14,9 @@ import pytest
 from tests.support.source_tree import ROOT, Module, assert_none, modules, plant
 from trader.cli import COMMANDS
 
-WRITES = {"perform": "trader/act.py", "resend": "trader/settle.py"}
+WRITES = {"perform": "trader/sending.py", "resend": "trader/settle.py"}
 ADAPTERS = ("trader/venues/", "trader/sim/", "trader/exchange/", "trader/core/ports.py")
-WRITING_PARTS = ("trader.run", "trader.closing", "trader.act", "trader.verify", "trader.repair")
+WRITING_PARTS = tuple(f"trader.{part}" for part in ("run", "closing", "act", "sending", "verify", "repair"))
 PURE_OF_RUN = {"decide", "Ran"}
 LOCKING = {"run", "check-sl", "protect", "flatten"}
 
@@ -66,7 +67,7 @@ def test_only_the_gate_approves() -> None:
     assert_none(forged_approvals(ROOT))
 
 
-def test_only_act_and_settle_ask_a_venue_to_write() -> None:
+def test_only_sending_and_settle_ask_a_venue_to_write() -> None:
     assert_none(unsupervised_writes(ROOT))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.planting import everywhere
 from trader import examine, limits, want
+from trader.book import Book
 from trader.core.actions import Enter
 from trader.core.orders import Order
 from trader.core.snapshot import Account, Holdings
@@ -98,7 +99,7 @@ def positions_are_read_first(patch: pytest.MonkeyPatch) -> None:
 def a_cooldown(patch: pytest.MonkeyPatch) -> None:
     """A coin that traded within the hour is not entered."""
 
-    def cooldown(entry: Enter, book: limits.Book) -> str | None:
+    def cooldown(entry: Enter, book: Book) -> str | None:
         fills = book.snapshot.holdings.fills_of(entry.coin)
         recent = [f for f in fills if f.at_ms > book.snapshot.venue_ms - COOLDOWN_MS]
         return "cooldown: this coin traded within the hour" if recent else None

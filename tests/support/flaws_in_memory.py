@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.planting import everywhere, wrapped
-from trader import closing, ids, plan, rehearsal, want
+from trader import bounds, closing, ids, rehearsal, want
 from trader import observe as observing
 from trader.core import identity, market, ownership, reasons
 from trader.core.actions import Cancel, Close
@@ -62,7 +62,7 @@ def prices_are_not_judged(patch: pytest.MonkeyPatch) -> None:
 def a_breached_stop_is_closed_on_any_price(patch: pytest.MonkeyPatch) -> None:
     """Prices are not judged (two layers), and a mark at or beyond the live stop closes at market."""
     prices_are_not_judged(patch)
-    asked, bound = want.want, plan.close_bound
+    asked, bound = want.want, bounds.close_bound
 
     def closing_early(snapshot: Snapshot, policy: Any, coin: str) -> Want:
         wanted, quote = asked(snapshot, policy, coin), snapshot.markets[coin].quote
@@ -183,7 +183,7 @@ def protect_sells_at_market(patch: pytest.MonkeyPatch) -> None:
         done = []
         for stop in (one.action for one in approved):
             position = env.venue.inspect(env.fills_back_ms).position(stop.coin)
-            bound = plan.close_bound(position.mark, stop.leg, env.venue.market(stop.coin))
+            bound = bounds.close_bound(position.mark, stop.leg, env.venue.market(stop.coin))
             size = abs(position.size)
             wrong = Close(stop.coin, stop.leg, Role.CLOSE_MANUAL, size, bound, stop.client_id, "by hand")
             done.append(Done(wrong, env.venue.perform([wrong])[0], 0, 0))

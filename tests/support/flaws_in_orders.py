@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.planting import everywhere, wrapped
-from trader import act, cover, repair, settle
+from trader import act as acting
+from trader import cover, repair, reread, sending, settle
 from trader.bounds import close_bound
 from trader.core.actions import Cancel, Close, Enter, PlaceExit
 from trader.core.identity import Role
@@ -83,7 +84,7 @@ def _stop_of(enter: Enter) -> PlaceExit:
 
 def one_look(patch: pytest.MonkeyPatch) -> None:
     """What a first reading does not show is not there."""
-    patch.setattr(act, "READ_ATTEMPTS_MAX", 1)
+    patch.setattr(reread, "READ_ATTEMPTS_MAX", 1)
 
 
 def replaced_exits_stay(patch: pytest.MonkeyPatch) -> None:
@@ -117,17 +118,17 @@ def closes_use_the_size_of_before(patch: pytest.MonkeyPatch) -> None:
 def closes_take_all(patch: pytest.MonkeyPatch) -> None:
     """A close takes the whole position, whoever opened it."""
 
-    def whole(holdings: Any, coin: str, _policy: Any) -> Decimal | None:
-        position = None if holdings is None else holdings.position(coin)
+    def whole(holdings: Any, slot: Any, _policy: Any) -> Decimal | None:
+        position = None if holdings is None else holdings.position_in(slot)
         return Decimal(0) if position is None else position.size
 
-    everywhere(patch, act.our_part, whole)
+    everywhere(patch, reread.our_part, whole)
 
 
 def a_close_is_repeated_without_a_look(patch: pytest.MonkeyPatch) -> None:
     """A close without an answer is sent again at the same size, three times, and is not reduce-only."""
     closes_may_open(patch)
-    everywhere(patch, act.close, _hammer)
+    everywhere(patch, sending.close, _hammer)
 
 
 def _hammer(env: Any, approved: Approved, *_more: Any) -> list[Done]:
@@ -142,9 +143,9 @@ def _hammer(env: Any, approved: Approved, *_more: Any) -> list[Done]:
 
 def the_old_stop_goes_first(patch: pytest.MonkeyPatch) -> None:
     """Before a stop is moved the live ones are cancelled, past the gate."""
-    perform: Callable[..., act.Acted] = act.act
+    perform: Callable[..., acting.Acted] = acting.act
 
-    def cancelling(env: Any, approved: Any, snapshot: Any, policy: Any) -> act.Acted:
+    def cancelling(env: Any, approved: Any, snapshot: Any, policy: Any) -> acting.Acted:
         moved = {one.action.coin for one in approved if isinstance(one.action, PlaceExit)}
         for coin in moved:
             stops = cover.own_stops(snapshot.holdings.orders_of(coin), policy.account_tag)

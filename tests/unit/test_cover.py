@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import TAG, a_position, a_stop, a_target, dec
+from tests.support.builders import ABILITIES, TAG, a_position, a_stop, a_target, dec
 from trader.core.market import Side
 from trader.core.orders import Order
 from trader.core.policy import StopRules
@@ -16,7 +16,7 @@ RULES = StopRules("mark", None, 0.05)
 
 
 def judged(*orders: Order, position: Position | None = None, size: object = "0.01") -> Covered | Uncovered:
-    return judge(position or a_position(), dec(size), orders, RULES, TAG)
+    return judge(position or a_position(), dec(size), orders, RULES, TAG, ABILITIES)
 
 
 def test_a_live_stop_of_full_size_covers() -> None:

@@ -1,12 +1,13 @@
 """What one reading proves of each position, what of ours is left over, and who else was here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.builders import (
+    ABILITIES,
     NOW_MS,
     SIGNAL_MS,
     TAG,
@@ -48,19 +49,19 @@ class TestProof:
     """Protected, foreign or unread; never flat by default."""
 
     def test_a_covered_position_is_protected_by_name(self) -> None:
-        proofs, cases = examine(held(a_stop()), a_policy())
+        proofs, cases = examine(held(a_stop()), a_policy(), ABILITIES)
         assert proofs == [Protected("BTC", dec("0.01"), ("stop-96000",), dec(96_000))]
         assert cases == []
 
     def test_an_uncovered_one_is_a_case_and_no_proof(self) -> None:
-        proofs, cases = examine(held(), a_policy())
+        proofs, cases = examine(held(), a_policy(), ABILITIES)
         assert proofs == []
         assert [(c.coin, c.mine.ours, c.found.why) for c in cases] == [
             ("BTC", dec("0.01"), "no stop is live")
         ]
 
     def test_a_mixed_one_is_judged_by_our_part_and_told_apart(self) -> None:
-        proofs, cases = examine(mixed(a_stop()), a_policy())
+        proofs, cases = examine(mixed(a_stop()), a_policy(), ABILITIES)
         assert cases == []
         assert proofs == [
             Protected("BTC", dec("0.01"), ("stop-96000",), dec(96_000)),
@@ -69,7 +70,7 @@ class TestProof:
 
     def test_a_foreign_one_is_reported_and_never_a_case(self) -> None:
         reading = holdings([a_position()], [], [a_fill(client_id=None)])
-        assert examine(reading, a_policy()) == ([Foreign("BTC", dec("0.01"), covered=False)], [])
+        assert examine(reading, a_policy(), ABILITIES) == ([Foreign("BTC", dec("0.01"), covered=False)], [])
 
     @pytest.mark.parametrize(
         "reading",
@@ -82,7 +83,7 @@ class TestProof:
         ids=["orders unread", "fills unread", "flat against the fills", "larger than the fills"],
     )
     def test_what_contradicts_itself_proves_nothing(self, reading: Holdings) -> None:
-        proofs, cases = examine(reading, a_policy())
+        proofs, cases = examine(reading, a_policy(), ABILITIES)
         assert [type(p) for p in proofs] == [Unread]
         assert cases == []
 
@@ -90,8 +91,8 @@ class TestProof:
         late = a_fill("0.005", "0.005")
         own = holdings([a_position()], [a_stop()], [late])
         foreign = holdings([a_position()], [a_stop(client_id=None)], [late])
-        assert [type(p) for p in examine(own, a_policy())[0]] == [Protected]
-        assert [type(p) for p in examine(foreign, a_policy())[0]] == [Unread]
+        assert [type(p) for p in examine(own, a_policy(), ABILITIES)[0]] == [Protected]
+        assert [type(p) for p in examine(foreign, a_policy(), ABILITIES)[0]] == [Unread]
 
 
 class TestSuperseded:
@@ -122,28 +123,28 @@ class TestSuperseded:
         ],
     )
     def test_of_two_stops(self, beside: Order, gone: set[str]) -> None:
-        assert ids(superseded(held(self.good, beside), a_policy())) == gone
-        assert ids(superseded(held(beside, self.good), a_policy())) == gone
+        assert ids(superseded(held(self.good, beside), a_policy(), ABILITIES)) == gone
+        assert ids(superseded(held(beside, self.good), a_policy(), ABILITIES)) == gone
 
     def test_beyond_liquidation_a_stop_covers_nothing(self) -> None:
         near = a_position(liquidation=dec(95_900))
         reading = holdings([near], [self.good, a_stop(97_000, order_id="x")], [a_fill()])
-        assert ids(superseded(reading, a_policy())) == {"good"}
+        assert ids(superseded(reading, a_policy(), ABILITIES)) == {"good"}
         alone = holdings([near], [self.good, a_stop(94_000, order_id="x")], [a_fill()])
-        assert superseded(alone, a_policy()) == []
+        assert superseded(alone, a_policy(), ABILITIES) == []
 
     def test_in_a_mixed_position_one_stays_for_our_part_and_one_for_all(self) -> None:
         whole, ours = a_stop(94_000, order_id="whole", **BOUND), a_stop(96_000, order_id="ours")
         older = a_stop(95_000, order_id="older")
-        assert ids(superseded(mixed(whole, ours, older), a_policy())) == {"older"}
+        assert ids(superseded(mixed(whole, ours, older), a_policy(), ABILITIES)) == {"older"}
 
     def test_of_targets_only_the_newest_stays(self) -> None:
         newer = a_target(106_000, client_id=an_id(Role.TARGET, attempt=2))
-        assert ids(superseded(held(self.good, a_target(), newer), a_policy())) == {"target-107000"}
+        assert ids(superseded(held(self.good, a_target(), newer), a_policy(), ABILITIES)) == {"target-107000"}
 
     def test_nothing_is_superseded_while_nothing_covers(self) -> None:
         orders = [a_stop(96_000, "0.004", order_id="a"), a_stop(95_000, "0.004", order_id="b")]
-        assert superseded(held(*orders, a_stop(97_000, is_armed=False)), a_policy()) == []
+        assert superseded(held(*orders, a_stop(97_000, is_armed=False)), a_policy(), ABILITIES) == []
 
 
 class TestOrphans:
@@ -184,8 +185,14 @@ class TestOrphans:
 class TestOthers:
     """Orders and fills of our account that this process did not send."""
 
-    def found(self, reading: Holdings, sent: Collection[str] = (), own: Collection[str] = ()) -> list[str]:
-        return others(reading, sent=set(sent), own_orders=set(own), since_ms=NOW_MS, account=TAG)
+    def found(
+        self,
+        reading: Holdings,
+        sent: Collection[str] = (),
+        own: Mapping[str, str] | None = None,
+        stood: Collection[str] = (),
+    ) -> list[str]:
+        return others(reading, sent=sent, entered=own or {}, stood=stood, since_ms=NOW_MS, account=TAG)
 
     late = replace(a_stop(), placed_ms=NOW_MS + 1)
     entered = a_fill(at_ms=NOW_MS + 1)
@@ -203,8 +210,16 @@ class TestOthers:
 
     def test_a_second_fill_of_our_entry_under_another_order(self) -> None:
         reading = holdings([a_position()], [], [self.entered])
-        assert len(self.found(reading, {self.entered.client_id or ""}, {"12"})) == 1
-        assert self.found(reading, {self.entered.client_id or ""}, {self.entered.order_id}) == []
+        assert (
+            len(self.found(reading, {self.entered.client_id or ""}, {self.entered.client_id or "": "12"}))
+            == 1
+        )
+        assert (
+            self.found(
+                reading, {self.entered.client_id or ""}, {self.entered.client_id or "": self.entered.order_id}
+            )
+            == []
+        )
 
     def test_a_stop_that_fires_meanwhile_is_nobody_else(self) -> None:
         fired = a_fill("-0.01", "0.01", client_id=an_id(Role.STOP), at_ms=NOW_MS + 1)

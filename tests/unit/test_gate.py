@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import (
+    ABILITIES,
     CLOSE_MS,
     ENTRY_ID,
     NOW_MS,
@@ -73,6 +74,10 @@ CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
     "halted": ("halted", lambda: judged(halted="halted by the operator")),
     "scope": ("scope", lambda: judged(policy=a_policy(entries_for=frozenset({"ETH"})))),
     "account": ("account", lambda: judged(a_snapshot(account_problem="unified account"))),
+    "no stop with it or before it": (
+        "naked_window",
+        lambda: judged(a_snapshot(abilities=replace(ABILITIES, attach="none", stop_first=None))),
+    ),
     "orders unreadable": (
         "readable",
         lambda: judged(a_snapshot(holdings(orders=Unreadable("orders", "429")))),

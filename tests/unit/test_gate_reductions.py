@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.builders import (
+    ABILITIES,
     a_fill,
     a_policy,
     a_position,
@@ -16,7 +17,7 @@ from tests.support.builders import (
 )
 from trader.core.actions import Cancel, Close, PlaceExit, SetLeverage
 from trader.core.identity import Role
-from trader.core.market import Leg
+from trader.core.market import Leg, Slot
 from trader.core.orders import Unreadable
 from trader.gate import gate, gate_repair
 
@@ -38,7 +39,7 @@ def test_reductions_pass_whatever_else_is_wrong() -> None:
 
 
 def test_a_repair_never_adds_risk() -> None:
-    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), a_policy())
+    decided = gate_repair([an_entry(), SetLeverage("BTC", 3, True, "x")], holdings(), a_policy(), ABILITIES)
     assert decided.approved == ()
 
 
@@ -50,7 +51,11 @@ class TestCancel:
     def passes(self, gone: Any, *orders: Any, position: bool = True, flat: bool = False) -> bool:
         reading = holdings([a_position()] if position else [], orders, [a_fill()] if position else [])
         cancel = Cancel("BTC", gone.order_id, gone.client_id, "test")
-        return bool(gate_repair([cancel], reading, a_policy(), frozenset({"BTC"} if flat else ())).approved)
+        return bool(
+            gate_repair(
+                [cancel], reading, a_policy(), ABILITIES, frozenset({Slot("BTC")} if flat else ())
+            ).approved
+        )
 
     def test_the_only_stop_stays(self) -> None:
         assert not self.passes(self.old, self.old)

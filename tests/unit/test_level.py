@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import (
+    ABILITIES,
     NOW_MS,
     a_fill,
     a_market,
@@ -36,7 +37,7 @@ def level(
     *history: Found, orders: tuple[Order, ...] = (), policy: Policy | None = None, **at: Any
 ) -> Decimal:
     reading = holdings([a_position(**at)], orders, [a_fill()])
-    (case,) = examine(reading, policy or a_policy())[1]
+    (case,) = examine(reading, policy or a_policy(), ABILITIES)[1]
     return stop_level(case, policy or a_policy(), a_market(), history, reading)
 
 

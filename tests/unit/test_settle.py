@@ -12,7 +12,7 @@ from trader.clock import Deadline
 from trader.core.actions import Action, Cancel, Close, PlaceExit, SetLeverage
 from trader.core.errors import Unavailable
 from trader.core.identity import Role
-from trader.core.market import Leg
+from trader.core.market import Leg, Slot
 from trader.core.orders import (
     Absent,
     Accepted,
@@ -186,8 +186,8 @@ def test_what_was_called_filled_is_unconfirmed_until_its_fills_are_there(action:
     done = [Done(action, Accepted("1", filled=dec("0.003")), NOW_MS, NOW_MS)]
     part = a_fill("0.002", client_id=action.client_id)
     rest = a_fill("0.001", "0.002", client_id=action.client_id, fill_id="2")
-    assert unconfirmed(holdings(), done) == ["BTC"]
-    assert unconfirmed(holdings(fills=[part]), done) == ["BTC"]
+    assert unconfirmed(holdings(), done) == [Slot("BTC")]
+    assert unconfirmed(holdings(fills=[part]), done) == [Slot("BTC")]
     assert unconfirmed(holdings(fills=[part, rest]), done) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Accepted("1"))]) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Rejected(Refusal.OTHER, "no"))]) == []

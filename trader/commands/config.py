@@ -123,12 +123,12 @@ def _left_open(loaded: Loaded) -> tuple[str, ...]:
 
 def left_open(held: Holdings, policy: Policy, named: Collection[str]) -> tuple[str, ...]:
     """A fault for each coin that the file does not name and in which a position of ours is open."""
-    missing = [p.coin for p in held.positions if p.coin not in named]
-    shares = [(coin, share(held, coin, policy)) for coin in missing]
+    missing = [p.slot for p in held.positions if p.coin not in named]
+    shares = [(slot, share(held, slot, policy)) for slot in missing]
     return tuple(
-        f"markets: {coin} is not named, and a position of ours is open in it ({number(found.ours)}); "
-        f"name it until it is closed, or run: trader flatten --coin {coin}"
-        for coin, found in shares
+        f"markets: {slot.coin} is not named, and a position of ours is open in it ({number(found.ours)}); "
+        f"name it until it is closed, or run: trader flatten --coin {slot.coin}"
+        for slot, found in shares
         if isinstance(found, Owned) and found.ours != 0
     )
 

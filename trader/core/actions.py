@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from trader.core.identity import Role
 from trader.core.market import Leg
-from trader.core.orders import Kind
+from trader.core.orders import Kind, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ class Cancel:
     reason: str
     kind: Kind = Kind.LIMIT
     leg: Leg | None = None
+
+    @classmethod
+    def of(cls, order: Order, reason: str) -> "Cancel":
+        """The cancel of a live order."""
+        return cls(order.coin, order.order_id, order.client_id, reason, order.kind, order.leg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Whose position is it: our part is the part that fills with our ids explain (and nothing local).
 
-The fills of a coin are walked from the last moment it was flat. What we opened is ours until it is
+The fills of a slot are walked from the last moment it was flat. What we opened is ours until it is
 closed; a close without our id takes the foreign part first. Where the fills and the position disagree the
 answer is `Doubt`, a value that stops entries and never a protection.
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.core.identity import Identity, OtherVersion, Role, decode
-from trader.core.market import Leg, leg_of
+from trader.core.market import Leg, Slot, leg_of
 from trader.core.orders import Fill
 from trader.core.policy import Policy
-from trader.core.snapshot import Holdings, Position
+from trader.core.snapshot import Holdings, Position, Snapshot
 
 _OPENING = (Role.ENTRY, Role.RUNG)
 
@@ -105,27 +105,44 @@ def since_flat(fills: Sequence[Fill]) -> list[Fill] | None:
     return None
 
 
-def share(holdings: Holdings, coin: str, policy: Policy) -> Owned | Doubt:
-    """Our share of a coin in one reading; an adopted coin is ours whole."""
-    found = owned(holdings.position(coin), holdings.fills_of(coin), policy.account_tag)
-    if isinstance(found, Owned) and coin in policy.adopt and found.foreign != 0:
+def share(holdings: Holdings, slot: Slot, policy: Policy) -> Owned | Doubt:
+    """Our share of a slot in one reading; an adopted coin is ours whole."""
+    found = owned(holdings.position_in(slot), holdings.fills_in(slot), policy.account_tag)
+    if isinstance(found, Owned) and slot.coin in policy.adopt and found.foreign != 0:
         return replace(found, ours=found.ours + found.foreign, foreign=Decimal(0))
     return found
 
 
+def one_held(snapshot: Snapshot, coin: str, policy: Policy) -> tuple[Slot, Owned] | Doubt:
+    """The one slot of a coin that a strategy with one position holds; of a flat coin any, with nothing.
+
+    What is foreign in the other leg of a two-sided account counts too.
+    """
+    found: list[tuple[Slot, Owned]] = []
+    for slot in snapshot.slots_of(coin):
+        mine = share(snapshot.holdings, slot, policy)
+        if isinstance(mine, Doubt):
+            return mine
+        found.append((slot, mine))
+    held = [one for one in found if one[1].ours != 0]
+    if len(held) > 1:
+        return Doubt(f"{coin}: both legs are ours, and its strategy manages one position; close one", True)
+    return held[0] if held else next((one for one in found if one[1].foreign != 0), found[0])
+
+
 def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Owned | Doubt:
-    """Our share of the position of one coin, from that coin's fills."""
+    """Our share of the position of one slot, from that slot's fills."""
     size = position.size if position else Decimal(0)
     if not fills:
         return Owned(Decimal(0), size, None, None, None)
     last = ordered(fills)[-1]
     if last.position_after != size:
-        return Doubt(f"{last.coin}: the position reads {size} but the fills end at {last.position_after}")
+        return Doubt(f"{last.slot}: the position reads {size} but the fills end at {last.position_after}")
     if size == 0:
         return Owned(Decimal(0), Decimal(0), None, None, None)
     made = since_flat(fills)
     if made is None:
-        return Doubt(f"{last.coin}: the fills that opened the position are older than the history read", True)
+        return Doubt(f"{last.slot}: the fills that opened the position are older than the history read", True)
     return _share(size, made, account)
 
 

@@ -1,4 +1,7 @@
-"""What a run found, decided, did and proved; the Report decides its own exit code."""
+"""What a run found, decided, did and proved; the Report decides its own exit code.
+
+A proof is of one slot: its `leg` is set in an account with two sides and nowhere else.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +9,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from trader.core.actions import Action
+from trader.core.market import Leg, Slot
 from trader.core.orders import Outcome
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.target import Want
@@ -58,6 +62,7 @@ class Protected:
     stops: tuple[str, ...]
     level: Decimal
     by_foreign: bool = False
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Flat:
     coin: str
     reason: str
     emergency: bool
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Naked:
     coin: str
     size: Decimal
     tried: tuple[str, ...]
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Unread:
 
     coin: str
     why: str
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,15 @@ class Foreign:
     coin: str
     size: Decimal
     covered: bool
+    leg: Leg | None = None
 
 
 Proof = Protected | Flat | Naked | Unread | Foreign
+
+
+def slot_of(proof: Proof) -> Slot:
+    """What a proof is of."""
+    return Slot(proof.coin, proof.leg)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,27 @@ class Holdings:
         wanted = (f for f in self.fills if f.coin == coin and leg in (None, f.leg))
         return tuple(sorted(wanted, key=lambda f: (f.at_ms, f.fill_id)))
 
+    def position_in(self, slot: Slot) -> Position | None:
+        return next((p for p in self.positions if p.slot == slot), None)
+
+    def orders_in(self, slot: Slot) -> tuple[Order, ...]:
+        """Live orders of exactly this slot; only after `orders` was found readable."""
+        return tuple(o for o in self.orders_of(slot.coin) if o.slot == slot)
+
+    def fills_in(self, slot: Slot) -> tuple[Fill, ...]:
+        """Fills of exactly this slot, oldest first; only after `fills` was found readable."""
+        return tuple(f for f in self.fills_of(slot.coin) if f.slot == slot)
+
+    def slot_of(self, coin: str, leg: Leg) -> Slot:
+        """Where this leg of a coin stands, going by the newest that was read of the account's two sides."""
+        if self.positions:
+            return Slot(coin, leg if self.positions[0].two_sided else None)
+        if not isinstance(self.fills, Unreadable) and self.fills:
+            newest = max(self.fills, key=lambda f: (f.at_ms, f.fill_id))
+            return Slot(coin, leg if newest.leg is not None else None)
+        orders = () if isinstance(self.orders, Unreadable) else self.orders
+        return Slot(coin, leg if any(o.leg is not None for o in orders) else None)
+
     def slots(self) -> tuple[Slot, ...]:
         """Every slot that is held or that the fills name, in a fixed order."""
         found = {p.slot for p in self.positions}
@@ -154,6 +175,24 @@ class Snapshot:
     abilities: Abilities
     two_sided: bool = False
     account_problem: str | None = None
+
+    def slot_of(self, coin: str, leg: Leg) -> Slot:
+        """Where this leg of a coin stands in this account."""
+        return Slot(coin, leg if self.two_sided else None)
+
+    def slots_of(self, coin: str) -> tuple[Slot, ...]:
+        """Where a coin can stand in this account."""
+        return tuple(Slot(coin, leg) for leg in Leg) if self.two_sided else (Slot(coin),)
+
+    @property
+    def attaches_to_resting(self) -> bool:
+        """True where a resting entry carries a stop that can only reduce, whatever the position then is."""
+        return self.abilities.attach != "none" and (self.two_sided or self.abilities.attached_stands)
+
+    @property
+    def covers_resting(self) -> bool:
+        """True where any part of a resting entry has its stop as it fills; else it is naked until a run."""
+        return self.abilities.attach == "pro_rata" and self.attaches_to_resting
 
     @property
     def venue_ms(self) -> int:

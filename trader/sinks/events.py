@@ -15,7 +15,7 @@ from trader.core.market import leg_of
 from trader.core.orders import Accepted, Fill, Unknown
 from trader.core.ownership import ordered
 from trader.core.reasons import ADL, LIQUIDATION, MANUAL, role_of, told_reason
-from trader.core.report import Exit, Flat, Naked, Report, Unread
+from trader.core.report import Exit, Flat, Naked, Report, Unread, slot_of
 from trader.core.text import number, printable, signed_percent, utc
 from trader.sinks.wording import EXIT_MEANINGS, action_text, proof_text
 
@@ -48,9 +48,9 @@ def fill_key(fill: Fill) -> str:
 def fill_events(fills: Sequence[Fill], account: int) -> list[Event]:
     """One event an order: its new fills together, in the order of time."""
     events = []
-    for coin in sorted({f.coin for f in fills}):
+    for slot in sorted({f.slot for f in fills}, key=str):
         groups: dict[tuple[str, bool], list[Fill]] = {}
-        for fill in ordered([f for f in fills if f.coin == coin]):
+        for fill in ordered([f for f in fills if f.slot == slot]):
             groups.setdefault((fill.order_id, _reduces(fill)), []).append(fill)
         events += [_closing(g, account) if key[1] else _opening(g, account) for key, g in groups.items()]
     return sorted(events, key=lambda e: e.fills[-1][1])
@@ -75,11 +75,11 @@ def state_events(report: Report) -> list[Event]:
 def _of_proof(proof: object) -> Iterator[Event]:
     match proof:
         case Naked():
-            yield Event("naked", proof_text(proof), f"naked {proof.coin}")
+            yield Event("naked", proof_text(proof), f"naked {slot_of(proof)}")
         case Flat(emergency=True):
-            yield Event("emergency", proof_text(proof), f"emergency {proof.coin}")
+            yield Event("emergency", proof_text(proof), f"emergency {slot_of(proof)}")
         case Unread():
-            yield Event("unreadable", proof_text(proof), f"unreadable {proof.coin}")
+            yield Event("unreadable", proof_text(proof), f"unreadable {slot_of(proof)}")
         case _:
             return
 

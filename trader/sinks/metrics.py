@@ -12,8 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from trader.core.errors import ConfigError
+from trader.core.market import Leg
 from trader.core.orders import Unknown
-from trader.core.report import Exit, Flat, Foreign, Naked, Protected, Report, Unread
+from trader.core.report import Exit, Flat, Foreign, Naked, Protected, Report, Unread, slot_of
 from trader.sinks.private_files import content_of, opened_folder, replace
 from trader.sinks.wording import newest_holdings
 
@@ -129,15 +130,16 @@ def _held(report: Report, who: Labels) -> Iterator[Sample]:
     yield Sample("equity", who, _plain(held.account.equity))
     yield Sample("positions", who, str(len(held.positions)))
     for position in held.positions:
-        yield Sample("position_notional", (*who, ("coin", position.coin)), _plain(position.notional))
+        labels = (*who, ("coin", position.coin), *_leg(position.slot.leg))
+        yield Sample("position_notional", labels, _plain(position.notional))
 
 
 def _proven(report: Report, who: Labels) -> Iterator[Sample]:
     """Of a coin whose cover was not read nothing is said."""
     held = newest_holdings(report)
     for proof in report.verified.proofs if report.verified is not None else ():
-        labels = (*who, ("coin", proof.coin))
-        position = held.position(proof.coin) if held is not None else None
+        labels = (*who, ("coin", proof.coin), *_leg(proof.leg))
+        position = held.position_in(slot_of(proof)) if held is not None else None
         match proof:
             case Protected():
                 yield Sample("position_uncovered", labels, "0")
@@ -150,6 +152,11 @@ def _proven(report: Report, who: Labels) -> Iterator[Sample]:
                 yield Sample("foreign_uncovered", labels, "0" if proof.covered else "1")
             case Flat() | Unread():
                 continue
+
+
+def _leg(leg: Leg | None) -> Labels:
+    """A label of its own in an account with two sides."""
+    return () if leg is None else (("leg", leg.value),)
 
 
 def _refused(report: Report, who: Labels) -> Iterator[Sample]:

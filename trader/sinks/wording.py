@@ -12,7 +12,7 @@ from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceEx
 from trader.core.identity import STOP_ROLES, Role
 from trader.core.market import Side
 from trader.core.orders import Accepted, Outcome, Rejected, Unknown
-from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread
+from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread, slot_of
 from trader.core.snapshot import Holdings, Position
 from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantHold, WantResting
 from trader.core.text import estimate, number, percent, printable, usd
@@ -133,8 +133,8 @@ def want_text(want: Want) -> str:
 
 
 def proof_text(proof: Proof) -> str:
-    """What verify proved of one coin."""
-    coin = printable(proof.coin)
+    """What verify proved of one coin, or of one leg of it."""
+    coin = printable(str(slot_of(proof)))
     match proof:
         case Protected():
             whose = "a stop that is not ours" if proof.by_foreign else "its stop"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import TAG, a_fill, a_policy, a_position, an_id, an_identity, dec, holdings
 from trader.core.identity import Role, encode
+from trader.core.market import Slot
 from trader.core.orders import Fill
 from trader.core.ownership import Doubt, Owned, is_opening, is_ours, ordered, owned, share, since_flat
 from trader.core.snapshot import Position
@@ -171,7 +172,7 @@ def test_another_account_s_fill_is_not_ours() -> None:
 def test_an_adopted_coin_is_ours_whole() -> None:
     mixed = [a_fill(1, 0, at_ms=1, fill_id="1"), a_fill(2, 1, client_id=None, at_ms=2, fill_id="2")]
     reading = holdings([a_position(3)], fills=mixed)
-    found, adopted = (share(reading, "BTC", a_policy(adopt=adopt)) for adopt in ({}, {"BTC": 0.05}))
+    found, adopted = (share(reading, Slot("BTC"), a_policy(adopt=adopt)) for adopt in ({}, {"BTC": 0.05}))
     assert isinstance(found, Owned)
     assert isinstance(adopted, Owned)
     assert (found.ours, found.foreign) == (Decimal(1), Decimal(2))

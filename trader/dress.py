@@ -1,0 +1,112 @@
+"""What a position of ours still lacks though it is covered: the stop that is to stand, and its target.
+
+Pure. Where the stop that came with an entry, or went before it, is not the one to stand, a position wholly
+ours gets one bound to it at the same level; the older goes when the newer is proven live. Where an entry
+takes no target along, the target follows what has filled, and a sized one follows the size. A stop that a run
+died before is made good by the next one, whatever its command; a target by the next one that decides.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.bounds import exit_bound
+from trader.core.abilities import Abilities
+from trader.core.actions import Enter, PlaceExit
+from trader.core.identity import STOP_ROLES, Identity, Role
+from trader.core.market import Market, Slot
+from trader.core.orders import Kind, Order, Unreadable
+from trader.core.ownership import Doubt, Owned, is_ours, share
+from trader.core.policy import Policy
+from trader.core.snapshot import Holdings, Position
+from trader.cover import Covered, judge, own_targets, tightest
+from trader.exits import exit_size, has_room, role_in
+from trader.ids import exit_identity, next_id
+
+Build = Callable[[Market, Sequence[Identity]], PlaceExit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One covered position of ours and all that is looked at."""
+
+    position: Position
+    mine: Owned
+    orders: tuple[Order, ...]
+    holdings: Holdings
+    policy: Policy
+    abilities: Abilities
+
+    def exit(self, role: Role, level: Decimal, size: Decimal | None, reason: str) -> Build:
+        position, leg = self.position, self.position.leg
+
+        def build(market: Market, seen: Sequence[Identity]) -> PlaceExit:
+            wanted = exit_identity(self.policy, position, self.mine.entry, role, self.holdings.at_ms)
+            return PlaceExit(
+                coin=position.coin,
+                leg=leg,
+                role=role,
+                size=size,
+                trigger=level,
+                bound=exit_bound(level, leg, market),
+                client_id=next_id(wanted, seen),
+                reason=reason,
+            )
+
+        return build
+
+
+def undressed(
+    holdings: Holdings, policy: Policy, abilities: Abilities, entries: Iterable[Enter]
+) -> Iterator[tuple[Slot, bool, Build]]:
+    """(slot, is it the target, how to build it) for each exit that is missing.
+
+    `entries` are those of this run: they know the target that nothing on the venue tells of yet.
+    """
+    if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
+        return
+    sent = {entry.client_id: entry for entry in entries}
+    for position in holdings.positions:
+        mine, orders = share(holdings, position.slot, policy), holdings.orders_in(position.slot)
+        if isinstance(mine, Doubt) or mine.ours == 0:
+            continue
+        found = judge(position, abs(mine.ours), orders, policy.stops, policy.account_tag, abilities)
+        if not isinstance(found, Covered):
+            continue
+        held = _Held(position, mine, orders, holdings, policy, abilities)
+        stop = _standing_stop(held, found)
+        if stop is not None:
+            yield position.slot, False, stop
+        target = _target(held, sent)
+        if target is not None:
+            yield position.slot, True, target
+
+
+def _standing_stop(held: _Held, found: Covered) -> Build | None:
+    abilities, leg = held.abilities, held.position.leg
+    own = [o for o in found.stops if is_ours(o.client_id, held.policy.account_tag)]
+    if abilities.attached_stands or held.mine.foreign != 0 or not own:
+        return None
+    if any(o.position_bound for o in own) or not has_room(held.orders, leg, Kind.STOP, abilities):
+        return None
+    level = tightest(own, leg)
+    role = next((r for o in own if o.trigger == level and (r := role_in(o)) in STOP_ROLES), Role.PROTECT)
+    return held.exit(role, level, None, "the stop that is to stand behind the whole position")
+
+
+def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
+    """A target where none is live and an entry of this run named one, or one of another size than ours."""
+    if held.abilities.attaches_target:
+        return None
+    size = exit_size(held.position, held.mine, held.orders, Kind.TARGET, held.abilities)
+    targets = own_targets(held.orders, held.policy.account_tag)
+    if not targets:
+        fills = held.holdings.fills_in(held.position.slot)
+        entry = next((sent[f.client_id] for f in fills if f.client_id in sent), None)
+        if entry is None or entry.target is None:
+            return None
+        return held.exit(Role.TARGET, entry.target, size, f"the target of: {entry.reason}")
+    newest = max(targets, key=lambda o: (o.placed_ms, o.order_id))
+    if newest.position_bound or newest.trigger is None or newest.size == abs(held.mine.ours):
+        return None
+    return held.exit(Role.TARGET, newest.trigger, size, f"a target of the size held, not of {newest.size}")

@@ -1,0 +1,79 @@
+"""Reads the account until one reading tells a single story, or says that there is none.
+
+After a write the venue's lists may trail each other. A reading is believed when position, fills and what was
+done agree; what never agrees is handed on as the last whole reading, or as nothing. What failed on the way
+is trouble only when nothing could be read in the end.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.market import Slot
+from trader.core.orders import Unreadable
+from trader.core.ownership import Doubt, share
+from trader.core.policy import Policy
+from trader.core.ports import Env
+from trader.core.report import Done
+from trader.core.snapshot import Holdings
+from trader.recall import recalled
+from trader.settle import unconfirmed
+
+READ_ATTEMPTS_MAX = 6
+FIRST_PAUSE_S = 0.25
+PAUSE_MAX_S = 4.0
+
+
+def agreed_holdings(env: Env, slot: Slot, policy: Policy, done: Sequence[Done] = ()) -> Holdings | None:
+    """A reading in which the slot's position, its fills and what was done tell one story, or None."""
+
+    def agrees(holdings: Holdings) -> bool:
+        mine = share(holdings, slot, policy)
+        told = not isinstance(mine, Doubt) or mine.lasting
+        return told and slot not in unconfirmed(holdings, done)
+
+    holdings = read_until(env, agrees)
+    if holdings is None or isinstance(share(holdings, slot, policy), Doubt):
+        return None
+    return None if slot in unconfirmed(holdings, done) else holdings
+
+
+def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
+    """Read until a reading is whole and agrees with itself, or the last whole one when the time is up."""
+    last: Holdings | None = None
+    failed: TraderError | None = None
+    pause = FIRST_PAUSE_S
+    for _ in range(READ_ATTEMPTS_MAX):
+        found = _read_once(env)
+        if isinstance(found, Holdings):
+            last, failed = found, None
+            if agrees(found):
+                return found
+        else:
+            failed = found
+        if env.deadline.remaining_s() <= pause:
+            break
+        env.clock.sleep(pause)
+        pause = min(2 * pause, PAUSE_MAX_S)
+    if failed is not None:
+        env.trouble.append(failed)
+    return last
+
+
+def _read_once(env: Env) -> Holdings | TraderError:
+    try:
+        holdings = recalled(env.venue, env.venue.inspect(env.fills_back_ms))
+    except (Unavailable, Denied, Malformed) as error:
+        return error
+    for part in (holdings.orders, holdings.fills):
+        if isinstance(part, Unreadable):
+            return Unavailable(f"{part.what} could not be read: {part.why}")
+    return holdings
+
+
+def our_part(holdings: Holdings | None, slot: Slot, policy: Policy) -> Decimal | None:
+    """Our signed share of a slot's position; None when it is not known."""
+    if holdings is None or isinstance(holdings.fills, Unreadable):
+        return None
+    mine = share(holdings, slot, policy)
+    return None if isinstance(mine, Doubt) else mine.ours

@@ -1,0 +1,93 @@
+"""Sends approved writes, each settled before the next step, and is the only one that asks a venue to write.
+
+The lock file says `dirty` from before the first write until the last is settled; where that word cannot be
+written, protection goes on all the same. Writes are never repeated here: an unknown outcome goes to
+settle.py.
+"""
+
+from collections.abc import Sequence
+
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.errors import require
+from trader.core.identity import Identity, decode
+from trader.core.market import Slot
+from trader.core.orders import Outcome, Refusal, Rejected, Unknown
+from trader.core.policy import Policy
+from trader.core.ports import Env
+from trader.core.report import Done
+from trader.core.snapshot import Holdings
+from trader.gate import Approved, resized
+from trader.ids import next_id, seen_ids
+from trader.reread import agreed_holdings, our_part
+from trader.settle import settle
+
+CLOSE_ATTEMPTS_MAX = 3
+
+
+def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
+    """One round of writes, each settled before this returns."""
+    actions = [a.action for a in approved]
+    if not actions:
+        return []
+    lost = env.latch.mark_dirty(env.clock.now_ms())
+    if lost is not None:
+        env.remarks.append(f"{lost}; the next run may not wait long enough after a crash of this one")
+    sent_ms = env.venue.venue_now_ms()
+    outcomes = env.venue.perform(actions)
+    done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]
+    env.unsettled.extend(d.action for d in done if isinstance(d.outcome, Unknown))
+    if not env.unsettled:
+        env.latch.mark_clean()
+    return done
+
+
+def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
+    if isinstance(outcome, Unknown):
+        outcome = settle(env, action, outcome, sent_ms=sent_ms)
+    duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
+    if not duplicate:
+        env.sent.update(ids_of(action))
+    return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
+
+
+def ids_of(action: Action) -> set[str]:
+    """The ids under which an action leaves orders at the venue."""
+    match action:
+        case Enter():
+            return {i for i in (action.client_id, action.stop_id, action.target_id) if i}
+        case Rest():
+            return {i for i in (action.client_id, action.stop_id) if i}
+        case PlaceExit() | Close():
+            return {action.client_id}
+        case Cancel() | SetLeverage() | AmendStop():
+            return set()
+
+
+def close(env: Env, approved: Approved, policy: Policy, slot: Slot) -> list[Done]:
+    """The one way to leave a position: reduce-only, sized from a fresh read before each attempt."""
+    first = approved.action
+    require(isinstance(first, Close), "close() performs closes only")
+    done: list[Done] = []
+    if not isinstance(first, Close):
+        return done
+    for _ in range(CLOSE_ATTEMPTS_MAX):
+        holdings = agreed_holdings(env, slot, policy, done)
+        left = our_part(holdings, slot, policy)
+        if holdings is None or left is None or left * first.leg.sign <= first.leaves:
+            return done
+        size = left * first.leg.sign - first.leaves
+        client_id = _numbered(first.client_id, holdings, done)
+        done += send(env, [resized(approved, size=size, client_id=client_id)])
+        last = done[-1].outcome
+        if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
+            return done
+    return done
+
+
+def _numbered(client_id: str, holdings: Holdings, done: Sequence[Done]) -> str:
+    """The first close keeps its id, each further one gets the next."""
+    identity = decode(client_id)
+    if not done or not isinstance(identity, Identity):
+        return client_id
+    sent = (d.action.client_id for d in done if isinstance(d.action, Close))
+    return next_id(identity, seen_ids(holdings, sent))
