@@ -6,7 +6,7 @@ Resting orders that would open reserve initial margin; reduce-only and untrigger
 legs of a coin are positions of their own with one leverage.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 
 from trader.exchange.engine import Engine
@@ -92,16 +92,42 @@ def liquidation_px(engine: Engine, user: str, coin: str, leg: str | None = None)
             moving = [p for p in held if p.coin == coin and p.collateral is None]
     else:
         value, need = isolated_value(engine, account, position)
-    now, fee = mark(engine, coin), closing_fee(engine, account)
-    slope = ZERO
-    for each in moving:
-        size = abs(each.szi)
-        _, rate, _ = tier_at(engine.markets[coin], size * now, size)
-        slope += each.szi - size * (rate + fee)
-    if slope == 0:
-        return None
-    px = now - (value - need) / slope
-    return px if px > 0 else None
+    market, fee = engine.markets[coin], closing_fee(engine, account)
+    return edge(market, [each.szi for each in moving], now=mark(engine, coin), slack=value - need, fee=fee)
+
+
+def edge(
+    market: Market, sizes: Sequence[Decimal], *, now: Decimal, slack: Decimal, fee: Decimal
+) -> Decimal | None:
+    """The mark at which these signed sizes have used up the slack that they have now.
+
+    Slack is a straight line within a tier: follow it, and again from there while the tier is another one.
+    """
+    held, net = [abs(size) for size in sizes], sum(sizes, ZERO)
+    first, slope = need_at(market, held, now, fee)
+    px, left = now, slack
+    for _ in range(2 * len(market.tiers) + 1):
+        if slope == net:
+            return None
+        after = px - left / (net - slope)
+        if len(market.tiers) == 1 or market.tiers_by_size or after == px:
+            break
+        need, slope_after = need_at(market, held, max(after, market.price_step), fee)
+        if slope_after == slope:
+            break
+        px, slope = max(after, market.price_step), slope_after
+        left = slack + net * (px - now) - (need - first)
+    return after if after > 0 else None
+
+
+def need_at(market: Market, sizes: Sequence[Decimal], px: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
+    """(maintenance of these sizes at a mark, how it grows with mark)."""
+    need, slope = ZERO, ZERO
+    for size in sizes:
+        _, rate, deduction = tier_at(market, size * px, size)
+        need += size * px * (rate + fee) - deduction
+        slope += size * (rate + fee)
+    return need, slope
 
 
 def is_liquidatable(engine: Engine, user: str, at_ms: int) -> bool:

@@ -99,9 +99,7 @@ def test_the_sides_change_only_without_positions_and_orders() -> None:
     assert not model.is_two_sided("nobody")
 
 
-@pytest.mark.parametrize(
-    ("oversized", "left"), [("trims", D(0)), ("rejects", D(3)), ("legs_reject", D(3))]
-)
+@pytest.mark.parametrize(("oversized", "left"), [("trims", D(0)), ("rejects", D(3)), ("legs_reject", D(3))])
 def test_a_close_larger_than_its_leg_is_cut_or_refused_and_never_turns_it(
     oversized: str, left: Decimal
 ) -> None:
