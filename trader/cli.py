@@ -16,6 +16,7 @@ from trader.core.report import Exit
 COMMANDS = {
     "run": "One tick: observe, decide, gate, act, verify, report.",
     "plan": "What a tick would do, as a diff; sends nothing.",
+    "why": "The last closed bar of a coin: each condition, its numbers, and the one reason.",
     "check-sl": "Verify that every position has a live stop; repair what has none.",
     "protect": "Put a stop behind a position by hand.",
     "flatten": "Halt, close everything of ours, and prove it.",

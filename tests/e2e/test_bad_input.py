@@ -145,7 +145,15 @@ def test_a_size_below_the_minimum_is_said_and_not_sent(signalled: Served) -> Non
     assert entries_filled(signalled.made, "BTC") == 0
 
 
-UNREACHABLE = {"run": 23, "check-sl": 23, "flatten": 23, "status": 10, "plan": 10, "trades": 10}
+UNREACHABLE = {
+    "run": 23,
+    "check-sl": 23,
+    "flatten": 23,
+    "status": 10,
+    "plan": 10,
+    "why BTC": 10,
+    "trades": 10,
+}
 
 
 @pytest.mark.parametrize("command", UNREACHABLE)

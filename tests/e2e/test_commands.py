@@ -46,6 +46,7 @@ def test_every_command_answers_a_script_with_one_object(holding: Served) -> None
     schemas = {
         "status": "trader.status/1",
         "plan": "trader.plan/1",
+        "why BTC": "trader.why/1",
         "trades": "trader.trades/1",
         "check-sl": "trader.run/1",
         "run": "trader.run/1",
@@ -87,6 +88,26 @@ def test_a_plan_shows_the_entry_and_sends_nothing(signalled: Served) -> None:
     assert json_of(signalled, "plan")["approved"]
     assert sent and not any(sent)
     assert entries_filled(signalled.made, "BTC") == 0
+
+
+def test_why_shows_each_condition_and_what_would_be_sent(signalled: Served) -> None:
+    result = ended(signalled.start("why", "BTC"))
+    assert result.code == 0
+    for words in (
+        "BTC by breakout, the bar from",
+        "break ",
+        "yes",
+        "would be sent: enter long",
+        "nothing is sent",
+    ):
+        assert words in result.out
+    document = json_of(signalled, "why BTC")
+    assert document["reason"] is None
+    assert {"name", "passed", "told"} == set(document["conditions"][0])
+    assert entries_filled(signalled.made, "BTC") == 0
+    unknown = ended(signalled.start("why", "DOGE"))
+    assert unknown.code == 78
+    assert "coin DOGE is not under `markets`" in unknown.text
 
 
 def test_status_shows_position_stop_and_target(holding: Served) -> None:

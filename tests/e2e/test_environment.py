@@ -82,7 +82,7 @@ def test_python_m_trader_is_the_same_command() -> None:
 COMMANDS = ("run", "plan", "check-sl", "status", "trades", "flatten", "halt", "resume", "config check")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "protect --coin BTC --stop 0.1 --yes"])
+@pytest.mark.parametrize("command", [*COMMANDS, "why BTC", "protect --coin BTC --stop 0.1 --yes"])
 def test_without_a_terminal_and_a_configuration_nothing_is_assumed(command: str, tmp_path: Path) -> None:
     """Paper is never a silent fallback: cron without a file is an error that names every place."""
     elsewhere = tmp_path / "elsewhere"

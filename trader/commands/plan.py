@@ -9,6 +9,7 @@ from trader.clock import SystemClock
 from trader.commands.options import Call, account_options
 from trader.commands.session import fills_back_ms, halted_why, reading
 from trader.core.policy import Policy
+from trader.core.snapshot import Snapshot
 from trader.core.text import utc
 from trader.observe import scope_of
 from trader.recall import recalled
@@ -31,8 +32,7 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
 
     def plan(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
         policy = policy_for(wired, coins)
-        seen = connection.venue.observe(scope_of(clock.now_ms(), policy, fills_back_ms(policy)))
-        snapshot = replace(seen, holdings=recalled(connection.venue, seen.holdings))
+        snapshot = observed(connection, policy, clock)
         verdict = decide(snapshot, policy, halted_why(wired)).verdict()
         if call.as_json:
             from trader.sinks.run_json import plan_json
@@ -48,3 +48,9 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
         return 0
 
     return reading(call, plan, need="all")
+
+
+def observed(connection: Connection, policy: Policy, clock: SystemClock) -> Snapshot:
+    """All that a tick would look at now; it does not wait for a bar that is late."""
+    seen = connection.venue.observe(scope_of(clock.now_ms(), policy, fills_back_ms(policy)))
+    return replace(seen, holdings=recalled(connection.venue, seen.holdings))
