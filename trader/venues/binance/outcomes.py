@@ -16,6 +16,7 @@ from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance.encode import is_conditional
+from trader.venues.binance.failures import code_of
 from trader.venues.binance.refusals import ALREADY_SO, MAYBE_DONE, refusal
 from trader.venues.strict import Row
 
@@ -31,6 +32,8 @@ def never_sent(why: str, code: Refusal = Refusal.UNSENT) -> Rejected:
 
 def outcome_of(action: Action, answer: Answer | Lost) -> Outcome:
     """What one request for one action came to."""
+    if isinstance(action, SetLeverage) and isinstance(answer, Answer) and code_of(answer) in ALREADY_SO:
+        return Accepted()
     row = _row(answer)
     return row if isinstance(row, Accepted | Rejected | Unknown) else _judged(action, row)
 
@@ -97,8 +100,6 @@ def _judged(action: Action, value: object) -> Outcome:
     """What the venue's row about one action says; a row that says nothing certain is Unknown."""
     code, message = _error(value)
     if code is not None and code != _DONE:
-        if isinstance(action, SetLeverage) and code in ALREADY_SO:
-            return Accepted()
         return Unknown(f"{code} {strict.shown(message)}") if code in MAYBE_DONE else refusal(code, message)
     try:
         row = strict.as_row(value, "the answer")
