@@ -57,7 +57,7 @@ def an_instrument(coin: str = "SOL", **changes: object) -> Row:
     row = cells(
         f"instType=SWAP instId={coin}-USDT-SWAP uly={coin}-USDT groupId=4 instFamily={coin}-USDT ctVal=1 "
         f"ctMult=1 ctValCcy={coin} ctType=linear settleCcy=USDT lever=50 tickSz=0.01 lotSz=0.01 minSz=0.01 "
-        "state=live expTime= floatPxLmtPct=0.05"
+        "state=live expTime="
     )
     return row | {"instIdCode": 7} | changes
 
@@ -150,6 +150,7 @@ def all_is_well() -> dict[str, Given]:
         "public/instruments": a_table(),
         "public/mark-price": [cells(f"instType=SWAP instId={c}-USDT-SWAP markPx={p}") for c, p in MARKS],
         "market/ticker": cells("instId=SOL-USDT-SWAP bidPx=99.99 askPx=100.01 last=100"),
+        "public/price-limit": cells("instId=SOL-USDT-SWAP buyLmt=105 sellLmt=94") | {"enabled": True},
         "market/index-tickers": cells("instId=SOL-USDT idxPx=100.02"),
         "public/funding-rate": cells(
             "instId=SOL-USDT-SWAP fundingRate=0.0001 fundingTime=1750003200000 nextFundingTime=1750032000000"

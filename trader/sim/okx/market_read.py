@@ -76,6 +76,16 @@ def _ticker(call: Call, market: Market) -> Row:
     }
 
 
+def index_tickers(call: Call) -> list[Row]:
+    """The index that a swap follows, by the name of its pair."""
+    pair = call.params.required("instId")
+    market = market_of(call.model, f"{pair}-SWAP")
+    row = _ticker(call, market)
+    shared = ("open24h", "high24h", "low24h", "sodUtc0", "sodUtc8", "ts")
+    index = text(call.model.quote(market.coin).oracle)
+    return [{"instId": pair, "idxPx": index} | {key: row[key] for key in shared}]
+
+
 def books(call: Call) -> list[Row]:
     """Levels of [price, contracts, "0", orders]."""
     market = market_of(call.model, call.params.required("instId"))

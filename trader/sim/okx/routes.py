@@ -72,6 +72,7 @@ _PUBLIC: dict[str, tuple[Endpoint, int, str]] = {
     "public/position-tiers": (public_read.position_tiers, 10, "ip"),
     "market/ticker": (market_read.ticker, 20, "ip"),
     "market/tickers": (market_read.tickers, 20, "ip"),
+    "market/index-tickers": (market_read.index_tickers, 20, "ip"),
     "market/books": (market_read.books, 40, "ip"),
     "market/candles": (market_read.candles, 40, "ip"),
     "market/history-candles": (market_read.history_candles, 20, "ip"),

@@ -58,6 +58,10 @@ def index(coin: str) -> Question:
     return _ask("market/index-tickers", is_private=False, instId=f"{coin}-USDT")
 
 
+def price_limit(coin: str) -> Question:
+    return _ask("public/price-limit", is_private=False, instId=inst_id(coin))
+
+
 def funding_rate(coin: str) -> Question:
     return _ask("public/funding-rate", is_private=False, instId=inst_id(coin))
 

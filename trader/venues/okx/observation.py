@@ -108,6 +108,7 @@ def _questions(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> dict[K
         coin, cross = need.coin, need.coin not in isolated
         asked["ticker", coin] = asking.ticker(coin)
         asked["index", coin] = asking.index(coin)
+        asked["limits", coin] = asking.price_limit(coin)
         asked["funding", coin] = asking.funding_rate(coin)
         asked["leverage", coin] = asking.leverage(coin, cross=cross)
         asked["tiers", coin] = asking.tiers(coin, cross=cross)
@@ -159,13 +160,14 @@ def _markets(
     missing: dict[str, str] = {}
     for need in scope.candles:
         tiers = _tiers(rounds, need.coin, first)
+        quote = _quote(rounds, need.coin, first)
         market = _market(rounds, need.coin, tiers, first.why_no_table)
         if isinstance(market, str):
             missing[need.coin] = market
             continue
         markets[need.coin] = MarketView(
             market=market,
-            quote=_quote(need.coin, first),
+            quote=quote,
             candles=_candles(need, first.answers, venue_ms),
             leverage=_leverage(need.coin, first.answers, tiers, cross=need.coin not in isolated),
         )
@@ -180,7 +182,7 @@ def _market(
         return f"the table of instruments could not be read: {why_no_table}"
     known = None if isinstance(tiers, Unreadable) else tiers
     try:
-        return rounds.table.market(coin, known) or rounds.table.nearest(coin)
+        return rounds.table.market(coin, known, band=rounds.bands.get(coin)) or rounds.table.nearest(coin)
     except Malformed as error:
         return str(error)
 
@@ -220,13 +222,17 @@ def _leverage(
     )
 
 
-def _quote(coin: str, first: _Round) -> Quote | Unreadable:
+def _quote(rounds: Rounds, coin: str, first: _Round) -> Quote | Unreadable:
+    """The prices of a coin, with the limits inside which an order may stand."""
     answers, what = first.answers, f"prices of {coin}"
     if isinstance(first.marks, Unreadable):
         return Unreadable(what, first.marks.why, first.marks.answered)
     mark = first.marks.get(coin)
     if mark is None:
         return Unreadable(what, "the list of mark prices lacks it", answered=True)
+    limits = rounds.take_band(coin, answers["limits", coin], mark)
+    if limits is not None:
+        return limits
     book = read(answers["ticker", coin], what, lambda data: parse_market.best(data, coin))
     if isinstance(book, Unreadable):
         return book

@@ -20,8 +20,8 @@ from trader.venues.okx.numbers import amount_or_none, moment, positive_or_none
 from trader.venues.strict import Row
 
 _LEVERAGE_MAX = 1000
-# The band is counted from the index and a premium of the last minutes, our bounds from mark: this much of it
-# is used, so that the difference of the two cannot push a bound out.
+# The venue moves its limits with the index; this much of them is used, so that a step of theirs between the
+# reading and the order does not push a bound out.
 _BAND_USED = Decimal("0.9")
 
 
@@ -71,7 +71,9 @@ class InstrumentTable:
         row = self._rows[coin][1] if coin in self._rows else {}
         return strict.optional_text(row, "groupId", f"instruments of {coin}") or None
 
-    def market(self, coin: str, tiers: Sequence[MarginTier] | None = None) -> Market | None:
+    def market(
+        self, coin: str, tiers: Sequence[MarginTier] | None = None, *, band: Decimal | None = None
+    ) -> Market | None:
         """The rules of a coin, None where the venue has none of that name.
 
         Without tiers the instrument's own leverage holds for all sizes: enough to guard a position by.
@@ -96,7 +98,7 @@ class InstrumentTable:
             contract=_plain(contract),
             size_min=_plain(strict.positive(row, "minSz", where) * contract),
             tick=tick,
-            limit_band=_band(row, where),
+            limit_band=band,
         )
 
 
@@ -119,14 +121,18 @@ def _trading(row: Row, where: str) -> Trading:
     return Trading.REDUCE_ONLY if strict.text(row, "expTime", where) else Trading.OPEN
 
 
-def _band(row: Row, where: str) -> Decimal | None:
-    """How far a limit may stand from mark; None where the instrument does not say."""
-    if not strict.optional_text(row, "floatPxLmtPct", where):
+def band(data: list[object], coin: str, mark: Decimal) -> Decimal | None:
+    """How far from mark a limit may stand, as a fraction; None where the venue sets no limits now."""
+    where = f"price-limit of {coin}"
+    row = only_row(data, where)
+    _require_about(row, inst_id(coin), where)
+    if not strict.flag(row, "enabled", where):
         return None
-    band = strict.positive(row, "floatPxLmtPct", where)
-    if band >= 1:
-        strict.wrong(band, f"{where}.floatPxLmtPct", "a fraction below 1")
-    return band * _BAND_USED
+    highest, lowest = strict.positive(row, "buyLmt", where), strict.positive(row, "sellLmt", where)
+    room = min(highest / mark - 1, 1 - lowest / mark)
+    if room <= 0:
+        raise Malformed(f"{where}: mark {mark} is outside its limits {lowest} and {highest}")
+    return room * _BAND_USED
 
 
 def tiers(data: list[object], coin: str) -> tuple[Tier, ...]:

@@ -18,7 +18,7 @@ from trader.core.ports import Clock
 from trader.core.snapshot import Holdings
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
-from trader.venues.okx import asking, parse_account, parse_orders
+from trader.venues.okx import asking, parse_account, parse_market, parse_orders
 from trader.venues.okx.asking import EXITS, ROWS_A_PAGE, TRIGGERS, Question
 from trader.venues.okx.envelope import data_of, read
 from trader.venues.okx.executions import Executions
@@ -47,6 +47,8 @@ class Rounds:
         self._clock = clock
         self.table: InstrumentTable | None = None
         self.config: Config | None = None
+        self.bands: dict[str, Decimal | None] = {}
+        """How far from mark a limit of a coin may stand, as it was read last."""
         self.cross_of: dict[Slot, bool] = {}
         """The margin kind of each open position: an exit has to be of the same."""
         self.algo_ids: set[str] = set()
@@ -85,9 +87,26 @@ class Rounds:
     def market(self, coin: str) -> Market | None:
         """A coin's rules; None when they are not known or cannot be understood."""
         try:
-            return None if self.table is None else self.table.market(coin)
+            return None if self.table is None else self.table.market(coin, band=self.bands.get(coin))
         except Malformed:
             return None
+
+    def take_band(self, coin: str, limits: Answer | Lost, mark: Decimal | None) -> Unreadable | None:
+        """Keep a coin's limits; why they are not known otherwise, which forbids nothing that protects."""
+        if mark is None:
+            return Unreadable(f"price-limit of {coin}", "its mark is not known", answered=True)
+        band = read(limits, f"price-limit of {coin}", lambda data: parse_market.band(data, coin, mark))
+        if isinstance(band, Unreadable):
+            return band
+        self.bands[coin] = band
+        return None
+
+    def know_band(self, coin: str) -> None:
+        """Ask for a coin's limits unless they were read in this process."""
+        if coin not in self.bands:
+            limits, marks = self.wire.ask([asking.price_limit(coin), asking.marks()])
+            known = read(marks, "mark-price", parse_market.marks)
+            self.take_band(coin, limits, None if isinstance(known, Unreadable) else known.get(coin))
 
     def contract(self, coin: str) -> Decimal | None:
         return None if self.table is None else self.table.contract(coin)

@@ -88,7 +88,7 @@ class OkxVenue:
         )
         self._rounds = Rounds(self._wire, clock, account_id=account_id)
         self._writes = Writes(
-            self._rounds, isolated=isolated, trigger_source=trigger_source, market_of=self.market
+            self._rounds, isolated=isolated, trigger_source=trigger_source, market_of=self._rules
         )
 
     @property
@@ -104,8 +104,14 @@ class OkxVenue:
         return self._abilities
 
     def market(self, coin: str) -> Market:
+        self._rules(coin)
+        self._rounds.know_band(coin)
+        return self._rules(coin)
+
+    def _rules(self, coin: str) -> Market:
+        """The coin's rules with the limits that are known; an order is built without asking for them."""
         table = self._rounds.known_table()
-        found = table.market(coin)
+        found = table.market(coin, band=self._rounds.bands.get(coin))
         if found is None:
             raise Malformed(table.nearest(coin))
         return found

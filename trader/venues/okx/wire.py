@@ -42,6 +42,7 @@ LIMITS: Mapping[str, int] = {
     "trade/fills-history": 10,
     "public/position-tiers": 10,
     "public/time": 10,
+    "public/price-limit": 20,
     "market/ticker": 20,
     "market/index-tickers": 20,
     "market/candles": 40,

@@ -97,6 +97,7 @@ def test_two_rounds_and_nothing_but_the_questions_that_were_meant() -> None:
             "account/trade-fee",
             "market/ticker",
             "market/index-tickers",
+            "public/price-limit",
             "public/funding-rate",
             "account/leverage-info",
             "public/position-tiers",
@@ -201,7 +202,14 @@ def test_each_other_failure_spoils_its_own_part(trouble: Given) -> None:
 
 @pytest.mark.parametrize("trouble", ANY_TROUBLE)
 @pytest.mark.parametrize(
-    "what", ["public/mark-price", "market/ticker", "market/index-tickers", "public/funding-rate"]
+    "what",
+    [
+        "public/mark-price",
+        "public/price-limit",
+        "market/ticker",
+        "market/index-tickers",
+        "public/funding-rate",
+    ],
 )
 def test_without_one_of_its_prices_there_is_no_quote(what: str, trouble: Given) -> None:
     assert isinstance(with_answers({what: trouble}).markets["SOL"].quote, Unreadable)

@@ -1,5 +1,6 @@
 """The table of instruments, margin tiers, prices and funding as values."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -57,14 +58,36 @@ def test_what_may_be_done_in_a_coin_now(changes: Row, trading: Trading) -> None:
     assert market(**changes).trading is trading
 
 
-def test_the_band_leaves_room_for_what_index_and_mark_differ() -> None:
-    assert market(floatPxLmtPct="0.05").limit_band == Decimal("0.045")
-    assert market(floatPxLmtPct="").limit_band is None
-    row = an_instrument()
-    del row["floatPxLmtPct"]
-    found = InstrumentTable([row]).market("SOL")
-    assert found is not None
-    assert found.limit_band is None
+LIMITS = "instId=SOL-USDT-SWAP buyLmt={} sellLmt={}"
+
+
+def test_the_band_is_the_nearer_limit_with_room_for_a_step() -> None:
+    row = cells(LIMITS.format(105, 96)) | {"enabled": True}
+    found = parse_market.band([row], "SOL", Decimal(100))
+    assert found == Decimal("0.036")
+    assert InstrumentTable([an_instrument()]).market("SOL", band=found) == replace(market(), limit_band=found)
+
+
+def test_where_the_venue_sets_no_limits_there_is_no_band() -> None:
+    row = cells(LIMITS.format("", "")) | {"enabled": False}
+    assert parse_market.band([row], "SOL", Decimal(100)) is None
+    assert market().limit_band is None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        cells(LIMITS.format("", "")) | {"enabled": True},
+        cells(LIMITS.format(105, 101)) | {"enabled": True},
+        cells(LIMITS.format(99, 90)) | {"enabled": True},
+        cells(LIMITS.format(105, 95)) | {"enabled": "true"},
+        cells(LIMITS.format(105, 95)),
+        cells("instId=BTC-USDT-SWAP buyLmt=105 sellLmt=95") | {"enabled": True},
+    ],
+)
+def test_limits_that_cannot_be_are_malformed(row: Row) -> None:
+    with pytest.raises(Malformed):
+        parse_market.band([row], "SOL", Decimal(100))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +106,6 @@ def test_the_band_leaves_room_for_what_index_and_mark_differ() -> None:
         {"settleCcy": "USDC"},
         {"state": None},
         {"expTime": None},
-        {"floatPxLmtPct": "5"},
         {"tickSz": 0.1},
     ],
 )
