@@ -1,6 +1,5 @@
 """Laws of the model under random minutes and random requests."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,21 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.model_exchange import MINUTE_MS, START_MS, USER, shipped_markets
+from tests.support.model_exchange import MINUTE_MS, USER
+from tests.support.random_exchange import (
+    CASH,
+    COINS,
+    PATHS,
+    THIN,
+    exchange,
+    image,
+    price_near,
+    size_of,
+    written_down,
+)
 from trader.exchange import walk
 from trader.exchange.model import Model
 from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
-from trader.exchange.prices import Bar, ScriptedPrices
 from trader.exchange.rows import Event
 from trader.exchange.rules import Rules
 from trader.exchange.status import Grouping, Tif, Trigger
 
 D = Decimal
-MARKETS = shipped_markets()
-COINS = ("SOL", "ETH")
-# Two minutes before a full hour, so that a run of minutes meets funding.
-FIRST_MS = START_MS - 2 * MINUTE_MS
-LISTS = ("fills", "funding", "ledger", "history", "equity")
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,6 @@ class Step:
     lots: int
     bps: int
     flag: bool
-
-
-def moves() -> st.SearchStrategy[list[int]]:
-    return st.lists(st.integers(-300, 300), min_size=4, max_size=4)
 
 
 KINDS = (
@@ -72,36 +72,11 @@ STEPS = st.lists(
     min_size=1,
     max_size=14,
 )
-PATHS = st.lists(moves(), min_size=2, max_size=12)
-
-
-def bars_of(path: list[list[int]], start: float, sign: int) -> list[Bar]:
-    bars = []
-    price = start
-    for gap, up, down, drift in path:
-        opened = price * (1 + sign * gap / 20_000)
-        close = opened * (1 + sign * drift / 10_000)
-        high = max(opened, close) * (1 + abs(up) / 10_000)
-        low = min(opened, close) * (1 - abs(down) / 10_000)
-        bars.append(Bar(round(opened, 4), round(high, 4), round(low, 4), round(close, 4)))
-        price = close
-    return bars
-
-
-def exchange(path: list[list[int]], rules: Rules, cash: int) -> tuple[Model, ScriptedPrices]:
-    prices = ScriptedPrices(
-        {"SOL": bars_of(path, 100, 1), "ETH": bars_of(path[::-1], 3000, -1)}, start_ms=FIRST_MS
-    )
-    model = Model(MARKETS, prices, start_ms=FIRST_MS, rules=rules)
-    model.deposit(USER, D(cash))
-    model.set_funding_rate("SOL", D("0.0013"))
-    return model, prices
 
 
 def near(model: Model, step: Step, *, above: bool) -> Decimal:
     """A price of four figures, some basis points away from mark."""
-    px = model.quote(step.coin).mark * (1 + D(step.bps if above else -step.bps) / 10_000)
-    return px.quantize(D("0.1") if step.coin == "ETH" else D("0.01"))
+    return price_near(model, step.coin, step.bps if above else -step.bps)
 
 
 def trigger(model: Model, step: Step, kind: Trigger, *, is_buy: bool, sz: Decimal) -> OrderSpec:
@@ -116,8 +91,7 @@ def do(model: Model, step: Step) -> None:
     held = model.position(USER, step.coin)
     if held is not None and step.kind in ("reduce", "stop", "target", "bind"):
         step = replace(step, is_buy=held.szi < 0)
-    sz = D(step.lots) / (100 if step.coin == "SOL" else 3000)
-    sz = sz.quantize(D("0.01") if step.coin == "SOL" else D("0.0001"))
+    sz = size_of(step.coin, step.lots)
     place: Callable[..., Any] = model.place
     if step.kind in ("ioc", "reduce"):
         px = (model.quote(step.coin).mark * (D("1.05") if step.is_buy else D("0.95"))).quantize(D("0.1"))
@@ -166,20 +140,8 @@ def run(model: Model, steps: list[Step], *, pieces: int = 1) -> None:
     model.advance(model.now_ms + 3 * MINUTE_MS)
 
 
-def image(model: Model) -> str:
-    """Everything that the exchange remembers, but the counter of changes."""
-    state = model.dump()
-    rows = {name: model.rows(name, 0) for name in LISTS}
-    return json.dumps([state, rows], sort_keys=True)
-
-
 RULES = st.sampled_from(
     [Rules(), Rules(limit_fill="through", reduce_only_sum="reject", ioc_partial_arms_children=True)]
-)
-# With the smaller sum a fall of a few percent liquidates.
-CASH = st.sampled_from([60, 400])
-THIN = st.sampled_from(
-    [Liquidity(), Liquidity(size=D("1.5"), levels=2, resting_size=D(1)), Liquidity(fraction=D("0.5"))]
 )
 
 
@@ -250,9 +212,7 @@ def test_a_model_that_was_written_down_goes_on_as_if_nothing_happened(
 ) -> None:
     model, prices = exchange(path, Rules(), cash)
     run(model, before)
-    state = json.loads(json.dumps(model.dump()))
-    rows = {name: [json.loads(json.dumps(row)) for _, row in model.rows(name, 0)] for name in LISTS}
-    again = Model.load(state, rows, MARKETS, prices, rules=Rules())
+    again = written_down(model, prices, Rules())
     assert image(again) == image(model)
     run(model, after)
     run(again, after)
