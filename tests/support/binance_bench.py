@@ -65,7 +65,12 @@ class BinanceBench:
         self.venue = self.restarted()
 
     def restarted(
-        self, *, account_id: str | None = None, secret: str | None = None, trigger: str = "mark"
+        self,
+        *,
+        account_id: str | None = None,
+        secret: str | None = None,
+        trigger: str = "mark",
+        cap_s: float = 60.0,
     ) -> BinanceVenue:
         """An adapter as a new process has it."""
         return BinanceVenue(
@@ -75,7 +80,7 @@ class BinanceBench:
             keys=BinanceKeys(self.identity.api_key, secret or self.identity.api_secret),
             base_url=OFFICIAL_URL,
             trigger=trigger,
-            timeout=lambda cap_s: cap_s,
+            timeout=lambda asked_s: min(asked_s, cap_s),
         )
 
     # What happens behind it
