@@ -80,6 +80,7 @@ def fresh_env(
             abilities=abilities_of(settings, parts.abilities),
             isolated=isolated_coins(settings),
             trigger=settings.stops.trigger,
+            coins=frozenset(settings.markets),
         )
     )
     since_ms, expiry_ms = word.dirty_since_ms, venue.abilities.write_expiry_ms

@@ -158,6 +158,7 @@ def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Co
         practice=practice,
         isolated=isolated_coins(settings),
         trigger=settings.stops.trigger,
+        coins=frozenset(settings.markets),
     )
     return Connection(parts.adapter(link), requests, close)
 

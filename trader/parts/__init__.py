@@ -35,7 +35,8 @@ class Link:
     """What an adapter is built around.
 
     `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the price
-    that stops act on; `practice` says that the other end is the venue's own practice network.
+    that stops act on; `practice` says that the other end is the venue's own practice network. `coins` are those
+    of the file, for venues that serve fills by coin.
     """
 
     transport: Transport
@@ -48,6 +49,7 @@ class Link:
     practice: bool = False
     isolated: frozenset[str] = frozenset()
     trigger: str = "mark"
+    coins: frozenset[str] = frozenset()
 
 
 class Parts(Protocol):

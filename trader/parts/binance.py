@@ -52,6 +52,7 @@ class BinanceParts:
             base_url=link.base_url,
             abilities=link.abilities,
             trigger=link.trigger,
+            coins=link.coins,
             timeout=link.timeout,
         )
 
