@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import binance_bench
+from tests.support import binance_bench, okx_places
 from tests.support.binance_bench import BinanceBench
 from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process, on_the_test_network, over_http
+from tests.support.okx_bench import Bench as OkxBench
 
 IN_PROCESS, OVER_HTTP, TEST_NETWORK = "in process", "over http", "test network"
 
@@ -44,12 +45,12 @@ def sim_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     yield from _at(request.param)
 
 
-BINANCE_PLACES = [
+SIDES_AND_PLACES = [
     f"{sides}, {place}" for place in (IN_PROCESS, OVER_HTTP) for sides in ("one-way", "two-sided")
 ]
 
 
-@pytest.fixture(params=BINANCE_PLACES)
+@pytest.fixture(params=SIDES_AND_PLACES)
 def binance(request: pytest.FixtureRequest) -> Iterator[BinanceBench]:
     """An account on an embedded Binance, with one side and with two."""
     two_sided = request.param.startswith("two-sided")
@@ -57,4 +58,15 @@ def binance(request: pytest.FixtureRequest) -> Iterator[BinanceBench]:
         yield binance_bench.in_process(two_sided=two_sided)
     else:
         with binance_bench.over_http(two_sided=two_sided) as bench:
+            yield bench
+
+
+@pytest.fixture(params=SIDES_AND_PLACES)
+def okx(request: pytest.FixtureRequest) -> Iterator[OkxBench]:
+    """An account on an embedded OKX, with one side and with two."""
+    two_sided = request.param.startswith("two-sided")
+    if request.param.endswith(IN_PROCESS):
+        yield okx_places.in_process(two_sided=two_sided)
+    else:
+        with okx_places.over_http(two_sided=two_sided) as bench:
             yield bench
