@@ -1,6 +1,5 @@
 """Orders that end by themselves, all-or-nothing orders, orders at market, and limits on size and price."""
 
-import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,15 +18,13 @@ from tests.support.model_exchange import (
     limit,
     market,
     place_one,
-    shipped_markets,
     statuses,
     stop,
     szi,
 )
-from trader.exchange.model import Model
+from tests.support.random_exchange import written_down
 from trader.exchange.orders import Liquidity, OrderSpec
 from trader.exchange.prices import ScriptedPrices
-from trader.exchange.record import LISTS
 from trader.exchange.status import Reason, Tif
 
 D = Decimal
@@ -80,16 +77,23 @@ def test_an_exchange_that_was_written_down_still_ends_it_in_time() -> None:
     model = an_exchange(rules=SIDED, two_sided=True)
     spec = until(LATE, replace(limit("buy", "1", "90"), leg="long"))
     placed = place_one(model, spec)
-    state = json.loads(json.dumps(model.dump()))
-    rows = {name: [json.loads(json.dumps(row)) for _, row in model.rows(name, 0)] for name in LISTS}
-    prices = ScriptedPrices(
-        {c: flat(p) for c, p in (("SOL", 100), ("BTC", 6e4), ("ETH", 3e3))}, start_ms=START_MS
-    )
-    again = Model.load(state, rows, shipped_markets(), prices, rules=SIDED)
+    prices = ScriptedPrices({"SOL": flat(100), "BTC": flat(6e4), "ETH": flat(3e3)}, start_ms=START_MS)
+    again = written_down(model, prices, SIDED)
     assert again.is_two_sided(USER)
     assert again.open_orders(USER) == model.open_orders(USER)
     again.advance(START_MS + HOUR_MS)
     assert statuses(again, placed.oid) == ["open", "expired"]
+
+
+def test_why_an_order_failed_is_remembered_as_a_reason() -> None:
+    rules = replace(SIDED, oversized_reduce="rejects")
+    model = an_exchange(rules=rules, sol=[*flat(100), *bars_through(100, 80)])
+    place_one(model, market("buy", "2"))
+    placed = place_one(model, stop("sell", "3", "90"))
+    model.advance(START_MS + HOUR_MS)
+    prices = ScriptedPrices({"SOL": flat(100), "BTC": flat(6e4), "ETH": flat(3e3)}, start_ms=START_MS)
+    row = written_down(model, prices, rules).order(USER, placed.oid or 0)
+    assert row is not None and row.order.failure is Reason.REDUCE_ONLY_SIZE
 
 
 @pytest.mark.parametrize(

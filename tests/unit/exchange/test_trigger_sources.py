@@ -74,14 +74,25 @@ def test_what_its_own_price_already_meets_is_refused(source: str, is_refused: bo
     assert (placed.reason is Reason.TRIGGER_PRICE) is is_refused
 
 
-@pytest.mark.parametrize("source", ["last", "mark", "index"])
-def test_a_long_quiet_time_is_walked_at_once_and_the_trigger_still_met(source: str) -> None:
-    model = an_exchange(rules=SIDED, sol=[*flat(100, 300), *bars_through(100, 80)])
+@pytest.mark.parametrize(("source", "lowest"), [("last", 90.9), ("mark", 86.9), ("index", 93.9)])
+def test_a_long_quiet_time_is_walked_at_once_and_the_trigger_still_met(source: str, lowest: float) -> None:
+    model = an_exchange(rules=SIDED, sol=[*flat(100, 300), *bars_through(100, lowest)])
     model.set_offsets("SOL", mark=D(4), oracle=D(-3))
     place_one(model, market("buy", "1"))
     place_one(model, by(source, stop("sell", "1", "91")))
     model.advance(START_MS + 302 * MINUTE_MS)
     assert szi(model) == 0
+
+
+@pytest.mark.parametrize("source", ["last", "mark", "index"])
+def test_a_minute_that_stays_a_cent_away_does_not_fire(source: str) -> None:
+    lowest = {"last": 91.02, "mark": 87.02, "index": 94.02}[source]
+    model = an_exchange(rules=SIDED, sol=[*flat(100, 300), *bars_through(100, lowest)])
+    model.set_offsets("SOL", mark=D(4), oracle=D(-3))
+    place_one(model, market("buy", "1"))
+    place_one(model, by(source, stop("sell", "1", "91")))
+    model.advance(START_MS + 302 * MINUTE_MS)
+    assert szi(model) == 1
 
 
 def test_cover_is_judged_by_the_price_that_fires_the_stop() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.model_exchange import (
     HOUR_MS,
     MINUTE_MS,
+    SIDED,
     START_MS,
     USER,
     an_exchange,
@@ -16,6 +17,7 @@ from tests.support.model_exchange import (
     flat,
     limit,
     market,
+    on_leg,
     place_one,
     stop,
     szi,
@@ -57,6 +59,45 @@ def test_an_attached_stop_leaves_no_naked_millisecond() -> None:
     assert watch.total_ms() == 0
     assert watch.intervals(USER, "SOL") == ()
     assert watch.pairs() == ((USER, "SOL"),)
+
+
+def test_each_leg_of_a_coin_is_judged_by_its_own_stops() -> None:
+    model, watch = watched(rules=SIDED, two_sided=True)
+    for side, leg in (("buy", "long"), ("sell", "short")):
+        place_one(model, on_leg(leg, market(side, "2")))
+    model.advance(START_MS + 10)
+    place_one(model, on_leg("long", stop("sell", "2", "90")))
+    assert (watch.covered(USER, "SOL", "long"), watch.covered(USER, "SOL", "short")) == (True, False)
+    assert not watch.covered(USER, "SOL")
+    model.advance(START_MS + 30)
+    place_one(model, on_leg("short", stop("buy", "2", "110")))
+    model.advance(START_MS + HOUR_MS)
+    assert (watch.naked_ms(USER, "SOL", "long"), watch.naked_ms(USER, "SOL", "short")) == (10, 30)
+    assert (watch.naked_ms(USER, "SOL"), watch.longest_ms(USER, "SOL"), watch.total_ms()) == (40, 30, 40)
+    assert watch.intervals(USER, "SOL", "short") == ((START_MS, START_MS + 30),)
+    assert watch.slots() == ((USER, "SOL", "long"), (USER, "SOL", "short"))
+    assert watch.pairs() == ((USER, "SOL"),)
+
+
+@pytest.mark.parametrize(("larger", "smaller", "side"), [("long", "short", "buy"), ("short", "long", "sell")])
+def test_a_leg_that_the_other_outweighs_is_not_liquidated_on_its_own_way_to_its_stop(
+    larger: str, smaller: str, side: str
+) -> None:
+    model, watch = watched(rules=SIDED, two_sided=True, cash=120)
+    other = "sell" if side == "buy" else "buy"
+    place_one(model, on_leg(larger, market(side, "8")))
+    place_one(model, on_leg(smaller, market(other, "1")))
+    edge = model.liquidation_px(USER, "SOL", smaller)
+    assert edge is not None and (edge > 100) == (smaller == "long")
+    near, far = ("98", "102") if larger == "long" else ("102", "98")
+    place_one(model, on_leg(smaller, stop(side, "1", far)))
+    assert watch.covered(USER, "SOL", smaller)
+    place_one(model, on_leg(larger, stop(other, "8", near)))
+    assert watch.covered(USER, "SOL", larger)
+    beyond = "70" if larger == "long" else "130"
+    model.cancel(USER, model.open_orders(USER)[-1].oid)
+    place_one(model, on_leg(larger, stop(other, "8", beyond)))
+    assert not watch.covered(USER, "SOL", larger)
 
 
 def test_a_moved_stop_is_naked_only_between_cancel_and_place() -> None:

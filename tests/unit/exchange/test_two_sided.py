@@ -157,6 +157,8 @@ def test_a_resting_entry_reserves_margin_even_against_the_other_leg() -> None:
     assert before - model.account(USER).available == 10
     place_one(model, on_leg("short", limit("buy", "2", "99")))
     assert before - model.account(USER).available == 10
+    place_one(model, on_leg("short", limit("sell", "2", "101")))
+    assert before - model.account(USER).available == D("20.1")
 
 
 def test_isolated_legs_have_a_collateral_and_a_liquidation_price_each() -> None:
