@@ -142,7 +142,8 @@ class EmbeddedBinance:
         return str(self.ok("GET", "/fapi/v1/algoOrder", clientAlgoId=client_id)["algoStatus"])
 
     def position(self, coin: str = "BTC", leg: str | None = None) -> Decimal:
-        """What the exchange really holds for us."""
+        """What the exchange really holds for us at this moment."""
+        self.venue.run_to(self.clock.now_ms())
         held = self.venue.model.position(self.user, coin, leg)
         return Decimal(0) if held is None else held.szi
 

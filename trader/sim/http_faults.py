@@ -21,14 +21,25 @@ _CODES: dict[str, tuple[int, dict[str, Any]]] = {
     "H5": (503, {"code": -1000, "msg": "Unknown error, please check your request or try again later."}),
     "H6": (503, {"msg": "Service Unavailable."}),
     "H7": (503, {"code": -1001, "msg": "Internal error; unable to process your request. Please try again."}),
-    "H8": (503, {"code": -1008, "msg": "Server is currently overloaded with other requests."}),
+    "H8": (
+        503,
+        {
+            "code": -1008,
+            "msg": "Request throttled by system-level protection. Reduce-only/close-position orders are "
+            "exempt. Please try again.",
+        },
+    ),
+    "H16": (
+        408,
+        {"code": -1007, "msg": "Timeout waiting for response from backend server. Send status unknown."},
+    ),
 }
 _NUMBER = re.compile(rb'(?<=:)"?-?\d+(\.\d+)?"?')
 
 
 def is_applied(fault: Fault) -> bool:
     """Did the venue perform the request although its answer is lost or spoiled?"""
-    return bool(fault.params.get("applied", fault.kind in SPOILING or fault.kind == "H5"))
+    return bool(fault.params.get("applied", fault.kind in SPOILING or fault.kind in ("H5", "H16")))
 
 
 def html(status: int, title: str) -> Answer:
@@ -63,7 +74,10 @@ def replaced(fault: Fault) -> Answer:
                 200, str(fault.params.get("body", "")).encode(), {"Content-Type": "application/json"}
             )
         case _:
-            return _json(*_CODES[fault.kind])
+            status, body = _CODES[fault.kind]
+            # Whether this venue's answer carries a code at all, nobody has written down.
+            spoken = body if fault.params.get("code", True) else {"msg": body["msg"]}
+            return _json(status, spoken)
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Answer:

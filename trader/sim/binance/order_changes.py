@@ -25,6 +25,7 @@ from trader.sim.binance.placing import place, price_text
 from trader.sim.binance.refusals import Refused, from_model, illegal, missing, refused
 from trader.sim.binance.requests import Asked
 from trader.sim.binance.rows import algo_status, order_row
+from trader.sim.faults import Fault
 
 BATCH_MAX = 5
 CANCEL_BATCH_MAX = 10
@@ -68,7 +69,7 @@ def cancel_algo(asked: Asked) -> Any:
     if status != "NEW":
         raise refused(-2011)
     if details.is_doomed:
-        venue.details.put(replace(details, is_doomed=False))
+        venue.details.put(replace(details, is_doomed=False, expired_as="CANCELED"))
     venue.model.cancel(asked.user, details.oid)
     return {
         "algoId": algo_id_of(details.oid),
@@ -94,7 +95,15 @@ def batch_place(asked: Asked) -> Any:
         raise missing("batchOrders")
     if not 1 <= len(items) <= BATCH_MAX:
         raise Refused(-4082, "Invalid number of batch place orders.")
-    return [_each(place, asked, from_item(item)) for item in items]
+    return [
+        _each(place, replace(asked, lies=_lies_of(asked, index)), from_item(item))
+        for index, item in enumerate(items)
+    ]
+
+
+def _lies_of(asked: Asked, index: int) -> list[Fault]:
+    """The faults about one element of a batch: those that name it by number, or none."""
+    return [fault for fault in asked.lies if fault.params.get("item", index) == index]
 
 
 def batch_cancel(asked: Asked) -> Any:

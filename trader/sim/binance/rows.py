@@ -80,6 +80,8 @@ def fired_ms(row: HistoryRow) -> int:
 
 def algo_status(venue: Venue, row: HistoryRow, details: Details) -> str:
     """The word of a conditional order's life."""
+    if details.expired_as:
+        return details.expired_as
     if details.is_doomed:
         return "REJECTED" if details.doomed_at_ms else "NEW"
     if not is_fired(row):

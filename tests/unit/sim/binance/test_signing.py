@@ -1,5 +1,7 @@
 """Who may ask: the signature over raw bytes, the key, and the time of a request."""
 
+import json
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -26,8 +28,6 @@ def exchange() -> EmbeddedBinance:
 
 
 def code_of(answer: Answer) -> tuple[int, int]:
-    import json
-
     return answer.status, json.loads(answer.body)["code"]
 
 
@@ -119,7 +119,7 @@ def test_a_missing_timestamp_is_named(exchange: EmbeddedBinance) -> None:
 
 
 def test_parameters_in_the_body_are_read_and_the_query_wins(exchange: EmbeddedBinance) -> None:
-    fields = {"symbol": "BTCUSDT", "leverage": 7}
+    fields: dict[str, Any] = {"symbol": "BTCUSDT", "leverage": 7}
     answer = exchange.answered(exchange.request("POST", "/fapi/v1/leverage", in_body=True, **fields))
     assert b'"leverage":7' in answer.body
     query, body = "leverage=9&symbol=BTCUSDT", f"leverage=8&timestamp={NOW_MS}"
