@@ -40,7 +40,7 @@ def candles(bodies: Sequence[bytes], need: CandleNeed, *, asked_ms: int, venue_m
 
 def _page(body: bytes, where: str) -> list[list[object]]:
     rows = strict.as_list(strict.decode_rows(body, where, quotes_per_row=_QUOTES_PER_ROW), where)
-    wrong = next((row for row in rows if not isinstance(row, list) or len(row) != CELLS), None)
-    if wrong is not None:
-        strict.wrong(wrong, where, f"rows of {CELLS} cells")
+    for row in rows:
+        if not isinstance(row, list) or len(row) != CELLS:
+            strict.wrong(row, where, f"rows of {CELLS} cells")
     return rows  # type: ignore[return-value]  # each was just found to be a list
