@@ -94,7 +94,7 @@ def test_why_shows_each_condition_and_what_would_be_sent(signalled: Served) -> N
     result = ended(signalled.start("why", "BTC"))
     assert result.code == 0
     for words in (
-        "BTC by breakout, the bar from",
+        "BTC by breakout, bar 20",
         "break ",
         "yes",
         "would be sent: enter long",

@@ -13,7 +13,7 @@ from trader.core.actions import Action
 from trader.core.codec import to_json
 from trader.core.policy import Policy
 from trader.core.target import Want
-from trader.core.text import printable, utc, utc_clock
+from trader.core.text import printable, utc
 from trader.report.tables import Table, drawn
 from trader.sinks.wording import action_text, want_text
 from trader.why import Explained, explain
@@ -76,7 +76,7 @@ def why_json(found: Explained) -> dict[str, Any]:
 
 def why_text(found: Explained, place: str) -> str:
     """A row for each condition, then what follows from them."""
-    span = f"the bar from {utc(found.bar_ms)} to {utc_clock(found.bar_ms + found.frame_ms)}"
+    span = f"bar {_minute(found.bar_ms)} to {_minute(found.bar_ms + found.frame_ms)[11:]} UTC"
     title = f"{place}: {found.coin} by {found.strategy}, {span}; nothing is sent"
     rows = tuple((c.name, "yes" if c.passed else "no", c.told) for c in found.conditions)
     lines = [f"would be sent: {action_text(a)}" for a in found.approved]
@@ -88,3 +88,7 @@ def why_text(found: Explained, place: str) -> str:
         lines.append(f"because: {want_text(found.want)}")
     shown = tuple(printable(line, length_max=_LINE_MAX) for line in lines)
     return drawn(Table(title, ("condition", "holds", "what was seen"), rows, shown))
+
+
+def _minute(moment_ms: int) -> str:
+    return utc(moment_ms)[:16]

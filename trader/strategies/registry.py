@@ -1,17 +1,17 @@
 """The strategies by the names that a configuration uses; the one place that lists them.
 
-Importing this must stay cheap: a tick does it on every start.
+Importing this must stay cheap: a tick does it on every start, and needs the strategies of its file alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from trader.core.candles import Candles
 from trader.core.identity import STRATEGY_NUMBERS
 from trader.core.policy import MarketPolicy, Strategy
 from trader.core.target import CoinFacts, Judged
-from trader.strategies import bollinger, breakout, hedge_grid
 
 Judge = Callable[[Candles, CoinFacts, MarketPolicy], Judged]
 
@@ -36,8 +36,10 @@ class StrategySpec:
     needs: Callable[[Any], frozenset[str]]
 
 
-STRATEGIES: Mapping[str, StrategySpec] = {
-    "breakout": StrategySpec(
+def _breakout() -> StrategySpec:
+    from trader.strategies import breakout
+
+    return StrategySpec(
         name="breakout",
         number=STRATEGY_NUMBERS["breakout"],
         params_type=breakout.BreakoutParams,
@@ -48,8 +50,13 @@ STRATEGIES: Mapping[str, StrategySpec] = {
         hold_ms_max=breakout.hold_ms_max,
         stop_fallback=breakout.stop_fallback,
         needs=breakout.needs,
-    ),
-    "bollinger": StrategySpec(
+    )
+
+
+def _bollinger() -> StrategySpec:
+    from trader.strategies import bollinger
+
+    return StrategySpec(
         name="bollinger",
         number=STRATEGY_NUMBERS["bollinger"],
         params_type=bollinger.BollingerParams,
@@ -60,8 +67,13 @@ STRATEGIES: Mapping[str, StrategySpec] = {
         hold_ms_max=bollinger.hold_ms_max,
         stop_fallback=bollinger.stop_fallback,
         needs=bollinger.needs,
-    ),
-    "hedge_grid": StrategySpec(
+    )
+
+
+def _hedge_grid() -> StrategySpec:
+    from trader.strategies import hedge_grid
+
+    return StrategySpec(
         name="hedge_grid",
         number=STRATEGY_NUMBERS["hedge_grid"],
         params_type=hedge_grid.HedgeGridParams,
@@ -72,5 +84,35 @@ STRATEGIES: Mapping[str, StrategySpec] = {
         hold_ms_max=hedge_grid.hold_ms_max,
         stop_fallback=hedge_grid.stop_fallback,
         needs=hedge_grid.needs,
-    ),
+    )
+
+
+_MAKERS: Mapping[str, Callable[[], StrategySpec]] = {
+    "breakout": _breakout,
+    "bollinger": _bollinger,
+    "hedge_grid": _hedge_grid,
 }
+
+
+@cache
+def _made(name: str) -> StrategySpec:
+    return _MAKERS[name]()
+
+
+class _Strategies(Mapping[str, StrategySpec]):
+    """Knows every name; imports a strategy when it is asked for."""
+
+    def __getitem__(self, name: str) -> StrategySpec:
+        return _made(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MAKERS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MAKERS)
+
+    def __len__(self) -> int:
+        return len(_MAKERS)
+
+
+STRATEGIES: Mapping[str, StrategySpec] = _Strategies()

@@ -67,7 +67,7 @@ def test_a_quiet_bar_has_one_reason() -> None:
     assert found.reason == found.want.reason
     assert found.reason.startswith("no long: volume 1 of the 1.25 wanted (high ")
     lines = why_text(found, "paper venue main").splitlines()
-    assert lines[0].startswith("paper venue main: ETH by breakout, the bar from ")
+    assert lines[0].startswith("paper venue main: ETH by breakout, bar 20")
     assert lines[-1] == f"nothing is done: {found.reason}"
 
 

@@ -44,9 +44,32 @@ def test_what_a_strategy_needs_of_a_venue_is_named_as_the_abilities_are() -> Non
         assert needs <= known
 
 
+def test_a_name_that_is_none_is_none() -> None:
+    assert "donchian" not in STRATEGIES
+    assert STRATEGIES.get("donchian") is None
+    assert len(STRATEGIES) == 3
+
+
+def loaded_by(names: str) -> set[str]:
+    """The modules of strategies that come along when these are asked for."""
+    program = (
+        "import sys; from trader.strategies.registry import STRATEGIES;"
+        f"[STRATEGIES[n] for n in {names.split()!r}]; print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {name.rpartition(".")[2] for name in done.stdout.split() if name.startswith("trader.strategies.")}
+
+
+def test_a_strategy_is_imported_when_it_is_asked_for() -> None:
+    assert loaded_by("") == {"registry"}
+    assert {"breakout"} == loaded_by("breakout") & set(STRATEGIES)
+    assert {"hedge_grid"} == loaded_by("hedge_grid") & set(STRATEGIES)
+
+
 def test_importing_the_strategies_loads_nothing_heavy() -> None:
     program = (
-        f"import sys; import trader.strategies.registry; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+        "import sys; from trader.strategies.registry import STRATEGIES; list(STRATEGIES.values());"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
