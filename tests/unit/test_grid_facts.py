@@ -104,6 +104,13 @@ def test_each_leg_is_read_by_itself() -> None:
     assert facts(a_snap()).legs == {leg: LegFacts(0.0, None, None, None) for leg in Leg}
 
 
+def test_exits_that_still_wait_for_their_entry_are_no_levels() -> None:
+    position, fill, stop = held_leg()
+    child = replace(stop, trigger=dec(99_900), is_armed=False, order_id="child")
+    found = facts(a_snap(holdings=held_reading((position, fill, stop), orders=[child])))
+    assert found.legs[Leg.LONG].live_stop == 97_500.0
+
+
 def test_rungs_that_filled_are_those_since_the_leg_was_last_flat_each_once() -> None:
     closed = a_fill("-0.01", "0.01", client_id=None, leg=Leg.LONG, fill_id="x", at_ms=NOW_MS - 50)
     fills = [

@@ -275,6 +275,28 @@ def test_leverage_is_set_once_before_the_first_that_passes() -> None:
     assert gate([setting, *rests], a_snap(), whole(), "halted").approved == ()
 
 
+def test_the_second_of_a_plan_counts_the_first() -> None:
+    """For margin, for liquidation and for what stands naked."""
+    pair = [a_rest(number=1), a_rest(number=2)]
+
+    def rules(policy: Policy, account: Account) -> list[str]:
+        decided = gate(pair, a_snap(holdings=holdings(account=account)), policy, None)
+        assert len(decided.approved) == 1
+        return [r.rule for r in decided.refused]
+
+    rich = Account(dec(1_000_000), dec(0), dec(0))
+    assert rules(whole(), Account(dec(1000), dec(500), dec(0))) == ["margin"]
+    assert rules(whole(), Account(dec(1000), dec(0), dec(940))) == ["liquidation"]
+    assert rules(whole(naked=1_500), rich) == ["naked_resting"]
+
+
+def test_what_is_held_on_its_leg_counts_for_liquidation_and_the_other_leg_does_not() -> None:
+    account = Account(dec(1000), dec(0), dec(920))
+    held = reading(held_leg(Leg.LONG, "0.02"), account=account)
+    assert [r.rule for r in judged(held).refused] == ["liquidation"]
+    assert judged(reading(held_leg(Leg.SHORT, "0.02"), account=account)).refused == ()
+
+
 def test_a_high_tier_asks_for_more_margin() -> None:
     tiers = (MarginTier(dec(0), 40), MarginTier(dec(200), 2))
     thin = holdings(account=Account(dec(1000), dec(0), dec(950)))
