@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from trader.exchange.views import AccountView
 from trader.sim.okx.calls import Call, Row
 from trader.sim.okx.contracts import market_of, size_text
 from trader.sim.okx.fills import bills as all_bills
@@ -10,6 +11,7 @@ from trader.sim.okx.positions import closing_fee
 from trader.sim.okx.refusals import Refusal
 from trader.sim.okx.venue import CROSS, ISOLATED
 
+ZERO = Decimal(0)
 _DAY_MS = 86_400_000
 _BILLS_MS = 7 * _DAY_MS
 _ARCHIVE_MS = 90 * _DAY_MS
@@ -63,16 +65,37 @@ def balance(call: Call) -> list[Row]:
     """One currency; an account without any has no details."""
     wanted = {name for name in call.params.text("ccy").split(",") if name}
     view = call.model.account(call.user)
-    equity, stamp = view.total.account_value, str(call.now_ms)
+    equity = view.total.account_value
+    detail = _detail(call, view)
+    is_shown = (equity != 0 or detail["cashBal"] != "0") and (not wanted or "USDT" in wanted)
+    row: Row = dict.fromkeys(_SUMS, "")
+    if call.switches.account_level != "2":
+        row |= {name: detail[name] for name in ("availEq", "imr", "mmr", "mgnRatio", "upl")}
+        row |= {"adjEq": text(equity), "ordFroz": detail["ordFrozen"]}
+        row["notionalUsd"] = derived(view.total.total_notional)
+    return [
+        row
+        | {
+            "totalEq": text(equity),
+            "isoEq": detail["isoEq"],
+            "borrowFroz": "",
+            "uTime": detail["uTime"],
+            "details": [detail] if is_shown else [],
+        }
+    ]
+
+
+def _detail(call: Call, view: AccountView) -> Row:
+    """The currency that everything is settled in."""
+    equity = view.total.account_value
     isolated = [row for row in view.positions if not row.leverage.is_cross]
-    iso = sum((row.margin_used for row in isolated), Decimal(0))
-    upl = sum((row.unrealized for row in view.positions), Decimal(0))
+    iso = sum((row.margin_used for row in isolated), ZERO)
+    upl = sum((row.unrealized for row in view.positions), ZERO)
     need = view.cross_maintenance
-    fees = sum((closing_fee(call, row) for row in view.positions if row.leverage.is_cross), Decimal(0))
-    used = equity - iso - view.available
-    cash = equity - upl
-    available = max(Decimal(0), view.available)
-    detail = (
+    fees = sum((closing_fee(call, row) for row in view.positions if row.leverage.is_cross), ZERO)
+    in_orders = equity - iso - view.available - view.cross.total_margin_used
+    available = max(ZERO, view.available)
+    return (
         dict.fromkeys(_ZEROS, "0")
         | dict.fromkeys(_EMPTY_IN_DETAIL, "")
         | {
@@ -80,42 +103,21 @@ def balance(call: Call) -> list[Row]:
             "eq": text(equity),
             "eqUsd": text(equity),
             "disEq": text(equity),
-            "cashBal": text(cash),
+            "cashBal": text(equity - upl),
             "availEq": derived(available),
             "availBal": derived(available),
-            "frozenBal": derived(max(Decimal(0), equity - available)),
-            "ordFrozen": derived(max(Decimal(0), used - view.cross.total_margin_used)),
+            "frozenBal": derived(max(ZERO, equity - available)),
+            "ordFrozen": derived(max(ZERO, in_orders)),
             "upl": text(upl),
             "isoEq": text(iso),
-            "isoUpl": text(sum((row.unrealized for row in isolated), Decimal(0))),
+            "isoUpl": text(sum((row.unrealized for row in isolated), ZERO)),
             "imr": derived(view.cross.total_margin_used),
             "mmr": derived(need - fees),
             "mgnRatio": derived(view.cross.account_value / need) if need else "",
             "notionalLever": derived(view.total.total_notional / equity) if equity > 0 else "",
-            "uTime": stamp,
+            "uTime": str(call.now_ms),
         }
     )
-    is_shown = (equity != 0 or cash != 0) and (not wanted or "USDT" in wanted)
-    row: Row = dict.fromkeys(_SUMS, "")
-    if call.switches.account_level != "2":
-        row |= {
-            "adjEq": text(equity),
-            "availEq": derived(available),
-            "imr": detail["imr"],
-            "mmr": detail["mmr"],
-        }
-        row |= {"mgnRatio": detail["mgnRatio"], "notionalUsd": derived(view.total.total_notional)}
-        row |= {"ordFroz": detail["ordFrozen"], "upl": text(upl)}
-    return [
-        row
-        | {
-            "totalEq": text(equity),
-            "isoEq": text(iso),
-            "borrowFroz": "",
-            "uTime": stamp,
-            "details": [detail] if is_shown else [],
-        }
-    ]
 
 
 def leverage_info(call: Call) -> list[Row]:

@@ -54,7 +54,7 @@ def _apply(call: Call, coin: str, margin: str, leg: str | None, lever: int) -> N
         market = call.model.market(coin)
         if market is None:
             raise Refusal("51001")
-        raise refusal_for(reason, call.model, market, None)
+        raise refusal_for(reason, call.model, market)
 
 
 def set_position_mode(call: Call) -> list[Row]:

@@ -205,7 +205,7 @@ def admit(call: Call, ticket: AlgoTicket, twist: Twist, grouping: Grouping, mark
         for oid in ticket.oids:
             call.model.cancel(call.user, oid)
         call.venue.book.forget_algo(ticket.algo_id)
-        raise refusal_for(reason, call.model, market, twist.specs[0])
+        raise refusal_for(reason, call.model, market, is_buy=ticket.is_buy)
     sizes = [spec.sz for spec in twist.specs if spec.sz]
     if sizes and ticket.sz:
         ticket.sz = size_text(market, sizes[0])

@@ -160,4 +160,4 @@ def _change_leg(
     px = None if limit == AT_MARKET else Decimal(limit)
     placed = call.model.amend(call.user, order.oid, px=px, sz=size, trigger_px=Decimal(new_px))
     if placed.reason is not None and placed.reason is not Reason.NO_CHANGE:
-        raise refusal_for(placed.reason, call.model, market, None)
+        raise refusal_for(placed.reason, call.model, market, is_buy=order.is_buy)

@@ -43,13 +43,13 @@ class OkxApp:
         parts = urlsplit(request.url)
         what = parts.path.removeprefix(API)
         route = ROUTES.get((request.method, what))
+        is_write = request.method == "POST" if route is None else route.is_write
         try:
             params, items = _parameters(request, route)
         except Refusal:
-            params, items = Parameters({}), []
+            return Seen(what, is_write)
         named = [item.text("instId") for item in (params, *items)]
         coins = [coin_of(name) for text in named for name in text.split(",")]
-        is_write = request.method == "POST" if route is None else route.is_write
         return Seen(what, is_write, tuple(dict.fromkeys(coin for coin in coins if coin)))
 
     def answer(

@@ -129,7 +129,7 @@ def _change(call: Call, market: Market, ticket: OrderTicket, order: Order, item:
     sz = coins_of(market, item.positive("newSz")) if item.has("newSz") else None
     placed = call.model.amend(call.user, order.oid, px=px, sz=sz)
     if placed.reason is not None and placed.reason is not Reason.NO_CHANGE:
-        raise refusal_for(placed.reason, call.model, market, None)
+        raise refusal_for(placed.reason, call.model, market, is_buy=order.is_buy)
     if sz is not None:
         ticket.sz = size_text(market, sz)
 

@@ -65,7 +65,7 @@ def place(call: Call, params: Parameters) -> Row:
     first = perform(call, ticket, twist)
     if first.reason is not None and first.reason not in ENDED_AT_ONCE:
         call.venue.book.forget_order(ticket.ord_id)
-        raise refusal_for(first.reason, call.model, asked.market, asked.spec)
+        raise refusal_for(first.reason, call.model, asked.market, is_buy=asked.spec.is_buy)
     note_end(call, ticket, first)
     twist.after(call.venue, ticket)
     return {
@@ -174,7 +174,7 @@ def use_margin(call: Call, market: Market, td_mode: str, leg: str | None) -> Non
         # The model holds a coin in one margin mode at a time.
         raise Refusal("51000", "tdMode")
     if reason is not None:
-        raise refusal_for(reason, call.model, market, None)
+        raise refusal_for(reason, call.model, market)
 
 
 def new_ticket(call: Call, asked: Asked, spec: OrderSpec) -> OrderTicket:

@@ -1,7 +1,6 @@
 """What the model refuses, in the venue's codes."""
 
 from trader.exchange.model import Model
-from trader.exchange.orders import OrderSpec
 from trader.exchange.rules import Market, ceil_tick, floor_tick
 from trader.exchange.status import Reason
 from trader.sim.okx.numbers import text
@@ -46,14 +45,13 @@ def price_limits(model: Model, market: Market) -> tuple[str, str]:
     return text(floor_tick(market, mark * (1 + band))), text(ceil_tick(market, mark * (1 - band)))
 
 
-def refusal_for(reason: Reason, model: Model, market: Market, spec: OrderSpec | None) -> Refusal:
-    """The venue's code for a refusal of the model."""
-    if reason is Reason.PRICE_BAND and spec is not None:
+def refusal_for(reason: Reason, model: Model, market: Market, *, is_buy: bool = False) -> Refusal:
+    """The venue's code for a refusal of the model; `is_buy` says which limit a price was beyond."""
+    if reason is Reason.PRICE_BAND:
         highest, lowest = price_limits(model, market)
-        return Refusal("51137", highest) if spec.is_buy else Refusal("51138", lowest)
-    if reason is Reason.POSITION_TIER and spec is not None:
-        leverage = model.leverage(spec.leg or "", market.coin).value
-        return Refusal("51004", str(leverage), sub_code="1101")
+        return Refusal("51137", highest) if is_buy else Refusal("51138", lowest)
+    if reason is Reason.POSITION_TIER:
+        return Refusal("51004", sub_code="1101")
     if reason is Reason.MARGIN:
         return Refusal("51008", sub_code="1001")
     if reason in _PARAMETERS:

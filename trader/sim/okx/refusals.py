@@ -37,7 +37,7 @@ _TEXTS = {
     "50120": "This API key doesn't have permission to use this function.",
     "51000": "Parameter {} error",
     "51001": "Instrument ID does not exist.",
-    "51004": "Order failed. The position would exceed the maximum for the leverage of {}.",
+    "51004": "Order failed. The position would exceed the maximum for the leverage that is set.",
     "51005": "Your order amount exceeds the max order amount.",
     "51006": "Order price is not within the price limit (max buy price: {} min sell price: {}).",
     "51008": "Order failed. Insufficient USDT margin in account.",
