@@ -201,9 +201,10 @@ def _refuse_bad_level(wish: Wish, level: Decimal, position: Position, live: list
             f"{coin}: a stop at {level} is beyond mark {position.mark} and would close at once; "
             f"use `trader flatten --coin {coin}` if that is what you want"
         )
-    if position.liquidation is not None and (level - position.liquidation) * leg.sign <= 0:
+    end = position.liquidation_ahead
+    if end is not None and (level - end) * leg.sign <= 0:
         raise ConfigError(
-            f"{coin}: liquidation at {position.liquidation} would come before a stop at {level}"
+            f"{coin}: liquidation at {end} would come before a stop at {level}"
         )
     if live and not wish.loosen and is_tighter(tightest(live, leg), level, leg):
         raise ConfigError(

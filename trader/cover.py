@@ -77,9 +77,10 @@ def misbuilt(order: Order, position: Position, rules: StopRules) -> str | None:
 
 def overtaken(order: Order, position: Position, rules: StopRules) -> bool:
     """True when liquidation would come before this stop, or too close behind it."""
-    if position.liquidation is None or order.trigger is None:
+    end = position.liquidation_ahead
+    if end is None or order.trigger is None:
         return False
-    room = (order.trigger - position.liquidation) * position.leg.sign
+    room = (order.trigger - end) * position.leg.sign
     return room < liquidation_margin(position, order.trigger, rules)
 
 

@@ -42,9 +42,9 @@ def grid_facts(snapshot: Snapshot, policy: Policy, market: Market, quote: Quote)
 
 def stop_limit(position: Position, rules: StopRules, market: Market) -> Decimal | None:
     """The farthest level at which a stop still acts clear of liquidation, as cover.py measures it."""
-    if position.liquidation is None:
+    if position.liquidation_ahead is None:
         return None
-    leg, end = position.leg, position.liquidation
+    leg, end = position.leg, position.liquidation_ahead
     if rules.liquidation_margin is not None:
         nearest = end + Decimal(str(rules.liquidation_margin)) * position.mark * leg.sign
     else:

@@ -45,8 +45,8 @@ def stop_level(
     else:
         entry = case.mine.entry_price or position.entry_price
         level = market.price(entry * (1 - _fallback(case, policy) * leg.sign))
-    if position.liquidation is not None:
-        safe = position.liquidation + liquidation_margin(position, level, policy.stops) * leg.sign
+    if position.liquidation_ahead is not None:
+        safe = position.liquidation_ahead + liquidation_margin(position, level, policy.stops) * leg.sign
         safe = (
             market.price_up(safe)
             if leg is Leg.LONG

@@ -10,7 +10,7 @@ from trader.core.market import Side
 from trader.core.orders import Order
 from trader.core.policy import StopRules
 from trader.core.snapshot import Position
-from trader.cover import Covered, Uncovered, judge
+from trader.cover import Covered, Uncovered, judge, overtaken
 
 RULES = StopRules("mark", None, 0.05)
 
@@ -88,3 +88,12 @@ def test_a_foreign_stop_counts_and_is_named_foreign() -> None:
     found = judged(a_stop(client_id=None))
     assert isinstance(found, Covered)
     assert found.by_foreign
+
+
+def test_the_liquidation_of_the_other_leg_overtakes_no_stop_of_this_one() -> None:
+    """On cross margin both legs show one liquidation price; beyond mark on the winning side it is the other's."""
+    stop = a_stop(96_000)
+    hedged = a_position("0.01", liquidation=dec(140_000), two_sided=True)
+    assert not overtaken(stop, hedged, RULES)
+    assert overtaken(stop, replace(hedged, liquidation=dec(96_500)), RULES)
+    assert overtaken(stop, replace(hedged, two_sided=False), RULES)

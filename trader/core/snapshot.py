@@ -40,6 +40,17 @@ class Position:
     def notional(self) -> Decimal:
         return abs(self.size) * self.mark
 
+    @property
+    def liquidation_ahead(self) -> Decimal | None:
+        """The liquidation price, as far as this position's stop has to act before it.
+
+        On cross margin the two legs of a coin share one: where the other leg is the larger it lies on the side
+        on which this leg wins, and is that leg's to stay clear of.
+        """
+        if self.liquidation is None or not self.two_sided:
+            return self.liquidation
+        return self.liquidation if (self.mark - self.liquidation) * self.leg.sign > 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
