@@ -82,6 +82,15 @@ def test_a_limit_keeps_its_number_and_loses_its_place() -> None:
     assert statuses(model, first.oid) == ["open", "open"]
 
 
+def test_a_smaller_size_keeps_the_place_in_the_queue() -> None:
+    model = an_exchange()
+    placed = place_one(model, limit("buy", "2", "90"))
+    (before,) = model.open_orders(USER)
+    model.amend(USER, placed.oid or 0, sz=D(1))
+    (after,) = model.open_orders(USER)
+    assert (after.sz, after.rank) == (D(1), before.rank)
+
+
 def test_a_limit_that_is_moved_through_the_book_trades() -> None:
     model = an_exchange()
     placed = place_one(model, limit("buy", "2", "90"))

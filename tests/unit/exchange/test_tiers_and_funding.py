@@ -18,11 +18,13 @@ from tests.support.model_exchange import (
     on_leg,
     place_one,
     shipped_markets,
+    stop,
     szi,
 )
 from trader.exchange.margin import maintenance, tier_at
 from trader.exchange.model import Model
 from trader.exchange.rules import Market, Rules, Tier
+from trader.exchange.status import Reason
 
 D = Decimal
 RATED = (Tier(D(0), 125, D("0.004")), Tier(D(500), 100, D("0.005")), Tier(D(2_000), 50, D("0.01")))
@@ -136,6 +138,19 @@ def test_the_legs_of_a_fallen_account_are_taken_one_by_one() -> None:
     first, second = [fill for fill in model.fills(USER) if fill.liquidation is not None]
     assert (first.leg, first.sz, second.leg, second.sz) == ("long", D(30), "short", D(10))
     assert first.at_ms < second.at_ms
+
+
+def test_a_stop_entry_into_a_tier_that_the_leverage_does_not_fit_fails_when_it_triggers() -> None:
+    model = an_exchange(rules=SIDED, cash=4_000, sol=[*flat(100), *bars_through(100, 120)])
+    model.set_market(BY_NOTIONAL)
+    model.set_leverage(USER, "SOL", value=60, is_cross=True)
+    assert place_one(model, market("buy", "30")).reason is Reason.POSITION_TIER
+    spec = replace(stop("buy", "30", "110", reduce_only=False), px=D(0))
+    placed = place_one(model, spec)
+    model.advance(START_MS + HOUR_MS)
+    row = model.order(USER, placed.oid or 0)
+    assert row is not None and row.order.failure is Reason.POSITION_TIER
+    assert szi(model) == 0
 
 
 @pytest.mark.parametrize(("interval_ms", "count"), [(HOUR_MS, 24), (EIGHT_HOURS_MS, 3)])

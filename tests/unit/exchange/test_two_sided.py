@@ -191,10 +191,11 @@ def test_adl_and_delisting_reach_both_legs() -> None:
     model = both(sided())
     model.adl(USER, "SOL", D("0.5"), "short")
     assert (held(model, "long"), held(model, "short")) == (D(3), D(-1))
+    place_one(model, on_leg("long", market("buy", "0.1", coin="ETH")))
     listed = model.market("SOL")
     assert listed is not None
     model.set_market(replace(listed, is_delisted=True))
-    assert model.positions(USER) == ()
+    assert [position.key for position in model.positions(USER)] == ["ETH long"]
 
 
 def test_a_replaced_order_keeps_its_leg() -> None:
