@@ -4,6 +4,7 @@ import inspect
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from trader.strategies.indicators import (
     up_move,
     window_first,
 )
+from trader.strategies.registry import STRATEGIES
 
 WALK = candles_of(random_walk(11, 700))
 FIRST = 300  # from here on every window is whole
@@ -147,6 +149,30 @@ def test_decisions_on_a_prefix_stay_when_later_bars_are_added(name: str, held: b
     short, long = decisions(upto(WALK, 449, 450)), decisions(WALK)
     assert long[: len(short)] == short
     assert len({type(one.want) for one in long}) >= (1 if held else 2)
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_costs_less_than_three_milliseconds(name: str) -> None:
+    """With every condition put into words."""
+    judge, params, needed = DECISIONS[name]
+    candles, best = upto(WALK, len(WALK) - 1, needed), float("inf")
+    for _ in range(10):
+        began = perf_counter()
+        judge(candles, params, held=False)
+        best = min(best, perf_counter() - began)
+    assert best < 0.003
+
+
+def test_what_is_wanted_is_what_was_judged() -> None:
+    candles = upto(WALK, len(WALK) - 1, 600)
+    for name, policy in (
+        ("breakout", breakout_scenes.policy_of(BreakoutParams(trend_window=20, regime_days=2))),
+        ("bollinger", bollinger_scenes.policy_of(BollingerParams(mult=0.1, regime_filter=False))),
+    ):
+        spec = STRATEGIES[name]
+        for held in (False, True):
+            facts = seen(candles, held=held)
+            assert spec.want(candles, facts, policy) == spec.judge(candles, facts, policy).want
 
 
 @pytest.mark.parametrize("held", [False, True])
