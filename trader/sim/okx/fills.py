@@ -14,7 +14,7 @@ from trader.sim.okx.numbers import text
 from trader.sim.okx.venue import Venue
 
 _EPOCH_MS = 1_400_000_000_000
-_FILL, _FUNDING, _CASH = 0, 1, 2
+_CASH, _FILL, _FUNDING = 0, 1, 2
 _EMPTY_OF_FILL = ("fillPxVol", "fillPxUsd", "fillFwdPx", "fillMarkVol", "feeRate", "tradeQuoteCcy")
 _EMPTY_OF_BILL = ("fillFwdPx", "fillMarkVol", "fillPxUsd", "fillPxVol", "from", "to", "notes", "tag")
 Entry = Fill | FundingRow | LedgerRow

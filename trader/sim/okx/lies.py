@@ -17,6 +17,7 @@ from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick
 from trader.exchange.status import Status, Trigger
 from trader.sim.faults import Fault
 from trader.sim.okx.exits import SIDE_CODES
+from trader.sim.okx.numbers import text
 from trader.sim.okx.refusals import Refusal
 from trader.sim.okx.tickets import CANCELED, FAILED, AlgoTicket, OrderTicket
 from trader.sim.okx.venue import Venue
@@ -122,7 +123,7 @@ def _reword_stop(venue: Venue, ticket: Ticket, *, px: Decimal) -> None:
     """The record says where the stop really is."""
     for algo in _algos_of(venue, ticket):
         if algo.exits.sl_trigger:
-            algo.exits.sl_trigger = format(px, "f")
+            algo.exits.sl_trigger = text(px)
 
 
 def _algos_of(venue: Venue, ticket: Ticket) -> list[AlgoTicket]:

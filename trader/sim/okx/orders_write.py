@@ -4,7 +4,9 @@ Rules: a success means that the request was taken; what became of it is read aft
 stands by itself, in the order it came.
 """
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from trader.exchange.orders import Order
 from trader.exchange.rules import Market
@@ -30,7 +32,12 @@ def place_order(call: Call) -> Reply:
 
 def batch_orders(call: Call) -> Reply:
     require_size(call)
-    return reply_of(each(call.items, lambda item: _placed(call, item), failed_row))
+    rows = []
+    for number, item in enumerate(call.items):
+        # A lie may be about one item of the batch alone.
+        lies = [fault for fault in call.lies if fault.params.get("item", number) == number]
+        rows += each([item], partial(_placed, replace(call, lies=lies)), failed_row)
+    return reply_of(rows)
 
 
 def require_size(call: Call, most: int = _BATCH_MAX) -> None:
