@@ -69,6 +69,7 @@ def _symbol(venue: Venue, rules: SymbolRules) -> dict[str, Any]:
         "quotePrecision": 8,
         "underlyingType": "COIN",
         "underlyingSubType": ["PoW"],
+        "settlePlan": 0,
         "triggerProtect": fixed(rules.trigger_protect, 4),
         "liquidationFee": "0.012500",
         "marketTakeBound": plain(rules.market_take_bound),

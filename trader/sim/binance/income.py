@@ -62,7 +62,7 @@ def _row(coin: str, kind: str, amount: Decimal, at_ms: int, number: int, trade: 
         "incomeType": kind,
         "income": money(amount),
         "asset": QUOTE,
-        "info": kind if kind == "TRANSFER" else trade or kind,
+        "info": kind,
         "time": at_ms,
         "tranId": number,
         "tradeId": trade,

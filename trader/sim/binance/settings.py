@@ -141,7 +141,7 @@ def _brackets(rules: SymbolRules) -> dict[str, Any]:
             "notionalCap": int(bracket.cap),
             "notionalFloor": int(bracket.floor),
             "maintMarginRatio": float(bracket.maintenance),
-            "cum": float(bracket.cum),
+            "cum": int(bracket.cum) if bracket.cum == int(bracket.cum) else float(bracket.cum),
         }
         for bracket in rules.brackets
     ]
