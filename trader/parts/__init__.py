@@ -34,9 +34,9 @@ class Keys:
 class Link:
     """What an adapter is built around.
 
-    `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the price
-    that stops act on; `practice` says that the other end is the venue's own practice network. `coins` are those
-    of the file, for venues that serve fills by coin.
+    `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the
+    price that stops act on; `practice` says that the other end is the venue's own practice network.
+    `coins` are those of the file, for venues that serve fills by coin.
     """
 
     transport: Transport
