@@ -67,7 +67,7 @@ class Bench:
     sim: Sim
     isolated: frozenset[str] = frozenset()
     venue: OkxVenue = field(init=False)
-    _attempts: dict[Role, int] = field(default_factory=dict)
+    _attempts: dict[tuple[Role, int], int] = field(default_factory=dict)
     _seen: Snapshot | None = None
 
     def __post_init__(self) -> None:
@@ -174,12 +174,10 @@ class Bench:
 
     def id_of(self, role: Role, leg: Leg = Leg.LONG) -> str:
         """A fresh id of ours."""
-        self._attempts[role] = self._attempts.get(role, 0) + 1
         minute = self.clock.now_ms() // MINUTE_MS
+        attempt = self._attempts[role, minute] = self._attempts.get((role, minute), 0) + 1
         tag = account_tag(self.identity.account_id)
-        return encode(
-            Identity(tag, COIN, 1, leg, role, minute, reference=minute, attempt=self._attempts[role])
-        )
+        return encode(Identity(tag, COIN, 1, leg, role, minute, reference=minute, attempt=attempt))
 
     def entry(
         self,
