@@ -1,6 +1,6 @@
 """What the venue says about each symbol: filters, precision and leverage brackets.
 
-Rules: read once from the table beside this file, strict. BTCUSDT's filters are the venue's of 2026-09;
+Rules: read once from the table of markets, strict. BTCUSDT's filters are the venue's of 2026-09;
 the other symbols' and all brackets are of its usual shape and size, which changes: a client must take them
 from `exchangeInfo` and `leverageBracket`. Tick and step in force are the model's, so that a change of
 rules shows everywhere at once.
@@ -14,10 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from trader import exchange
 from trader.exchange.rules import Market, Tier
 
 QUOTE = "USDT"
-_TABLE = Path(__file__).with_name("symbols.json")
+_TABLE = Path(exchange.__file__).parent / "markets" / "binance.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,19 @@ def coin_of(symbol: str) -> str | None:
 def all_symbols() -> tuple[SymbolRules, ...]:
     """The whole table, in the venue's order."""
     table = json.loads(_TABLE.read_text())
-    return tuple(_symbol(row, table["brackets"][row["brackets"]]) for row in table["symbols"])
+    return tuple(_symbol(row, table["tiers"][row["tiers"]]) for row in table["markets"])
 
 
 def _symbol(row: dict[str, Any], brackets: Sequence[Sequence[Any]]) -> SymbolRules:
     return SymbolRules(
         coin=row["coin"],
         tick=Decimal(row["tick"]),
-        step=Decimal(row["step"]),
+        step=Decimal(row["lot"]),
         price_precision=row["price_precision"],
-        min_price=Decimal(row["min_price"]),
-        max_price=Decimal(row["max_price"]),
-        max_qty=Decimal(row["max_qty"]),
-        market_max_qty=Decimal(row["market_max_qty"]),
+        min_price=Decimal(row["price_min"]),
+        max_price=Decimal(row["price_max"]),
+        max_qty=Decimal(row["size_max"]),
+        market_max_qty=Decimal(row["market_size_max"]),
         min_notional=Decimal(row["min_notional"]),
         brackets=_brackets(brackets),
     )
@@ -102,7 +103,7 @@ def _symbol(row: dict[str, Any], brackets: Sequence[Sequence[Any]]) -> SymbolRul
 def _brackets(rows: Sequence[Sequence[Any]]) -> tuple[Bracket, ...]:
     """cum of a step is its floor times the rise of the rate, plus what was before."""
     found: list[Bracket] = []
-    for number, (leverage, floor, cap, rate) in enumerate(rows, start=1):
+    for number, (floor, leverage, rate, cap) in enumerate(rows, start=1):
         cum = Decimal(0)
         if found:
             cum = found[-1].cum + Decimal(floor) * (Decimal(rate) - found[-1].maintenance)

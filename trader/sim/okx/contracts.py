@@ -6,17 +6,18 @@ or contract shows on the wire at once; the shipped table is only where those mar
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+from trader import exchange
+from trader.exchange.market_tables import parse_swaps
 from trader.exchange.model import Model
-from trader.exchange.rules import Market, Tier
+from trader.exchange.rules import Market
 from trader.sim.okx.numbers import text
 from trader.sim.okx.refusals import Refusal
 
-_TABLE = Path(__file__).parent / "instruments.json"
+_TABLE = Path(exchange.__file__).parent / "markets" / "okx.json"
 _SUFFIX = "-USDT-SWAP"
 
 
@@ -60,35 +61,4 @@ def size_text(market: Market, coins: Decimal) -> str:
 
 def okx_markets(coins: Sequence[str]) -> tuple[Market, ...]:
     """The venue's rules for these coins in the table's order, sizes in coins."""
-    rows: list[Mapping[str, Any]] = json.loads(_TABLE.read_text())
-    rows = [row for row in rows if row["coin"] in set(coins)]
-    missing = set(coins) - {row["coin"] for row in rows}
-    if missing:
-        raise KeyError(f"no rules for {', '.join(sorted(missing))}: expected coins of {_TABLE.name}")
-    return tuple(_market(row, index) for index, row in enumerate(rows))
-
-
-def _market(row: Mapping[str, Any], index: int) -> Market:
-    contract = Decimal(row["contract"])
-    step = Decimal(row["lot"]) * contract
-    decimals = -int(step.normalize().adjusted())
-    return Market(
-        coin=row["coin"],
-        index=index,
-        size_decimals=max(0, decimals),
-        price_decimals=row["price_decimals"],
-        max_leverage=row["lever"],
-        tiers=tuple(
-            Tier(Decimal(lower) * contract, lever, Decimal(rate)) for lower, lever, rate in row["tiers"]
-        ),
-        significant_figures=None,
-        size_step=step,
-        price_step=Decimal(row["tick"]),
-        contract=contract,
-        size_min=step,
-        size_max=Decimal(row["limit_max"]) * contract,
-        market_size_max=Decimal(row["market_max"]) * contract,
-        limit_band=Decimal(row["band"]),
-        market_band=Decimal(row["band"]),
-        tiers_by_size=True,
-    )
+    return parse_swaps(json.loads(_TABLE.read_text()), coins)
