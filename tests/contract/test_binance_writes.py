@@ -7,7 +7,7 @@ import pytest
 from tests.support.binance_answers import Saying, an_error
 from tests.support.binance_bench import BinanceBench, in_process
 from tests.support.hyperliquid_bench import accepted, refused
-from trader.core.actions import AmendStop, SetLeverage
+from trader.core.actions import Action, AmendStop, SetLeverage
 from trader.core.errors import Denied, Unavailable
 from trader.core.market import Leg
 from trader.core.orders import Absent, Accepted, Found, Refusal, Rejected, Status, Unknown
@@ -262,7 +262,7 @@ def test_bn_74_more_requests_than_the_minute_allows_are_refused_with_room_left_l
 
 def test_bn_75_one_round_carries_several_writes_and_each_has_its_own_outcome(binance: BinanceBench) -> None:
     entry = binance.entered()
-    actions = [
+    actions: list[Action] = [
         binance.exit(),
         binance.exit(distance="-0.03", size=entry.size),
         binance.exit(distance="0.03", size=entry.size),

@@ -180,7 +180,7 @@ def a_position(**changes: object) -> dict[str, Any]:
 def an_account(*positions: dict[str, Any], **changes: object) -> dict[str, Any]:
     """The money, and the sizes of these positions."""
     names = ("symbol", "positionSide", "positionAmt", "notional")
-    row = sample("GetAccountInfoV3") | {
+    row: dict[str, Any] = sample("GetAccountInfoV3") | {
         "totalMarginBalance": "1002.00000000",
         "totalInitialMargin": "40.40000000",
         "totalMaintMargin": "1.30000000",
@@ -224,7 +224,7 @@ def some_bars(count: int, *, frame_ms: int = HALF_HOUR_MS, until_ms: int = NOW_M
 
 def the_rules(**changes: object) -> dict[str, Any]:
     """`exchangeInfo` with SOL as the documented symbol is written."""
-    info = sample("GetExchangeInfo")
+    info: dict[str, Any] = sample("GetExchangeInfo")
     symbol = info["symbols"][0] | {"symbol": "SOLUSDT", "pair": "SOLUSDT", "baseAsset": "SOL"} | changes
     return info | {"symbols": [symbol]}
 
@@ -298,9 +298,7 @@ class Scripted:
 
 
 def a_venue(wire: Scripted, clock: ManualClock | None = None, **options: Any) -> BinanceVenue:
+    given: dict[str, Any] = {"account_id": ACCOUNT_ID, "keys": KEYS, "base_url": "https://fapi.binance.com/"}
     return BinanceVenue(
-        wire,
-        clock or ManualClock(wall_ms=NOW_MS),
-        **{"account_id": ACCOUNT_ID, "keys": KEYS, "base_url": "https://fapi.binance.com/"} | options,
-        timeout=lambda cap_s: cap_s,
+        wire, clock or ManualClock(wall_ms=NOW_MS), timeout=lambda cap_s: cap_s, **(given | options)
     )

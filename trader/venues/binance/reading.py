@@ -159,11 +159,19 @@ class Reader:
         at_ms = server_time(value_of(answers[TIME], "time"))
         self.take_account(answers)
         money = parse_account.money(value_of(answers["account", ""], "account"))
-        risk = parse_account.risk(value_of(answers["positions", ""], "positionRisk"), self._settings or {})
+        risk = self._risk(value_of(answers["positions", ""], "positionRisk"))
         if risk.two_sided is not None:
             self._rounds.two_sided = risk.two_sided
         coins = risk.coins | {coin for coin, _ in money.sizes}
         return State(at_ms, money.account, risk.positions, coins, self._difference(money, risk))
+
+    def _risk(self, value: object) -> Risk:
+        """Positions with their settings; if those lack a coin, the next reading asks for them anew."""
+        try:
+            return parse_account.risk(value, self._settings or {})
+        except Malformed:
+            self._settings = None
+            raise
 
     def _difference(self, money: Money, risk: Risk) -> str | None:
         """Why these two answers are not of one moment, or of an older one than was seen."""

@@ -1,0 +1,36 @@
+"""What the venue's headers tell of its limits, and that a ban is kept."""
+
+from tests.support.binance_answers import NOW_MS
+from tests.support.clocks import ManualClock
+from trader.core.wire import Answer, Lost
+from trader.venues.binance.used_weight import UsedWeight
+
+
+def told(**headers: str) -> Answer:
+    return Answer(200, b"", {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def test_the_highest_count_of_a_round_is_kept_until_the_next_round_tells_another() -> None:
+    used = UsedWeight(ManualClock(wall_ms=NOW_MS))
+    assert (used.weight, used.orders_10s, used.orders_1m) == (None, None, None)
+    used.saw([told(X_MBX_USED_WEIGHT_1M="41"), told(x_mbx_used_weight_1m="45"), told(), Lost(True, "x")])
+    assert used.weight == 45
+    used.saw([told(X_MBX_USED_WEIGHT_1M="3", X_MBX_ORDER_COUNT_10S="2", X_MBX_ORDER_COUNT_1M="7")])
+    assert (used.weight, used.orders_10s, used.orders_1m) == (3, 2, 7)
+    used.saw([told(X_MBX_USED_WEIGHT_1M="-5"), told(X_MBX_USED_WEIGHT_1M="many")])
+    assert used.weight == 3
+
+
+def test_a_ban_lasts_as_long_as_the_venue_says() -> None:
+    clock = ManualClock(wall_ms=NOW_MS)
+    used = UsedWeight(clock)
+    used.saw([Answer(429, b"", {"Retry-After": "30"})])
+    assert used.ban() is None
+    used.saw([Answer(418, b"", {"retry-after": "300"})])
+    assert used.ban() == "the venue has banned this address for another 300 s"
+    clock.run_ms(299_000)
+    assert used.ban() is not None
+    clock.run_ms(1_000)
+    assert used.ban() is None
+    used.saw([Answer(418, b"")])
+    assert used.ban() == "the venue has banned this address for another 120 s"
