@@ -7,7 +7,7 @@ died before is made good by the next one, whatever its command; a target by the 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.bounds import exit_bound
@@ -70,7 +70,8 @@ def undressed(
         mine, orders = share(holdings, position.slot, policy), holdings.orders_in(position.slot)
         if isinstance(mine, Doubt) or mine.ours == 0:
             continue
-        found = judge(position, abs(mine.ours), orders, policy.stops, policy.account_tag, abilities)
+        counted = orders if abilities.attached_stands else _as_exits(orders, position, policy.account_tag)
+        found = judge(position, abs(mine.ours), counted, policy.stops, policy.account_tag, abilities)
         if not isinstance(found, Covered):
             continue
         held = _Held(position, mine, orders, holdings, policy, abilities)
@@ -80,6 +81,16 @@ def undressed(
         target = _target(held, sent)
         if target is not None:
             yield position.slot, True, target
+
+
+def _as_exits(orders: Sequence[Order], position: Position, account: int) -> list[Order]:
+    """A stop that came with an entry may lack the mark of an exit; until it is replaced it acts as one."""
+
+    def came_along(order: Order) -> bool:
+        closes = order.kind is Kind.STOP and order.side is position.leg.closing
+        return closes and is_ours(order.client_id, account)
+
+    return [replace(o, reduce_only=True) if came_along(o) else o for o in orders]
 
 
 def _standing_stop(held: _Held, found: Covered) -> Build | None:

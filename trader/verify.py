@@ -72,15 +72,21 @@ def verify(
     if holdings is None:
         return Verified((Unread("account", _why_unread(env)),), (), ())
     strangers = _strangers(env, holdings, policy, since_ms, work)
-    holdings = _repair(env, policy, holdings, work) if repair else holdings
-    if holdings is not None and repair:
-        holdings = _tidy(env, policy, holdings, work)
-    if holdings is None:
+    restored = _restore(env, policy, holdings, work) if repair else holdings
+    if restored is None:
         proofs = (*work.closed.values(), Unread("account", _why_unread(env)))
         return Verified(proofs, tuple(work.done), tuple(work.notes), None, strangers)
-    return Verified(
-        _prove(env, holdings, policy, work), tuple(work.done), tuple(work.notes), holdings, strangers
-    )
+    found = _prove(env, restored, policy, work)
+    return Verified(found, tuple(work.done), tuple(work.notes), restored, strangers)
+
+
+def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
+    """Whatever the reading lacks: first what a fill needs put on, then repairs, then what is left over."""
+    now: Holdings | None = holdings
+    if _dress(env, policy, holdings, work):
+        now = _read(env, policy, work)
+    now = _repair(env, policy, now, work) if now is not None else None
+    return _tidy(env, policy, now, work) if now is not None else None
 
 
 def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:

@@ -10,7 +10,6 @@ from trader.core.report import Exit
 from trader.core.wire import Request
 from trader.rehearsal import Stage
 from trader.run import Ran
-from trader.venues.hyperliquid.venue import ABILITIES
 
 MINUTE_S = 61.0
 
@@ -41,7 +40,7 @@ def undisturbed(case: KillCase) -> Undisturbed:
     left: list[tuple[object, ...]] = []
 
     def note(_number: int, request: Request) -> None:
-        writes.append(request.url.endswith("/exchange"))
+        writes.append(request.is_write)
         left.append(left_behind(made))
 
     made.host.mount.before_request = note
@@ -61,7 +60,9 @@ def killed(case: KillCase, request: int) -> Stage | None:
 def left_behind(made: Stage) -> tuple[object, ...]:
     """What the next run meets: orders, fills, settings of the account, and whether the word is clean."""
     model, user = made.model, made.user
-    orders = tuple((o.oid, o.cloid, o.sz, o.armed) for o in model.open_orders(user))
+    orders = tuple(
+        (o.oid, o.cloid, o.sz, o.armed, o.trigger and o.trigger.px) for o in model.open_orders(user)
+    )
     is_dirty = made.host.word.dirty_since_ms is not None
     leverages = tuple(repr(model.leverage(user, coin)) for coin in made.feed.coins)
     return orders, tuple(f.tid for f in model.fills(user)), leverages, is_dirty
@@ -114,7 +115,7 @@ class Healing:
         """No entry while a write that nobody settled might still arrive."""
         if self.dirty_since_ms is None:
             return
-        safe_ms = self.dirty_since_ms + ABILITIES.write_expiry_ms
+        safe_ms = self.dirty_since_ms + self.made.parts.abilities.write_expiry_ms
         for fill in self.made.model.fills(self.made.user)[self.fills_before :]:
             if role(fill.cloid) == ENTRY and fill.at_ms < safe_ms:
                 self.found.append(

@@ -39,13 +39,17 @@ Picture = dict[str, tuple[int, tuple[Decimal, ...]]]
 
 
 def picture(made: Stage) -> Picture:
-    """By coin that has a position or an exit order of ours: the position's sign and the live stops."""
-    coins = {o.coin for o in made.model.open_orders(made.user)} | set(made.coins_held())
-    return {coin: (_sign(made.size(coin)), tuple(stops(made, coin))) for coin in sorted(coins)}
+    """By slot that has a position or an exit order of ours: the position's sign and the live stops."""
+    slots = {(o.coin, o.leg) for o in made.model.open_orders(made.user)}
+    slots |= {(p.coin, p.leg) for p in made.model.positions(made.user)}
+    return {
+        " ".join(filter(None, (coin, leg))): (_sign(made.size(coin, leg)), tuple(stops(made, coin, leg)))
+        for coin, leg in sorted(slots, key=str)
+    }
 
 
 def shape(found: Picture) -> dict[str, tuple[int, int]]:
-    """By coin: the position's sign, and how many stops there are."""
+    """By slot: the position's sign, and how many stops there are."""
     return {coin: (sign, len(levels)) for coin, (sign, levels) in found.items()}
 
 

@@ -1,6 +1,7 @@
 """Judges one run by what the embedded exchange holds, and by nothing that the trader believes.
 
-It reads orders, fills and positions from the model, and of the run only its exit code. Ids are taken apart
+It reads orders, fills and positions from the model, and of the run only its exit code. Each leg of a coin is
+judged on its own. Ids are taken apart
 by their layout as it is written down, not by the code under test. Each broken promise is one line.
 """
 
@@ -21,7 +22,9 @@ _MAGIC, _MAGIC_SHIFT, _ROLE_SHIFT, _REFERENCE_SHIFT = 0xA7, 120, 63, 5
 
 
 def is_own(cloid: str | None) -> bool:
-    return cloid is not None and int(cloid, 16) >> _MAGIC_SHIFT == _MAGIC
+    if cloid is None or not set(cloid.removeprefix("0x")) <= set("0123456789abcdef"):
+        return False
+    return int(cloid, 16) >> _MAGIC_SHIFT == _MAGIC
 
 
 def role(cloid: str | None) -> int:
@@ -29,12 +32,12 @@ def role(cloid: str | None) -> int:
     return int(cloid, 16) >> _ROLE_SHIFT & 0xF if cloid is not None and is_own(cloid) else 0
 
 
-def parts(fills: Iterable[Fill], coin: str) -> tuple[Decimal, Decimal]:
+def parts(fills: Iterable[Fill], coin: str, leg: str | None = None) -> tuple[Decimal, Decimal]:
     """(ours, foreign), signed, one lot of each fill after the other: whoever opened it owns it, and whoever
     closes takes his own first."""
     ours = foreign = Decimal(0)
     for fill in fills:
-        if fill.coin != coin:
+        if (fill.coin, fill.leg) != (coin, leg):
             continue
         left = fill.sz if fill.is_buy else -fill.sz
         own = is_own(fill.cloid)
@@ -48,15 +51,23 @@ def parts(fills: Iterable[Fill], coin: str) -> tuple[Decimal, Decimal]:
     return ours, foreign
 
 
+# coin, leg
+Slot = tuple[str, str | None]
+
+
+def told(slot: Slot) -> str:
+    return " ".join(filter(None, slot))
+
+
 @dataclass(slots=True)
 class Before:
     """What stood when a run began."""
 
     fills: int
-    foreign_orders: dict[str, set[int]]
-    foreign: dict[str, Decimal]
-    levels: dict[str, Decimal]
-    stops: dict[str, int]
+    foreign_orders: dict[Slot, set[int]]
+    foreign: dict[Slot, Decimal]
+    levels: dict[Slot, Decimal]
+    stops: dict[Slot, int]
 
 
 @dataclass(slots=True)
@@ -74,10 +85,10 @@ class Oracle:
         """Look, just before a run."""
         self.before = Before(
             fills=len(self.model.fills(self.user)),
-            foreign_orders={p.coin: self._foreign_orders(p.coin) for p in self._positions()},
-            foreign={p.coin: parts(self.model.fills(self.user), p.coin)[1] for p in self._positions()},
-            levels={p.coin: at for p in self._positions() if (at := self._level(p)) is not None},
-            stops={p.coin: len(self._own_stops(p.coin)) for p in self._positions()},
+            foreign_orders={slot: self._foreign_orders(slot) for slot in self._held()},
+            foreign={slot: self._parts(slot)[1] for slot in self._held()},
+            levels={(p.coin, p.leg): at for p in self._positions() if (at := self._level(p)) is not None},
+            stops={slot: len(self._own_stops(slot)) for slot in self._held()},
         )
 
     def judge(self, code: int) -> list[str]:
@@ -87,24 +98,32 @@ class Oracle:
         return found
 
     def is_covered(self, coin: str) -> bool:
-        """Is our part of this coin covered?"""
-        position = self.model.position(self.user, coin)
-        ours = parts(self.model.fills(self.user), coin)[0]
-        return position is None or ours == 0 or covering_size(self.model, self.user, position) >= abs(ours)
+        """Is our part of this coin, of each leg of it, covered?"""
+        return all(self._is_covered(p) for p in self._positions() if p.coin == coin)
+
+    def _is_covered(self, position: Position) -> bool:
+        ours = self._parts((position.coin, position.leg))[0]
+        return ours == 0 or covering_size(self.model, self.user, position) >= abs(ours)
 
     def foreign(self, coin: str) -> Decimal:
         """The part of this coin that is not ours."""
-        return parts(self.model.fills(self.user), coin)[1]
+        return sum((self._parts(slot)[1] for slot in self._held() if slot[0] == coin), Decimal(0))
+
+    def _parts(self, slot: Slot) -> tuple[Decimal, Decimal]:
+        return parts(self.model.fills(self.user), *slot)
 
     def _positions(self) -> tuple[Position, ...]:
         return self.model.positions(self.user)
+
+    def _held(self) -> list[Slot]:
+        return [(p.coin, p.leg) for p in self._positions()]
 
     def _new_fills(self) -> list[Fill]:
         return list(self.model.fills(self.user)[self.before.fills :])
 
     def _cover(self, code: int) -> list[str]:
-        bare = [p.coin for p in self._positions() if not self.is_covered(p.coin)]
-        return [f"naked {coin} with exit {code}" for coin in bare if code not in CANNOT_SAY]
+        bare = [told((p.coin, p.leg)) for p in self._positions() if not self._is_covered(p)]
+        return [f"naked {slot} with exit {code}" for slot in bare if code not in CANNOT_SAY]
 
     def _entries(self) -> list[str]:
         sent: dict[tuple[str, int], set[int]] = {}
@@ -125,12 +144,13 @@ class Oracle:
     def _levels(self) -> list[str]:
         found = []
         for position in self._positions():
-            old, new = self.before.levels.get(position.coin), self._level(position)
-            touched = any(f.coin == position.coin for f in self._new_fills())
+            slot = (position.coin, position.leg)
+            old, new = self.before.levels.get(slot), self._level(position)
+            touched = any((f.coin, f.leg) == slot for f in self._new_fills())
             if old is None or touched or self.venue_ends_orders or new is None:
                 continue
             if (new - old) * position.szi < 0:
-                found.append(f"the stop of {position.coin} moved away from {old} to {new}")
+                found.append(f"the stop of {told(slot)} moved away from {old} to {new}")
         return found
 
     def _level(self, position: Position) -> Decimal | None:
@@ -138,7 +158,7 @@ class Oracle:
         mark, long = self.model.quote(position.coin).mark, position.szi > 0
         levels = [
             o.trigger.px
-            for o in self._stops(position.coin)
+            for o in self._stops((position.coin, position.leg))
             if o.trigger is not None
             and is_own(o.cloid)
             and o.is_buy != long
@@ -147,23 +167,26 @@ class Oracle:
         ]
         return (max(levels) if long else min(levels)) if levels else None
 
-    def _stops(self, coin: str) -> list[Order]:
-        orders = self.model.open_orders(self.user, coin)
+    def _orders(self, slot: Slot) -> list[Order]:
+        return [o for o in self.model.open_orders(self.user, slot[0]) if o.leg == slot[1]]
+
+    def _stops(self, slot: Slot) -> list[Order]:
+        orders = self._orders(slot)
         return [o for o in orders if o.trigger is not None and o.trigger.kind is Trigger.STOP and o.armed]
 
-    def _foreign_orders(self, coin: str) -> set[int]:
-        return {o.oid for o in self.model.open_orders(self.user, coin) if not is_own(o.cloid)}
+    def _foreign_orders(self, slot: Slot) -> set[int]:
+        return {o.oid for o in self._orders(slot) if not is_own(o.cloid)}
 
     def _foreign(self) -> list[str]:
         found = []
-        for coin, was in self.before.foreign.items():
-            now = parts(self.model.fills(self.user), coin)[1]
+        for slot, was in self.before.foreign.items():
+            now = self._parts(slot)[1]
             if now != was and not self.human and not any(f.liquidation for f in self._new_fills()):
-                found.append(f"the foreign part of {coin} went from {was} to {now}")
-        for coin, oids in self.before.foreign_orders.items():
-            gone = oids - self._foreign_orders(coin)
-            if gone and self.model.position(self.user, coin) is not None and not self.human:
-                found.append(f"foreign orders {sorted(gone)} of {coin} are gone")
+                found.append(f"the foreign part of {told(slot)} went from {was} to {now}")
+        for slot, oids in self.before.foreign_orders.items():
+            gone = oids - self._foreign_orders(slot)
+            if gone and slot in self._held() and not self.human:
+                found.append(f"foreign orders {sorted(gone)} of {told(slot)} are gone")
         return found
 
     def _closes(self, code: int) -> list[str]:
@@ -175,14 +198,14 @@ class Oracle:
             found.append(f"closed {sorted(hit)} in an emergency with exit 0")
         return found
 
-    def _own_stops(self, coin: str) -> list[Order]:
-        return [o for o in self._stops(coin) if is_own(o.cloid)]
+    def _own_stops(self, slot: Slot) -> list[Order]:
+        return [o for o in self._stops(slot) if is_own(o.cloid)]
 
     def _crowd(self) -> list[str]:
         found = []
-        for coin in [p.coin for p in self._positions()]:
+        for slot in self._held():
             # A repair may place so many, and one comes with an entry or with a move that the strategy wants.
-            more = len(self._own_stops(coin)) - self.before.stops.get(coin, 0)
+            more = len(self._own_stops(slot)) - self.before.stops.get(slot, 0)
             if more > UNPROVEN_MAX + 1:
-                found.append(f"{more} more stops of ours stand behind {coin}")
+                found.append(f"{more} more stops of ours stand behind {told(slot)}")
         return found

@@ -137,12 +137,12 @@ def cancel_stops(made: Stage, coin: str) -> None:
             assert made.model.cancel(made.user, order.oid)
 
 
-def stops(made: Stage, coin: str) -> list[Decimal]:
-    """The triggers of the armed stops that the exchange holds."""
+def stops(made: Stage, coin: str, leg: str | None = None) -> list[Decimal]:
+    """The triggers of the armed stops that the exchange holds, of one leg in an account with two sides."""
     return sorted(
         o.trigger.px
         for o in made.model.open_orders(made.user, coin)
-        if o.trigger is not None and o.trigger.kind is Trigger.STOP and o.armed
+        if o.trigger is not None and o.trigger.kind is Trigger.STOP and o.armed and o.leg == leg
     )
 
 

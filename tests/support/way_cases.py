@@ -1,0 +1,71 @@
+"""The ways in which venues let a stop stand behind a position, each with ticks that use it.
+
+A way is a venue and how its account holds a coin; what differs between them is told by their abilities.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from tests.support.kill_cases import TRAILING, KillCase
+from tests.support.scenes import drive, stage
+from trader.rehearsal import Stage
+
+ONE_WAY, TWO_SIDED = False, True
+WAYS: Mapping[str, tuple[str, bool]] = {
+    "stop first": ("binance", ONE_WAY),
+    "stop first, two sides": ("binance", TWO_SIDED),
+    "attached": ("okx", ONE_WAY),
+    "attached, two sides": ("okx", TWO_SIDED),
+}
+
+
+def way_stage(way: str, signals: tuple[str, ...] = ("BTC",), overrides: tuple[str, ...] = ()) -> Stage:
+    """A stage of this way, a few seconds after the signal's bar closed."""
+    venue, is_two_sided = WAYS[way]
+    made = stage(signals, (f"venue={venue}", *overrides))
+    if made.model.is_two_sided(made.user) is not is_two_sided:
+        assert made.model.set_two_sided(made.user, is_two_sided) is None
+    return made
+
+
+def leg_of(way: str, leg: str = "long") -> str | None:
+    """The leg under which the exchange holds a position."""
+    return leg if WAYS[way][1] else None
+
+
+def entered(way: str, overrides: tuple[str, ...] = ()) -> Stage:
+    """A stage whose first tick has entered, one minute on."""
+    made = way_stage(way, overrides=overrides)
+    ran = made.host.run()
+    assert ran is not None
+    assert made.size("BTC", leg_of(way)) > 0, ran.verdict
+    made.pass_time(60)
+    return made
+
+
+def _trailing(way: str) -> Stage:
+    """A position whose stop the next tick moves."""
+    made = entered(way, TRAILING)
+    for _ in range(2):
+        drive(made, "BTC", 101_000.0, 105_000.0, 106_500.0, *([106_500.0] * 26))
+        made.pass_time(75)
+    return made
+
+
+def _trailing_again(way: str) -> Stage:
+    """A position whose stop was moved before, and moves once more."""
+    made = _trailing(way)
+    ran = made.host.run()
+    assert ran is not None
+    for _ in range(2):
+        drive(made, "BTC", 108_500.0, *([108_500.0] * 28))
+        made.pass_time(75)
+    return made
+
+
+TICKS: Mapping[str, Callable[[str], Stage]] = {
+    "entry": way_stage,
+    "stop moves": _trailing,
+    "stop moves again": _trailing_again,
+}
+CASES = {f"{way}: {tick}": (way, KillCase(partial(TICKS[tick], way))) for way in WAYS for tick in TICKS}
