@@ -1,7 +1,7 @@
 """The embedded OKX's answers have the names, nesting and kinds of values of the real ones; ccxt reads them.
 
 Rules: every scalar is text on this wire, so that what is compared is names, nesting, and text against
-booleans, numbers and lists. What a newer answer has and the sample has not is listed, and the other way round.
+booleans, numbers and lists. What a newer answer has and the sample has not is listed, and the reverse too.
 """
 
 import json
