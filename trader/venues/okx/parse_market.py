@@ -20,6 +20,7 @@ from trader.venues.okx.numbers import amount_or_none, moment, positive_or_none
 from trader.venues.strict import Row
 
 _LEVERAGE_MAX = 1000
+_TRADED = frozenset({"live"})
 # The venue moves its limits with the index; this much of them is used, so that a step of theirs between the
 # reading and the order does not push a bound out.
 _BAND_USED = Decimal("0.9")
@@ -116,7 +117,7 @@ def _leverage(row: Row, key: str, where: str) -> int:
 
 
 def _trading(row: Row, where: str) -> Trading:
-    if strict.text(row, "state", where) != "live":
+    if strict.text(row, "state", where) not in _TRADED:
         return Trading.CLOSED
     return Trading.REDUCE_ONLY if strict.text(row, "expTime", where) else Trading.OPEN
 

@@ -40,6 +40,7 @@ _NORMAL_STATES = {
     "canceled": Status.CANCELLED,
     "mmp_canceled": Status.CANCELLED,
 }
+_ARMED = frozenset({"live"})
 _ALGO_STATES = {
     "live": Status.LIVE,
     "pause": Status.LIVE,
@@ -138,7 +139,7 @@ def _exit(row: Row, where: str, contract_of: ContractOf, prefix: str, kind: Kind
         is_market=strict.text(row, f"{prefix}OrdPx", where) == _AT_MARKET,
         reduce_only=_reduces(row, where, its_side, its_leg),
         position_bound=bound,
-        is_armed=strict.text(row, "state", where) == "live",
+        is_armed=strict.text(row, "state", where) in _ARMED,
         trigger_source=strict.choice(row, f"{prefix}TriggerPxType", where, ("last", "mark", "index")),
         leg=its_leg,
     )
@@ -160,7 +161,7 @@ def _triggered_entry(row: Row, where: str, contract_of: ContractOf) -> Order:
         trigger=strict.positive(row, "triggerPx", where),
         is_market=strict.text(row, "ordPx", where) == _AT_MARKET,
         reduce_only=reduces,
-        is_armed=strict.text(row, "state", where) == "live",
+        is_armed=strict.text(row, "state", where) in _ARMED,
         trigger_source=strict.choice(row, "triggerPxType", where, ("last", "mark", "index")),
         leg=its_leg,
     )
