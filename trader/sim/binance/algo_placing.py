@@ -15,7 +15,7 @@ from trader.sim.binance.decimals import fixed
 from trader.sim.binance.details import Details
 from trader.sim.binance.filters import check_notional, check_price, check_quantity, check_trigger_price
 from trader.sim.binance.lies import Twist, twisted
-from trader.sim.binance.lookup import algo_orders, current, open_algo
+from trader.sim.binance.lookup import current, open_algo
 from trader.sim.binance.parameters import Parameters
 from trader.sim.binance.placing import ALGO_TYPES, overloaded, price_text
 from trader.sim.binance.refusals import Refused, from_model, missing, refused, unwanted
@@ -140,8 +140,10 @@ def check(asked: Asked, wanted: Wanted) -> None:
     """Client id, filters and limits; the trigger's side of price is the model's question."""
     venue, coin = asked.venue, wanted.coin
     waiting = open_algo(venue, asked.user)
-    used = waiting if venue.switches.algo_id_reuse else algo_orders(venue, asked.user)
-    if wanted.client_id is not None and any(d.client_id == wanted.client_id for _, d in used):
+    used = [details for _, details in waiting]
+    if not venue.switches.algo_id_reuse:
+        used = [details for details in venue.details.of(asked.user) if details.is_algo]
+    if wanted.client_id is not None and any(details.client_id == wanted.client_id for details in used):
         raise refused(venue.switches.duplicate_algo_code)
     if not wanted.close_position:
         check_quantity(venue, coin, wanted.quantity, at_market=wanted.at_market)

@@ -75,7 +75,8 @@ class BinanceApp:
             found = self._performed(route, what_of(request.method, parts.path), asked)
         except Refused as error:
             return self._written(error.status, {"code": error.code, "msg": error.message}, client)
-        return self._written(200, found, client, counts)
+        answer = self._written(200, found, client, counts)
+        return answer if route.tells_weight else Answer(answer.status, answer.body, dict(_JSON))
 
     def _admitted(
         self, route: Route, request: Request, query: str, body: str, parameters: Parameters

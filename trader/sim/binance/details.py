@@ -5,7 +5,8 @@ and therefore does not exist for any query. Entries older than the venue's longe
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 DAY_MS = 86_400_000
@@ -62,17 +63,25 @@ class Details:
 
 
 class DetailsBook:
-    """All of them, by the model's order number."""
+    """All of them, by the model's order number.
+
+    What may still be open is known apart, so that reading open orders does not look at those of months; it
+    is a guess on the large side that readers make smaller with `settle`.
+    """
 
     def __init__(self, rows: Iterable[Details] = ()) -> None:
-        self._rows = {row.oid: row for row in rows}
+        self._rows: dict[int, Details] = {}
+        self._by_client_id: dict[tuple[str, str], list[int]] = {}
+        self._unsettled: dict[int, None] = {}
+        self._unfilled: set[int] = set()
+        for row in rows:
+            self.put(row)
 
     def put(self, row: Details) -> None:
+        if row.oid not in self._rows:
+            self._by_client_id.setdefault((row.user, row.client_id), []).append(row.oid)
+            self._unsettled[row.oid] = None
         self._rows[row.oid] = row
-
-    def drop(self, oid: int) -> None:
-        """Forget an order as if it had never been."""
-        self._rows.pop(oid, None)
 
     def get(self, oid: int) -> Details | None:
         return self._rows.get(oid)
@@ -81,10 +90,46 @@ class DetailsBook:
         """An account's orders, oldest first."""
         return [row for row in self._rows.values() if row.user == user and coin in (None, row.coin)]
 
+    def named(self, user: str, client_id: str) -> list[Details]:
+        """An account's orders of that client id, oldest first."""
+        return [self._rows[oid] for oid in self._by_client_id.get((user, client_id), ())]
+
+    def unsettled(self, user: str, coin: str | None = None) -> list[Details]:
+        """Those that may still be open, oldest first."""
+        rows = (self._rows[oid] for oid in sorted(self._unsettled))
+        return [row for row in rows if row.user == user and coin in (None, row.coin)]
+
+    def settle(self, oid: int, *, is_filled: bool) -> None:
+        """It has ended for good."""
+        self._unsettled.pop(oid, None)
+        if not is_filled:
+            self._unfilled.add(oid)
+
     def dump(self, *, now_ms: int) -> list[dict[str, Any]]:
-        kept = (row for row in self._rows.values() if now_ms - row.placed_ms <= RETENTION_MS)
-        return [asdict(row) for row in kept]
+        """What must be kept; each row without what is as it usually is."""
+        self._forget(now_ms)
+        return [_compact(row) for row in self._rows.values()]
+
+    def _forget(self, now_ms: int) -> None:
+        """Drop what the venue no longer tells of."""
+        for oid, row in list(self._rows.items()):
+            age_ms = now_ms - row.placed_ms
+            if age_ms > RETENTION_MS or (oid in self._unfilled and age_ms > UNFILLED_RETENTION_MS):
+                del self._rows[oid]
+                self._by_client_id[row.user, row.client_id].remove(oid)
+                self._unsettled.pop(oid, None)
+                self._unfilled.discard(oid)
 
     @classmethod
     def load(cls, rows: Iterable[Mapping[str, Any]]) -> "DetailsBook":
         return cls(Details(**row) for row in rows)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Details)}
+
+
+@lru_cache(maxsize=4_096)
+def _compact(row: Details) -> dict[str, Any]:
+    """A row as JSON; made once, because most never change again. The caller does not change it."""
+    values = ((name, getattr(row, name)) for name in _DEFAULTS)
+    return {name: value for name, value in values if value != _DEFAULTS[name]}

@@ -66,7 +66,7 @@ def is_dooming(fault: Fault) -> bool:
 def strike_doomed(venue: Venue) -> None:
     """Reject the doomed orders whose trigger has been reached."""
     for user in venue.model.users:
-        for details in venue.details.of(user):
+        for details in venue.details.unsettled(user):
             if details.is_doomed and not details.doomed_at_ms:
                 row = venue.model.order(user, details.oid)
                 if row is not None and _is_reached(venue, row.order):

@@ -10,14 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from trader.exchange.status import Reason
-from trader.sim.binance.details import algo_id_of
+from trader.sim.binance.details import Details, algo_id_of
 from trader.sim.binance.filters import check_band, check_price, check_quantity
 from trader.sim.binance.lookup import (
     Found,
-    algo_orders,
     current,
+    live_orders,
     named_algo,
     named_plain,
+    open_algo,
     open_plain,
 )
 from trader.sim.binance.parameters import Parameters, from_item
@@ -34,7 +35,7 @@ _ALL_DONE = {"code": 200, "msg": "The operation of cancel all open order is done
 
 def cancel_order(asked: Asked) -> Any:
     """DELETE order."""
-    found = named_plain(asked, open_plain(asked.venue, asked.user, asked.coin()))
+    found = named_plain(asked, only_open=True)
     if found is None:
         raise refused(-2011)
     return _cancelled(asked, found)
@@ -59,7 +60,7 @@ def cancel_all_orders(asked: Asked) -> Any:
 def cancel_algo(asked: Asked) -> Any:
     """DELETE algoOrder."""
     venue = asked.venue
-    found = named_algo(asked, algo_orders(venue, asked.user))
+    found = named_algo(asked)
     if found is None:
         raise refused(-2011)
     row, details = found
@@ -68,9 +69,7 @@ def cancel_algo(asked: Asked) -> Any:
         raise refused(-4117)
     if status != "NEW":
         raise refused(-2011)
-    if details.is_doomed:
-        venue.details.put(replace(details, is_doomed=False, expired_as="CANCELED"))
-    venue.model.cancel(asked.user, details.oid)
+    _end_algo(asked, details)
     return {
         "algoId": algo_id_of(details.oid),
         "clientAlgoId": details.client_id,
@@ -79,12 +78,19 @@ def cancel_algo(asked: Asked) -> Any:
     }
 
 
+def _end_algo(asked: Asked, details: Details) -> None:
+    """Cancel it in the model, or what is only told of it."""
+    if details.is_doomed:
+        asked.venue.details.put(replace(details, is_doomed=False, expired_as="CANCELED"))
+    asked.venue.model.cancel(asked.user, details.oid)
+
+
 def cancel_all_algo(asked: Asked) -> Any:
     """DELETE algoOpenOrders of a symbol."""
     venue, coin = asked.venue, asked.coin()
-    for row, details in algo_orders(venue, asked.user, coin):
+    for row, details in open_algo(venue, asked.user, coin):
         if algo_status(venue, row, details) == "NEW":
-            venue.model.cancel(asked.user, details.oid)
+            _end_algo(asked, details)
     return dict(_ALL_DONE)
 
 
@@ -125,7 +131,7 @@ def batch_cancel(asked: Asked) -> Any:
 
 def _cancel_one(asked: Asked, parameters: Parameters) -> dict[str, Any]:
     one = replace(asked, parameters=parameters)
-    found = named_plain(one, open_plain(one.venue, one.user, one.coin()))
+    found = named_plain(one, only_open=True)
     if found is None:
         raise refused(-2011)
     return _cancelled(one, found)
@@ -144,7 +150,7 @@ def _each(
 def amend_order(asked: Asked) -> Any:
     """PUT order: price and quantity of a limit order; it keeps its ids and loses its place."""
     venue, parameters = asked.venue, asked.parameters
-    found = named_plain(asked, open_plain(venue, asked.user, asked.coin()))
+    found = named_plain(asked, only_open=True)
     if found is None:
         raise refused(-2013)
     row, details = found
@@ -169,8 +175,7 @@ def amend_order(asked: Asked) -> Any:
         raise from_model(placed.reason)
     changed = replace(details, price=price_text(venue, details.coin, price))
     venue.details.put(changed)
-    live = {order.oid: order for order in venue.model.open_orders(asked.user)}
-    newest = current(venue, changed, live)
+    newest = current(venue, changed, live_orders(venue, asked.user))
     if newest is None:
         raise refused(-2013)
     answer = order_row(venue, newest, changed, is_query=False)

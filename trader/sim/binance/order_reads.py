@@ -31,11 +31,11 @@ TRADES_KEPT_MS = 90 * DAY_MS
 
 
 def query_order(asked: Asked) -> Any:
-    return _one(asked, named_plain(asked, plain_orders(asked.venue, asked.user, asked.coin())))
+    return _one(asked, named_plain(asked, only_open=False))
 
 
 def query_open_order(asked: Asked) -> Any:
-    return _one(asked, named_plain(asked, open_plain(asked.venue, asked.user, asked.coin())))
+    return _one(asked, named_plain(asked, only_open=True))
 
 
 def _one(asked: Asked, found: Found | None) -> Any:
@@ -86,7 +86,7 @@ def _in_window(asked: Asked, found: Sequence[Found], limit: int) -> list[Found]:
 
 
 def query_algo(asked: Asked) -> Any:
-    found = named_algo(asked, algo_orders(asked.venue, asked.user))
+    found = named_algo(asked)
     if found is None:
         raise refused(-2013)
     return algo_row(asked.venue, *found, shape="query")
@@ -96,8 +96,8 @@ def open_algo_orders(asked: Asked) -> Any:
     coins = asked.coins()
     found = open_algo(asked.venue, asked.user, coins[0] if len(coins) == 1 else None)
     if asked.parameters.integer("algoId") is not None:
-        one = named_algo(asked, found)
-        found = [] if one is None else [one]
+        one = named_algo(asked)
+        found = [each for each in found if one is not None and each[1].oid == one[1].oid]
     return [algo_row(asked.venue, *each, shape="list") for each in found]
 
 

@@ -22,7 +22,7 @@ from trader.sim.binance.filters import (
     decimals_of,
 )
 from trader.sim.binance.lies import Twist, twisted
-from trader.sim.binance.lookup import current, open_plain
+from trader.sim.binance.lookup import current, live_orders, open_plain
 from trader.sim.binance.parameters import Parameters
 from trader.sim.binance.refusals import Refused, from_model, missing, refused, unwanted
 from trader.sim.binance.requests import Asked
@@ -74,7 +74,7 @@ def place(asked: Asked, parameters: Parameters) -> dict[str, Any]:
     check(asked, wanted)
     twist = twisted(asked.venue.model, [spec_of(wanted)], asked.lies)
     details = _placed(asked, wanted, stp, twist)
-    row = current(asked.venue, details, {o.oid: o for o in asked.venue.model.open_orders(asked.user)})
+    row = current(asked.venue, details, live_orders(asked.venue, asked.user))
     if row is None:
         raise refused(-1001)
     answer = order_row(asked.venue, row, details, is_query=False)

@@ -35,13 +35,14 @@ class Security(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint. `orders` are its counts in ten seconds and in a minute."""
+    """One endpoint. `orders` are its counts in ten seconds and in a minute; `tells_weight`: in a header."""
 
     endpoint: Endpoint
     weigh: Weigh
     security: Security = Security.SIGNED
     is_write: bool = False
     orders: tuple[int, int] = (0, 0)
+    tells_weight: bool = True
 
 
 def _fixed(weight: int) -> Weigh:
@@ -70,6 +71,11 @@ def _public(endpoint: Endpoint, weigh: Weigh) -> Route:
     return Route(endpoint, weigh, Security.NONE)
 
 
+def _apart(endpoint: Endpoint) -> Route:
+    """Counted in a pool of its own, which is never told."""
+    return Route(endpoint, _fixed(0), Security.NONE, tells_weight=False)
+
+
 def _signed(endpoint: Endpoint, weight: int) -> Route:
     return Route(endpoint, _fixed(weight))
 
@@ -88,8 +94,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/indexPriceKlines"): _public(klines.index_price_klines, _klines),
     ("GET", "/fapi/v1/premiumIndexKlines"): _public(klines.premium_index_klines, _klines),
     ("GET", "/fapi/v1/premiumIndex"): _public(market_read.premium_index, _by_symbol(1, 10)),
-    ("GET", "/fapi/v1/fundingRate"): _public(market_read.funding_rate, _fixed(0)),
-    ("GET", "/fapi/v1/fundingInfo"): _public(market_read.funding_info, _fixed(0)),
+    ("GET", "/fapi/v1/fundingRate"): _apart(market_read.funding_rate),
+    ("GET", "/fapi/v1/fundingInfo"): _apart(market_read.funding_info),
     ("GET", "/fapi/v1/ticker/price"): _public(market_read.ticker_price, _by_symbol(1, 2)),
     ("GET", "/fapi/v2/ticker/price"): _public(market_read.ticker_price, _by_symbol(1, 2)),
     ("GET", "/fapi/v1/ticker/bookTicker"): _public(market_read.book_ticker, _by_symbol(2, 5)),

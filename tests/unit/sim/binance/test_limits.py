@@ -118,3 +118,9 @@ def test_every_answer_says_that_it_is_json(exchange: EmbeddedBinance) -> None:
         exchange.answered(exchange.request("GET", "/fapi/v3/account", headers=())),
     ):
         assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_funding_is_counted_apart_and_says_nothing_of_it(exchange: EmbeddedBinance) -> None:
+    answer = answer_to(exchange, "GET", "/fapi/v1/fundingRate", symbol="BTCUSDT")
+    assert (answer.status, USED in answer.headers) == (200, False)
+    assert answer_to(exchange, "GET", "/fapi/v1/time").headers[USED] == "1"
