@@ -100,7 +100,7 @@ class Readings:
         """Live orders by oid: resting, untriggered, and children that wait for their parent."""
         return tuple(self._engine.orders_of(user, coin))
 
-    def is_live(self, user: str, oid: int) -> bool:
+    def is_open(self, user: str, oid: int) -> bool:
         """Is that order on the books, resting or waiting?"""
         order = self._engine.state.orders.get(oid)
         return order is not None and order.user == user

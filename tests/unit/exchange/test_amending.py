@@ -103,7 +103,7 @@ def test_a_post_only_order_is_not_moved_through_the_book() -> None:
     model = an_exchange()
     placed = place_one(model, limit("buy", "2", "90", tif=Tif.ALO))
     assert model.amend(USER, placed.oid or 0, px=D(101)).reason is Reason.ALO_CROSSES
-    assert model.is_live(USER, placed.oid or 0)
+    assert model.is_open(USER, placed.oid or 0)
 
 
 def test_a_size_beyond_the_margin_is_refused() -> None:

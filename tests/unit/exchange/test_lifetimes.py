@@ -39,7 +39,7 @@ def test_an_order_ends_at_its_time_to_the_millisecond_in_a_quiet_hour() -> None:
     model = an_exchange()
     placed = place_one(model, until(LATE, limit("buy", "1", "90")))
     model.advance(LATE - 1)
-    assert model.is_live(USER, placed.oid or 0)
+    assert model.is_open(USER, placed.oid or 0)
     model.advance(START_MS + HOUR_MS)
     assert statuses(model, placed.oid) == ["open", "expired"]
     assert model.history(USER)[-1].at_ms == LATE
