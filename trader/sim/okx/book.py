@@ -5,13 +5,15 @@ it becomes share one oid and have two ids. The book hears what happens from the 
 it. Ids grow with time and are never used twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from trader.exchange.orders import Order
 from trader.exchange.rows import Event
 from trader.exchange.status import Kind, Reason
+from trader.sim.okx.by_hand import algo_ticket, order_ticket
 from trader.sim.okx.numbers import text
 from trader.sim.okx.tickets import CANCELED, EFFECTIVE, FAILED, AlgoTicket, Attached, Exits, OrderTicket
 
@@ -30,7 +32,11 @@ _FAIL_CODES = {
 class Book:
     """All tickets of one exchange, by id and by the model's oid."""
 
-    def __init__(self) -> None:
+    def __init__(self, contract_of: Callable[[str], Decimal]) -> None:
+        self._contract_of = contract_of
+        self._clear()
+
+    def _clear(self) -> None:
         self.orders: dict[int, OrderTicket] = {}
         self.algos: dict[int, AlgoTicket] = {}
         self._order_of: dict[int, int] = {}
@@ -96,7 +102,7 @@ class Book:
         elif order is None:
             return
         elif event.kind is Kind.ORDER_PLACED:
-            self._admit(order)
+            self._admit(order, event.at_ms)
         elif event.kind is Kind.ORDER_ARMED:
             self._arm(order, event.at_ms)
         elif event.kind is Kind.ORDER_TRIGGERED:
@@ -104,10 +110,11 @@ class Book:
         elif event.kind is Kind.ORDER_ENDED:
             self._end(order, event.at_ms)
 
-    def _admit(self, order: Order) -> None:
-        """Tie what is being placed to the model's numbers."""
+    def _admit(self, order: Order, at_ms: int) -> None:
+        """Tie what is being placed to the model's numbers; what nobody placed here was made by hand."""
         expected = self._expected
         if expected is None:
+            self._note_by_hand(order, at_ms)
             return
         if order.parent is not None:
             if expected.attached is not None:
@@ -118,6 +125,15 @@ class Book:
         elif order.trigger is not None:
             expected.tie(order.oid, order.trigger.kind)
             self.add_algo(expected)
+
+    def _note_by_hand(self, order: Order, at_ms: int) -> None:
+        if order.parent is not None:
+            return
+        number, contract = self.new_id(), self._contract_of(order.coin)
+        if order.trigger is None:
+            self.add_order(order_ticket(order, number=number, contract=contract, at_ms=at_ms))
+        else:
+            self.add_algo(algo_ticket(order, number=number, contract=contract, at_ms=at_ms))
 
     def _arm(self, child: Order, at_ms: int) -> None:
         """Attached exits become an algo of their own."""
@@ -198,7 +214,7 @@ class Book:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back what `dump` gave."""
-        self.__init__()  # type: ignore[misc]
+        self._clear()
         self._next = state["next"]
         for row in state["orders"]:
             self.add_order(OrderTicket(**{**row, "attached": _attached(row["attached"])}))

@@ -29,7 +29,7 @@ class Venue:
         self.feed = feed
         self.switches = switches or Switches()
         self.keys = KeyBook()
-        self.book = Book()
+        self.book = Book(self._contract_of)
         self.budgets = Budgets()
         self.candles = CandleBook(feed)
         self.timers: dict[str, int] = {}
@@ -42,6 +42,12 @@ class Venue:
 
     def _hear(self, event: Event) -> None:
         self.book.hear(event)
+
+    def _contract_of(self, coin: str) -> Decimal:
+        market = self._model.market(coin)
+        if market is None:
+            raise KeyError(f"no market {coin}")
+        return market.contract
 
     @property
     def model(self) -> Model:
