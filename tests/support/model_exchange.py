@@ -143,6 +143,11 @@ def bind(model: Model, *specs: OrderSpec) -> list[Placed]:
     return model.place(USER, specs, Grouping.POSITION)
 
 
+def is_open(model: Model, oid: int | None) -> bool:
+    """Is the user's order on the books, resting or waiting?"""
+    return oid in {order.oid for order in model.open_orders(USER)}
+
+
 def statuses(model: Model, oid: int | None) -> list[str]:
     """The words of one order's history, oldest first."""
     return [str(row.status) for row in model.history(USER) if row.order.oid == oid]

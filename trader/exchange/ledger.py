@@ -160,6 +160,7 @@ def book(engine: Engine, execution: Execution) -> Fill:
     )  # fmt: skip
     state.next_tid += 1
     engine.logs.fills.append(fill)
+    engine.logs.index_fill(fill)
     engine.changed()
     return fill
 

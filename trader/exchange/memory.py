@@ -57,4 +57,6 @@ def load(
         setattr(logs, name, log)
     for row in logs.history.rows:
         logs.index(row)
+    for fill in logs.fills.rows:
+        logs.index_fill(fill)
     return Engine(markets, prices, state, logs, rules)

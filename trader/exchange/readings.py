@@ -100,16 +100,6 @@ class Readings:
         """Live orders by oid: resting, untriggered, and children that wait for their parent."""
         return tuple(self._engine.orders_of(user, coin))
 
-    def is_open(self, user: str, oid: int) -> bool:
-        """Is that order on the books, resting or waiting?"""
-        order = self._engine.state.orders.get(oid)
-        return order is not None and order.user == user
-
-    @property
-    def next_oid(self) -> int:
-        """The number that the next order will get, for a wire that keeps records of its own beside it."""
-        return self._engine.state.next_oid
-
     def order(self, user: str, oid: int) -> HistoryRow | None:
         """The newest row of that order, live or not."""
         row = self._engine.newest_row(oid)
@@ -130,7 +120,7 @@ class Readings:
 
     def fills_of(self, user: str, oid: int) -> tuple[Fill, ...]:
         """The executions of one order, oldest first."""
-        return tuple(fill for fill in self._engine.logs.fills.of(user) if fill.oid == oid)
+        return tuple(fill for fill in self._engine.logs.fills_by_oid.get(oid, ()) if fill.user == user)
 
     def funding(self, user: str) -> tuple[FundingRow, ...]:
         return self._engine.logs.funding.of(user)

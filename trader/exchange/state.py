@@ -64,6 +64,11 @@ class Logs:
     equity: Log[EquityRow] = field(default_factory=lambda: Log[EquityRow]())
     newest: dict[int, HistoryRow] = field(default_factory=dict)
     oids_by_cloid: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    fills_by_oid: dict[int, list[Fill]] = field(default_factory=dict)
+
+    def index_fill(self, fill: Fill) -> None:
+        """Make one fill findable by its order."""
+        self.fills_by_oid.setdefault(fill.oid, []).append(fill)
 
     def index(self, row: HistoryRow) -> None:
         """Make one history row findable."""

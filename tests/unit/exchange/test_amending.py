@@ -14,6 +14,7 @@ from tests.support.model_exchange import (
     bars_through,
     bind,
     flat,
+    is_open,
     limit,
     market,
     place_one,
@@ -103,7 +104,7 @@ def test_a_post_only_order_is_not_moved_through_the_book() -> None:
     model = an_exchange()
     placed = place_one(model, limit("buy", "2", "90", tif=Tif.ALO))
     assert model.amend(USER, placed.oid or 0, px=D(101)).reason is Reason.ALO_CROSSES
-    assert model.is_open(USER, placed.oid or 0)
+    assert is_open(model, placed.oid)
 
 
 def test_a_size_beyond_the_margin_is_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.support.model_exchange import (
     HOUR_MS,
     MINUTE_MS,
+    PLAIN,
     SIDED,
     START_MS,
     USER,
@@ -15,6 +16,7 @@ from tests.support.model_exchange import (
     attach,
     bars_through,
     flat,
+    is_open,
     limit,
     market,
     place_one,
@@ -39,7 +41,7 @@ def test_an_order_ends_at_its_time_to_the_millisecond_in_a_quiet_hour() -> None:
     model = an_exchange()
     placed = place_one(model, until(LATE, limit("buy", "1", "90")))
     model.advance(LATE - 1)
-    assert model.is_open(USER, placed.oid or 0)
+    assert is_open(model, placed.oid)
     model.advance(START_MS + HOUR_MS)
     assert statuses(model, placed.oid) == ["open", "expired"]
     assert model.history(USER)[-1].at_ms == LATE
@@ -83,6 +85,17 @@ def test_an_exchange_that_was_written_down_still_ends_it_in_time() -> None:
     assert again.open_orders(USER) == model.open_orders(USER)
     again.advance(START_MS + HOUR_MS)
     assert statuses(again, placed.oid) == ["open", "expired"]
+
+
+def test_the_executions_of_an_order_are_found_again() -> None:
+    model = an_exchange()
+    model.set_liquidity("SOL", Liquidity(size=D(1), levels=2))
+    placed = place_one(model, market("buy", "2"))
+    place_one(model, market("sell", "1"))
+    prices = ScriptedPrices({"SOL": flat(100), "BTC": flat(6e4), "ETH": flat(3e3)}, start_ms=START_MS)
+    for each in (model, written_down(model, prices, PLAIN)):
+        assert [fill.sz for fill in each.fills_of(USER, placed.oid or 0)] == [D(1), D(1)]
+        assert each.fills_of("bob", placed.oid or 0) == each.fills_of(USER, 99) == ()
 
 
 def test_why_an_order_failed_is_remembered_as_a_reason() -> None:

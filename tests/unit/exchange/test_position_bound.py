@@ -15,6 +15,7 @@ from tests.support.model_exchange import (
     bind,
     flat,
     held,
+    is_open,
     market,
     on_leg,
     place_one,
@@ -105,7 +106,7 @@ def test_it_ends_with_the_position_where_the_venue_ends_it(ends: bool) -> None:
     place_one(model, on_leg("long", market("buy", "1")))
     placed = bare(model, "long", "sell", "90")
     place_one(model, on_leg("long", market("sell", "1")))
-    assert model.is_open(USER, placed.oid or 0) is not ends
+    assert is_open(model, placed.oid) is not ends
     model.advance(START_MS + HOUR_MS)
     row = model.order(USER, placed.oid or 0)
     assert row is not None
@@ -119,7 +120,7 @@ def test_a_sized_exit_ends_with_the_position_where_it_asked_for_that(asked: bool
     place_one(model, market("buy", "1"))
     placed = place_one(model, replace(stop("sell", "1", "90"), ends_with_position=asked))
     place_one(model, market("sell", "1"))
-    assert model.is_open(USER, placed.oid or 0) is stays
+    assert is_open(model, placed.oid) is stays
 
 
 def test_attached_sized_exits_outlive_the_position_and_would_open_where_they_are_not_reducing() -> None:
