@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trader.core.wire import Answer, Request
+from trader.sim.binance.adoption import adopt
 from trader.sim.binance.budgets import Limited, OrderCounts
 from trader.sim.binance.keys import ApiKey
 from trader.sim.binance.lies import strike_doomed
@@ -54,6 +55,7 @@ class BinanceApp:
     ) -> Answer:
         at_ms = self._lies.standing(lies, at_ms)
         self.venue.run_to(at_ms)
+        adopt(self.venue)
         strike_doomed(self.venue)
         parts = urlsplit(request.url)
         route = ROUTES.get((request.method, parts.path))

@@ -41,6 +41,8 @@ class Venue:
     multi_assets: set[str] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     candles: dict[tuple[str, str, bool], dict[int, list[Any]]] = field(default_factory=dict)
+    adopted: dict[str, int] = field(default_factory=dict)
+    adopted_revision: int = -1
     sequence: int = 0
     overloaded_until_ms: int = 0
 

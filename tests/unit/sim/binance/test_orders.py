@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.embedded_binance import EQUITY, NOW_MS, EmbeddedBinance
-from trader.exchange.orders import Liquidity
+from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
+from trader.exchange.status import Grouping, Tif, Trigger
 from trader.sim.binance.switches import Switches
 
 DAY_MS = 86_400_000
@@ -203,3 +204,30 @@ def test_a_countdown_may_cancel_conditional_orders_too() -> None:
     exchange.ok("POST", "/fapi/v1/countdownCancelAll", symbol="BTCUSDT", countdownTime=1_000)
     exchange.clock.advance(2_000)
     assert exchange.ok("GET", "/fapi/v1/openAlgoOrders") == []
+
+
+def test_orders_that_came_by_another_road_are_told_too(exchange: EmbeddedBinance) -> None:
+    """As if somebody had placed them on the venue's website."""
+    model, user = exchange.venue.model, exchange.user
+    stop = TriggerSpec(Decimal(95_000), Trigger.STOP, is_market=True)
+    size = Decimal("0.01")
+    entry = OrderSpec("BTC", True, Decimal(101_000), size, Tif.IOC, cloid="by-hand")
+    model.place(user, [entry])
+    model.place(user, [OrderSpec("BTC", True, Decimal(96_000), size)])
+    model.place(user, [OrderSpec("BTC", False, Decimal(0), size, None, reduce_only=True, trigger=stop)])
+    bound = OrderSpec("BTC", False, Decimal(0), Decimal(0), None, reduce_only=True, trigger=stop)
+    model.place(user, [bound], Grouping.POSITION)
+    model.place(user, [OrderSpec("BTC", True, Decimal(99_000), size, Tif.FOK, cloid="refused")])
+    assert query(exchange, "by-hand")["status"] == "FILLED"
+    (resting,) = exchange.ok("GET", "/fapi/v1/openOrders")
+    assert (resting["price"], resting["origQty"], resting["timeInForce"]) == ("96000.00", "0.010", "GTC")
+    sized, whole = exchange.ok("GET", "/fapi/v1/openAlgoOrders")
+    assert (sized["quantity"], sized["closePosition"], sized["reduceOnly"]) == ("0.010", False, True)
+    assert (whole["orderType"], whole["closePosition"], whole["workingType"]) == (
+        "STOP_MARKET",
+        True,
+        "MARK_PRICE",
+    )
+    exchange.ok("DELETE", "/fapi/v1/algoOrder", algoId=sized["algoId"])
+    lost = exchange.refusal("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="refused")
+    assert lost == -2013
