@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import binance_bench, okx_places
+from tests.support import binance_places, okx_places
 from tests.support.binance_bench import BinanceBench
 from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process, on_the_test_network, over_http
@@ -55,9 +55,9 @@ def binance(request: pytest.FixtureRequest) -> Iterator[BinanceBench]:
     """An account on an embedded Binance, with one side and with two."""
     two_sided = request.param.startswith("two-sided")
     if request.param.endswith(IN_PROCESS):
-        yield binance_bench.in_process(two_sided=two_sided)
+        yield binance_places.in_process(two_sided=two_sided)
     else:
-        with binance_bench.over_http(two_sided=two_sided) as bench:
+        with binance_places.over_http(two_sided=two_sided) as bench:
             yield bench
 
 

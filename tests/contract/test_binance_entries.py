@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.binance_bench import BinanceBench, in_process
+from tests.support.binance_bench import BinanceBench
+from tests.support.binance_places import in_process
 from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.market import Leg, Side
 from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Status, Unknown

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.binance_bench import BinanceBench, in_process
+from tests.support.binance_bench import BinanceBench
+from tests.support.binance_places import in_process
 from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.actions import Cancel
 from trader.core.identity import Role
@@ -269,7 +270,7 @@ def test_bn_39_a_stop_may_act_on_the_last_price_where_the_file_says_so() -> None
 
 
 @pytest.mark.parametrize("closing_sum", ["all_open", "each_alone"])
-def test_bn_3a_exits_that_wait_for_a_trigger_never_block_a_close(closing_sum: str) -> None:
+def test_bn_40_exits_that_wait_for_a_trigger_never_block_a_close(closing_sum: str) -> None:
     bench = in_process(Switches(closing_sum=closing_sum), two_sided=True)
     entry = bench.entered()
     for exit_ in (bench.exit(), bench.exit(role=Role.TARGET), bench.exit(size=entry.size, distance="0.05")):
@@ -278,7 +279,7 @@ def test_bn_3a_exits_that_wait_for_a_trigger_never_block_a_close(closing_sum: st
     assert bench.size() == 0
 
 
-def test_bn_3b_a_bound_stop_while_flat_may_also_be_taken() -> None:
+def test_bn_41_a_bound_stop_while_flat_may_also_be_taken() -> None:
     bench = in_process(Switches(bound_while_flat="accept"))
     sent = bench.exit()
     accepted(bench.do(sent))

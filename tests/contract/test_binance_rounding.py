@@ -12,7 +12,7 @@ from ccxt.binanceusdm import binanceusdm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.binance_bench import in_process
+from tests.support.binance_places import in_process
 from trader.core.market import Market
 from trader.venues.binance.encode import digits
 from trader.venues.binance.parse_market import MarketTable

@@ -4,11 +4,8 @@ Orders are built from the prices of the moment. An account has one side or two, 
 of both where it can be.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from tests.support.hyperliquid_bench import Watched
 from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, Rest
@@ -18,22 +15,15 @@ from trader.core.market import Leg, Market
 from trader.core.orders import Accepted, Fill, Found, Lookup, Order, Outcome, Status, Unreadable
 from trader.core.ports import CandleNeed, Scope
 from trader.core.snapshot import Holdings, Quote, Snapshot
-from trader.core.wire import Transport
 from trader.exchange.model import Model
-from trader.sim.binance.app import BinanceApp
-from trader.sim.binance.build import new_venue
 from trader.sim.binance.identity import PaperIdentity, paper_identity
-from trader.sim.binance.switches import Switches
 from trader.sim.binance.venue import Venue as Embedded
-from trader.sim.clock import ManualClock, VenueTime
+from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
-from trader.sim.feed import ScriptedFeed, flat_feed
+from trader.sim.feed import ScriptedFeed
 from trader.sim.line import Line
-from trader.sim.mount import Mount
-from trader.sim.server import Server
 from trader.venues.binance.signing import BinanceKeys
 from trader.venues.binance.venue import BinanceVenue
-from trader.venues.transport import HttpTransport
 
 OFFICIAL_URL = "https://fapi.binance.com"
 HALF_HOUR_MS = 30 * MINUTE_MS
@@ -268,34 +258,3 @@ class BinanceBench:
 
     def cancel(self, order: Order) -> Cancel:
         return Cancel(order.coin, order.order_id, order.client_id, "a test", order.kind, order.leg)
-
-
-def _exchange(clock: ManualClock, switches: Switches | None, *, two_sided: bool) -> dict[str, Any]:
-    """A market that stands still, five seconds into a bar, with one funded account."""
-    feed = flat_feed(PRICES, start_ms=START_MS - HISTORY_MINUTES * MINUTE_MS, minutes=HISTORY_MINUTES)
-    embedded = new_venue(feed, start_ms=START_MS, switches=switches or Switches(weight_per_minute=1_000_000))
-    identity = paper_identity(LABEL)
-    embedded.declare(identity)
-    if two_sided:
-        embedded.model.set_two_sided(identity.user, True)
-    return {"clock": clock, "embedded": embedded, "line": Line(BinanceApp(embedded)), "feed": feed}
-
-
-def in_process(
-    switches: Switches | None = None, *, two_sided: bool = False, latency_ms: float = 0
-) -> BinanceBench:
-    clock = ManualClock(START_MS + 5_000)
-    made = _exchange(clock, switches, two_sided=two_sided)
-    return BinanceBench(wire=Watched(Mount(made["line"], clock, latency_ms=latency_ms)), **made)
-
-
-@contextmanager
-def over_http(switches: Switches | None = None, *, two_sided: bool = False) -> Iterator[BinanceBench]:
-    clock = ManualClock(START_MS + 5_000)
-    made = _exchange(clock, switches, two_sided=two_sided)
-    with Server(made["line"], VenueTime(clock)) as server:
-        transport: Transport = HttpTransport(
-            {"fapi.binance.com"}, reroute={OFFICIAL_URL: server.url}, retry_pause_s=0.0
-        )
-        with closing(transport):  # type: ignore[type-var]  # the one made just above
-            yield BinanceBench(wire=Watched(transport), **made)

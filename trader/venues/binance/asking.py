@@ -62,13 +62,13 @@ def algo_order(client_id: str) -> Question:
     return _asked("/fapi/v1/algoOrder", clientAlgoId=client_id)
 
 
-def all_orders(coin: str, *, from_order: str | None = None) -> Question:
-    """Of the last seven days, or from a number on."""
-    return _asked("/fapi/v1/allOrders", coin, orderId=from_order, limit=ROWS_A_PAGE)
+def all_orders(coin: str, *, from_order: str | None = None, since_ms: int | None = None) -> Question:
+    """Of the last seven days, or from a number or a moment on."""
+    return _asked("/fapi/v1/allOrders", coin, orderId=from_order, startTime=since_ms, limit=ROWS_A_PAGE)
 
 
-def all_algo_orders(coin: str) -> Question:
-    return _asked("/fapi/v1/allAlgoOrders", coin, limit=ROWS_A_PAGE)
+def all_algo_orders(coin: str, *, since_ms: int | None = None) -> Question:
+    return _asked("/fapi/v1/allAlgoOrders", coin, startTime=since_ms, limit=ROWS_A_PAGE)
 
 
 def trades(coin: str, *, start_ms: int, end_ms: int | None = None) -> Question:

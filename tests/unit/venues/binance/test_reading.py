@@ -29,7 +29,6 @@ from trader.core.orders import Unreadable
 from trader.core.ports import CandleNeed, Scope
 from trader.core.snapshot import Quote, Snapshot
 from trader.core.wire import Answer, Lost
-from trader.venues.binance.venue import BinanceVenue
 
 SCOPE = Scope((CandleNeed("SOL", HALF_HOUR_MS, 3),), fills_back_ms=DAY_MS)
 TROUBLES: list[tuple[Given, type[TraderError]]] = [
@@ -266,20 +265,10 @@ def test_a_price_that_stops_cannot_act_on_is_refused() -> None:
         a_venue(Scripted(), trigger="index")
 
 
-def test_funding_is_read_page_by_page_each_payment_once() -> None:
-    rows = [
-        sample("GetIncomeHistory")[0]
-        | {"incomeType": "FUNDING_FEE", "symbol": "SOLUSDT", "time": NOW_MS + i // 2, "tranId": i}
-        for i in range(1_500)
-    ]
-
-    def answer(name: str, named: Any) -> Given | None:
-        if name != "income":
-            return None
-        return [row for row in rows if row["time"] >= int(named["startTime"])][:1_000]
-
-    venue: BinanceVenue = a_venue(Scripted(by_request=answer))
-    payments = venue.funding(NOW_MS)
-    assert not isinstance(payments, Unreadable)
-    assert len(payments) == 1_500
-    assert (payments[0].coin, str(payments[0].amount), payments[0].rate) == ("SOL", "-0.37500000", None)
+def test_a_setting_that_was_missing_is_asked_for_again() -> None:
+    wire = Scripted(answers={"symbolConfig": []})
+    venue = a_venue(wire, coins=("SOL",))
+    with pytest.raises(Malformed, match="no leverage and margin type of SOL"):
+        venue.inspect(DAY_MS)
+    wire.answers["symbolConfig"] = Scripted().answers["symbolConfig"]
+    assert len(venue.inspect(DAY_MS).positions) == 1
