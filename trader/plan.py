@@ -20,7 +20,7 @@ from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantH
 from trader.holding import Coin, coin_of, exit_id, held_in, hold, leave
 from trader.ids import claim_id, entry_id, seen_ids
 from trader.resting import rest
-from trader.resting_orders import withdraw
+from trader.resting_orders import beyond_limit, withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def diff(wants: Mapping[str, Want], snapshot: Snapshot, policy: Policy, halted: 
                 entries.extend(_rest(coin, wanted, exits, notes, halted))
             case _:
                 assert_never(wanted)
+    gone = {a.order_id for a in exits if isinstance(a, Cancel)}
+    exits.extend(beyond_limit(snapshot, policy, gone))
     return Plan(tuple(exits + entries), tuple(notes))
 
 

@@ -3,9 +3,14 @@
 An order of another version, account or strategy is not among them: it is shown and left alone.
 """
 
+from collections.abc import Collection
+from decimal import Decimal
+
+from trader.book import resting_value
 from trader.core.actions import Cancel
 from trader.core.identity import Identity, Role, decode
-from trader.core.orders import Order
+from trader.core.orders import Order, Unreadable
+from trader.core.ownership import is_opening
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Snapshot
 
@@ -40,3 +45,31 @@ def withdraw(coin: str, snapshot: Snapshot, policy: Policy) -> list[Cancel]:
         elif is_old:
             gone.append(Cancel.of(order, "its grid could not be looked at for too long"))
     return gone
+
+
+def beyond_limit(snapshot: Snapshot, policy: Policy, gone: Collection[str]) -> list[Cancel]:
+    """Entries that go because more waits without a stop than the file allows now, the farthest first.
+
+    `gone` are the venue's ids of orders that the plan cancels anyway.
+    """
+    orders = snapshot.holdings.orders
+    if snapshot.covers_resting or isinstance(orders, Unreadable):
+        return []
+    live = [o for o in orders if o.opens and o.order_id not in gone]
+    ours = [o for o in live if is_opening(o.client_id, policy.account_tag)]
+    total = sum((resting_value(o) for o in ours), Decimal(0))
+    cancels: list[Cancel] = []
+    for order in sorted(ours, key=lambda o: (_distance(o, snapshot), o.order_id), reverse=True):
+        if total <= policy.limits.naked_resting_notional_max:
+            break
+        total -= resting_value(order)
+        cancels.append(Cancel.of(order, "more rests without a stop than limits.naked_resting_notional_max"))
+    return cancels
+
+
+def _distance(order: Order, snapshot: Snapshot) -> Decimal:
+    """How far it stands from mark, as a fraction; without a price as far as can be."""
+    view = snapshot.markets.get(order.coin)
+    if view is None or isinstance(view.quote, Unreadable):
+        return Decimal("Infinity")
+    return abs(order.level - view.quote.mark) / view.quote.mark

@@ -39,7 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "sim": {"core", "exchange"},
     "grid_facts": DECIDE | {"resting_orders"},
     "want": DECIDE | {"grid_facts"},
-    "resting_orders": PURE,
+    "resting_orders": PURE | {"book"},
     "resting": DECIDE | {"bounds", "resting_orders"},
     "plan": DECIDE | {"bounds", "holding", "resting", "resting_orders"},
     "exits": {"core", "cover"},

@@ -127,3 +127,22 @@ def test_an_exit_never_goes_with_a_recentre() -> None:
     stops = {stop.order_id for _p, _f, stop in legs}
     gone = {a.order_id for a in planned(moved, replace(live, markets=view)) if isinstance(a, Cancel)}
     assert len(gone) == 6 and not gone & stops
+
+
+def test_a_limit_that_was_lowered_takes_the_farthest_off() -> None:
+    want = a_grid(a_ladder(3))
+    live = rested(want)
+    for naked, left in ((1_000_000, 6), (4_000, 4), (994, 0), (0, 0)):
+        policy = whole(naked=naked)
+        gone = {a.order_id for a in planned(want, live, policy) if isinstance(a, Cancel)}
+        kept = [o for o in live.holdings.orders_of("BTC") if o.order_id not in gone]
+        assert len(kept) == left
+        assert sum((o.size * o.level for o in kept), dec(0)) <= naked
+        assert all(abs(o.level - 100_000) <= 1_000 for o in kept) or left == 6
+
+
+def test_what_the_plan_cancels_anyway_does_not_count_against_the_limit() -> None:
+    live = rested(a_grid(a_ladder(3)))
+    moved = a_grid(a_ladder(3, ANCHOR + 100), ANCHOR + 100)
+    cancels = [a for a in planned(moved, live, whole(naked=1)) if isinstance(a, Cancel)]
+    assert len(cancels) == 6 and {c.reason for c in cancels} == {"recentred"}

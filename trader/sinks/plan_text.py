@@ -11,8 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
-from trader.core.identity import Role
+from trader.core.identity import Role, account_tag
 from trader.core.orders import Order, Unreadable
+from trader.core.ownership import is_opening
 from trader.core.report import Verdict
 from trader.core.snapshot import Leverage, Snapshot
 from trader.core.target import Stay
@@ -32,7 +33,25 @@ def diff_lines(verdict: Verdict, snapshot: Snapshot) -> list[str]:
     coins |= {o.coin for o in snapshot.holdings.orders}
     snapshot = _with_planned_leverage(verdict, snapshot)
     lines = [line for coin in sorted(coins) for line in _coin_lines(coin, verdict, snapshot)]
-    return [*lines, *(f"  {printable(n)}" for n in verdict.notes)]
+    notes = (f"  {printable(note)}" for note in verdict.notes)
+    return [*lines, *notes, *_worst_case(verdict, snapshot)]
+
+
+def _worst_case(verdict: Verdict, snapshot: Snapshot) -> Iterator[str]:
+    """What would stand without a stop if every entry that waits filled before the next run."""
+    gone = {a.order_id for a in verdict.approved if isinstance(a, Cancel)}
+    account = account_tag(snapshot.account_id)
+    orders = [] if isinstance(snapshot.holdings.orders, Unreadable) else snapshot.holdings.orders
+    live = [o for o in orders if o.opens and o.order_id not in gone and is_opening(o.client_id, account)]
+    waits = sum((o.size * (o.level if o.price is None else o.price) for o in live), Decimal(0))
+    waits += sum((a.size * a.price for a in verdict.approved if isinstance(a, Rest)), Decimal(0))
+    refused = [r.action for r in verdict.refused if isinstance(r.action, Rest)]
+    more = sum((a.size * a.price for a in refused), Decimal(0))
+    if snapshot.covers_resting or not waits + more:
+        return
+    also = f"; with what is refused {usd(waits + more)} USD" if more else ""
+    yield f"  worst case: {usd(waits)} USD wait on the venue{also}"
+    yield "  filled, they stand without a stop until a run; limits.naked_resting_notional_max bounds them"
 
 
 def _with_planned_leverage(verdict: Verdict, snapshot: Snapshot) -> Snapshot:

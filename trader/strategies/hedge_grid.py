@@ -212,7 +212,7 @@ def _rungs(tick: _Tick, anchor_ticks: int, reading: Reading | Missing, held: Hel
         tick.notes.append(f"no new rungs: {'; '.join(tick.still)}")
         rungs = as_they_rest(grid, anchor_ticks)
     else:
-        rungs = ladder(anchor_ticks * grid.tick, params)
+        rungs = ladder(anchor_ticks, grid.tick, params)
         rungs = by_policy(rungs, reading.regime, params)
         rungs = _guard(tick, rungs)
         rungs = unfilled(rungs, grid, anchor_ticks)

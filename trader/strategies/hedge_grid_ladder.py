@@ -1,7 +1,8 @@
 """The rungs of a grid, from the anchor outwards, cut down by policy, funding, fills, stops and caps.
 
 Rules: every step returns rungs that it was given, at most with less quantity; none adds one or makes one
-larger. Quantities come out in whole lots, so that equal inputs give equal orders.
+larger. Prices come out on ticks and quantities in whole lots, as they will rest: what is judged here (beyond
+a stop, within a cap) is then judged of the order itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from math import floor
 from trader.core.candles import MINUTE_MS
 from trader.core.market import Leg
 from trader.core.target import FundingFacts, GridFacts
+from trader.strategies.hedge_grid_anchor import nearest_ticks
 from trader.strategies.hedge_grid_params import HedgeGridParams
 from trader.strategies.hedge_grid_regime import Regime
 
@@ -35,13 +37,19 @@ class Rung:
 Key = tuple[Leg, int]
 
 
-def ladder(anchor: float, params: HedgeGridParams) -> list[Rung]:
-    """Both sides whole, the nearest rung of each first."""
+def steps(count: int, step: float) -> float:
+    """So many steps as the float that stands for exactly that decimal."""
+    return float(f"{count * step:.14g}")
+
+
+def ladder(anchor_ticks: int, tick: float, params: HedgeGridParams) -> list[Rung]:
+    """Both sides whole, the nearest rung of each first, on the venue's ticks."""
+    anchor = anchor_ticks * tick
     step = anchor * params.step_bps / 1e4
     rungs = []
     for leg, levels in ((Leg.LONG, params.levels_long), (Leg.SHORT, params.levels_short)):
         for number in range(1, levels + 1):
-            price = anchor - leg.sign * number * step
+            price = steps(nearest_ticks(anchor - leg.sign * number * step, tick), tick)
             size = params.base_qty * params.qty_scale ** (number - 1)
             if price > 0.0:
                 rungs.append(Rung(leg, number, price, size))
@@ -114,7 +122,7 @@ def in_lots(rungs: Sequence[Rung], facts: GridFacts) -> tuple[list[Rung], list[R
     kept: list[Rung] = []
     gone: list[Rung] = []
     for rung in rungs:
-        size = round(floor(rung.size / facts.lot + _ROUNDING) * facts.lot, 12)
+        size = steps(floor(rung.size / facts.lot + _ROUNDING), facts.lot)
         whole = replace(rung, size=size)
         fits = size > 0.0 and whole.notional >= facts.notional_min
         (kept if fits else gone).append(whole if fits else rung)

@@ -226,6 +226,13 @@ class TestExits:
         assert numbers(answer, leg) == [2, 3]
         assert all(r.stop == stop for r in answer.rungs if r.leg is leg)
 
+    def test_a_rung_that_the_tick_puts_on_the_stop_is_not_wanted(self) -> None:
+        """Judged as it will rest: half a tick before the stop is the stop."""
+        stop = round(99.97 * (1 - 0.005 * 3), 2)
+        long = held(0.1, 99.5, live_stop=stop, live_target=1.0)
+        answer = wanted(grid=grid_of(long=long, rungs=(a_rung(Leg.SHORT, 6, 9_997),)))
+        assert numbers(answer, Leg.LONG) == [1, 2]
+
     def test_a_target_that_nothing_stands_for_is_taken_at_market(self) -> None:
         long = held(0.1, 99.0, live_stop=97.0)
         answer = wanted(grid=grid_of(long=long), mark=100.5)

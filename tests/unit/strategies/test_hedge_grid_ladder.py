@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.grid_scenes import (
     ANCHOR,
     NOW_MS,
+    TICK,
     a_rung,
     grid_of,
     held,
@@ -53,7 +54,7 @@ def is_part_of(fewer: Sequence[Rung], more: Sequence[Rung]) -> bool:
 
 
 def test_rungs_stand_evenly_on_both_sides_and_grow_outwards() -> None:
-    rungs = ladder(100.0, params_of(levels_long=3, levels_short=2))
+    rungs = ladder(ANCHOR, TICK, params_of(levels_long=3, levels_short=2))
     assert [(r.leg.value, r.number, round(r.price, 9)) for r in rungs] == [
         ("long", 1, 99.5),
         ("long", 2, 99.0),
@@ -64,25 +65,26 @@ def test_rungs_stand_evenly_on_both_sides_and_grow_outwards() -> None:
     assert sizes(rungs, Leg.LONG) == [0.1, 0.105, 0.11025]
 
 
-@given(st.floats(1, 1e5), levels, levels, st.floats(1.0, 1000.0))
+@given(st.integers(1_000, 10_000_000), levels, levels, st.floats(10.0, 1000.0))
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_long_rungs_lie_below_the_anchor_and_short_ones_above(
-    anchor: float, long: int, short: int, step_bps: float
+    anchor_ticks: int, long: int, short: int, step_bps: float
 ) -> None:
-    rungs = ladder(anchor, params_of(levels_long=long, levels_short=short, step_bps=step_bps))
-    assert all((anchor - r.price) * r.leg.sign > 0 for r in rungs)
+    rungs = ladder(anchor_ticks, TICK, params_of(levels_long=long, levels_short=short, step_bps=step_bps))
+    assert all((anchor_ticks * TICK - r.price) * r.leg.sign > 0 for r in rungs)
+    assert all(float(f"{r.price:.2f}") == r.price for r in rungs), "on ticks"
     assert len({(r.leg, r.number) for r in rungs}) == len(rungs) == long + short - _below_zero(long, step_bps)
 
 
 def _below_zero(levels: int, step_bps: float) -> int:
-    return len([n for n in range(1, levels + 1) if 1.0 - n * step_bps / 1e4 <= 0.0])
+    return len([n for n in range(1, levels + 1) if ANCHOR - n * ANCHOR * step_bps / 1e4 < 0.5])
 
 
 def test_the_throttled_policy_cuts_the_counter_side_alone() -> None:
-    rungs = by_policy(ladder(100.0, params_of()), Regime.UP, params_of(counter_levels=2))
+    rungs = by_policy(ladder(ANCHOR, TICK, params_of()), Regime.UP, params_of(counter_levels=2))
     assert len(sizes(rungs, Leg.LONG)) == 6
     assert sizes(rungs, Leg.SHORT) == [0.05, 0.0525]
-    assert sizes(by_policy(ladder(100.0, params_of()), Regime.DOWN, params_of()), Leg.LONG) == [
+    assert sizes(by_policy(ladder(ANCHOR, TICK, params_of()), Regime.DOWN, params_of()), Leg.LONG) == [
         0.05,
         0.0525,
         0.055125,
@@ -92,7 +94,7 @@ def test_the_throttled_policy_cuts_the_counter_side_alone() -> None:
 
 def test_core_and_scalp_cuts_both_sides_and_scales_the_counter_side() -> None:
     params = params_of(policy="core-and-scalp", counter_levels=2)
-    rungs = by_policy(ladder(100.0, params), Regime.UP, params)
+    rungs = by_policy(ladder(ANCHOR, TICK, params), Regime.UP, params)
     assert sizes(rungs, Leg.LONG) == [0.1, 0.105]
     assert sizes(rungs, Leg.SHORT) == [0.05, 0.0525]
 
@@ -101,7 +103,7 @@ def test_core_and_scalp_cuts_both_sides_and_scales_the_counter_side() -> None:
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_sideways_the_policy_changes_nothing(policy: str, count: int, scale: float) -> None:
     params = params_of(policy=policy, counter_levels=count, counter_scale=scale)
-    rungs = ladder(100.0, params)
+    rungs = ladder(ANCHOR, TICK, params)
     assert by_policy(rungs, Regime.SIDEWAYS, params) == rungs
 
 
@@ -134,7 +136,7 @@ def test_policy_and_guard_never_add_quantity(
     regime: Regime, policy: str, scale: float, rate: float, minutes: int
 ) -> None:
     params = params_of(policy=policy, counter_scale=scale)
-    whole = ladder(100.0, params)
+    whole = ladder(ANCHOR, TICK, params)
     after_policy = by_policy(whole, regime, params)
     funding = FundingFacts(rate, NOW_MS + minutes * MINUTE_MS, 60 * MINUTE_MS)
     factor = funding_factor(funding, NOW_MS, params)
@@ -145,7 +147,7 @@ def test_policy_and_guard_never_add_quantity(
 
 
 def test_a_rung_that_filled_here_is_not_wanted_again_unless_its_rest_still_rests() -> None:
-    rungs = ladder(100.0, params_of())
+    rungs = ladder(ANCHOR, TICK, params_of())
     spent = held(0.2, filled=((ANCHOR, 1), (ANCHOR, 2), (9_000, 3)))
     left = unfilled(rungs, grid_of(long=spent), ANCHOR)
     assert [r.number for r in left if r.leg is Leg.LONG] == [3, 4, 5, 6]
@@ -156,7 +158,7 @@ def test_a_rung_that_filled_here_is_not_wanted_again_unless_its_rest_still_rests
 
 @pytest.mark.parametrize("leg", list(Leg))
 def test_a_rung_at_or_beyond_the_stop_is_left_out(leg: Leg) -> None:
-    rungs = ladder(100.0, params_of())
+    rungs = ladder(ANCHOR, TICK, params_of())
     stop = next(r.price for r in rungs if r.leg is leg and r.number == 4)
     left = before_stop(rungs, {leg: stop})
     assert [r.number for r in left if r.leg is leg] == [1, 2, 3]
@@ -164,17 +166,17 @@ def test_a_rung_at_or_beyond_the_stop_is_left_out(leg: Leg) -> None:
 
 
 def test_quantities_go_down_to_the_lot_and_small_ones_vanish() -> None:
-    kept, gone = in_lots(ladder(100.0, params_of(base_qty=0.0503)), grid_of(notional_min=5.0))
+    kept, gone = in_lots(ladder(ANCHOR, TICK, params_of(base_qty=0.0503)), grid_of(notional_min=5.0))
     assert sizes(kept, Leg.LONG) == [0.052, 0.055, 0.058, 0.061, 0.064]
     assert [(r.leg, r.number) for r in gone] == [(Leg.LONG, 1)]
     assert sizes(kept, Leg.SHORT)[0] == 0.05
-    assert in_lots(ladder(100.0, params_of(base_qty=0.0005)), grid_of(notional_min=0.0))[0] == []
+    assert in_lots(ladder(ANCHOR, TICK, params_of(base_qty=0.0005)), grid_of(notional_min=0.0))[0] == []
 
 
 @pytest.mark.parametrize(("base", "lot", "size"), [(0.57, 0.01, 0.57), (0.3, 0.1, 0.3), (1.1, 0.1, 1.1)])
 def test_a_whole_number_of_lots_stays_whole(base: float, lot: float, size: float) -> None:
     params = params_of(base_qty=base, levels_long=1, levels_short=0)
-    kept, _gone = in_lots(ladder(100.0, params), grid_of(lot=lot))
+    kept, _gone = in_lots(ladder(ANCHOR, TICK, params), grid_of(lot=lot))
     assert [r.size for r in kept] == [size]
 
 
@@ -195,7 +197,7 @@ def test_caps_hold_however_much_of_it_fills(
         levels_short=above,
     )
     grid = grid_of(long=held(long) if long else held(0.0), short=held(short) if short else held(0.0))
-    rungs = ladder(100.0, params)
+    rungs = ladder(ANCHOR, TICK, params)
     kept, gone = capped(rungs, grid, mark, params)
     assert is_part_of(kept, rungs) and sorted(map(str, (*kept, *gone))) == sorted(map(str, rungs))
     resting = {leg: sum(r.notional for r in kept if r.leg is leg) for leg in Leg}
@@ -218,11 +220,11 @@ def test_a_trim_takes_no_more_than_it_must(
     """The last rung trimmed would have broken a cap; and wide caps trim nothing."""
     params = params_of(side_notional_max=side, gross_notional_max=gross, net_notional_max=net)
     grid = grid_of(long=held(long), short=held(short))
-    kept, gone = capped(ladder(100.0, params), grid, 100.0, params)
+    kept, gone = capped(ladder(ANCHOR, TICK, params), grid, 100.0, params)
     assume(gone)
     assert _breaks([*kept, gone[-1]], long, short, params)
     free = params_of(side_notional_max=1e9, gross_notional_max=1e9, net_notional_max=1e9)
-    assert capped(ladder(100.0, free), grid, 100.0, free)[1] == []
+    assert capped(ladder(ANCHOR, TICK, free), grid, 100.0, free)[1] == []
 
 
 def _breaks(rungs: Sequence[Rung], long: float, short: float, params: HedgeGridParams) -> bool:
