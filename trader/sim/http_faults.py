@@ -49,7 +49,15 @@ def html(status: int, title: str) -> Answer:
 
 
 def replaced(fault: Fault) -> Answer:
-    """The answer of somebody who is not the venue."""
+    """The answer of somebody who is not the venue; it may say how many seconds to wait (retry_after)."""
+    answer = _replacement(fault)
+    wait = fault.params.get("retry_after")
+    if wait is None:
+        return answer
+    return Answer(answer.status, answer.body, dict(answer.headers) | {"Retry-After": str(wait)})
+
+
+def _replacement(fault: Fault) -> Answer:
     status = int(fault.params.get("status", {"H2": 429, "H9": 502, "H10": 302}.get(fault.kind, 0)))
     titles = {429: "Too Many Requests", 403: "Forbidden", 502: "Bad Gateway", 504: "Gateway Time-out"}
     match fault.kind:

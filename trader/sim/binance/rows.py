@@ -4,12 +4,11 @@ Rules: everything is derived from the model's newest row of an order and from wh
 order's answer to POST, PUT or DELETE and its row in a query have different fields, as at the venue.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from trader.exchange.orders import Order
-from trader.exchange.rows import Fill, HistoryRow
+from trader.exchange.rows import HistoryRow
 from trader.exchange.status import LIVE, Status
 from trader.sim.binance.decimals import fixed
 from trader.sim.binance.details import Details, algo_id_of, order_id_of
@@ -30,25 +29,6 @@ _ALGO_ENDED = {
     Status.REJECTED: "REJECTED",
 }
 _IMMEDIATE = frozenset({"IOC", "FOK"})
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """What has been traded of one order."""
-
-    size: Decimal
-    notional: Decimal
-
-    @property
-    def average(self) -> Decimal:
-        return self.notional / self.size if self.size else Decimal(0)
-
-
-def executed(fills: tuple[Fill, ...], oid: int) -> Executed:
-    own = [fill for fill in fills if fill.oid == oid]
-    return Executed(
-        sum((fill.sz for fill in own), Decimal(0)), sum((fill.px * fill.sz for fill in own), Decimal(0))
-    )
 
 
 def is_open(row: HistoryRow) -> bool:
@@ -113,7 +93,7 @@ def order_row(venue: Venue, row: HistoryRow, details: Details, *, is_query: bool
     """A plain order: the answer to a write, or a row of a query."""
     order, sizes = row.order, venue.rules_of(details.coin + QUOTE).quantity_precision
     ticks = places(venue.market_of(details.coin).price_step)
-    done = executed(venue.model.fills(row.user), order.oid)
+    done = venue.executed(row.user, order.oid)
     quantity = fixed(order.orig_sz or done.size + order.sz, sizes)
     kind = actual_type(details) if details.is_algo else details.type
     found: dict[str, Any] = {
@@ -201,7 +181,7 @@ def _actual(venue: Venue, row: HistoryRow, details: Details) -> dict[str, Any]:
     """The order that a conditional one became, where it did."""
     if not became_an_order(venue, row, details):
         return {"actualOrderId": "", "actualPrice": "0.00000", "actualType": "", "actualQty": ""}
-    done = executed(venue.model.fills(row.user), row.order.oid)
+    done = venue.executed(row.user, row.order.oid)
     sizes = venue.rules_of(details.coin + QUOTE).quantity_precision
     return {
         "actualOrderId": str(order_id_of(row.order.oid)),

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Any
 
 from trader.exchange.model import Model
-from trader.exchange.orders import Order
 from trader.exchange.rules import Market
 from trader.sim.binance.budgets import OrderBudget, WeightBudget
 from trader.sim.binance.countdown import Countdowns
-from trader.sim.binance.details import Details, DetailsBook
+from trader.sim.binance.details import DetailsBook
+from trader.sim.binance.executed import Executed, ExecutedBook
 from trader.sim.binance.identity import PaperIdentity
 from trader.sim.binance.keys import ApiKey, KeyBook
 from trader.sim.binance.refusals import refused
@@ -41,6 +41,7 @@ class Venue:
     multi_assets: set[str] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     candles: dict[tuple[str, str, bool], dict[int, list[Any]]] = field(default_factory=dict)
+    sums: ExecutedBook = field(default_factory=ExecutedBook)
     adopted: dict[str, int] = field(default_factory=dict)
     adopted_revision: int = -1
     sequence: int = 0
@@ -91,14 +92,14 @@ class Venue:
         """Hedge mode."""
         return self.model.is_two_sided(user)
 
+    def executed(self, user: str, oid: int) -> Executed:
+        """What has been traded of an order."""
+        return self.sums.of(self.model, user, oid)
+
     def next_client_id(self) -> str:
         """An id for an order whose client gave none."""
         self.sequence += 1
         return "sim" + sha256(f"client id {self.sequence}".encode()).hexdigest()[:19]
-
-    def details_of(self, order: Order) -> Details | None:
-        """What was asked for; None for an order that the venue does not show."""
-        return self.details.get(order.oid)
 
     def open_account(self, user: str, equity: Decimal) -> None:
         """Give an account its first money; one that exists keeps what it has."""
@@ -124,6 +125,7 @@ class Venue:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back what `dump` gave."""
+        self.sums.clear()
         self.keys.restore(state["keys"])
         self.details = DetailsBook.load(state["details"])
         self.countdowns.restore(state["countdowns"])

@@ -260,6 +260,15 @@ def test_the_failures_of_a_backend(
     assert exchange.position() == (Decimal("0.01") if is_applied else 0)
 
 
+@pytest.mark.parametrize(("kind", "status"), [("H1", 429), ("H3", 418)])
+def test_a_limit_may_say_how_long_to_wait(exchange: EmbeddedBinance, kind: str, status: int) -> None:
+    exchange.arm(Fault(kind, times=2, params={"retry_after": 17}))
+    answer = exchange.answered(exchange.request("GET", "/fapi/v3/balance"))
+    assert (answer.status, answer.headers["Retry-After"]) == (status, "17")
+    exchange.arm(Fault(kind))
+    assert "Retry-After" not in exchange.answered(exchange.request("GET", "/fapi/v3/balance")).headers
+
+
 def test_an_order_that_the_network_kept_is_executed_later(exchange: EmbeddedBinance) -> None:
     exchange.arm(Fault("T11", what="POST order", params={"until": "requests", "n": 1}))
     fields: dict[str, Any] = {
