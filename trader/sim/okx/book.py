@@ -6,16 +6,25 @@ it. Ids grow with time and are never used twice.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from trader.exchange.orders import Order
 from trader.exchange.rows import Event
-from trader.exchange.status import Kind, Reason
+from trader.exchange.status import Kind, Reason, Trigger
 from trader.sim.okx.by_hand import algo_ticket, order_ticket
 from trader.sim.okx.numbers import text
-from trader.sim.okx.tickets import CANCELED, EFFECTIVE, FAILED, AlgoTicket, Attached, Exits, OrderTicket
+from trader.sim.okx.tickets import (
+    CANCELED,
+    EFFECTIVE,
+    FAILED,
+    AlgoTicket,
+    Attached,
+    Exits,
+    OrderTicket,
+    plain,
+)
 
 _ID_ORIGIN = 2_150_000_000_000_000_000
 _KEPT_MS = 92 * 86_400_000
@@ -136,23 +145,24 @@ class Book:
             self.add_algo(algo_ticket(order, number=number, contract=contract, at_ms=at_ms))
 
     def _arm(self, child: Order, at_ms: int) -> None:
-        """Attached exits become an algo of their own."""
+        """Attached exits become an algo of their own; what fills after they fired gets another."""
         parent = self.order_for(child.parent or 0)
         if parent is None or parent.attached is None or self.algo_for(child.oid) is not None:
             return
         attached = parent.attached
-        exits = attached.exits
-        has_both = bool(exits.sl_trigger) and bool(exits.tp_trigger)
-        first, *others = attached.oids
+        exits, oids = attached.exits, attached.oids
+        has_both = bool(exits.sl_trigger) and bool(exits.tp_trigger) and child.oid in oids
+        is_stop = child.trigger is not None and child.trigger.kind is Trigger.STOP
+        stop_oid, take_oid = (child.oid, None) if is_stop else (None, child.oid)
+        if has_both:
+            stop_oid, take_oid = oids[0], oids[1]
         self.add_algo(
             AlgoTicket(
                 algo_id=self.new_id(), user=parent.user, coin=parent.coin, is_buy=child.is_buy,
                 ord_type="oco" if has_both else "conditional", td_mode=parent.td_mode, leg=parent.leg,
                 created_ms=at_ms, updated_ms=at_ms, client_id=attached.client_id, tag=parent.tag,
-                sz=parent.sz, reduce_only=child.reduce_only, exits=exits, lever=parent.lever,
-                stop_oid=first if exits.sl_trigger else None,
-                take_oid=(others[0] if has_both else first) if exits.tp_trigger else None,
-                parent_ord_id=parent.ord_id,
+                sz=parent.sz, reduce_only=child.reduce_only, exits=replace(exits), lever=parent.lever,
+                stop_oid=stop_oid, take_oid=take_oid, parent_ord_id=parent.ord_id,
             )
         )  # fmt: skip
 
@@ -208,8 +218,8 @@ class Book:
     def dump(self) -> dict[str, Any]:
         return {
             "next": self._next,
-            "orders": [asdict(ticket) for ticket in self.orders.values()],
-            "algos": [asdict(ticket) for ticket in self.algos.values()],
+            "orders": [plain(ticket) for ticket in self.orders.values()],
+            "algos": [plain(ticket) for ticket in self.algos.values()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:

@@ -4,10 +4,11 @@ Rules: an order that was cancelled without any fill is gone after two hours; his
 three, the archives three months. All of it is counted on the exchange's own clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from trader.exchange.rows import Fill
-from trader.sim.okx.calls import Call, Row, paged
+from trader.sim.okx.calls import Call, Row
 from trader.sim.okx.contracts import inst_id_of, market_of
 from trader.sim.okx.fills import bill_id, fill_row
 from trader.sim.okx.order_rows import FILLED, PARTIAL, STANDING, Facts, facts_of, order_row
@@ -56,36 +57,35 @@ def is_purged(call: Call, facts: Facts) -> bool:
     return not facts.is_pending and not facts.fills and facts.updated_ms < call.now_ms - UNFILLED_KEPT_MS
 
 
-def tickets(call: Call) -> Iterator[tuple[OrderTicket, Facts]]:
-    """The caller's orders that fit the filters, with what is true of them."""
+def tickets(call: Call, known: Iterable[OrderTicket]) -> Iterator[tuple[OrderTicket, Facts]]:
+    """The caller's orders that fit the filters, newest first, with what is true of them."""
     params = call.params
     if params.text("instType", "SWAP") != "SWAP":
         return
     inst_id, family = params.text("instId"), params.text("instFamily") or params.text("uly")
+    after, before = params.integer("after"), params.integer("before")
     types = set(params.text("ordType").split(",")) if params.has("ordType") else None
-    for ticket in list(call.venue.book.orders.values()):
-        name = inst_id_of(ticket.coin)
-        if (
-            ticket.user != call.user
-            or (inst_id and inst_id != name)
-            or (types and ticket.ord_type not in types)
-        ):
-            continue
-        if family and not name.startswith(family + "-"):
-            continue
-        yield ticket, facts_of(call.model, ticket)
+    for ticket in sorted(known, key=lambda each: -each.ord_id):
+        name, number = inst_id_of(ticket.coin), ticket.ord_id
+        is_meant = inst_id in ("", name) and (not family or name.startswith(family + "-"))
+        is_meant = is_meant and (after is None or number < after) and (before is None or number > before)
+        if is_meant and ticket.user == call.user and (types is None or ticket.ord_type in types):
+            yield ticket, facts_of(call.model, ticket)
 
 
-def rows_of(call: Call, found: list[OrderTicket], *, by: str = "ordId") -> list[Row]:
-    """One page of orders."""
-    rows = [order_row(call.model, market_of(call.model, inst_id_of(t.coin)), t) for t in found]
-    return paged(rows, call.params, by=by, limit=call.params.limit(most=_PAGE))
+def rows_of(call: Call, found: Iterable[OrderTicket]) -> list[Row]:
+    """One page of orders; no more are looked at than are told."""
+    page = islice(found, call.params.limit(most=_PAGE))
+    return [order_row(call.model, market_of(call.model, inst_id_of(t.coin)), t) for t in page]
 
 
 def pending(call: Call) -> list[Row]:
     state = call.params.word("state", (STANDING, PARTIAL), "") if call.params.has("state") else ""
-    found = [t for t, facts in tickets(call) if facts.is_pending and (not state or facts.state == state)]
-    return rows_of(call, found)
+    live = (call.venue.book.order_for(order.oid) for order in call.model.open_orders(call.user))
+    known = [ticket for ticket in live if ticket is not None]
+    return rows_of(
+        call, (t for t, facts in tickets(call, known) if facts.is_pending and state in ("", facts.state))
+    )
 
 
 def history(call: Call) -> list[Row]:
@@ -104,14 +104,15 @@ def _ended(call: Call, *, since_ms: int, keeps_unfilled: bool) -> list[Row]:
     params.word("instType", ("SWAP", "SPOT", "MARGIN", "FUTURES", "OPTION"))
     state = params.word("state", (FILLED, "canceled", "mmp_canceled"), FILLED) if params.has("state") else ""
     begin, end = params.integer("begin"), params.integer("end")
-    found = []
-    for ticket, facts in tickets(call):
+
+    def is_told(ticket: OrderTicket, facts: Facts) -> bool:
         is_gone = is_purged(call, facts) and not keeps_unfilled
-        if facts.is_pending or is_gone or facts.updated_ms < since_ms or (state and facts.state != state):
-            continue
-        if (begin is None or ticket.created_ms >= begin) and (end is None or ticket.created_ms <= end):
-            found.append(ticket)
-    return rows_of(call, found)
+        if facts.is_pending or is_gone or facts.updated_ms < since_ms or state not in ("", facts.state):
+            return False
+        return (begin is None or ticket.created_ms >= begin) and (end is None or ticket.created_ms <= end)
+
+    known = call.venue.book.orders.values()
+    return rows_of(call, (ticket for ticket, facts in tickets(call, known) if is_told(ticket, facts)))
 
 
 def fills(call: Call) -> list[Row]:

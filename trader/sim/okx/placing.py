@@ -200,10 +200,21 @@ def perform(call: Call, ticket: OrderTicket, twist: Twist) -> Placed:
     if ticket.coin in call.venue.dry:
         call.model.set_liquidity(ticket.coin, Liquidity(size=Decimal(0)))
     book.expect(None)
+    fit_exits(call, ticket)
     if ticket.oid == 0 and first.oid is not None:
         ticket.oid = first.oid
         book.add_order(ticket)
     return first
+
+
+def fit_exits(call: Call, ticket: OrderTicket) -> None:
+    """Exits of an order that was cut are for the part that filled, where they come to be at all."""
+    if ticket.attached is None or not call.switches.attached_after_cut:
+        return
+    filled = sum((fill.sz for fill in call.model.fills_of(call.user, ticket.oid)), Decimal(0))
+    for order in call.model.open_orders(call.user, ticket.coin):
+        if order.oid in ticket.attached.oids and order.armed and order.sz > filled:
+            call.model.amend(call.user, order.oid, sz=filled)
 
 
 def note_end(call: Call, ticket: OrderTicket, placed: Placed) -> None:

@@ -5,9 +5,12 @@ sizes are the client's texts, sizes in contracts.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from trader.exchange.status import Trigger
 
+_NESTED = frozenset({"attached", "exits"})
+_LISTS = frozenset({"oids", "ord_ids"})
 ALIVE, EFFECTIVE, CANCELED, FAILED = "live", "effective", "canceled", "order_failed"
 
 
@@ -114,3 +117,14 @@ class AlgoTicket:
     @property
     def is_alive(self) -> bool:
         return self.state == ALIVE
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A ticket as JSON values. Every request writes them all; `dataclasses.asdict` takes far longer."""
+    row = {name: getattr(value, name) for name in value.__slots__}
+    for name in _NESTED & row.keys():
+        if row[name] is not None:
+            row[name] = plain(row[name])
+    for name in _LISTS & row.keys():
+        row[name] = list(row[name])
+    return row

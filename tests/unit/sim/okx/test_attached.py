@@ -1,6 +1,7 @@
 """Exits attached to an order: when they come to be, what they lie beyond, how long they live."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -68,11 +69,14 @@ def test_a_parent_cancelled_before_any_fill_leaves_nothing() -> None:
     assert exchange.read_refused("trade/order-algo", algoClOrdId="s1") == "51603"
 
 
-@pytest.mark.parametrize(("pro_rata", "protected"), [(False, []), (True, ["s1"])])
-def test_a_part_of_a_parent(pro_rata: bool, protected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("switches", "protected"),
+    [({}, []), ({"attach": "pro_rata"}, ["s1"]), ({"attached_after_cut": True}, ["s1"])],
+)
+def test_a_part_of_a_parent(switches: dict[str, Any], protected: list[str]) -> None:
     from trader.exchange.orders import Liquidity
 
-    exchange = net(attach="pro_rata" if pro_rata else "whole")
+    exchange = net(**switches)
     exchange.venue.model.set_liquidity("BTC", Liquidity(size=Decimal("0.005")))
     entry = {"ordType": "ioc", "px": "100100", "clOrdId": "entry"}
     exchange.order("buy", "2", attachAlgoOrds=stop(attachAlgoClOrdId="s1"), **entry)
