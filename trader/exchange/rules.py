@@ -17,7 +17,7 @@ class Tier:
 
     @property
     def rate(self) -> Decimal:
-        return 1 / (2 * Decimal(self.max_leverage)) if self.maintenance is None else self.maintenance
+        return 1 / Decimal(2 * self.max_leverage) if self.maintenance is None else self.maintenance
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,22 +168,31 @@ def is_uncovered(model: Model, user: str, position: Position) -> bool:
 def covering_size(model: Model, user: str, position: Position) -> Decimal:
     """How much of the position its stops would close."""
     total = Decimal(0)
+    stops = [order for order in model.open_orders(user, position.coin) if waits_as_stop(order, position.leg)]
+    if not stops:
+        return total
     quoted = model.quote(position.coin)
     liquidation = model.liquidation_px(user, position.coin, position.leg)
-    for order in model.open_orders(user, position.coin):
-        if order.leg == position.leg and is_stop_of(order, position, quoted, liquidation):
+    for order in stops:
+        if is_stop_of(order, position, quoted, liquidation):
             total += model.closes(user, order)
     return total
 
 
+def waits_as_stop(order: Order, leg: str | None) -> bool:
+    """A stop of this leg that waits for its price."""
+    is_stop = order.trigger is not None and order.trigger.kind is Trigger.STOP
+    return is_stop and order.leg == leg and order.armed and not order.fired
+
+
 def is_stop_of(order: Order, position: Position, quoted: Quote, liquidation: Decimal | None) -> bool:
-    """Right kind, right side, only reducing, and the trigger strictly between its price and liquidation.
+    """Right side, only reducing, and the trigger strictly between its price and liquidation.
 
     Liquidation goes by mark: a trigger on another price is compared as far from mark as it is from its own.
     A liquidation price beyond mark on the other side (legs that outweigh each other) is never met first.
     """
     trigger = order.trigger
-    if trigger is None or trigger.kind is not Trigger.STOP or order.fired or not order.armed:
+    if trigger is None:
         return False
     only_closes = order.reduce_only or order.position_bound or order.parent is not None
     if order.is_buy == (position.szi > 0) or not only_closes:
