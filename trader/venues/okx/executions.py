@@ -99,20 +99,37 @@ class Executions:
         unnamed = {fill.order_id: fill.coin for fill in fills if not is_ours(fill.client_id, account)}
         if not unnamed:
             return list(fills), True
-        told = read(history, "orders-history", parse_fills.origins)
-        if isinstance(told, Unreadable):
-            return told
-        origins = told[0]
+        origins = self._origins(history, frozenset(unnamed))
+        if isinstance(origins, Unreadable):
+            return origins
         missing = [number for number in unnamed if number not in origins][::-1]
         looked_up = self._looked_up({number: unnamed[number] for number in missing[:ORDERS_LOOKED_UP_MAX]})
         if isinstance(looked_up, Unreadable):
             return looked_up
         origins |= looked_up
-        named = [_with(fill, origins.get(fill.order_id)) for fill in fills]
+        named = [
+            _with(fill, origins.get(fill.order_id)) if fill.order_id in unnamed else fill for fill in fills
+        ]
         return named, all(fill.client_id or fill.order_id in origins for fill in fills)
 
+    def _origins(self, answer: Answer | Lost, wanted: frozenset[str]) -> dict[str, Origin] | Unreadable:
+        """Origins of the newest orders, page after page until the wanted ones are among them."""
+        found: dict[str, Origin] = {}
+        for page in range(PAGES_MAX):
+            told = read(answer, "orders-history", parse_fills.origins)
+            if isinstance(told, Unreadable):
+                return told
+            origins, numbers = told
+            found |= origins
+            oldest = min(map(int, numbers), default=0)
+            reaches = all(number in found or int(number) > oldest for number in wanted)
+            if reaches or len(numbers) < ROWS_A_PAGE or page + 1 == PAGES_MAX:
+                break
+            answer = self._wire.ask([asking.orders_history(str(oldest))])[0]
+        return found
+
     def _looked_up(self, orders: Mapping[str, str]) -> dict[str, Origin] | Unreadable:
-        """Origins of orders that the newest page of history does not reach; too old ones have none."""
+        """Origins of orders that the history does not reach; too old ones have none."""
         if not orders:
             return {}
         answers = self._wire.ask([asking.order_by_number(coin, number) for number, coin in orders.items()])

@@ -64,7 +64,7 @@ def test_one_round_of_a_fresh_process_and_a_smaller_one_after_it() -> None:
 def test_an_exits_fill_is_named_by_the_stop_that_sent_its_order() -> None:
     wire = Scripted()
     wire.answers |= {
-        "trade/fills": [a_fill(2, side="sell", ordId="31"), a_fill(1, clOrdId=ENTRY_ID)],
+        "trade/fills": [a_fill(2, side="sell", ordId="31", clOrdId="O999"), a_fill(1, clOrdId=ENTRY_ID)],
         "trade/orders-history": an_order_row(clOrdId="O999", algoClOrdId=STOP_ID),
     }
     entry, stop = fills_of(wire)
@@ -82,6 +82,20 @@ def test_an_order_that_the_history_does_not_reach_is_looked_up_by_its_number() -
     _, stop = fills_of(wire)
     assert (stop.client_id, stop.is_liquidation) == (STOP_ID, True)
     assert query_of(wire.requests[-1]) == {"instId": "SOL-USDT-SWAP", "ordId": "77"}
+
+
+def test_the_history_of_orders_is_read_as_far_back_as_a_fill_needs_it() -> None:
+    wire = Scripted()
+    older = [an_order_row(ordId=str(i)) for i in range(100, 0, -1)]
+    older[50] |= {"algoClOrdId": STOP_ID}
+    wire.series["trade/orders-history"] = [[an_order_row(ordId=str(i)) for i in range(300, 200, -1)], older]
+    wire.answers["trade/fills"] = [
+        a_fill(2, side="sell", ordId=older[50]["ordId"]),
+        a_fill(1, clOrdId=ENTRY_ID),
+    ]
+    assert [fill.client_id for fill in fills_of(wire)] == [ENTRY_ID, STOP_ID]
+    assert wire.kinds[1:] == [["trade/orders-history"]]
+    assert query_of(wire.requests[-1])["after"] == "201"
 
 
 def test_an_order_too_old_to_be_found_leaves_the_history_incomplete() -> None:

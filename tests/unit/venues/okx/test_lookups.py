@@ -147,7 +147,7 @@ RATE = cells(f"fundingTime={NOW_MS - 5000} fundingRate=0.0001 realizedRate=0.000
 def test_funding_with_the_rate_that_was_settled() -> None:
     wire = Scripted()
     wire.answers |= {
-        "account/bills": [a_bill(1), a_bill(2, NOW_MS - 900)],
+        "account/bills": [a_bill(1), a_bill(2, NOW_MS - 900), a_bill(3, NOW_MS - 2 * DAY_MS)],
         "public/funding-rate-history": RATE,
     }
     payments = a_venue(wire).funding(NOW_MS - DAY_MS)
