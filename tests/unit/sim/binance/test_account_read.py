@@ -54,9 +54,8 @@ def test_version_three_shows_positions_and_orders_alone_and_version_two_everythi
     assert exchange.ok("GET", "/fapi/v3/account")["positions"] == []
     exchange.order("BUY", "1", symbol="ETHUSDT", price="1950")
     rows = exchange.ok("GET", "/fapi/v3/positionRisk")
-    assert [(row["symbol"], row["positionAmt"], row["bidNotional"]) for row in rows] == [
-        ("ETHUSDT", "0.000", "1950")
-    ]
+    told = [(row["symbol"], row["positionAmt"], row["bidNotional"], row["askNotional"]) for row in rows]
+    assert told == [("ETHUSDT", "0.000", "1950", "0")]
     symbols = ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
     assert [row["symbol"] for row in exchange.ok("GET", "/fapi/v2/positionRisk")] == symbols
     assert [row["symbol"] for row in exchange.ok("GET", "/fapi/v2/account")["positions"]] == symbols
