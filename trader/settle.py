@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, Rest, SetLeverage
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.market import Slot
 from trader.core.orders import (
@@ -62,10 +62,21 @@ def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outco
 
 def _look(env: Env, action: Action) -> Outcome | None:
     """What a look-up by id says, or None when it says nothing."""
-    if isinstance(action, Cancel | SetLeverage):
+    if isinstance(action, SetLeverage):
         return None
+    if isinstance(action, Cancel):
+        return None if env.venue.abilities.exactly_once_nonce else _gone(env, action)
     found = env.venue.find({action.client_id: action.coin})
     return outcome_of(action, found.get(action.client_id, Unreadable("order", "it was not answered")))
+
+
+def _gone(env: Env, action: Cancel) -> Outcome | None:
+    """A cancel has no id of its own; that the order is over is all that was wanted."""
+    if action.client_id is None:
+        return None
+    found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
+    over = isinstance(found, Found) and found.status not in (Status.LIVE, Status.TRIGGERED)
+    return Accepted() if over else None
 
 
 def outcome_of(action: Action, lookup: Lookup) -> Outcome | None:
@@ -76,7 +87,7 @@ def outcome_of(action: Action, lookup: Lookup) -> Outcome | None:
                 return _moved(action, lookup)
             if status is Status.REJECTED:
                 return Rejected(Refusal.OTHER, detail or "rejected")
-            if status is Status.FILLED and order.size == 0 and isinstance(action, Enter | Close):
+            if status is Status.FILLED and order.size == 0 and isinstance(action, Enter | Close | Rest):
                 return Accepted(order_id=order.order_id, filled=action.size)
             return Accepted(order_id=order.order_id)
         case Absent() | Unreadable():
@@ -143,7 +154,9 @@ def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[Slot]:
     missing: list[Slot] = []
     for one in done:
         action, outcome = one.action, one.outcome
-        if not isinstance(action, Enter | Close) or not isinstance(outcome, Accepted) or not outcome.filled:
+        if not isinstance(action, Enter | Close | Rest):
+            continue
+        if not isinstance(outcome, Accepted) or not outcome.filled:
             continue
         fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
         if sum((f.size for f in fills), Decimal(0)) < outcome.filled:

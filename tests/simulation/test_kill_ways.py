@@ -9,7 +9,6 @@ import pytest
 from tests.support.healing import MINUTE_S, Healing, killed, undisturbed
 from tests.support.way_cases import CASES
 
-
 # A leg of an account with two sides moves its stop as a whole position does.
 NAMES = [name for name in CASES if "two sides" not in name or name.endswith("entry")]
 

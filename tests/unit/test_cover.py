@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tests.support.builders import ABILITIES, TAG, a_position, a_stop, a_target, dec
+from trader.core.abilities import Abilities
 from trader.core.market import Side
-from trader.core.orders import Order
+from trader.core.orders import Kind, Order
 from trader.core.policy import StopRules
 from trader.core.snapshot import Position
 from trader.cover import Covered, Uncovered, judge, overtaken
@@ -91,9 +92,45 @@ def test_a_foreign_stop_counts_and_is_named_foreign() -> None:
 
 
 def test_the_liquidation_of_the_other_leg_overtakes_no_stop_of_this_one() -> None:
-    """On cross margin both legs show one liquidation price; beyond mark on the winning side it is the other's."""
+    """On cross margin both legs show one price; beyond mark on the winning side it is the other's."""
     stop = a_stop(96_000)
     hedged = a_position("0.01", liquidation=dec(140_000), two_sided=True)
     assert not overtaken(stop, hedged, RULES)
     assert overtaken(stop, replace(hedged, liquidation=dec(96_500)), RULES)
     assert overtaken(stop, replace(hedged, two_sided=False), RULES)
+
+
+REJECTS = replace(ABILITIES, oversized_exit="rejects")
+UNKNOWN = replace(ABILITIES, oversized_exit=None)
+CLOSING = a_stop(101_000, kind=Kind.LIMIT, client_id=None, order_id="by hand")
+
+
+@pytest.mark.parametrize("abilities", [REJECTS, UNKNOWN])
+@pytest.mark.parametrize(
+    ("orders", "covered"),
+    [
+        ([a_stop()], True),
+        ([a_stop(size="0.011")], False),
+        ([a_stop(size="0.006"), a_stop(95_000, "0.004")], True),
+        ([a_stop(size=0, position_bound=True)], True),
+        ([a_stop(), CLOSING], False),
+        ([a_stop(size=0, position_bound=True), CLOSING], True),
+        ([a_stop(), replace(CLOSING, reduce_only=False)], True),
+        ([a_stop(), replace(CLOSING, side=Side.BUY)], True),
+        ([a_stop(), a_target()], True),
+    ],
+    ids=[
+        *("of its size", "too large", "two that fit", "bound", "a resting close holds it", "bound beside it"),
+        *("an order that opens holds nothing", "nor one of the other side", "nor a target that waits"),
+    ],
+)
+def test_a_stop_must_be_accepted_when_it_fires(
+    abilities: Abilities, orders: list[Order], covered: bool
+) -> None:
+    found = judge(a_position(), dec("0.01"), orders, RULES, TAG, abilities)
+    assert isinstance(found, Covered) is covered
+    assert isinstance(judged(*orders), Covered), "where the venue trims it acts all the same"
+
+
+def test_a_market_trigger_without_a_limit_leg_has_room_enough() -> None:
+    assert isinstance(judged(a_stop(price=None)), Covered)

@@ -21,8 +21,8 @@ from tests.support.builders import (
     holdings,
 )
 from trader.core.identity import Role
-from trader.core.market import Side
-from trader.core.orders import Order, Unreadable
+from trader.core.market import Leg, Side
+from trader.core.orders import Kind, Order, Unreadable
 from trader.core.report import Foreign, Protected, Unread
 from trader.core.snapshot import Holdings
 from trader.examine import examine, orphans, others, superseded
@@ -181,6 +181,20 @@ class TestOrphans:
     def test_everything_else_stays(self, reading: Holdings) -> None:
         assert orphans(reading, a_policy()) == []
 
+    def test_what_waits_for_an_entry_that_still_rests_is_not_left_over(self) -> None:
+        stop = a_stop(is_armed=False)
+        entry = replace(
+            a_stop(client_id=an_id(Role.ENTRY)),
+            kind=Kind.LIMIT,
+            trigger=None,
+            reduce_only=False,
+            order_id="e",
+        )
+        other = replace(entry, client_id=an_id(Role.ENTRY, attempt=2))
+        assert orphans(holdings([], [entry, stop]), a_policy()) == []
+        for left in ([stop], [other, stop], [entry, replace(stop, is_armed=True)]):
+            assert ids(orphans(holdings([], left), a_policy())) == {"stop-96000"}
+
 
 class TestOthers:
     """Orders and fills of our account that this process did not send."""
@@ -224,3 +238,62 @@ class TestOthers:
     def test_a_stop_that_fires_meanwhile_is_nobody_else(self) -> None:
         fired = a_fill("-0.01", "0.01", client_id=an_id(Role.STOP), at_ms=NOW_MS + 1)
         assert self.found(holdings([], [], [a_fill(), fired])) == []
+
+    def test_an_order_that_stood_before_and_fills_is_our_own(self) -> None:
+        resting = replace(
+            self.late, placed_ms=NOW_MS - 1, reduce_only=False, client_id=self.entered.client_id
+        )
+        filled = holdings([a_position()], [resting], [self.entered])
+        assert len(self.found(filled)) == 1
+        assert self.found(filled, stood=[self.entered.client_id or ""]) == []
+
+
+class TestTwoSides:
+    """Each leg of a coin is judged by its own orders and its own fills."""
+
+    long, short = a_position(two_sided=True), a_position("-0.01", two_sided=True)
+    fills = (
+        a_fill(leg=Leg.LONG, client_id=an_id(leg=Leg.LONG)),
+        a_fill("-0.01", leg=Leg.SHORT, client_id=an_id(leg=Leg.SHORT), fill_id="2"),
+    )
+    below = a_stop(96_000, leg=Leg.LONG, order_id="below")
+    above = a_stop(104_000, leg=Leg.SHORT, side=Side.BUY, price=dec(114_400), order_id="above")
+
+    def read(self, *orders: Order, **changes: Any) -> Holdings:
+        return holdings([self.long, self.short], orders, self.fills, **changes)
+
+    def test_one_naked_leg_is_a_case_beside_a_proof(self) -> None:
+        proofs, cases = examine(self.read(self.below), a_policy(), ABILITIES)
+        assert [(p.coin, p.leg) for p in proofs] == [("BTC", Leg.LONG)]
+        assert [(str(c.slot), c.mine.ours) for c in cases] == [("BTC short", dec("-0.01"))]
+
+    def test_both_are_proven_apart(self) -> None:
+        proofs, cases = examine(self.read(self.below, self.above), a_policy(), ABILITIES)
+        assert cases == []
+        assert [(p.leg, p.size) for p in proofs if isinstance(p, Protected)] == [
+            (Leg.LONG, dec("0.01")),
+            (Leg.SHORT, dec("-0.01")),
+        ]
+
+    def test_what_is_unread_names_each_leg(self) -> None:
+        proofs, _ = examine(replace(self.read(), orders=BLIND), a_policy(), ABILITIES)
+        assert [(type(p), p.leg) for p in proofs] == [(Unread, Leg.LONG), (Unread, Leg.SHORT)]
+
+    def test_an_exit_is_superseded_within_its_leg_alone(self) -> None:
+        tighter = replace(self.below, trigger=dec(97_000), price=dec(87_300), order_id="tighter")
+        reading = self.read(self.below, tighter, self.above)
+        assert ids(superseded(reading, a_policy(), ABILITIES)) == {"below"}
+
+    def test_an_exit_of_a_flat_leg_is_an_orphan_beside_the_open_one(self) -> None:
+        reading = holdings([self.long], [self.below, self.above], [self.fills[0]])
+        assert ids(orphans(reading, a_policy())) == {"above"}
+
+
+def test_where_a_venue_refuses_what_is_too_large_such_a_stop_gives_way() -> None:
+    """It covers only where it is trimmed, and goes beside one that fits."""
+    rejects = replace(ABILITIES, oversized_exit="rejects", bound_stops_max=1)
+    large, bound = a_stop(97_000, "0.011", order_id="large"), a_stop(96_000, order_id="bound", **BOUND)
+    assert examine(held(large), a_policy(), ABILITIES)[1] == []
+    assert len(examine(held(large), a_policy(), rejects)[1]) == 1
+    assert ids(superseded(held(large, bound), a_policy(), ABILITIES)) == {"bound"}
+    assert ids(superseded(held(large, bound), a_policy(), rejects)) <= {"large"}

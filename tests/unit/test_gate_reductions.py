@@ -15,10 +15,10 @@ from tests.support.builders import (
     dec,
     holdings,
 )
-from trader.core.actions import Cancel, Close, PlaceExit, SetLeverage
+from trader.core.actions import AmendStop, Cancel, Close, PlaceExit, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg, Slot
-from trader.core.orders import Unreadable
+from trader.core.orders import Kind, Unreadable
 from trader.gate import gate, gate_repair
 
 STOP = PlaceExit("BTC", Leg.LONG, Role.STOP, None, dec(97_000), dec(87_300), an_id(Role.STOP), "move")
@@ -76,3 +76,41 @@ class TestCancel:
     def test_flat_must_be_proven(self) -> None:
         assert not self.passes(self.old, self.old, position=False)
         assert self.passes(self.old, self.old, position=False, flat=True)
+
+    def test_the_other_leg_covers_nothing(self) -> None:
+        old, new = replace(self.old, leg=Leg.LONG), replace(self.new, leg=Leg.SHORT)
+        reading = holdings([a_position(two_sided=True)], [old, new], [a_fill(leg=Leg.LONG)])
+        assert not gate_repair([Cancel.of(old, "test")], reading, a_policy(), ABILITIES).approved
+        freed = frozenset({Slot("BTC", Leg.SHORT)})
+        assert not gate_repair([Cancel.of(old, "test")], reading, a_policy(), ABILITIES, freed).approved
+
+    def test_an_entry_may_always_go(self) -> None:
+        entry = replace(self.old, kind=Kind.LIMIT, reduce_only=False, client_id=an_id(Role.RUNG))
+        worst = holdings([a_position()], [entry], Unreadable("fills", "x"))
+        assert gate_repair([Cancel.of(entry, "test")], worst, a_policy(), ABILITIES).approved
+
+
+class TestAmend:
+    """A live stop moves in place towards price, and away from it by hand alone."""
+
+    live = a_stop(96_000, size=0, position_bound=True)
+
+    def passes(self, trigger: int, *, by_hand: bool = False, order_id: str = "stop-96000") -> bool:
+        reading = holdings([a_position()], [self.live], [a_fill()])
+        move = AmendStop("BTC", Leg.LONG, order_id, self.live.client_id or "", dec(trigger), dec(1), "test")
+        freed = frozenset({Slot("BTC")} if by_hand else ())
+        decided = gate_repair([move], reading, a_policy(), ABILITIES, freed)
+        planned = gate([move], a_snapshot(reading), a_policy(), None)
+        assert by_hand or bool(planned.approved) is bool(decided.approved)
+        return bool(decided.approved)
+
+    def test_towards_price(self) -> None:
+        assert self.passes(96_001)
+
+    def test_never_away(self) -> None:
+        assert not self.passes(96_000)
+        assert not self.passes(95_999)
+        assert self.passes(95_999, by_hand=True)
+
+    def test_only_a_live_stop_of_ours(self) -> None:
+        assert not self.passes(97_000, order_id="another")

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import TAG, a_fill, a_stop, an_id, an_identity, holdings
+from tests.support.builders import SIGNAL_MS, TAG, a_fill, a_stop, an_id, an_identity, holdings
 from trader.core.identity import ATTEMPT_MAX, Identity, Role, decode, encode
 from trader.core.market import Leg
 from trader.core.orders import Unreadable
-from trader.ids import entry_id, identity_for, next_id, seen_ids
+from trader.ids import claim_id, entry_id, identity_for, next_id, seen_ids
 
 PROTECT = an_identity(Role.PROTECT)
 
@@ -98,3 +98,12 @@ def test_an_id_says_for_which_bar_and_signal() -> None:
     read = decode(encode(identity))
     assert isinstance(read, Identity)
     assert (read.bar_ms, read.signal_ms, read.leg, read.attempt) == (3_600_000, 1_800_000, Leg.SHORT, 1)
+
+
+def test_a_claim_is_the_first_stop_of_its_signal_whatever_was_seen() -> None:
+    claim = claim_id(account=TAG, coin="BTC", strategy=1, leg=Leg.LONG, signal_ms=SIGNAL_MS)
+    identity = decode(claim)
+    assert isinstance(identity, Identity)
+    assert (identity.role, identity.attempt, identity.signal_ms) == (Role.STOP, 1, SIGNAL_MS)
+    assert identity.bar_ms == SIGNAL_MS
+    assert claim != claim_id(account=TAG, coin="BTC", strategy=1, leg=Leg.SHORT, signal_ms=SIGNAL_MS)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders import ABILITIES, NOW_MS, a_fill, a_stop, an_entry, an_id, dec, holdings
 from tests.support.clocks import ManualClock
 from trader.clock import Deadline
-from trader.core.actions import Action, Cancel, Close, PlaceExit, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Unavailable
 from trader.core.identity import Role
 from trader.core.market import Leg, Slot
@@ -191,3 +191,64 @@ def test_what_was_called_filled_is_unconfirmed_until_its_fills_are_there(action:
     assert unconfirmed(holdings(fills=[part, rest]), done) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Accepted("1"))]) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Rejected(Refusal.OTHER, "no"))]) == []
+
+
+MOVE = AmendStop("BTC", Leg.LONG, "9", an_id(Role.STOP), dec(97_000), dec(87_300), "why")
+OFF = Cancel("BTC", "9", an_id(Role.STOP), "why")
+
+
+@pytest.mark.parametrize(
+    ("status", "trigger", "outcome"),
+    [
+        (Status.LIVE, 97_000, Accepted(order_id="9")),
+        (
+            Status.LIVE,
+            96_000,
+            Rejected(Refusal.EXPIRED, "it never arrived: expired, with no order and no fill of it"),
+        ),
+        (Status.CANCELLED, 96_000, Rejected(Refusal.GONE, "the stop is cancelled")),
+        (Status.FILLED, 97_000, Accepted(order_id="9")),
+    ],
+)
+def test_a_move_in_place_is_read_off_the_stop_itself(status: Status, trigger: int, outcome: Outcome) -> None:
+    got, venue, _ = settled(MOVE, lookup=Found(a_stop(trigger, order_id="9"), status, NOW_MS), once=False)
+    assert got == outcome
+    assert venue.resent_at_ms == []
+
+
+def test_a_move_that_cannot_be_looked_up_stays_unknown() -> None:
+    assert settled(MOVE, lookup=NOT_KNOWN, once=False)[0] == LOST
+    assert settled(MOVE, lookup=Absent(), once=False)[0] == LOST
+
+
+@pytest.mark.parametrize(
+    ("status", "gone"),
+    [(Status.CANCELLED, True), (Status.FILLED, True), (Status.LIVE, False), (Status.TRIGGERED, False)],
+)
+def test_a_cancel_is_done_when_its_order_is_over(status: Status, gone: bool) -> None:
+    got, _, took_s = settled(OFF, lookup=found(status), once=False)
+    assert isinstance(got, Accepted) is gone
+    assert (took_s == 0) is gone
+
+
+def test_a_resting_entry_that_filled_at_once_awaits_its_fills() -> None:
+    rest = Rest(
+        "BTC",
+        Leg.LONG,
+        Role.ENTRY,
+        dec("0.003"),
+        dec(99_000),
+        None,
+        False,
+        None,
+        dec(95_000),
+        dec(1),
+        an_id(),
+        None,
+        0,
+        dec(100_000),
+        "why",
+    )
+    got, _, _ = settled(rest, lookup=found(Status.FILLED, size=dec(0)))
+    assert got == Accepted(order_id="9", filled=dec("0.003"))
+    assert unconfirmed(holdings(), [Done(rest, got, NOW_MS, NOW_MS)]) == [Slot("BTC")]

@@ -128,3 +128,35 @@ def test_one_coin_s_trouble_is_not_another_s() -> None:
         ("BTC", "unreadable it: 429"),
         ("ETH", "nothing to do"),
     ]
+
+
+def both_legs(*signed: str, foreign: bool = False) -> Snapshot:
+    """An account with two sides that holds these legs, each behind a stop of its own."""
+    positions, orders, fills = [], [], []
+    for number, size in enumerate(signed):
+        leg = Leg.SHORT if size.startswith("-") else Leg.LONG
+        level = 100_000 - 4_000 * leg.sign
+        client_id = None if foreign else an_id(leg=leg)
+        positions.append(a_position(size, two_sided=True))
+        orders.append(a_stop(level, side=leg.closing, leg=leg, client_id=an_id(Role.STOP, leg=leg)))
+        fills.append(a_fill(size, leg=leg, client_id=client_id, fill_id=str(number)))
+    return a_snapshot(holdings(positions, orders, fills), two_sided=True)
+
+
+@pytest.mark.parametrize(("size", "leg", "stop"), [("0.01", Leg.LONG, 96_000), ("-0.01", Leg.SHORT, 104_000)])
+def test_of_two_legs_it_sees_the_one_that_is_held(size: str, leg: Leg, stop: float) -> None:
+    _, facts = asked(both_legs(size))
+    assert facts is not None and facts.holding is not None
+    assert (facts.holding.leg, facts.holding.size, facts.live_stop) == (leg, 0.01, stop)
+
+
+def test_a_strategy_of_one_position_is_not_asked_while_both_legs_are_ours() -> None:
+    reason, facts = asked(both_legs("0.01", "-0.01"))
+    assert facts is None
+    assert reason is not None and "both legs are ours" in reason
+
+
+def test_foreign_legs_are_no_holding() -> None:
+    _, facts = asked(both_legs("0.01", "-0.01", foreign=True))
+    assert facts is not None
+    assert facts.holding is None

@@ -8,11 +8,33 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import TAG, a_fill, a_policy, a_position, an_id, an_identity, dec, holdings
+from tests.support.builders import (
+    NOW_MS,
+    TAG,
+    a_fill,
+    a_policy,
+    a_position,
+    a_snapshot,
+    a_stop,
+    an_id,
+    an_identity,
+    dec,
+    holdings,
+)
 from trader.core.identity import Role, encode
-from trader.core.market import Slot
+from trader.core.market import Leg, Slot
 from trader.core.orders import Fill
-from trader.core.ownership import Doubt, Owned, is_opening, is_ours, ordered, owned, share, since_flat
+from trader.core.ownership import (
+    Doubt,
+    Owned,
+    is_opening,
+    is_ours,
+    one_held,
+    ordered,
+    owned,
+    share,
+    since_flat,
+)
 from trader.core.snapshot import Position
 
 OURS, THEIRS = an_id(Role.ENTRY), None
@@ -184,3 +206,51 @@ def test_only_an_entry_opens() -> None:
     assert is_opening(an_id(Role.RUNG), TAG)
     assert not any(is_opening(an_id(role), TAG) for role in Role if role not in (Role.ENTRY, Role.RUNG))
     assert not is_opening(None, TAG)
+
+
+class TestTwoSides:
+    """In an account with two sides each leg is explained by its own fills."""
+
+    long = a_fill("0.01", leg=Leg.LONG)
+    short = a_fill("-0.02", leg=Leg.SHORT, client_id=THEIRS, fill_id="2", at_ms=NOW_MS - 1)
+    earlier = a_fill("0.05", client_id=THEIRS, fill_id="0", at_ms=1)
+    reading = holdings(
+        [a_position("0.01", two_sided=True), a_position("-0.02", two_sided=True)],
+        fills=[earlier, long, short],
+    )
+
+    def test_each_leg_has_its_owner(self) -> None:
+        found = {leg: share(self.reading, Slot("BTC", leg), a_policy()) for leg in Leg}
+        long, short = found[Leg.LONG], found[Leg.SHORT]
+        assert isinstance(long, Owned) and isinstance(short, Owned)
+        assert (long.ours, long.foreign) == (dec("0.01"), 0)
+        assert (short.ours, short.foreign) == (0, dec("-0.02"))
+
+    def test_a_doubt_about_one_leg_is_none_about_the_other(self) -> None:
+        off = replace(self.reading, positions=(self.reading.positions[0],))
+        assert isinstance(share(off, Slot("BTC", Leg.SHORT), a_policy()), Doubt)
+        assert isinstance(share(off, Slot("BTC", Leg.LONG), a_policy()), Owned)
+
+    def test_the_one_that_is_held(self) -> None:
+        def held(*legs: Leg) -> object:
+            positions = tuple(p for p in self.reading.positions if p.leg in legs)
+            fills = tuple(replace(f, client_id=OURS) for f in (self.long, self.short) if f.leg in legs)
+            reading = replace(self.reading, positions=positions, fills=fills)
+            return one_held(a_snapshot(reading, two_sided=True), "BTC", a_policy())
+
+        for leg in Leg:
+            found = held(leg)
+            assert isinstance(found, tuple)
+            assert (found[0], found[1].ours != 0) == (Slot("BTC", leg), True)
+        none, both = held(), held(*Leg)
+        assert isinstance(none, tuple) and none[1].ours == none[1].foreign == 0
+        assert isinstance(both, Doubt)
+        assert both.lasting
+
+    def test_where_a_leg_stands_is_told_by_the_newest_that_was_read(self) -> None:
+        wanted, whole = Slot("BTC", Leg.SHORT), Slot("BTC")
+        assert self.reading.slot_of("BTC", Leg.SHORT) == wanted
+        assert replace(self.reading, positions=()).slot_of("BTC", Leg.SHORT) == wanted
+        assert holdings(fills=[self.long, a_fill(at_ms=NOW_MS)]).slot_of("BTC", Leg.SHORT) == whole
+        assert holdings(orders=[a_stop(leg=Leg.LONG)]).slot_of("BTC", Leg.SHORT) == wanted
+        assert holdings().slot_of("BTC", Leg.SHORT) == whole
