@@ -4,7 +4,7 @@ Pure. A reading in which position and fills disagree proves nothing: that is `Un
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
@@ -177,7 +177,10 @@ def _age(order: Order) -> tuple[int, int, int]:
 
 
 def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
-    """Own exits in a slot that reads flat, and whose fills say so: they close it, or begin after the exit."""
+    """Own exits in a slot that reads flat, and whose fills say so: they close it, or begin after the exit.
+
+    One that waits for an entry of ours that still rests is that entry's, and no orphan.
+    """
     if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
         return []
     found: list[Order] = []
@@ -185,10 +188,21 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
         flat = holdings.position_in(order.slot) is None
         if not flat or order.opens or not is_ours(order.client_id, policy.account_tag):
             continue
+        if _waits_for_entry(order, holdings):
+            continue
         seen = bool(holdings.fills_in(order.slot)) or order.placed_ms > holdings.fills_since_ms
         if seen and _is_known(order) and not isinstance(share(holdings, order.slot, policy), Doubt):
             found.append(order)
     return found
+
+
+def _waits_for_entry(exit_: Order, holdings: Holdings) -> bool:
+    """True for an attached exit that is not armed yet, whose entry is live: their ids differ in the role."""
+    identity = decode(exit_.client_id)
+    if exit_.is_armed or not isinstance(identity, Identity):
+        return False
+    entries = (decode(o.client_id) for o in holdings.orders_in(exit_.slot) if o.opens)
+    return any(isinstance(e, Identity) and replace(e, role=identity.role) == identity for e in entries)
 
 
 def others(

@@ -32,16 +32,15 @@ def encode(action: Action, asset: int) -> Wire:
             return _enter(action, asset)
         case PlaceExit():
             return _place_exit(action, asset)
+        case Rest():
+            return _rest(action, asset)
         case Close():
-            order = _immediate(
-                asset, action.leg.closing, action.bound, action.size, action.client_id, reduces=True
-            )
-            return _group([order], "na")
+            return _group([_close(action, asset)], "na")
         case Cancel():
             require(action.order_id.isdigit(), f"{action.order_id!r} is not an order number of this venue")
             return {"type": "cancel", "cancels": [{"a": asset, "o": int(action.order_id)}]}
-        case Rest() | AmendStop():
-            raise Broken(f"{type(action).__name__} is not an action of this venue")
+        case AmendStop():
+            raise Broken("AmendStop is not an action of this venue")
         case SetLeverage():
             return {
                 "type": "updateLeverage",
@@ -65,7 +64,7 @@ def orders_in(wire: Wire) -> int:
 def _enter(action: Enter, asset: int) -> Wire:
     """The entry, then its target, then its stop; the venue arms both when the entry is filled whole."""
     side, closing = action.leg.opening, action.leg.closing
-    orders = [_immediate(asset, side, action.bound, action.size, action.client_id, reduces=False)]
+    orders = [_limit(asset, side, "Ioc", action.bound, size=action.size, client_id=action.client_id)]
     if action.target is not None:
         require(
             action.target_bound is not None and action.target_id is not None,
@@ -90,6 +89,27 @@ def _enter(action: Enter, asset: int) -> Wire:
     return _group(orders, "normalTpsl")
 
 
+def _rest(action: Rest, asset: int) -> Wire:
+    """A limit that waits, and behind it its stop, which the venue arms when all of it has filled."""
+    name = f"the resting entry of {action.coin}"
+    require(action.trigger is None, f"{name} has a trigger: conditional orders here can only reduce")
+    require(action.expires_ms is None, f"{name} is to end by itself: no order of this venue does")
+    side, tif = action.leg.opening, "Alo" if action.post_only else "Gtc"
+    entry = _limit(asset, side, tif, action.price, size=action.size, client_id=action.client_id)
+    if action.stop_id is None:
+        return _group([entry], "na")
+    stop = _trigger(
+        asset,
+        action.leg.closing,
+        "sl",
+        action.stop,
+        action.stop_bound,
+        size=action.size,
+        client_id=action.stop_id,
+    )
+    return _group([entry, stop], "normalTpsl")
+
+
 def _place_exit(action: PlaceExit, asset: int) -> Wire:
     require(
         action.role in STOP_ROLES or action.role is Role.TARGET,
@@ -107,20 +127,32 @@ def _place_exit(action: PlaceExit, asset: int) -> Wire:
     return _group([order], "positionTpsl" if action.size is None else "na")
 
 
+def _close(action: Close, asset: int) -> Wire:
+    side, size = action.leg.closing, action.size
+    return _limit(asset, side, "Ioc", action.bound, size=size, client_id=action.client_id, reduces=True)
+
+
 def _group(orders: list[Wire], grouping: str) -> Wire:
     return {"type": "order", "orders": orders, "grouping": grouping}
 
 
-def _immediate(
-    asset: int, side: Side, bound: Decimal, size: Decimal, client_id: str, *, reduces: bool
+def _limit(
+    asset: int,
+    side: Side,
+    tif: str,
+    price: Decimal,
+    *,
+    size: Decimal,
+    client_id: str,
+    reduces: bool = False,
 ) -> Wire:
     return {
         "a": asset,
         "b": side is Side.BUY,
-        "p": wire_number(bound),
+        "p": wire_number(price),
         "s": wire_number(size),
         "r": reduces,
-        "t": {"limit": {"tif": "Ioc"}},
+        "t": {"limit": {"tif": tif}},
         "c": f"0x{client_id}",
     }
 

@@ -6,7 +6,7 @@
 * An entry that filled while its stop was refused is accepted, with the refusal attached.
 """
 
-from trader.core.actions import Action, Cancel, Enter, SetLeverage
+from trader.core.actions import Action, Cancel, Enter, Rest, SetLeverage
 from trader.core.errors import Malformed
 from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown
 from trader.core.wire import Answer, Lost
@@ -74,7 +74,7 @@ def _answered(action: Action, value: object, orders: int) -> Outcome:
 def _together(action: Action, each: list[Accepted | Rejected]) -> Outcome:
     """The first order's outcome, with those of the orders attached to it."""
     first, *attached = each
-    if not isinstance(action, Enter) or isinstance(first, Rejected):
+    if not isinstance(action, Enter | Rest) or isinstance(first, Rejected):
         return first
     return Accepted(first.order_id, first.filled, first.average, tuple(attached))
 

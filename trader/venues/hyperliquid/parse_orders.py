@@ -60,6 +60,7 @@ def order(row: Row, where: str, *, is_armed: bool = True) -> Order:
     ordered = strict.not_negative(row, "origSz", where)
     # A set of position stops with a size of its own is fixed: only the one without follows the position.
     bound = strict.flag(row, "isPositionTpsl", where) and ordered == 0
+    reduces = strict.flag(row, "reduceOnly", where)
     return Order(
         coin=strict.text(row, "coin", where),
         side=side(row, where),
@@ -71,10 +72,18 @@ def order(row: Row, where: str, *, is_armed: bool = True) -> Order:
         placed_ms=strict.moment(row, "timestamp", where),
         trigger=strict.positive(row, "triggerPx", where) if is_trigger else None,
         is_market=is_market,
-        reduce_only=strict.flag(row, "reduceOnly", where),
+        reduce_only=reduces,
         position_bound=bound,
         is_armed=is_armed,
+        filled=_ZERO if is_trigger or reduces else _filled(ordered, remaining, where),
     )
+
+
+def _filled(ordered: Decimal, remaining: Decimal, where: str) -> Decimal:
+    """What an entry has filled. One that only reduces shrinks without a fill, so it tells nothing."""
+    if remaining > ordered:
+        strict.wrong(remaining, f"{where}.sz", f"at most the {ordered} that were ordered")
+    return ordered - remaining
 
 
 def _kind(row: Row, where: str, *, is_trigger: bool) -> tuple[Kind, bool]:

@@ -37,7 +37,7 @@ SENTENCES: tuple[tuple[str, Refusal], ...] = (
     ("Order price cannot be more than 80% away", Refusal.RULE),
     ("Order price too far from oracle", Refusal.RULE),
     ("Price too far from oracle", Refusal.RULE),
-    ("Post only order would have immediately matched", Refusal.RULE),
+    ("Post only order would have immediately matched", Refusal.POST_ONLY),
     ("Order would increase open interest", Refusal.RULE),
     ("Order rejected due to price more aggressive than oracle", Refusal.RULE),
     ("Too many open orders", Refusal.RULE),

@@ -1,13 +1,15 @@
 """Actions on the wire, as the venue documents them: order of keys, groups, ids and numbers."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trader.core.actions import Action, Cancel, Close, Enter, PlaceExit, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Broken
 from trader.core.identity import Role
 from trader.core.market import Leg
@@ -34,6 +36,27 @@ def an_entry(*, leg: Leg = Leg.LONG, has_target: bool = True) -> Enter:
         mark=Decimal("65000"),
         reason="a test",
     )
+
+
+def a_rest(**changes: Any) -> Rest:
+    rest = Rest(
+        coin="BTC",
+        leg=Leg.LONG,
+        role=Role.ENTRY,
+        size=Decimal("0.0010"),
+        price=Decimal("64000.0"),
+        trigger=None,
+        post_only=True,
+        expires_ms=None,
+        stop=Decimal("62000"),
+        stop_bound=Decimal("55800"),
+        client_id=ENTRY_ID,
+        stop_id=STOP_ID,
+        signal_ms=0,
+        mark=Decimal("65000"),
+        reason="a test",
+    )
+    return replace(rest, **changes)
 
 
 def an_exit(role: Role, size: str | None = None) -> PlaceExit:
@@ -107,6 +130,25 @@ def test_a_close_reduces_at_once(role: Role) -> None:
     )
 
 
+@pytest.mark.parametrize(("post_only", "tif"), [(True, "Alo"), (False, "Gtc")])
+def test_an_entry_that_rests_has_its_stop_behind_it(post_only: bool, tif: str) -> None:
+    assert as_sent(a_rest(post_only=post_only)) == (
+        '{"type":"order","orders":['
+        f'{{"a":3,"b":true,"p":"64000","s":"0.001","r":false,"t":{{"limit":{{"tif":"{tif}"}}}},'
+        f'"c":"0x{ENTRY_ID}"}},'
+        '{"a":3,"b":false,"p":"55800","s":"0.001","r":true,'
+        '"t":{"trigger":{"isMarket":true,"triggerPx":"62000","tpsl":"sl"}},"c":"0x' + STOP_ID + '"}],'
+        '"grouping":"normalTpsl"}'
+    )
+
+
+def test_an_entry_that_rests_alone_and_a_short_one() -> None:
+    alone = json.loads(as_sent(a_rest(stop_id=None)))
+    assert (alone["grouping"], [order["c"] for order in alone["orders"]]) == ("na", [f"0x{ENTRY_ID}"])
+    short = json.loads(as_sent(a_rest(leg=Leg.SHORT)))
+    assert [(order["b"], order["r"]) for order in short["orders"]] == [(False, False), (True, True)]
+
+
 def test_a_cancel_and_a_setting() -> None:
     assert as_sent(Cancel("BTC", "1234", None, "a test")) == '{"type":"cancel","cancels":[{"a":3,"o":1234}]}'
     assert as_sent(SetLeverage("BTC", 5, True, "a test")) == (
@@ -120,6 +162,8 @@ def test_a_cancel_and_a_setting() -> None:
         (an_entry(), 3),
         (an_entry(has_target=False), 2),
         (an_exit(Role.STOP), 1),
+        (a_rest(), 2),
+        (a_rest(stop_id=None), 1),
         (Cancel("BTC", "1", None, ""), 1),
         (SetLeverage("BTC", 5, True, ""), 0),
     ],
@@ -129,7 +173,15 @@ def test_how_many_answers_an_action_gets(action: Action, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "action", [Cancel("BTC", "abc", None, ""), an_exit(Role.CLOSE_TIME), an_exit(Role.ENTRY)]
+    "action",
+    [
+        Cancel("BTC", "abc", None, ""),
+        an_exit(Role.CLOSE_TIME),
+        an_exit(Role.ENTRY),
+        a_rest(trigger=Decimal(66000)),
+        a_rest(expires_ms=1_800_000),
+        AmendStop("BTC", Leg.LONG, "1", STOP_ID, Decimal(63000), Decimal(56700), "a test"),
+    ],
 )
 def test_what_cannot_be_said_on_this_venue_is_a_bug(action: Action) -> None:
     with pytest.raises(Broken):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hyperliquid_answers import good
-from tests.unit.venues.hyperliquid.test_encode import an_entry, an_exit
+from tests.unit.venues.hyperliquid.test_encode import a_rest, an_entry, an_exit
 from trader.core.actions import Action, Cancel, Close, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg
@@ -19,7 +19,9 @@ from trader.venues.hyperliquid.outcomes import outcome_of, outcome_of_second
 
 TOKEN = 12
 ENTRY = an_entry()
+REST = a_rest()
 STOP = an_exit(Role.STOP)
+POST_ONLY = "Post only order would have immediately matched, bbo was 64990@65010. asset=3"
 CANCEL = Cancel("BTC", "1234", None, "a test")
 SETTING = SetLeverage("BTC", 5, True, "a test")
 CLOSE = Close("BTC", Leg.LONG, Role.CLOSE_TIME, Decimal("0.01"), Decimal("60000"), "0a" * 16, "a test")
@@ -46,6 +48,18 @@ ENTERED = Accepted("77", Decimal("0.001"), Decimal("65001.5"), (Accepted(), Acce
     ("action", "answer", "expected"),
     [
         (ENTRY, ok(FILLED, "waitingForFill", "waitingForFill"), ENTERED),
+        (REST, ok({"resting": {"oid": 77}}, "waitingForFill"), Accepted("77", attached=(Accepted(),))),
+        (
+            REST,
+            ok(FILLED, {"resting": {"oid": 78}}),
+            Accepted("77", Decimal("0.001"), Decimal("65001.5"), (Accepted("78"),)),
+        ),
+        (
+            REST,
+            ok({"error": POST_ONLY}, {"error": "Parent order was rejected. asset=3"}),
+            Rejected(Refusal.POST_ONLY, POST_ONLY),
+        ),
+        (REST, ok({"error": POST_ONLY}), Rejected(Refusal.POST_ONLY, POST_ONLY)),
         (
             ENTRY,
             ok(FILLED, {"resting": {"oid": 78}}, {"resting": {"oid": 79, "cloid": "0x0b"}}),

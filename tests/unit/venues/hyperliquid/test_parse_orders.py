@@ -54,6 +54,29 @@ def test_a_reducing_order_shrunk_by_the_position_covers_only_what_remains() -> N
     assert order.size == Decimal("0.5")
 
 
+PLAIN = {"isTrigger": False, "triggerPx": "0.0", "orderType": "Limit", "tif": "Alo", "reduceOnly": False}
+
+
+def test_an_entry_that_rests_tells_what_remains_and_what_has_filled() -> None:
+    (order,) = open_orders([an_order_row(sz="1.5", origSz="2.0", **PLAIN)])
+    assert (order.kind, order.size, order.filled) == (Kind.LIMIT, Decimal("1.5"), Decimal("0.5"))
+    assert (order.opens, order.is_armed, order.trigger, order.client_id) == (True, True, None, ID)
+    (whole,) = open_orders([an_order_row(sz="2.0", origSz="2.0", **PLAIN)])
+    assert whole.filled == 0
+
+
+def test_what_only_reduces_or_waits_for_a_price_has_no_fills_to_tell() -> None:
+    """The venue makes them smaller without a fill."""
+    shrunk = an_order_row(sz="0.5", origSz="2.0")
+    reducing = an_order_row(sz="0.5", origSz="2.0", **{**PLAIN, "reduceOnly": True}) | {"oid": 9}
+    assert [order.filled for order in open_orders([shrunk, reducing])] == [Decimal(0)] * 2
+
+
+def test_an_entry_with_more_left_than_was_ordered_is_not_believed() -> None:
+    with pytest.raises(Malformed, match=r"sz: expected at most the 2\.0 that were ordered"):
+        open_orders([an_order_row(sz="2.5", origSz="2.0", **PLAIN)])
+
+
 @pytest.mark.parametrize(
     ("order_type", "kind", "is_market"),
     [
