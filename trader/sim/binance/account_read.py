@@ -41,7 +41,7 @@ def totals(venue: Venue, user: str) -> Totals:
     held = venue.model.positions(user)
     rows = sides(venue, user, tuple(venue.symbols), with_flat=False)
     cross_cost = sum((p.cost for p in held if p.collateral is None), ZERO)
-    crossed = sum((row.unrealized for row in rows if not row.isolated_wallet), ZERO)
+    crossed = sum((row.unrealized for row in rows if not row.is_isolated), ZERO)
     reserved = view.cross.account_value - view.cross.total_margin_used - view.available
     fills, moves = venue.model.fills(user), venue.model.ledger(user)
     return Totals(
@@ -187,16 +187,16 @@ def balance(asked: Asked) -> Any:
 def position_risk_v3(asked: Asked) -> Any:
     venue = asked.venue
     rows = sides(venue, asked.user, asked.coins(), with_flat=False)
-    return [_risk_v3(venue, row) for row in rows]
+    return [_risk_v3(venue, asked.user, row) for row in rows]
 
 
-def _risk_v3(venue: Venue, row: Side) -> dict[str, Any]:
+def _risk_v3(venue: Venue, user: str, row: Side) -> dict[str, Any]:
     return {
         "symbol": row.coin + QUOTE,
         "positionSide": NAME_OF[row.leg],
         "positionAmt": _amount(venue, row),
         "entryPrice": fixed(row.entry, 5) if row.size else "0.0",
-        "breakEvenPrice": fixed(break_even(venue, row), 5) if row.size else "0.0",
+        "breakEvenPrice": fixed(break_even(venue, user, row), 5) if row.size else "0.0",
         "markPrice": money(venue.model.quote(row.coin).mark),
         "unRealizedProfit": money(row.unrealized),
         "liquidationPrice": money(row.liquidation) if row.liquidation else "0",
@@ -218,15 +218,15 @@ def _risk_v3(venue: Venue, row: Side) -> dict[str, Any]:
 def position_risk_v2(asked: Asked) -> Any:
     venue = asked.venue
     rows = sides(venue, asked.user, asked.coins(), with_flat=True)
-    return [_risk_v2(venue, row) for row in rows]
+    return [_risk_v2(venue, asked.user, row) for row in rows]
 
 
-def _risk_v2(venue: Venue, row: Side) -> dict[str, Any]:
+def _risk_v2(venue: Venue, user: str, row: Side) -> dict[str, Any]:
     return {
         "symbol": row.coin + QUOTE,
         "positionAmt": _amount(venue, row),
         "entryPrice": fixed(row.entry, 5) if row.size else "0.0",
-        "breakEvenPrice": fixed(break_even(venue, row), 5) if row.size else "0.0",
+        "breakEvenPrice": fixed(break_even(venue, user, row), 5) if row.size else "0.0",
         "markPrice": money(venue.model.quote(row.coin).mark),
         "unRealizedProfit": money(row.unrealized),
         "liquidationPrice": money(row.liquidation) if row.liquidation else "0",
@@ -242,7 +242,7 @@ def _risk_v2(venue: Venue, row: Side) -> dict[str, Any]:
     }
 
 
-def break_even(venue: Venue, row: Side) -> Decimal:
+def break_even(venue: Venue, user: str, row: Side) -> Decimal:
     """The entry with the fee of closing it as a taker."""
-    _, taker = venue.model.fee_rates("")
+    _, taker = venue.model.fee_rates(user)
     return row.entry * (1 + taker.copy_sign(row.size))

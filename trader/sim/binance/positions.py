@@ -93,7 +93,7 @@ def sides(venue: Venue, user: str, coins: tuple[str, ...], *, with_flat: bool) -
             orders = [order for order in open_orders if order.coin == coin and order.leg == leg]
             if position is None and not orders and not with_flat:
                 continue
-            bids, asks = (_opening(orders, position, is_buy=is_buy) for is_buy in (True, False))
+            bids, asks = (_opening(orders, is_buy=is_buy) for is_buy in (True, False))
             isolated = not setting.is_cross if position is None else position.collateral is not None
             updated = position_changed_ms(venue, user, coin, leg)
             side = Side(
@@ -103,7 +103,7 @@ def sides(venue: Venue, user: str, coins: tuple[str, ...], *, with_flat: bool) -
     return found
 
 
-def _opening(orders: list[Order], position: Position | None, *, is_buy: bool) -> Decimal:
+def _opening(orders: list[Order], *, is_buy: bool) -> Decimal:
     """Notional of the resting orders of one direction that do not merely reduce."""
     resting = [o for o in orders if o.resting and not o.reduce_only and not o.position_bound]
     return sum((o.sz * o.px for o in resting if o.is_buy == is_buy), ZERO)

@@ -75,6 +75,13 @@ def test_a_position_tells_where_it_is_liquidated(exchange: EmbeddedBinance) -> N
     assert exchange.ok("GET", "/fapi/v3/positionRisk") == []
 
 
+def test_breaking_even_pays_the_accounts_own_fee(exchange: EmbeddedBinance) -> None:
+    exchange.venue.model.set_fee_rates(exchange.user, maker=Decimal(0), taker=Decimal("0.001"))
+    exchange.order("SELL", "0.01")
+    (row,) = exchange.ok("GET", "/fapi/v3/positionRisk")
+    assert Decimal(row["breakEvenPrice"]) == Decimal(row["entryPrice"]) * Decimal("0.999")
+
+
 def test_settings_are_told_and_repeated_ones_have_codes(exchange: EmbeddedBinance) -> None:
     for _ in range(2):
         told = exchange.ok("POST", "/fapi/v1/leverage", leverage=7, **BTC)
