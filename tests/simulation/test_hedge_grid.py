@@ -147,6 +147,21 @@ def test_where_a_fill_would_be_naked_the_grid_is_refused_unless_the_file_says_ho
     assert len(rungs(some)) == 2, "as many as the number allows"
 
 
+def test_where_orders_end_by_themselves_rungs_are_renewed_and_do_not_outlive_their_trader() -> None:
+    stage = grid_stage("binance")
+    ticked(stage)
+    first = book(stage)
+    stage.pass_time(2.9 * 3600)
+    assert ticked(stage).done == [] and book(stage) == first
+    stage.pass_time(0.2 * 3600)
+    ticked(stage)
+    assert len(rungs(stage)) == 12 and not book(stage) & first
+    stage.pass_time(4 * 3600 + 60)
+    assert rungs(stage) == [], "nobody ran for as long as they may live"
+    ticked(stage)
+    assert len(rungs(stage)) == 12
+
+
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_run_killed_anywhere_in_a_recentre_is_healed_by_the_next(venue: str) -> None:
     """Restart reproduces: whatever was sent, the following runs end in the same grid, each rung once."""
