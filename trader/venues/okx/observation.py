@@ -63,7 +63,7 @@ def observe(
     holdings = rounds.holdings(scope.fills_back_ms, orders)
     markets, missing = _markets(rounds, scope, first, holdings.at_ms, isolated)
     fees, fee_problem = _fees(rounds, scope, first.answers)
-    problems = [*config.problems, unread, fee_problem, _no_equity(holdings, rounds.account_id)]
+    problems = [*config.problems, unread, fee_problem, *_unfit(holdings, rounds)]
     return Snapshot(
         venue=venue,
         account_id=rounds.account_id,
@@ -147,10 +147,20 @@ def _fees(
     return fees, None
 
 
-def _no_equity(holdings: Holdings, account_id: str) -> str | None:
-    if holdings.account.equity > 0:
-        return None
-    return f"no USDT in the trading account of {account_id}; move some there, from funding or by conversion"
+def _unfit(holdings: Holdings, rounds: Rounds) -> list[str]:
+    """What the account holds, or lacks, that forbids new risk."""
+    problems: list[str] = []
+    if rounds.others:
+        problems.append(
+            f"the account holds {', '.join(rounds.others)} on the same margin, which no limit here counts: "
+            "close it, or trade it from another account"
+        )
+    if holdings.account.equity <= 0:
+        problems.append(
+            f"no USDT in the trading account of {rounds.account_id}; move some there, from funding or by "
+            "conversion"
+        )
+    return problems
 
 
 def _markets(

@@ -68,7 +68,7 @@ def _problems(row: Row, where: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The positions that can be managed, and what else the account holds that shares its margin."""
+    """The positions that can be managed, and the other products that share their margin."""
 
     positions: tuple[Position, ...]
     margin_used: Decimal
@@ -86,10 +86,11 @@ def positions(data: list[object], contract_of: ContractOf) -> Held:
         size = strict.amount(row, "pos", where)
         if size == 0:
             continue
-        in_usdt = in_usdt or strict.text(row, "ccy", where) == "USDT"
+        is_usdt = strict.text(row, "ccy", where) == "USDT"
+        in_usdt = in_usdt or is_usdt
         coin = coin_of(strict.text(row, "instId", where))
         if coin is None:
-            others.append(strict.shown(row["instId"]))
+            others += [strict.shown(row["instId"])] if is_usdt else []
             continue
         one = _position(row, where, coin, coins_in(size, contract_of(coin), where))
         if one.slot in found:

@@ -51,6 +51,8 @@ class Rounds:
         """How far from mark a limit of a coin may stand, as it was read last."""
         self.cross_of: dict[Slot, bool] = {}
         """The margin kind of each open position: an exit has to be of the same."""
+        self.others: tuple[str, ...] = ()
+        """Products that are held beside the swaps on the same margin, as they were read last."""
         self.algo_ids: set[str] = set()
         """Numbers of conditional orders that were seen: a cancel has to go to the book that they are in."""
 
@@ -151,6 +153,7 @@ class Rounds:
             self.take_config(answers["config"])
         held = parse_account.positions(data_of(answers["positions"], "positions"), self.contract)
         account = parse_account.balance(data_of(answers["balance"], "balance"), held)
+        self.others = held.others
         self.cross_of = {position.slot: position.cross for position in held.positions}
         count = len(executions.questions)
         sizes = {position.slot: position.size for position in held.positions}

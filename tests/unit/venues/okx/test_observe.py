@@ -235,6 +235,13 @@ def test_what_makes_the_account_unfit_is_said_and_the_account_is_still_read() ->
     assert not isinstance(snapshot.holdings.orders, Unreadable)
 
 
+def test_other_products_on_the_same_margin_forbid_new_risk_and_nothing_else() -> None:
+    rows = [a_position(instId="BTC-USDT-260327"), a_position()]
+    snapshot = observed(account__positions=rows)
+    assert "holds BTC-USDT-260327 on the same margin" in str(snapshot.account_problem)
+    assert [position.coin for position in snapshot.holdings.positions] == ["SOL"]
+
+
 def test_a_set_up_read_before_still_counts_when_it_cannot_be_read_again() -> None:
     wire = Scripted()
     venue = a_venue(wire, inspects=False)

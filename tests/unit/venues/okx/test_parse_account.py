@@ -101,9 +101,11 @@ def test_what_is_not_held_any_more_is_no_position() -> None:
 
 
 def test_other_products_are_told_apart() -> None:
-    found = held(a_position(instId="BTC-USD-SWAP", ccy="BTC"), a_position())
+    found = held(
+        a_position(instId="BTC-USD-SWAP", ccy="BTC"), a_position(), a_position(instId="BTC-USDT-260327")
+    )
     assert [one.coin for one in found.positions] == ["SOL"]
-    assert found.others == ("BTC-USD-SWAP",)
+    assert found.others == ("BTC-USDT-260327",), "only what shares the margin"
 
 
 @pytest.mark.parametrize(
@@ -238,7 +240,7 @@ def test_documented_answers_can_be_read() -> None:
     assert (config.account_id, config.two_sided) == (ACCOUNT, False)
     assert ["withdraw" in problem for problem in config.problems] == [True]
     (row,) = sample("GetAccountPositions")["data"]
-    assert held(row).others == ("ETH-USD-210430",)
+    assert held(row).positions == ()
     found = position(**row | {"instId": "SOL-USDT-SWAP"})
     assert (found.leg, found.two_sided, found.cross, found.leverage) == (Leg.LONG, True, False, 10)
     account = parse_account.balance(sample("GetAccountBalance")["data"], held(a_position()))
