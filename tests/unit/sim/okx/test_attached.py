@@ -109,3 +109,17 @@ def test_attached_stop_and_target_exclude_each_other() -> None:
     assert exchange.algo_row("pair")["ordType"] == "oco"
     exchange.move("BTC", 102_100.0, 97_000.0)
     assert exchange.position() == 0
+
+
+def test_a_target_that_fills_in_part_still_ends_the_stop() -> None:
+    from trader.exchange.orders import Liquidity
+
+    exchange = net()
+    item = stop("98000", tpTriggerPx="102000", tpOrdPx="-1", tpTriggerPxType="mark", attachAlgoClOrdId="pair")
+    exchange.order("buy", "1", attachAlgoOrds=item)
+    exchange.venue.model.set_liquidity("BTC", Liquidity(size=Decimal("0.004")))
+    exchange.move("BTC", 102_100.0)
+    assert exchange.position() == Decimal("0.006")
+    assert exchange.algo_row("pair")["state"] == "effective"
+    exchange.move("BTC", 97_000.0)
+    assert exchange.position() == Decimal("0.006")

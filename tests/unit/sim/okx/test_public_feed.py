@@ -15,7 +15,7 @@ from trader.sim.line import Line
 from trader.sim.mount import Mount
 from trader.sim.okx.app import OkxApp
 from trader.sim.okx.build import new_venue
-from trader.sim.okx.public_feed import OFFICIAL_URL, VenuePublicFeed
+from trader.sim.okx.public_feed import OFFICIAL_URL, PublicReads, VenuePublicFeed
 
 NOW_MINUTE = NOW_MS // MINUTE_MS
 COUNT = 20 * 1440
@@ -104,6 +104,13 @@ def test_a_candle_that_is_not_confirmed_does_not_count(clock: ManualClock) -> No
     clock.advance(HOUR_MS)
     bar = feed.span("BTC", running, 60)
     assert bar.close == wave(running + 59).close
+
+
+def test_what_is_not_confirmed_is_not_told(clock: ManualClock) -> None:
+    reads = PublicReads(Telephone(clock), clock, timeout_s=1)
+    running = NOW_MINUTE - NOW_MINUTE % 60
+    told = [opening for opening, _ in reads.candles("BTC", "1h", running - 120, NOW_MINUTE)]
+    assert sorted(told) == [running - 120, running - 60]
 
 
 def test_history_has_a_beginning(clock: ManualClock) -> None:
