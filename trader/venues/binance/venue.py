@@ -34,7 +34,7 @@ ABILITIES = Abilities(
     position_bound_stop=True,
     bound_stops_max=1,
     bound_targets=True,
-    oversized_exit=None,
+    oversized_exit="trims",
     exactly_once_nonce=False,
     write_expiry_ms=RECV_WINDOW_MS + 1_000,
     resting_expiry_min_s=600,
@@ -87,10 +87,9 @@ class BinanceVenue:
     @property
     def abilities(self) -> Abilities:
         """An exit larger than the position is cut to it in a one-way account, and refused in another."""
-        sides = self._rounds.two_sided
-        if self._abilities.oversized_exit is not None or sides is None:
-            return self._abilities
-        return replace(self._abilities, oversized_exit="rejects" if sides else "trims")
+        return (
+            replace(self._abilities, oversized_exit="rejects") if self._rounds.two_sided else self._abilities
+        )
 
     @property
     def used(self) -> UsedWeight:

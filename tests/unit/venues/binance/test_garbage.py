@@ -44,7 +44,7 @@ def test_the_busy_account_is_whole() -> None:
     assert list(snapshot.markets) == ["SOL"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.sampled_from(KINDS), BODIES)
 def test_a_body_of_garbage_is_never_flat(kind: str, body: bytes) -> None:
     wire = a_busy_account()
@@ -58,7 +58,7 @@ def test_a_body_of_garbage_is_never_flat(kind: str, body: bytes) -> None:
     assert not isinstance(snapshot.lookups[CLIENT_ID], Absent)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_one_wrong_or_missing_value_anywhere_is_never_flat(data: st.DataObject) -> None:
     wire = a_busy_account()

@@ -21,7 +21,6 @@ from tests.support.binance_answers import (
     sample,
     some_bars,
 )
-from tests.support.clocks import ManualClock
 from trader.core.candles import DAY_MS, Candles
 from trader.core.errors import ConfigError, Denied, Malformed, TraderError, Unavailable
 from trader.core.market import Leg, Trading
@@ -109,26 +108,6 @@ def test_the_first_reading_of_a_process_that_knows_of_no_coin_learns_them_from_w
     assert symbols == [None, "SOLUSDT", "SOLUSDT", None, None, "SOLUSDT"]
 
 
-def test_a_coin_that_turns_up_has_its_orders_and_fills_read_before_anything_is_told() -> None:
-    wire = Scripted()
-    venue = a_venue(wire, coins=("SOL",))
-    venue.inspect(DAY_MS)
-    other = a_position(symbol="ETHUSDT", positionAmt="1.5")
-    settings = sample("GetSymbolConfiguration")[0]
-    wire.answers |= {
-        "positionRisk": [a_position(), other],
-        "account": an_account(a_position(), other),
-        "symbolConfig": [settings | {"symbol": f"{coin}USDT"} for coin in ("SOL", "ETH")],
-    }
-    wire.by_request = lambda name, named: [] if named.get("symbol") == "ETHUSDT" else None
-    with pytest.raises(Malformed, match="no leverage and margin type of ETH"):
-        venue.inspect(DAY_MS)
-    holdings = venue.inspect(DAY_MS)
-    assert {position.coin for position in holdings.positions} == {"SOL", "ETH"}
-    asked = [r.url for r in wire.rounds[-1]]
-    assert any("userTrades?" in url and "ETHUSDT" in url for url in asked)
-
-
 @pytest.mark.parametrize(("trouble", "error"), TROUBLES)
 @pytest.mark.parametrize("what", ["time", "account", "positionRisk", "balance", "symbolConfig"])
 def test_without_the_state_nothing_is_concluded(what: str, trouble: Given, error: type[TraderError]) -> None:
@@ -161,28 +140,6 @@ def test_a_list_of_orders_that_fails_is_not_missed() -> None:
     fills = observed(allOrders=Answer(500, b""), order=order).holdings.fills
     assert not isinstance(fills, Unreadable)
     assert fills[0].client_id == "web_abc"
-
-
-def test_what_the_venue_took_for_a_request_of_another_time_is_asked_again_in_its_time() -> None:
-    off_ms = 90_000
-    late = an_error(400, -1021, "Timestamp for this request is outside of the recvWindow.")
-
-    def answer(name: str, named: Any) -> Given | None:
-        is_off = "timestamp" in named and abs(int(named["timestamp"]) - NOW_MS) > 1_000
-        return late if is_off else None
-
-    wire = Scripted(by_request=answer)
-    venue = a_venue(wire, ManualClock(wall_ms=NOW_MS + off_ms), coins=("SOL",))
-    holdings = venue.inspect(DAY_MS)
-    assert holdings.at_ms == NOW_MS
-    assert venue.venue_now_ms() == NOW_MS
-    assert len(wire.rounds) == 2
-    assert "time" not in wire.asked[1]
-    assert a_venue(wire, ManualClock(wall_ms=NOW_MS - off_ms)).find({"a": "SOL"})["a"] is not None
-    with pytest.raises(Unavailable, match="another time"):
-        a_venue(Scripted(by_request=lambda name, named: late if "timestamp" in named else None)).inspect(
-            DAY_MS
-        )
 
 
 def test_a_setting_of_the_account_that_takes_no_risk_is_said() -> None:
@@ -263,12 +220,3 @@ def test_an_account_without_a_usable_name_is_refused(account_id: str) -> None:
 def test_a_price_that_stops_cannot_act_on_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"stops\.trigger"):
         a_venue(Scripted(), trigger="index")
-
-
-def test_a_setting_that_was_missing_is_asked_for_again() -> None:
-    wire = Scripted(answers={"symbolConfig": []})
-    venue = a_venue(wire, coins=("SOL",))
-    with pytest.raises(Malformed, match="no leverage and margin type of SOL"):
-        venue.inspect(DAY_MS)
-    wire.answers["symbolConfig"] = Scripted().answers["symbolConfig"]
-    assert len(venue.inspect(DAY_MS).positions) == 1
