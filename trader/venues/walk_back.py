@@ -40,7 +40,10 @@ def walked_back(
 def _contradiction(fill: Fill, account: int) -> str | None:
     """Why a fill cannot have happened where the count puts it."""
     where = f"{fill.slot}: {fill.side.value} {fill.size} took it from {fill.position_before}"
-    if fill.leg is not None and min(p * fill.leg.sign for p in (fill.position_before, fill.position_after)) < 0:
+    if (
+        fill.leg is not None
+        and min(p * fill.leg.sign for p in (fill.position_before, fill.position_after)) < 0
+    ):
         return f"{where} to {fill.position_after}, which is no {fill.leg.value} leg"
     identity = decode(fill.client_id)
     if not isinstance(identity, Identity) or identity.account != account:
