@@ -76,6 +76,9 @@ def test_rungs_that_fill_between_ticks_are_covered_and_not_placed_again(
         to_next_bar(stage)
         assert ticked(stage).done == []
     assert book(stage) == settled
+    drive(stage, PRICE + sign * 0.2 * STEP)
+    ticked(stage)
+    assert numbers(stage, leg)[0] == 3, "price is back on the other side of both, and they stay spent"
 
 
 @pytest.mark.parametrize("venue", VENUES)
