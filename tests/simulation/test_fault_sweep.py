@@ -27,6 +27,7 @@ WIRE = (
     Fault("H2", params={"status": 403}),
     Fault("H9", params={"status": 502, "applied": True}),
     Fault("H9", params={"status": 504}),
+    Fault("H16"),
     Fault("H14", params={"variant": "missing_field"}),
     Fault("H14", params={"variant": "null_field"}),
     Fault("H14", params={"variant": "nan"}),

@@ -1,6 +1,7 @@
 """`trader protect`: put a stop behind a position by hand."""
 
 import sys
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 import click
@@ -8,6 +9,7 @@ import click
 from trader.closing import Wish, protect
 from trader.commands.options import Call, account_options
 from trader.commands.session import Session, under_lock
+from trader.core.market import Leg
 from trader.run import Ran
 
 
@@ -16,17 +18,18 @@ from trader.run import Ran
 @click.option(
     "--stop", "stop", required=True, metavar="PRICE|FRACTION", help="61000, or 0.05 for 5 % from entry."
 )
+@click.option("--leg", type=click.Choice(["long", "short"]), help="Which one, where both legs are open.")
 @click.option("--loosen", is_flag=True, help="Allow a stop further away than the live one (terminal only).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @account_options
-def command(call: Call, coin: str, stop: str, loosen: bool, yes: bool) -> int:
+def command(call: Call, coin: str, stop: str, leg: str | None, loosen: bool, yes: bool) -> int:
     """Put a stop behind one position, ours or not. Shows what it will do; cannot do anything but protect.
 
     \b
     trader protect --coin ETH --stop 0.05
     trader protect --coin BTC --stop 61000 --yes
     """
-    wish = _wish(coin, stop, loosen)
+    wish = replace(_wish(coin, stop, loosen), leg=Leg(leg) if leg else None)
     if loosen and not sys.stdin.isatty():
         raise click.UsageError("--loosen needs a terminal: nothing moves a stop away from price unattended")
     if not yes and not sys.stdin.isatty():

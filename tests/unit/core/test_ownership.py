@@ -223,8 +223,8 @@ class TestTwoSides:
         found = {leg: share(self.reading, Slot("BTC", leg), a_policy()) for leg in Leg}
         long, short = found[Leg.LONG], found[Leg.SHORT]
         assert isinstance(long, Owned) and isinstance(short, Owned)
-        assert (long.ours, long.foreign) == (dec("0.01"), 0)
-        assert (short.ours, short.foreign) == (0, dec("-0.02"))
+        assert (long.ours, long.foreign) == (dec("0.01"), dec(0))
+        assert (short.ours, short.foreign) == (dec(0), dec("-0.02"))
 
     def test_a_doubt_about_one_leg_is_none_about_the_other(self) -> None:
         off = replace(self.reading, positions=(self.reading.positions[0],))
