@@ -139,6 +139,23 @@ def test_a_coin_takes_the_common_sizing_with_its_own_over_it(tmp_path: Path) -> 
     assert loaded.sources["markets.BTC.sizing.margin"] == "default"
 
 
+@pytest.mark.parametrize(
+    ("venue", "style", "entry"),
+    [
+        *(("hyperliquid", "reversion", entry) for entry in ("close", "resting", "confirm")),
+        *(("hyperliquid", "breakout", entry) for entry in ("close", "confirm")),
+        *((venue, "breakout", "resting") for venue in ("okx", "binance")),
+    ],
+)
+def test_every_bollinger_entry_that_a_venue_can_carry(venue: str, style: str, entry: str) -> None:
+    """One that it cannot carry stands among the wrong coins."""
+    params = f"{{style: {style}, entry: {entry}}}"
+    markets = f"markets={{BTC: {{strategy: bollinger, params: {params}}}}}"
+    loaded = load(None, (f"venue={venue}", markets))
+    assert loaded.faults == ()
+    assert dict(values(loaded.settings))["markets", "BTC", "params", "entry"] == entry
+
+
 def test_an_empty_group_is_one_that_was_left_out(tmp_path: Path) -> None:
     text = MINIMAL + "sizing:\nlimits:\nadopt:\nbacktest: {fees: }\n"
     assert load(write(tmp_path, text)).settings == load(write(tmp_path, MINIMAL)).settings
