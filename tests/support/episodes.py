@@ -81,9 +81,7 @@ class Episode:
             self.stage.line.on_late = arrived
 
 
-def play(
-    start: str, faults: Sequence[Fault], starts: Mapping[str, Callable[[], Stage]] = STARTS
-) -> Episode:
+def play(start: str, faults: Sequence[Fault], starts: Mapping[str, Callable[[], Stage]] = STARTS) -> Episode:
     """The whole episode."""
     stage = starts[start]()
     kinds = {fault.kind for fault in faults}
