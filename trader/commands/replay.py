@@ -11,8 +11,8 @@ from trader.core.codec import to_json
 from trader.core.identity import account_tag
 from trader.core.report import Exit, Verdict
 from trader.core.text import printable, utc
-from trader.run import decide
 from trader.policies import policy_of
+from trader.run import decide
 from trader.sinks.journal_reading import Recorded, load_tick
 
 SCHEMA = "trader.replay/1"
