@@ -40,6 +40,15 @@ def require_times(
         )
 
 
+def page(value: object, where: str, *, cells: int) -> list[list[object]]:
+    """The rows of one page, each a list of so many cells."""
+    listed = strict.as_list(value, where)
+    if set(map(type, listed)) - {list} or set(map(len, listed)) - {cells}:  # type: ignore[arg-type]
+        odd = next(row for row in listed if not isinstance(row, list) or len(row) != cells)
+        strict.wrong(odd, where, f"a bar of {cells} cells")
+    return listed  # type: ignore[return-value]  # each was just found to be a list
+
+
 def numbers(column: Sequence[object], where: str) -> tuple[float, ...]:
     """Amounts as floats; `float` also takes `nan`, `1_0` and ` 1`, so what looks odd is read slowly."""
     try:

@@ -67,27 +67,24 @@ class CandleBook:
         if after_ms is not None:
             # The newest bar that opened before that moment.
             opening = min(opening, grid.opening(max(0, (after_ms - 1) // MINUTE_MS)))
+        closed = self._closed.setdefault((market.coin, bar), {})
         found: list[bytes] = []
         while len(found) < limit and opening >= oldest:
             if before_ms is not None and opening * MINUTE_MS <= before_ms:
                 break
-            found.append(self._row(model, market, grid, opening, is_running=opening == newest))
+            row = closed.get(opening) if opening != newest else self._running(model, market, opening)
+            if row is None:
+                span = self._feed.span(market.coin, opening, grid.following(opening) - opening)
+                row = closed[opening] = _encoded(market, opening, span, is_closed=True)
+            found.append(row)
             opening = grid.back(opening, 1)
         return found
 
-    def _row(self, model: Model, market: Market, grid: "Grid", opening: int, *, is_running: bool) -> bytes:
-        coin = market.coin
-        if is_running:
-            now = model.now_ms // MINUTE_MS
-            running = model.bar_so_far(coin)
-            past = [self._feed.span(coin, opening, now - opening)] if now > opening else []
-            return _encoded(market, opening, joined([*past, running]), is_closed=False)
-        closed = self._closed.setdefault((coin, grid.name), {})
-        row = closed.get(opening)
-        if row is None:
-            span = self._feed.span(coin, opening, grid.following(opening) - opening)
-            row = closed[opening] = _encoded(market, opening, span, is_closed=True)
-        return row
+    def _running(self, model: Model, market: Market, opening: int) -> bytes:
+        """The bar that has not closed, as far as time has come."""
+        now, running = model.now_ms // MINUTE_MS, model.bar_so_far(market.coin)
+        past = [self._feed.span(market.coin, opening, now - opening)] if now > opening else []
+        return _encoded(market, opening, joined([*past, running]), is_closed=False)
 
 
 class Grid:

@@ -5,6 +5,7 @@ is the bar now forming, and is dropped as every bar is that is not surely closed
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from trader.core.candles import Candles
 from trader.core.errors import Malformed
@@ -25,9 +26,8 @@ def candles(bodies: Sequence[bytes], need: CandleNeed, *, asked_ms: int, venue_m
     listed = [row for body in bodies for row in _page(body, where)]
     if not listed:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
-    opens, *cells, ends = (
-        tuple(column) for column in zip(*[(*row[:6], row[6]) for row in listed], strict=True)
-    )
+    columns: list[tuple[Any, ...]] = list(zip(*listed, strict=True))
+    opens, *cells, ends = columns[:7]
     bars.require_times(where, need.frame_ms, opens, ends, venue_ms=venue_ms)
     names = ("open", "high", "low", "close", "volume")
     prices = [bars.numbers(column, f"{where}.{name}") for name, column in zip(names, cells, strict=True)]
@@ -39,8 +39,5 @@ def candles(bodies: Sequence[bytes], need: CandleNeed, *, asked_ms: int, venue_m
 
 
 def _page(body: bytes, where: str) -> list[list[object]]:
-    rows = strict.as_list(strict.decode_rows(body, where, quotes_per_row=_QUOTES_PER_ROW), where)
-    for row in rows:
-        if not isinstance(row, list) or len(row) != CELLS:
-            strict.wrong(row, where, f"rows of {CELLS} cells")
-    return rows  # type: ignore[return-value]  # each was just found to be a list
+    decoded = strict.decode_rows(body, where, quotes_per_row=_QUOTES_PER_ROW)
+    return bars.page(decoded, where, cells=CELLS)

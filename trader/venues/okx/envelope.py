@@ -38,8 +38,7 @@ def data_of(answer: Answer | Lost, what: str) -> list[object]:
     """The rows of a good answer; raises what any other one means for a read."""
     if isinstance(answer, Lost):
         raise Unavailable(f"{what}: no answer from the venue ({strict.shown(answer.reason)})")
-    code = code_of(answer)
-    if code is None and answer.status != 200:
+    if answer.status != 200 and code_of(answer) is None:
         raise _page(answer, what)
     row = strict.as_row(strict.decode(answer.body, what), what)
     code = strict.text(row, "code", what)

@@ -27,6 +27,7 @@ BARS = {
     DAY_MS: "1Dutc",
 }
 _CELLS = 9
+_DIGITS_MAX = 14
 _COIN_VOLUME = 6
 _CONFIRMED = 8
 
@@ -34,14 +35,12 @@ _CONFIRMED = 8
 def candles(pages: Sequence[object], need: CandleNeed, *, venue_ms: int) -> Candles:
     """The newest closed bars that were needed, from pages that begin with the newest."""
     where = f"candles of {need.coin}"
-    rows = _joined(pages, where)
+    opens, rows = _joined(pages, where)
     if not rows:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
-    opens = tuple(_moment(cell, where) for cell in columns[0])
-    bars.require_times(
-        where, need.frame_ms, opens, tuple(t + need.frame_ms - 1 for t in opens), venue_ms=venue_ms
-    )
+    ends = tuple([t + need.frame_ms - 1 for t in opens])
+    bars.require_times(where, need.frame_ms, opens, ends, venue_ms=venue_ms)
     prices = [bars.numbers(columns[i], f"{where}[{i}]") for i in (1, 2, 3, 4, _COIN_VOLUME)]
     bars.require_shape(where, *prices)
     last = _closed(columns[_CONFIRMED], where)
@@ -50,44 +49,43 @@ def candles(pages: Sequence[object], need: CandleNeed, *, venue_ms: int) -> Cand
     return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
 
 
-def _joined(pages: Sequence[object], where: str) -> list[list[object]]:
-    """All rows once, oldest first."""
+def _joined(pages: Sequence[object], where: str) -> tuple[tuple[int, ...], list[list[object]]]:
+    """The times of all rows and the rows, each once, oldest first."""
+    opens: list[int] = []
     found: list[list[object]] = []
-    for page in reversed(pages):
-        rows = [_row(value, where) for value in reversed(strict.as_list(page, where))]
+    for value in reversed(pages):
+        rows = bars.page(value, where, cells=_CELLS)[::-1]
         if not rows:
             continue
-        start = _moment(rows[0][0], where)
-        if found and _moment(found[-1][0], where) < start - _step(rows, where):
-            raise Malformed(f"{where}: two pages of bars do not meet before {start}")
-        found = [row for row in found if _moment(row[0], where) < start] + rows
-    return found
+        times = _moments([row[0] for row in rows], where)
+        step = times[1] - times[0] if len(times) > 1 else 0
+        if found and opens[-1] < times[0] - step:
+            raise Malformed(f"{where}: two pages of bars do not meet before {times[0]}")
+        before = [i for i, moment in enumerate(opens) if moment < times[0]]
+        opens = [*(opens[i] for i in before), *times]
+        found = [*(found[i] for i in before), *rows]
+    return tuple(opens), found
 
 
-def _step(rows: list[list[object]], where: str) -> int:
-    if len(rows) < 2:
-        return 0
-    return _moment(rows[1][0], where) - _moment(rows[0][0], where)
+def _moments(column: Sequence[object], where: str) -> list[int]:
+    """Times in milliseconds, which the venue writes as strings of digits."""
+    for cell in column if _is_odd(column) else ():
+        if not isinstance(cell, str) or not (cell.isascii() and cell.isdigit() and len(cell) <= _DIGITS_MAX):
+            strict.wrong(cell, where, "a time in milliseconds as a string")
+    return list(map(int, column))  # type: ignore[arg-type]  # each is a string of digits
 
 
-def _row(value: object, where: str) -> list[object]:
-    row = strict.as_list(value, where)
-    if len(row) != _CELLS:
-        strict.wrong(value, where, f"a bar of {_CELLS} values")
-    return row
-
-
-def _moment(cell: object, where: str) -> int:
-    if not isinstance(cell, str) or not (cell.isascii() and cell.isdigit() and len(cell) <= 14):
-        strict.wrong(cell, where, "a time in milliseconds as a string")
-    return int(cell)
+def _is_odd(column: Sequence[object]) -> bool:
+    """True when one of the cells may be something else than a short string of digits."""
+    if set(map(type, column)) != {str}:
+        return True
+    lengths, joined = set(map(len, column)), "".join(column)  # type: ignore[arg-type]  # all are strings
+    return not (joined.isascii() and joined.isdigit()) or 0 in lengths or max(lengths) > _DIGITS_MAX
 
 
 def _closed(marks: Sequence[object], where: str) -> int:
     """How many bars, from the oldest, are confirmed without a break."""
-    for i, mark in enumerate(marks):
-        if mark not in ("0", "1"):
-            strict.wrong(mark, where, "a bar that is confirmed (1) or not (0)")
-        if mark == "0":
-            return i
-    return len(marks)
+    if marks.count("0") + marks.count("1") != len(marks):
+        odd = next(mark for mark in marks if mark not in ("0", "1"))
+        strict.wrong(odd, where, "a bar that is confirmed (1) or not (0)")
+    return marks.index("0") if "0" in marks else len(marks)

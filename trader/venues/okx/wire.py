@@ -49,6 +49,7 @@ LIMITS: Mapping[str, int] = {
     "market/history-candles": 20,
 }
 _SHORT_BYTES = 1000
+_STALE_BYTES = IS_STALE.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +164,6 @@ def clock_of(answer: Answer | Lost) -> int:
 
 
 def _is_late(answer: Answer | Lost) -> bool:
-    return isinstance(answer, Answer) and len(answer.body) < _SHORT_BYTES and code_of(answer) == IS_STALE
+    if not isinstance(answer, Answer) or len(answer.body) >= _SHORT_BYTES:
+        return False
+    return _STALE_BYTES in answer.body and code_of(answer) == IS_STALE
