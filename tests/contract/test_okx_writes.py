@@ -168,7 +168,7 @@ def test_okx_70_a_key_that_is_not_one_is_denied_and_nothing_is_sent(
     assert refused(bench.do(stop)) is Refusal.UNSENT
 
 
-def test_okx_70_a_key_that_was_revoked_is_denied(okx: Bench) -> None:
+def test_okx_106_a_key_that_was_revoked_is_denied(okx: Bench) -> None:
     okx.entered()
     stop = okx.exit()
     okx.sim.arm(Fault("V20"))
