@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Protocol
 
 from trader.exchange.model import Model
 from trader.exchange.orders import Liquidity, OrderSpec, Placed
@@ -17,16 +16,8 @@ from trader.exchange.rules import Market, ceil_tick, floor_lot, floor_tick
 from trader.exchange.status import Status, Trigger
 from trader.sim.faults import Fault
 
-
-class Altered(Protocol):
-    """A venue as far as a lie come true changes it; `erased` are orders that no answer tells of."""
-
-    model: Model
-    erased: set[int]
-
-
-Undo = Callable[[Model], None]
-After = Callable[[Altered, str, Sequence[tuple[OrderSpec, Placed]]], None]
+Before = Callable[[Model], None]
+After = Callable[[Model, str, Sequence[tuple[OrderSpec, Placed]]], None]
 
 
 def leg_of(spec: OrderSpec) -> str:
@@ -38,22 +29,23 @@ def leg_of(spec: OrderSpec) -> str:
 
 @dataclass(slots=True)
 class Twist:
-    """What the faults make of one placement."""
+    """What the faults make of one placement; `erased` are orders that no answer may tell of."""
 
     specs: list[OrderSpec]
     refused: dict[int, str] = field(default_factory=dict)
-    befores: list[Undo] = field(default_factory=list)
+    erased: set[int] = field(default_factory=set)
+    befores: list[Before] = field(default_factory=list)
     afters: list[After] = field(default_factory=list)
 
     def before(self, model: Model) -> None:
         for act in self.befores:
             act(model)
 
-    def after(self, venue: Altered, user: str, placed: Sequence[Placed]) -> None:
+    def after(self, model: Model, user: str, placed: Sequence[Placed]) -> None:
         taken = [spec for index, spec in enumerate(self.specs) if index not in self.refused]
         pairs = list(zip(taken, placed, strict=True))
         for act in self.afters:
-            act(venue, user, pairs)
+            act(model, user, pairs)
 
 
 def twisted(model: Model, specs: Sequence[OrderSpec], lies: Sequence[Fault]) -> Twist:
@@ -66,7 +58,8 @@ def twisted(model: Model, specs: Sequence[OrderSpec], lies: Sequence[Fault]) -> 
     return twist
 
 
-def _hits(twist: Twist, fault: Fault) -> list[int]:
+def hits(twist: Twist, fault: Fault) -> list[int]:
+    """The places of the orders that a fault is about."""
     leg = fault.params.get("leg")
     return [index for index, spec in enumerate(twist.specs) if leg is None or leg_of(spec) == leg]
 
@@ -81,21 +74,24 @@ def _market(model: Model, coin: str) -> Market:
 def _refuse(twist: Twist, fault: Fault, model: Model) -> None:
     """V1: each order of the leg, with this sentence."""
     words = str(fault.params.get("text", "Insufficient margin to place order."))
-    twist.refused |= dict.fromkeys(_hits(twist, fault), words)
+    twist.refused |= dict.fromkeys(hits(twist, fault), words)
 
 
 def _refuse_triggers(twist: Twist, fault: Fault, model: Model) -> None:
     """V6: triggers would fire at once."""
-    triggers = [index for index in _hits(twist, fault) if twist.specs[index].trigger is not None]
+    triggers = [index for index in hits(twist, fault) if twist.specs[index].trigger is not None]
     twist.refused |= dict.fromkeys(triggers, "Invalid TP/SL price.")
 
 
 def _halve(twist: Twist, fault: Fault, model: Model) -> None:
     """V3: placed at half the size asked, rounded down to a lot."""
-    for index in _hits(twist, fault):
+    for index in hits(twist, fault):
         spec = twist.specs[index]
-        size = floor_lot(_market(model, spec.coin), spec.sz / 2)
-        twist.specs[index] = replace(spec, sz=max(size, _market(model, spec.coin).size_step))
+        if not spec.sz:
+            # Bound to a position: it has no size of its own.
+            continue
+        market = _market(model, spec.coin)
+        twist.specs[index] = replace(spec, sz=max(floor_lot(market, spec.sz / 2), market.size_step))
 
 
 def _move_trigger(twist: Twist, fault: Fault, model: Model) -> None:
@@ -116,10 +112,10 @@ def _move_trigger(twist: Twist, fault: Fault, model: Model) -> None:
 def _lose(twist: Twist, fault: Fault, model: Model) -> None:
     """V2: acknowledged, then gone without a trace."""
 
-    def erase(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def erase(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
-            if venue.model.cancel(user, oid):
-                venue.erased.add(oid)
+            if model.cancel(user, oid):
+                twist.erased.add(oid)
 
     twist.afters.append(erase)
 
@@ -128,9 +124,9 @@ def _end(twist: Twist, fault: Fault, model: Model) -> None:
     """V5: accepted, then ended by the venue."""
     status = Status(str(fault.params.get("status", Status.REJECTED.value)))
 
-    def end(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+    def end(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
         for oid in _live(pairs, fault):
-            venue.model.cancel(user, oid, status=status)
+            model.cancel(user, oid, status=status)
 
     twist.afters.append(end)
 
@@ -159,11 +155,11 @@ def _fill_in_part(twist: Twist, fault: Fault, model: Model) -> None:
     }
     twist.befores.append(lambda model: model.set_liquidity(entry.coin, Liquidity(size=sizes[filled])))
 
-    def cancel_rest(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
-        venue.model.set_liquidity(entry.coin, Liquidity())
+    def cancel_rest(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]]) -> None:
+        model.set_liquidity(entry.coin, Liquidity())
         for spec, placed in pairs:
             if spec.trigger is None and placed.oid is not None and placed.reason is None:
-                venue.model.cancel(user, placed.oid)
+                model.cancel(user, placed.oid)
 
     twist.afters.append(cancel_rest)
 
@@ -177,16 +173,19 @@ def _fill_absurdly(twist: Twist, fault: Fault, model: Model) -> None:
         market, mid = _market(model, spec.coin), model.quote(spec.coin).mid
         bound = mid * factor * (Decimal("1.01") if spec.is_buy else Decimal("0.99"))
         twist.specs[index] = replace(spec, px=floor_tick(market, bound))
-        twist.befores.append(partial(_shift_mid, coin=spec.coin, amount=mid * factor - mid))
-        twist.afters.append(partial(_unshift_mid, coin=spec.coin))
+        twist.befores.append(partial(_shift, market=market, amount=mid * factor - mid))
+        twist.afters.append(partial(_unshift, market=market))
 
 
-def _shift_mid(model: Model, *, coin: str, amount: Decimal) -> None:
-    model.set_offsets(coin, mid=amount)
+def _shift(model: Model, *, market: Market, amount: Decimal) -> None:
+    # No limit may be too far from the mark for as long as the book is elsewhere.
+    model.set_market(replace(market, limit_band=None))
+    model.set_offsets(market.coin, mid=amount)
 
 
-def _unshift_mid(venue: Altered, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, coin: str) -> None:
-    venue.model.set_offsets(coin, mid=Decimal(0))
+def _unshift(model: Model, user: str, pairs: Sequence[tuple[OrderSpec, Placed]], *, market: Market) -> None:
+    model.set_offsets(market.coin, mid=Decimal(0))
+    model.set_market(market)
 
 
 _ORDER_LIES: dict[str, Callable[[Twist, Fault, Model], None]] = {

@@ -38,7 +38,8 @@ class Twist:
         self.shared.before(model)
 
     def after(self, venue: Venue, user: str, placed: Sequence[Placed]) -> None:
-        self.shared.after(venue, user, placed)
+        self.shared.after(venue.model, user, placed)
+        venue.erased |= self.shared.erased
 
 
 def twisted(model: Model, specs: Sequence[OrderSpec], lies: Sequence[Fault]) -> Twist:

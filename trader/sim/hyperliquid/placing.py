@@ -46,7 +46,8 @@ def _performed(
         return []
     twist.before(venue.model)
     placed = venue.model.place(user, specs, grouping)
-    twist.after(venue, user, placed)
+    twist.after(venue.model, user, placed)
+    venue.erased |= twist.erased
     return placed
 
 

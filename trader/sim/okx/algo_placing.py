@@ -4,10 +4,11 @@ Rules: accepted means taken by the algo engine, no more: size, margin and positi
 triggers. What can be refused here is its shape, its id, and a trigger that its price has already passed.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from trader.exchange.orders import OrderSpec, TriggerSpec
+from trader.exchange.orders import OrderSpec, Placed, TriggerSpec
 from trader.exchange.rules import Market
 from trader.exchange.status import Grouping, Trigger
 from trader.sim.okx.calls import Call, Row, item_success
@@ -194,6 +195,7 @@ def check_count(call: Call, coin: str) -> None:
 
 def admit(call: Call, ticket: AlgoTicket, twist: Twist, grouping: Grouping, market: Market) -> None:
     """Give the algo to the model; what the model refuses leaves no trace."""
+    placed: Sequence[Placed] = ()
     reason = call.model.prevalidate(twist.specs, grouping)
     if reason is None:
         twist.before(call.venue)
@@ -209,4 +211,4 @@ def admit(call: Call, ticket: AlgoTicket, twist: Twist, grouping: Grouping, mark
     sizes = [spec.sz for spec in twist.specs if spec.sz]
     if sizes and ticket.sz:
         ticket.sz = size_text(market, sizes[0])
-    twist.after(call.venue, ticket)
+    twist.after(call.venue, ticket, placed)

@@ -5,6 +5,7 @@ An order that is taken and then ends by itself (IOC without a match, post-only t
 on the wire and a cancelled order afterwards. Sizes turn from contracts into coins here and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -62,12 +63,13 @@ def place(call: Call, params: Parameters) -> Row:
     children = [] if asked.attached is None else attached_specs(call, asked.spec, asked.attached)
     twist = twisted(call.venue, [asked.spec, *children], call.lies)
     ticket = new_ticket(call, asked, twist.specs[0])
-    first = perform(call, ticket, twist)
+    placed = perform(call, ticket, twist)
+    first = placed[0]
     if first.reason is not None and first.reason not in ENDED_AT_ONCE:
         call.venue.book.forget_order(ticket.ord_id)
         raise refusal_for(first.reason, call.model, asked.market, is_buy=asked.spec.is_buy)
     note_end(call, ticket, first)
-    twist.after(call.venue, ticket)
+    twist.after(call.venue, ticket, placed)
     return {
         "clOrdId": asked.client_id,
         "ordId": str(ticket.ord_id),
@@ -188,7 +190,7 @@ def new_ticket(call: Call, asked: Asked, spec: OrderSpec) -> OrderTicket:
     )  # fmt: skip
 
 
-def perform(call: Call, ticket: OrderTicket, twist: Twist) -> Placed:
+def perform(call: Call, ticket: OrderTicket, twist: Twist) -> Sequence[Placed]:
     """Give the order to the model, with its exits as children."""
     grouping = Grouping.ATTACHED if len(twist.specs) > 1 else Grouping.NONE
     book = call.venue.book
@@ -196,15 +198,15 @@ def perform(call: Call, ticket: OrderTicket, twist: Twist) -> Placed:
     book.expect(ticket)
     if ticket.coin in call.venue.dry:
         call.model.set_liquidity(ticket.coin, Liquidity())
-    first = call.model.place(call.user, twist.specs, grouping)[0]
+    placed = call.model.place(call.user, twist.specs, grouping)
     if ticket.coin in call.venue.dry:
         call.model.set_liquidity(ticket.coin, Liquidity(size=Decimal(0)))
     book.expect(None)
     fit_exits(call, ticket)
-    if ticket.oid == 0 and first.oid is not None:
-        ticket.oid = first.oid
+    if ticket.oid == 0 and placed[0].oid is not None:
+        ticket.oid = placed[0].oid
         book.add_order(ticket)
-    return first
+    return placed
 
 
 def fit_exits(call: Call, ticket: OrderTicket) -> None:
