@@ -14,6 +14,7 @@ from trader.core.wire import Answer, Request
 from trader.sim.binance.adoption import adopt
 from trader.sim.binance.budgets import Limited, OrderCounts
 from trader.sim.binance.keys import ApiKey
+from trader.sim.binance.klines import Written
 from trader.sim.binance.lies import strike_doomed
 from trader.sim.binance.parameters import Parameters, parameters_of
 from trader.sim.binance.reading_lies import ReadingLies
@@ -132,7 +133,8 @@ class BinanceApp:
                 "X-MBX-ORDER-COUNT-10S": str(counts.ten_seconds),
                 "X-MBX-ORDER-COUNT-1M": str(counts.minute),
             }
-        return Answer(status, json.dumps(value, separators=(",", ":")).encode(), headers)
+        text = value.json() if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
+        return Answer(status, text.encode(), headers)
 
 
 def _text(raw: bytes) -> str:

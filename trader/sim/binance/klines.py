@@ -2,9 +2,11 @@
 
 Rules: rows are arrays of twelve; the last one is the candle still open. `startTime` alone counts upwards
 from the first candle that opens at or after it, else the newest `limit` candles are told. A mark, index or
-premium candle has no volume. Closed rows are kept, because they never change.
+premium candle has no volume. Closed rows are kept with their JSON, because they never change.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +38,20 @@ MINUTES_OF = {
     "1w": 7 * _DAY,
 }
 _MONTH = "1M"
+_ENDS = 6  # the cell that says when a candle ends
 # Weeks begin on Monday; minute 0 was a Thursday.
 _MONDAY = 4 * _DAY
+
+
+class Written(list[list[Any]]):
+    """Rows that know how they are written; what a lie makes of them is a plain list again."""
+
+    def __init__(self, rows: Sequence[tuple[list[Any], str]]) -> None:
+        super().__init__([row for row, _ in rows])
+        self._texts = [text for _, text in rows]
+
+    def json(self) -> str:
+        return f"[{','.join(self._texts)}]"
 
 
 def weight_of(limit: int) -> int:
@@ -80,7 +94,7 @@ def _coin_of_pair(asked: Asked) -> str:
     return asked.venue.rules_of(asked.parameters.required("pair")).coin
 
 
-def _rows(asked: Asked, coin: str, *, with_volume: bool) -> list[list[Any]]:
+def _rows(asked: Asked, coin: str, *, with_volume: bool) -> Written:
     parameters = asked.parameters
     interval = parameters.required("interval")
     if interval not in MINUTES_OF and interval != _MONTH:
@@ -88,7 +102,16 @@ def _rows(asked: Asked, coin: str, *, with_volume: bool) -> list[list[Any]]:
     limit = parameters.limit(default=LIMIT_DEFAULT, most=LIMIT_MAX)
     start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
     openings = _openings(asked.venue, coin, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
-    return [_row(asked.venue, coin, interval, minute, with_volume=with_volume) for minute in openings]
+    closed = asked.venue.candles.setdefault((coin, interval, with_volume), {})
+    found = []
+    for minute in openings:
+        row = closed.get(minute)
+        if row is None:
+            row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
+            if row[0][_ENDS] < asked.venue.now_ms:
+                closed[minute] = row
+        found.append(row)
+    return Written(found)
 
 
 def _openings(
@@ -116,17 +139,13 @@ def _openings(
     return found[::-1]
 
 
-def _row(venue: Venue, coin: str, interval: str, minute: int, *, with_volume: bool) -> list[Any]:
+def _row(venue: Venue, coin: str, interval: str, minute: int, *, with_volume: bool) -> tuple[list[Any], str]:
+    """One candle and its JSON."""
     after = next_opening(minute, interval)
     is_closed = after * MINUTE_MS <= venue.now_ms
-    key = (coin, interval, with_volume)
-    if is_closed and minute in venue.candles.get(key, {}):
-        return venue.candles[key][minute]
     bar = venue.feed.span(coin, minute, after - minute) if is_closed else _forming(venue, coin, minute)
-    row = _written(venue, coin, minute, after, bar, with_volume=with_volume)
-    if is_closed:
-        venue.candles.setdefault(key, {})[minute] = row
-    return row
+    cells = _cells(venue, coin, minute, after, bar, with_volume=with_volume)
+    return cells, json.dumps(cells, separators=(",", ":"))
 
 
 def _forming(venue: Venue, coin: str, first: int) -> Bar:
@@ -136,7 +155,7 @@ def _forming(venue: Venue, coin: str, first: int) -> Bar:
     return running if now == first else joined([venue.feed.span(coin, first, now - first), running])
 
 
-def _written(venue: Venue, coin: str, minute: int, after: int, bar: Bar, *, with_volume: bool) -> list[Any]:
+def _cells(venue: Venue, coin: str, minute: int, after: int, bar: Bar, *, with_volume: bool) -> list[Any]:
     market = venue.market_of(coin)
     tick, step = places(market.price_step), places(market.size_step)
     decimals = tick if with_volume else 8
