@@ -11,6 +11,8 @@ from operator import lt, mod
 from trader.core.errors import Malformed
 from trader.venues import strict
 
+_OF_AMOUNTS = b"0123456789."
+
 
 def closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int) -> int:
     """How many bars, from the first, are surely final."""
@@ -55,7 +57,7 @@ def numbers(column: Sequence[object], where: str) -> tuple[float, ...]:
         joined = "".join(column)  # type: ignore[arg-type]  # a cell that is no string ends in the handler
     except TypeError as error:
         raise Malformed(f"{where}: expected amounts in digits as strings: {strict.shown(error)}") from error
-    if not joined.isascii() or not joined.replace(".", "").isdigit():
+    if not joined.isascii() or joined.encode().translate(None, _OF_AMOUNTS):
         for cell in column:
             strict.as_amount(cell, where)
     try:
