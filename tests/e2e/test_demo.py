@@ -67,3 +67,15 @@ def test_the_same_seed_gives_the_same_run(shown: dict[str, Any]) -> None:
 def test_another_seed_meets_other_faults(shown: dict[str, Any]) -> None:
     other = json.loads(demo_of(1, "--seed", "8"))
     assert other["faults"]["kinds"] != shown["faults"]["kinds"]
+
+
+@pytest.mark.parametrize(
+    ("venue", "strategy"),
+    [("okx", "bollinger"), ("binance", "breakout"), ("okx", "hedge_grid"), ("binance", "hedge_grid")],
+)
+def test_any_strategy_on_any_venue_ends_each_tick_covered(venue: str, strategy: str) -> None:
+    told = json.loads(demo_of(1, "--venue", venue, "--strategy", strategy))
+    assert (told["venue"], told["strategy"]) == (venue, strategy)
+    for run in (told, told["faults"]):
+        assert run["ticks_covered"] == run["ticks_with_position"]
+    assert told["ticks_with_position"] + told["faults"]["ticks_with_position"] > 0

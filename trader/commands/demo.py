@@ -33,6 +33,7 @@ from trader.sim.feed import Feed
 
 SCHEMA = "trader.demo/1"
 START_MS = BUNDLE_START_MINUTE * MINUTE_MS
+DAYS = 28
 FAULTY_DAYS = 3
 COINS = ("BTC", "ETH", "SOL")
 GRID = (
@@ -51,7 +52,7 @@ Advance = Callable[[], None]
     "--strategy", default="breakout", show_default=True, type=click.Choice(STRATEGY_NAMES), help="Which one."
 )
 @click.option(
-    "--days", default=28, show_default=True, type=click.IntRange(1, 28), help="How many days to trade."
+    "--days", default=DAYS, show_default=True, type=click.IntRange(1, DAYS), help="How many days to trade."
 )
 @click.option("--seed", default=7, show_default=True, help="Which faults the second run meets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -67,10 +68,14 @@ def command(venue: str, strategy: str, days: int, seed: int, as_json: bool, quie
     faulty_days = min(days, FAULTY_DAYS)
     ticks = course.pace.ticks(days) + course.pace.ticks(faulty_days)
     with _progress(ticks, shown=not quiet and not as_json and sys.stderr.isatty()) as advance:
-        stage = course.stage()
+        stage = course.stage(START_MS)
         tally = _run(four_weeks(stage, course.pace, start_ms=START_MS, days=days), advance)
         trades = _trades(stage, days)
-        faults = under_faults(course.stage(), course.pace, start_ms=START_MS, days=faulty_days, seed=seed)
+        # The last days: every strategy has seen enough history there to trade.
+        late_ms = START_MS + (DAYS - faulty_days) * DAY_MS
+        faults = under_faults(
+            course.stage(late_ms), course.pace, start_ms=late_ms, days=faulty_days, seed=seed
+        )
         faulty = _run(faults, advance)
     if as_json:
         click.echo(json.dumps(_document(course, stage, tally, trades, faulty, days, seed), indent=2))
@@ -92,8 +97,8 @@ class _Course:
     pace: Pace
     two_sided: bool
 
-    def stage(self) -> Stage:
-        return Stage(self.settings, self.feed, now_ms=START_MS, two_sided=self.two_sided)
+    def stage(self, start_ms: int) -> Stage:
+        return Stage(self.settings, self.feed, now_ms=start_ms, two_sided=self.two_sided)
 
     @property
     def text(self) -> str:
