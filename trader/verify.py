@@ -2,27 +2,25 @@
 
 Orders, positions and fills are read in one round. Repairs are serial and bounded (repair.py); then what a
 newer exit has replaced is cleared, orphans by their own rule, and a position gets the exits that are to
-stand behind it (dress.py). Whatever was written is followed by
-another reading: the proof is always the last thing read.
+stand behind it (dressing.py). Whatever was written is followed by another reading: the proof is always the
+last thing read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from trader.core.actions import Cancel, Close, Enter, PlaceExit, Rest
-from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.actions import Cancel, Close, Enter, Rest
 from trader.core.identity import Role
-from trader.core.market import Market, Slot
-from trader.core.orders import Accepted, Order, Rejected, Unreadable
+from trader.core.market import Slot
+from trader.core.orders import Accepted, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
-from trader.dress import undressed
+from trader.dressing import Worn, market_of, put_on
 from trader.examine import Case, examine, orphans, others, superseded
 from trader.gate import gate_repair
-from trader.ids import seen_ids
 from trader.repair import mend
 from trader.reread import read_until
 from trader.sending import send
@@ -44,8 +42,7 @@ class _Work:
     done: list[Done] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     closed: dict[Slot, Proof] = field(default_factory=dict)
-    dressed: set[tuple[Slot, bool]] = field(default_factory=set)
-    placed: set[str] = field(default_factory=set)
+    worn: Worn = field(default_factory=Worn)
 
 
 def verify(
@@ -77,7 +74,7 @@ def verify(
         proofs = (*work.closed.values(), Unread("account", _why_unread(env)))
         return Verified(proofs, tuple(work.done), tuple(work.notes), None, strangers)
     found = _prove(env, restored, policy, work)
-    return Verified(found, tuple(work.done), tuple(work.notes), restored, strangers)
+    return Verified(found, tuple(work.done), (*work.notes, *work.worn.notes), restored, strangers)
 
 
 def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
@@ -112,7 +109,7 @@ def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
     sent = [*work.entered, *work.done]
     last = read_until(
-        env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, work.placed)
+        env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, work.worn.placed)
     )
     for slot in unconfirmed(last, sent) if last else ():
         why = "an order was called filled, but its fills did not appear"
@@ -120,10 +117,10 @@ def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
     return last
 
 
-def _lists(holdings: Holdings, ids: set[str]) -> bool:
+def _lists(holdings: Holdings, ids: Iterable[str]) -> bool:
     """True when every exit that was just put on stands in the list."""
     orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
-    return ids <= {o.client_id for o in orders}
+    return set(ids) <= {o.client_id for o in orders}
 
 
 def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
@@ -136,7 +133,7 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
         if not open_cases:
             return now
         for case in _largest_first(open_cases):
-            market = _market(env, case.coin)
+            market = market_of(env, case.coin)
             if market is None:
                 continue
             done, proof = mend(env, policy, case, market, now)
@@ -148,15 +145,6 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
         if now is None:
             return None
     return now
-
-
-def _market(env: Env, coin: str) -> Market | None:
-    """The coin's rules; one coin that has none now must not keep the others from their stops."""
-    try:
-        return env.venue.market(coin)
-    except (Unavailable, Denied, Malformed) as error:
-        env.trouble.append(error)
-        return None
 
 
 def _largest_first(cases: list[Case]) -> list[Case]:
@@ -189,22 +177,11 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
 
 
 def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
-    """Place what a covered position still lacks, once for each exit; True when something was taken."""
+    """Put on what a covered position still lacks; True when the next reading may show something new."""
     entries = [d.action for d in work.entered if isinstance(d.action, Enter)]
-    wanted: list[PlaceExit] = []
-    for slot, is_target, build in undressed(holdings, policy, env.venue.abilities, entries):
-        market = None if (slot, is_target) in work.dressed else _market(env, slot.coin)
-        work.dressed.add((slot, is_target))
-        if market is not None:
-            wanted.append(build(market, seen_ids(holdings, env.sent)))
-    done = send(env, gate_repair(wanted, holdings, policy, env.venue.abilities).approved)
+    done, again = put_on(env, policy, holdings, entries, work.worn)
     work.done += done
-    for one in done:
-        if isinstance(one.action, PlaceExit) and isinstance(one.outcome, Rejected):
-            work.notes.append(f"{one.action.coin}: {one.action.reason}: refused: {one.outcome.reason}")
-        elif isinstance(one.action, PlaceExit):
-            work.placed.add(one.action.client_id)
-    return any(not isinstance(d.outcome, Rejected) for d in done)
+    return again
 
 
 def _proven_orphans(env: Env, policy: Policy, holdings: Holdings) -> list[Order]:
