@@ -41,7 +41,7 @@ Said = Callable[[str, Any, Fault], Any]
 
 
 class Lies(Generic[V]):
-    """Answers reads, truthfully unless a fault says otherwise. `make` puts a dialect's venue around a model."""
+    """Answers reads, truthfully unless a fault says otherwise; `make` puts a venue around a model."""
 
     def __init__(
         self,
