@@ -20,6 +20,7 @@ from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Exit
 from trader.core.snapshot import Holdings, Position
+from trader.core.text import estimate, number
 from trader.cover import is_tighter, own_stops, tightest
 from trader.exits import has_room, movable
 from trader.gate import gate_repair
@@ -198,17 +199,17 @@ def _refuse_bad_level(wish: Wish, level: Decimal, position: Position, live: list
     leg, coin = position.leg, position.coin
     if (position.mark - level) * leg.sign <= 0:
         raise ConfigError(
-            f"{coin}: a stop at {level} is beyond mark {position.mark} and would close at once; "
-            f"use `trader flatten --coin {coin}` if that is what you want"
+            f"{coin}: a stop at {number(level)} is beyond mark {number(position.mark)} and would close at "
+            f"once; use `trader flatten --coin {coin}` if that is what you want"
         )
     end = position.liquidation_ahead
     if end is not None and (level - end) * leg.sign <= 0:
         raise ConfigError(
-            f"{coin}: liquidation at {end} would come before a stop at {level}"
+            f"{coin}: liquidation at {estimate(end)} would come before a stop at {number(level)}"
         )
     if live and not wish.loosen and is_tighter(tightest(live, leg), level, leg):
         raise ConfigError(
-            f"{coin}: a stop at {tightest(live, leg)} is live and tighter than {level}; "
+            f"{coin}: a stop at {number(tightest(live, leg))} is live and tighter than {number(level)}; "
             "only --loosen, on a terminal, moves it away from price"
         )
 
@@ -252,10 +253,11 @@ def _id(policy: Policy, mine: Owned | None, position: Position, role: Role, hold
 def _preview(place: PlaceExit | AmendStop, position: Position) -> str:
     away = abs(position.mark - place.trigger) / position.mark * 100
     is_sized = isinstance(place, PlaceExit) and place.size is not None
-    bound = f"of {abs(position.size)}" if is_sized else "bound to the whole position"
+    size = number(abs(position.size))
+    bound = f"of {size}" if is_sized else "bound to the whole position"
     return (
-        f"a stop-market behind {position.size} {position.coin}: trigger {place.trigger} "
-        f"({away:.2f} % from mark {position.mark}), reduce-only, {bound}"
+        f"a stop-market behind the {position.leg.value} of {size} {position.coin}: trigger "
+        f"{number(place.trigger)} ({away:.2f} % from mark {number(position.mark)}), reduce-only, {bound}"
     )
 
 

@@ -38,7 +38,7 @@ def diff(wants: Mapping[str, Want], snapshot: Snapshot, policy: Policy, halted: 
     notes: list[str] = []
     seen = seen_ids(snapshot.holdings)
     if halted is not None:
-        exits.extend(called_off(snapshot, policy, f"entries are halted: {halted}"))
+        exits.extend(called_off(snapshot, policy, halted))
     for name in sorted(wants):
         wanted = wants[name]
         if isinstance(wanted, Stay):
@@ -166,10 +166,9 @@ def _leverage(coin: Coin) -> list[Action]:
         return []
     if (view.leverage.leverage, view.leverage.cross) == (sizing.leverage, sizing.cross):
         return []
-    kind = "cross" if sizing.cross else "isolated"
-    return [
-        SetLeverage(coin.market.coin, sizing.leverage, sizing.cross, f"file says {sizing.leverage}x {kind}")
-    ]
+    kind = "cross" if view.leverage.cross else "isolated"
+    reason = f"the file says so, the venue has {view.leverage.leverage}x {kind}"
+    return [SetLeverage(coin.market.coin, sizing.leverage, sizing.cross, reason)]
 
 
 def _hold(coin: Coin, wanted: WantHold | WantClose, notes: list[str]) -> list[Action]:

@@ -11,7 +11,7 @@ from trader.core.candles import Candles, last_closed_ms
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Snapshot
-from trader.core.target import CoinFacts, Condition, Judged, Stay, Want
+from trader.core.target import CoinFacts, Condition, Judged, Stay, Want, WantGrid
 from trader.run import decide
 from trader.strategies.registry import STRATEGIES
 
@@ -84,6 +84,6 @@ def _reason(want: Want, refused: tuple[Refused, ...], notes: tuple[str, ...]) ->
         return f"refused by {refused[0].rule}: {refused[0].reason}"
     if isinstance(want, Stay):
         return want.reason
-    if notes:
+    if notes and not isinstance(want, WantGrid):  # what a grid leaves out stands beside what it keeps
         return notes[0].partition(": ")[2]
     return f"nothing to change: {want.reason}"

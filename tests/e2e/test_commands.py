@@ -168,7 +168,7 @@ def test_a_flatten_halts_the_tick_that_is_running_before_it_waits_for_it(signall
 def test_protect_moves_a_stop_closer_and_says_what_it_will_do(holding: Served) -> None:
     result = ended(holding.start("protect", "--coin", "BTC", "--stop", "98000", "--yes"))
     assert result.code == 0
-    assert "trigger 98000" in result.said and "reduce-only" in result.said
+    assert "trigger 98,000" in result.said and "reduce-only" in result.said
     assert "covered by its stop at 98,000" in result.out
     looser = ended(holding.start("protect", "--coin", "BTC", "--stop", "90000", "--yes"))
     assert looser.code == 78

@@ -33,7 +33,8 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
     def plan(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
         policy = policy_for(wired, coins)
         snapshot = observed(connection, policy, clock)
-        verdict = decide(snapshot, policy, halted_why(wired)).verdict()
+        halted = halted_why(wired)
+        verdict = decide(snapshot, policy, halted).verdict()
         if call.as_json:
             from trader.sinks.run_json import plan_json
 
@@ -43,7 +44,7 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
 
             place = f"{wired.realm} {wired.account.venue} {wired.settings.account}"
             click.echo(f"{place}: plan at {utc(snapshot.venue_ms)}; nothing is sent")
-            for line in diff_lines(verdict, snapshot):
+            for line in (*diff_lines(verdict, snapshot), *([f"  {halted}"] if halted else ())):
                 click.echo(line)
         return 0
 

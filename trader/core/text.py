@@ -7,9 +7,12 @@ shown, so that no remote party can move a cursor, hide a line or forge one. Noth
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from trader.core.orders import Kind, Order
+
 SHOWN_MAX = 300  # a hostile answer must not push the rest of a report off the screen
 _DIGITS_MAX = 24  # beyond it an answer is nonsense, and spelling it out would fill the screen
 _ESTIMATE_DIGITS = 6
+_AVERAGE_DIGITS = 7  # what a venue's prices have at most: 103,646.7
 _ELLIPSIS = "..."
 
 
@@ -34,9 +37,16 @@ def number(value: Decimal | float) -> str:
 
 def estimate(price: Decimal) -> str:
     """A price that the venue computed, to six digits or the whole number: more would claim to be exact."""
-    decimals = _ESTIMATE_DIGITS - 1 - price.adjusted()
-    has_more = price.is_finite() and 0 <= decimals <= _DIGITS_MAX
-    return number(round(price, decimals) if has_more else price)
+    if not price.is_finite() or price.is_zero() or abs(price.adjusted()) > _DIGITS_MAX:
+        return number(price)
+    decimals = max(0, _ESTIMATE_DIGITS - 1 - price.adjusted())
+    return number(round(price, decimals))
+
+
+def average(price: Decimal) -> str:
+    """A price that several executions come to: the digits of a market's prices, not those of a division."""
+    decimals = max(0, _AVERAGE_DIGITS - 1 - price.adjusted()) if price.is_finite() else 0
+    return number(round(price, decimals) if 0 < decimals <= _DIGITS_MAX else price)
 
 
 def usd(value: Decimal | float) -> str:
@@ -93,3 +103,15 @@ def seconds(duration_ms: int) -> str:
 
 def plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def order_text(order: Order) -> str:
+    """A live order, without its coin and leg."""
+    size = "whole position" if order.position_bound else number(order.size)
+    waits = "" if order.is_armed else " (waits for its entry)"
+    return f"{kind_name(order.kind)} {order.side.value} {size} at {number(order.level)}{waits}"
+
+
+def kind_name(kind: Kind) -> str:
+    """What an order is, in words."""
+    return kind.value.replace("_", " ")

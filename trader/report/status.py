@@ -11,7 +11,7 @@ from trader.core.orders import Kind, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Position, Snapshot
-from trader.core.text import estimate, number, percent, plural, signed_usd, usd, utc
+from trader.core.text import average, estimate, number, order_text, percent, plural, signed_usd, usd, utc
 from trader.report.tables import Table, drawn
 
 SCHEMA = "trader.status/1"
@@ -29,17 +29,23 @@ _POSITIONS = (
     "whose",
 )
 _SPARE = ("USD>",)
+_IN_ROWS = (Kind.STOP, Kind.TARGET)
 
 
 def status_text(realm: str, snapshot: Snapshot, policy: Policy, halted: str | None) -> str:
     """The account in two lines, the positions as a table, and the rest in lines below."""
     held = snapshot.holdings
     title = f"{realm} {snapshot.venue} {snapshot.account_id} at {utc(held.at_ms)}"
-    lines = [_account(held), halted or "entries are allowed", *_problems(snapshot), *_loose_orders(held)]
-    rows = tuple(_row(p, held, policy) for p in held.positions)
+    lines = [_account(held), halted or "entries are allowed", *_problems(snapshot), *_further_orders(held)]
+    rows = tuple(_row(p, held, policy) for p in _in_order(held))
     if not rows:
         lines.append("no position is open")
     return drawn(Table(title, _POSITIONS, rows, tuple(lines), _SPARE)).rstrip("\n")
+
+
+def _in_order(held: Holdings) -> list[Position]:
+    """By coin, the long leg first."""
+    return sorted(held.positions, key=lambda p: str(p.slot))
 
 
 def is_well(snapshot: Snapshot) -> bool:
@@ -58,12 +64,13 @@ def status_json(realm: str, snapshot: Snapshot, policy: Policy, halted: str | No
         "venue": snapshot.venue,
         "account_id": snapshot.account_id,
         "venue_ms": held.at_ms,
+        "two_sided": snapshot.two_sided,
         "halted": halted,
         "account_problem": snapshot.account_problem,
         "equity": str(held.account.equity),
         "margin_used": str(held.account.margin_used),
         "maintenance": str(held.account.maintenance),
-        "positions": [_position_json(p, held, policy) for p in held.positions],
+        "positions": [_position_json(p, held, policy) for p in _in_order(held)],
         "orders": [_order_json(o) for o in held.orders] if not isinstance(held.orders, Unreadable) else None,
         "orders_readable": readable,
     }
@@ -85,14 +92,15 @@ def _problems(snapshot: Snapshot) -> list[str]:
     return found
 
 
-def _loose_orders(held: Holdings) -> list[str]:
-    """Orders in coins that are flat."""
+def _further_orders(held: Holdings) -> list[str]:
+    """Orders that do not stand in the row of a position: entries that wait, and what is in flat slots."""
     if isinstance(held.orders, Unreadable):
         return []
-    open_coins = {p.coin for p in held.positions}
-    loose = [o for o in held.orders if o.coin not in open_coins]
-    lines = [f"{o.coin}: {o.kind.value} {o.side.value} {number(o.size)} at {_level(o)}" for o in loose]
-    return [f"{plural(len(loose), 'order')} in flat coins:", *lines] if loose else []
+    shown = {o.order_id for p in held.positions for kind in _IN_ROWS for o in _exits(p, held, kind)}
+    further = [o for o in held.orders if o.order_id not in shown]
+    further.sort(key=lambda o: (str(o.slot), -o.level))
+    lines = [f"  {o.slot} {order_text(o)}{'' if o.opens else ', can only reduce'}" for o in further]
+    return [f"{plural(len(further), 'further order')}:", *lines] if further else []
 
 
 def _level(order: Order) -> str:
@@ -126,7 +134,7 @@ def _row(position: Position, held: Holdings, policy: Policy) -> tuple[str, ...]:
         position.coin,
         position.leg.value,
         f"{sign}{number(abs(position.size))}",
-        number(position.entry_price),
+        average(position.entry_price),
         number(position.mark),
         usd(position.notional),
         signed_usd(position.unrealised),
@@ -170,6 +178,10 @@ def _order_json(order: Order) -> dict[str, Any]:
         "size": str(order.size),
         "price": None if order.price is None else str(order.price),
         "trigger": None if order.trigger is None else str(order.trigger),
+        "leg": order.leg.value if order.leg is not None else None,
+        "filled": str(order.filled),
+        "armed": order.is_armed,
+        "expires_ms": order.expires_ms,
         "order_id": order.order_id,
         "client_id": order.client_id,
         "reduce_only": order.reduce_only,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from trader.core.text import number, plural, signed_usd, utc
+from trader.core.text import average, number, plural, signed_usd, utc
 from trader.report.tables import Table
 from trader.report.trades import Totals, Trade, totals
 
@@ -79,7 +79,7 @@ def _moment(moment_ms: int | None) -> str:
 
 
 def _price(price: Decimal | None) -> str:
-    return "?" if price is None else number(round(price, 8))
+    return "?" if price is None else average(price)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -16,7 +16,7 @@ from trader.core.orders import Accepted, Fill, Unknown
 from trader.core.ownership import ordered
 from trader.core.reasons import ADL, LIQUIDATION, MANUAL, role_of, told_reason
 from trader.core.report import Exit, Flat, Naked, Report, Unread, slot_of
-from trader.core.text import number, printable, signed_percent, utc
+from trader.core.text import average, number, printable, signed_percent, utc
 from trader.sinks.wording import EXIT_MEANINGS, action_text, proof_text
 
 ALWAYS = frozenset({"naked", "emergency", "unknown", "unreadable"})
@@ -113,7 +113,9 @@ def _opening(fills: Sequence[Fill], account: int) -> Event:
     size, price = _totals(fills)
     leg = leg_of(last.signed).value
     whose = "" if role_of(last.client_id, account) else " (not by us)"
-    text = f"{printable(last.coin)} {leg} opened: {number(size)} at {number(price)}{whose}, {utc(last.at_ms)}"
+    text = (
+        f"{printable(last.coin)} {leg} opened: {number(size)} at {average(price)}{whose}, {utc(last.at_ms)}"
+    )
     return Event("open", text, fills=_ids(fills))
 
 
@@ -123,7 +125,7 @@ def _closing(fills: Sequence[Fill], account: int) -> Event:
     size, price = _totals(fills)
     leg = leg_of(last.position_before).value
     how = "closed" if last.position_after == 0 else "reduced"
-    text = f"{printable(last.coin)} {leg} {how} by {reason}: {number(size)} at {number(price)}"
+    text = f"{printable(last.coin)} {leg} {how} by {reason}: {number(size)} at {average(price)}"
     text += f"{_moved(fills, size * price)}, {utc(last.at_ms)}"
     kind = "hit" if reason in _HITS else "emergency" if reason in _EMERGENCIES else "close"
     return Event(kind, text, fills=_ids(fills))

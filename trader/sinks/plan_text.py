@@ -12,15 +12,19 @@ from decimal import Decimal
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.identity import Role, account_tag
+from trader.core.market import Slot
 from trader.core.orders import Order, Unreadable
 from trader.core.ownership import is_opening
 from trader.core.report import Verdict
 from trader.core.snapshot import Leverage, Snapshot
 from trader.core.target import Stay
-from trader.core.text import number, percent, printable, usd
+from trader.core.text import number, order_text, percent, printable, usd
 from trader.sinks.wording import action_text, exit_name, liquidation_text
 
 _LINE_MAX = 1000
+_ATTACHED = "attached to the entry"
+_FIRST = "sent first, and read back live before the entry"
+_AFTER = "placed when the entry has filled"
 
 
 def diff_lines(verdict: Verdict, snapshot: Snapshot) -> list[str]:
@@ -70,9 +74,10 @@ def _coin_lines(coin: str, verdict: Verdict, snapshot: Snapshot) -> Iterator[str
     for order in snapshot.holdings.orders_of(coin):
         quiet = False
         if order.order_id in gone:
-            yield _line("-", coin, _order_text(order), _order_scale(order, snapshot), gone[order.order_id])
+            reason = gone[order.order_id]
+            yield _line("-", str(order.slot), order_text(order), _order_scale(order, snapshot), reason)
         else:
-            yield _line("=", coin, _order_text(order), _order_scale(order, snapshot), "live, stays")
+            yield _line("=", str(order.slot), order_text(order), _order_scale(order, snapshot), "live, stays")
     for action in verdict.approved:
         if action.coin == coin and not isinstance(action, Cancel):
             quiet = False
@@ -89,20 +94,24 @@ def _coin_lines(coin: str, verdict: Verdict, snapshot: Snapshot) -> Iterator[str
         yield f"  {printable(coin)}: {printable(reason)}"
 
 
-def _line(sign: str, coin: str, what: str, scale: str, reason: str) -> str:
-    return printable(f"{sign} {coin} {what}; {scale}; {printable(reason)}", length_max=_LINE_MAX)
+def _line(sign: str, slot: str, what: str, scale: str, reason: str) -> str:
+    parts = (f"{sign} {slot} {what}", scale, printable(reason))
+    return printable("; ".join(part for part in parts if part), length_max=_LINE_MAX)
 
 
 def _planned(action: Action, snapshot: Snapshot) -> Iterator[str]:
     scale = _action_scale(action, snapshot)
     yield _line("+", action.coin, action_text(action), scale, action.reason)
     if isinstance(action, Enter):
+        abilities = snapshot.abilities
         stop = _exit_text(Role.STOP, action.stop, action.size)
-        yield _line("+", action.coin, stop, _money(action.size, action.stop, scale), "attached to the entry")
+        when = _ATTACHED if abilities.attach != "none" else _FIRST
+        yield _line("+", action.coin, stop, _money(action.size, action.stop, scale), when)
         if action.target is not None:
             target = _exit_text(Role.TARGET, action.target, action.size)
             money = _money(action.size, action.target, scale)
-            yield _line("+", action.coin, target, money, "attached to the entry")
+            when = _ATTACHED if abilities.attaches_target else _AFTER
+            yield _line("+", action.coin, target, money, when)
 
 
 def _exit_text(role: Role, level: Decimal, size: Decimal) -> str:
@@ -114,40 +123,39 @@ def _money(size: Decimal, price: Decimal, scale: str) -> str:
     return f"{usd(size * price)} USD, {scale.partition(', ')[2]}"
 
 
-def _order_text(order: Order) -> str:
-    size = "whole position" if order.position_bound else number(order.size)
-    waits = "" if order.is_armed else " (waits for its entry)"
-    return f"{order.kind.value} {order.side.value} {size} at {number(order.level)}{waits}"
-
-
 def _order_scale(order: Order, snapshot: Snapshot) -> str:
-    position = snapshot.holdings.position(order.coin)
-    size = abs(position.size) if position is not None and order.position_bound else order.size
-    return f"{usd(size * order.level)} USD, {_liquidation(order.coin, snapshot)}"
+    size = _whole(order.slot, snapshot) if order.position_bound else order.size
+    return f"{usd(size * order.level)} USD, {_liquidation(order.slot, snapshot)}"
+
+
+def _whole(slot: Slot, snapshot: Snapshot) -> Decimal:
+    """What an exit that is bound to the position would close."""
+    position = snapshot.holdings.position_in(slot)
+    return abs(position.size) if position is not None else Decimal(0)
 
 
 def _action_scale(action: Action, snapshot: Snapshot) -> str:
+    """The money of an action and how far liquidation is; nothing for one that moves none."""
     match action:
-        case Rest():
-            return f"{usd(action.size * action.price)} USD, {_liquidation(action.coin, snapshot)}"
         case Enter():
             return f"{usd(action.size * action.mark)} USD, {_estimate(action, snapshot)}"
-        case PlaceExit():
-            position = snapshot.holdings.position(action.coin)
-            whole = abs(position.size) if position is not None else Decimal(0)
-            size = action.size if action.size is not None else whole
-            return f"{usd(size * action.trigger)} USD, {_liquidation(action.coin, snapshot)}"
+        case Cancel() | SetLeverage():
+            return ""
+        case Rest():
+            size, price = action.size, action.price
+        case PlaceExit() | AmendStop():
+            sized = action.size if isinstance(action, PlaceExit) else None
+            slot = snapshot.slot_of(action.coin, action.leg)
+            size, price = _whole(slot, snapshot) if sized is None else sized, action.trigger
         case Close():
-            return f"{usd(action.size * action.bound)} USD, {_liquidation(action.coin, snapshot)}"
-        case Cancel() | SetLeverage() | AmendStop():
-            return f"0.00 USD, {_liquidation(action.coin, snapshot)}"
+            size, price = action.size, action.bound
+    slot = snapshot.slot_of(action.coin, action.leg)
+    return f"{usd(size * price)} USD, {_liquidation(slot, snapshot)}"
 
 
-def _liquidation(coin: str, snapshot: Snapshot) -> str:
-    position = snapshot.holdings.position(coin)
-    if position is None:
-        return "no position, no liquidation"
-    return liquidation_text(position.liquidation, position.mark)
+def _liquidation(slot: Slot, snapshot: Snapshot) -> str:
+    position = snapshot.holdings.position_in(slot)
+    return "no position, no liquidation" if position is None else liquidation_text(position)
 
 
 def _estimate(entry: Enter, snapshot: Snapshot) -> str:

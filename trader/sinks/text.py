@@ -6,10 +6,10 @@ it was clean and did nothing; a problem is printed always. No colour: the lines 
 
 from collections.abc import Iterator
 
-from trader.core.actions import Action, Enter
+from trader.core.actions import Action, Cancel, Enter, Rest
 from trader.core.orders import Rejected, Unknown, Unreadable
 from trader.core.report import Exit, Flat, Report, Verdict
-from trader.core.text import number, percent, plural, printable, seconds, usd, utc, utc_clock
+from trader.core.text import number, order_text, percent, plural, printable, seconds, usd, utc, utc_clock
 from trader.sinks.wording import (
     EXIT_ADVICE,
     EXIT_MEANINGS,
@@ -72,7 +72,7 @@ def _seen(report: Report) -> Iterator[str]:
     for part in (held.orders, held.fills):
         if isinstance(part, Unreadable):
             yield _line("saw", f"{part.what} could not be read: {printable(part.why)}")
-    for position in held.positions:
+    for position in sorted(held.positions, key=lambda p: str(p.slot)):
         yield _line("open", position_text(position))
 
 
@@ -104,18 +104,31 @@ def _refusal(verdict: Verdict, coin: str) -> str | None:
 
 def _done(report: Report) -> Iterator[str]:
     for done in report.done:
-        what = f"{printable(done.action.coin)} {action_text(done.action)}"
-        why = "" if _is_said(report, done.action) else f" ({printable(done.action.reason)})"
+        what = _what(report, done.action)
+        why = _why(report, done.action)
         attached = getattr(done.outcome, "attached", ())
         lost = [outcome_text(a) for a in attached if isinstance(a, Rejected | Unknown)]
         became = "; ".join([outcome_text(done.outcome), *lost])
         yield _line("did", f"{what}: {became}{why}")
 
 
-def _is_said(report: Report, action: Action) -> bool:
-    """The reason of an entry stands in the line of its coin already."""
+def _what(report: Report, action: Action) -> str:
+    """What was sent; of a cancel, the order as it was seen, because nobody knows its number."""
+    if isinstance(action, Cancel) and report.snapshot is not None:
+        orders = report.snapshot.holdings.orders
+        for order in () if isinstance(orders, Unreadable) else orders:
+            if order.order_id == action.order_id and order.coin == action.coin:
+                return f"{printable(str(order.slot))} cancel {order_text(order)}"
+    return f"{printable(action.coin)} {action_text(action)}"
+
+
+def _why(report: Report, action: Action) -> str:
+    """The reason, without what stands in the line of its coin already."""
     want = report.verdict.wants.get(action.coin) if report.verdict is not None else None
-    return isinstance(action, Enter) and want is not None and want.reason == action.reason
+    reason = action.reason
+    if want is not None and isinstance(action, Enter | Rest):
+        reason = reason.removesuffix(want.reason).removesuffix(", ")
+    return f" ({printable(reason)})" if reason else ""
 
 
 def _proved(report: Report) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """How actions, outcomes, wants and proofs read to a person: one clause each, the same words everywhere.
 
 Rules: every text that came from a venue is made printable here; a coin's name too. Prices and sizes keep all
-their digits, money is to the cent; a liquidation price, which the venue only estimates, has six digits.
+their digits, money is to the cent; what a venue averages or estimates has the digits of its prices. USD is
+the account's own stable coin, taken at one.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import assert_never
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
@@ -15,7 +15,9 @@ from trader.core.orders import Accepted, Outcome, Rejected, Unknown
 from trader.core.report import Exit, Flat, Foreign, Naked, Proof, Protected, Report, Unread, slot_of
 from trader.core.snapshot import Holdings, Position
 from trader.core.target import Stay, Want, WantClose, WantEntry, WantGrid, WantHold, WantResting
-from trader.core.text import estimate, number, percent, printable, usd
+from trader.core.text import average, estimate, kind_name, number, percent, printable, usd
+
+_REACH = 10  # beyond ten times the price no market goes, and the figure only alarms
 
 EXIT_MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "all positions are covered and nothing is unknown",
@@ -77,7 +79,8 @@ def action_text(action: Action) -> str:
         case AmendStop():
             return f"move the stop of the {action.leg.value} to {number(action.trigger)}"
         case Cancel():
-            return f"cancel order {printable(action.order_id)}"
+            leg = f"{action.leg.value} " if action.leg is not None else ""
+            return f"cancel {leg}{kind_name(action.kind)} {printable(action.order_id)}"
         case Close():
             bound = f"{_towards(action.leg.closing)} {number(action.bound)}"
             return f"close {action.leg.value} {number(action.size)} {bound}"
@@ -103,8 +106,8 @@ def outcome_text(outcome: Outcome) -> str:
             return "accepted"
         case Accepted(filled=filled, average=None) if filled is not None:
             return f"accepted, {number(filled)} filled"
-        case Accepted(filled=filled, average=average) if filled is not None and average is not None:
-            return f"{number(filled)} filled at {number(average)}"
+        case Accepted(filled=filled, average=price) if filled is not None and price is not None:
+            return f"{number(filled)} filled at {average(price)}"
         case Accepted():
             return "accepted"
         case Rejected():
@@ -138,31 +141,43 @@ def proof_text(proof: Proof) -> str:
     match proof:
         case Protected():
             whose = "a stop that is not ours" if proof.by_foreign else "its stop"
-            return f"{coin} {number(proof.size)} covered by {whose} at {number(proof.level)}"
+            return f"{coin} {_proven(proof)} covered by {whose} at {number(proof.level)}"
         case Flat():
             how = "closed in an emergency" if proof.emergency else "closed"
             return f"{coin} {how} and read back flat: {printable(proof.reason)}"
         case Naked():
             tried = "; ".join(printable(t) for t in proof.tried) or "nothing"
-            return f"{coin} {number(proof.size)} is NAKED; tried: {tried}"
+            return f"{coin} {_proven(proof)} is NAKED; tried: {tried}"
         case Unread():
             return f"{coin} cover could not be read: {printable(proof.why)}"
         case Foreign():
             state = "has a stop" if proof.covered else "has no stop"
-            return f"{coin} {number(proof.size)} is not ours and {state}"
+            return f"{coin} {_proven(proof)} is not ours and {state}"
         case _:
             assert_never(proof)
+
+
+def _proven(proof: Protected | Naked | Foreign) -> str:
+    """The size, without its sign where the leg is named."""
+    return number(proof.size if proof.leg is None else abs(proof.size))
 
 
 def position_text(position: Position) -> str:
     """What is open in one coin, and how far liquidation is."""
     leg = position.leg.value if position.size else "flat"
     text = f"{printable(position.coin)} {leg} {number(abs(position.size))}"
-    text += f" at {number(position.entry_price)}, mark {number(position.mark)}, {usd(position.notional)} USD"
-    return f"{text}, {liquidation_text(position.liquidation, position.mark)}"
+    text += f" at {average(position.entry_price)}, mark {number(position.mark)}, {usd(position.notional)} USD"
+    return f"{text}, {liquidation_text(position)}"
 
 
-def liquidation_text(level: Decimal | None, mark: Decimal) -> str:
+def liquidation_text(position: Position) -> str:
+    """Where liquidation is, as far as this position has to fear it."""
+    level, mark = position.liquidation_ahead, position.mark
+    if level is None and position.liquidation is not None:
+        return "liquidation only against the other leg"
     if level is None or mark <= 0:
         return "no liquidation price"
-    return f"liquidation {estimate(level)} ({percent(abs(mark - level) / mark)} away)"
+    away = abs(mark - level) / mark
+    if away > _REACH:
+        return "liquidation out of reach"
+    return f"liquidation {estimate(level)} ({percent(away)} away)"

@@ -175,7 +175,7 @@ def _anchor(tick: _Tick) -> int:
     away = distance_bps(tick.close, live * grid.tick)
     far = away > params.recenter_bps
     told = (
-        f"close {price_text(tick.close)} is {ratio_text(away)} bps from {price_text(live * grid.tick)}, "
+        f"close {price_text(tick.close)} is {ratio_text(round(away, 2))} bps from {price_text(live * grid.tick)}, "
         f"recentred beyond {params.recenter_bps:g}"
     )
     tick.judge("anchor", told, not far)

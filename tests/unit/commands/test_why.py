@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from tests.support.builders import a_policy, a_snapshot, a_view
+from tests.support.grid_stage import grid_stage, ticked, to_next_bar
 from tests.support.scenes import drive, stage, stage_with_position
 from trader.commands.why import why_json, why_text
 from trader.core.actions import Enter
@@ -126,3 +127,16 @@ def test_the_explanation_is_the_decision_for_every_strategy_and_over_time() -> N
             assert (document["reason"] is None) is bool(document["approved"])
             assert document["bar_close_ms"] - document["bar_ms"] == 1_800_000
     assert strategies == {"breakout", "bollinger"}
+
+
+def test_a_grid_that_stands_has_nothing_to_change_whatever_its_caps_leave_out() -> None:
+    made = grid_stage("okx", side_notional_max=2_500)
+    ticked(made)
+    found = explained(made)
+    assert any("left out" in note for note in found.notes)
+    assert found.reason is not None
+    assert found.reason.startswith("nothing to change: anchor 100,000, 4 rungs")
+    assert "is 0 bps from 100,000" in why_text(found, "paper")
+    to_next_bar(made)
+    halted = explained(made, halted="halted: by hand")
+    assert {action.reason for action in halted.approved} == {"halted: by hand"}

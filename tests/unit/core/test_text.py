@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from trader.core.text import estimate, number, signed_usd
+from trader.core.text import average, estimate, number, signed_usd
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_a_number_loses_only_digits_that_do_not_matter(value: str, shown: str) -
         ("722.5523672474", "722.552"),
         ("0.000012345678", "0.0000123457"),
         ("68000", "68,000"),
+        ("555662222.222222222222", "555,662,222"),
         ("1.5E+40", "1.5E+40"),
         ("NaN", "NaN"),
     ],
@@ -41,3 +42,17 @@ def test_a_computed_price_has_six_digits(price: str, shown: str) -> None:
 )
 def test_an_amount_below_a_cent_is_no_loss(amount: str, shown: str) -> None:
     assert signed_usd(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        ("95468.77142857", "95,468.77"),
+        ("103646.7", "103,646.7"),
+        ("0.00001234567891", "0.00001234568"),
+        ("12345678", "12,345,678"),
+        ("NaN", "NaN"),
+    ],
+)
+def test_an_average_has_the_digits_of_prices(price: str, shown: str) -> None:
+    assert average(Decimal(price)) == shown

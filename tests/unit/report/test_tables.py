@@ -8,7 +8,8 @@ from decimal import Decimal
 from tests.support.builders import TAG, a_fill, a_policy, a_position, a_stop, a_target, an_id
 from tests.support.reports import NOON_MS, a_long, held, seen
 from trader.core.identity import Role
-from trader.core.orders import Unreadable
+from trader.core.market import Leg, Side
+from trader.core.orders import Kind, Order, Unreadable
 from trader.report.status import is_well, status_json, status_text
 from trader.report.tables import Table, drawn
 from trader.report.trade_table import trade_table, trades_json
@@ -142,7 +143,42 @@ def test_a_quiet_status_has_something_to_say_only_without_a_stop_or_when_blind()
 
 def test_an_order_in_a_flat_coin_is_shown() -> None:
     lines = status(replace(held(), orders=(a_stop(),)))
-    assert lines[-3:] == ["1 order in flat coins:", "BTC: stop sell 0.01 at 96,000", "no position is open"]
+    assert lines[-3:] == [
+        "1 further order:",
+        "  BTC stop sell 0.01 at 96,000, can only reduce",
+        "no position is open",
+    ]
+
+
+def test_both_legs_stand_in_rows_of_their_own_and_what_waits_beside_them_in_lines() -> None:
+    long = a_position("0.01", two_sided=True, liquidation=None)
+    short = a_position("-0.02", two_sided=True, entry_price=Decimal("95468.77142857"), liquidation=None)
+    stop = a_stop(97_000, leg=Leg.LONG, reduce_only=True)
+    rung = Order("BTC", Side.SELL, Kind.LIMIT, Decimal("0.03"), Decimal(103_000), "8", None, 0, leg=Leg.SHORT)
+    reading = replace(held(), positions=(short, long), orders=(rung, stop))
+    lines = status(reading)
+    assert [line.split()[:4] for line in lines[2:4]] == [
+        ["BTC", "long", "0.01", "100,000"],
+        ["BTC", "short", "-0.02", "95,468.77"],
+    ]
+    assert "97,000" in lines[2] and "NONE" in lines[3]
+    assert lines[-2:] == ["1 further order:", "  BTC short limit sell 0.03 at 103,000"]
+    told = status_json("paper", seen(reading), a_policy(), None)
+    assert [p["leg"] for p in told["positions"]] == ["long", "short"]
+    assert [o["leg"] for o in told["orders"]] == ["short", "long"]
+    assert told["positions"][1]["entry_price"] == "95468.77142857"
+
+
+def test_an_average_has_the_digits_of_a_price_and_the_json_all_of_them() -> None:
+    parts = [
+        replace(EXIT, fill_id=f"2{i}", size=Decimal(size), price=Decimal(price), position_before=before)
+        for i, (size, price, before) in enumerate(
+            [("0.003", "107000.1", Decimal("0.01")), ("0.007", "107000.3", Decimal("0.007"))]
+        )
+    ]
+    trades = rebuild([ENTRY, *parts], [], TAG)
+    assert " 107,000.2 " in drawn(trade_table(trades), on_terminal=False)
+    assert trades_json(trades)["trades"][0]["exit_price"] == "107000.24"
 
 
 def test_the_status_for_scripts() -> None:
