@@ -172,6 +172,7 @@ ALGOS = ("conditional,oco", "trigger")
 ENDINGS = ("effective", "canceled", "order_failed")
 EMPTY = (
     *("account/positions", "account/bills", "trade/orders-pending", "trade/orders-history", "trade/fills"),
+    "trade/orders-history-archive",
     *("trade/fills-history", "public/funding-rate-history"),
     *(f"trade/orders-algo-pending {kinds}" for kinds in ALGOS),
     *(f"trade/orders-algo-history {kinds} {state}" for kinds in ALGOS for state in ENDINGS),

@@ -130,6 +130,11 @@ def orders_history(after: str | None = None) -> Question:
     return _ask("trade/orders-history", instType="SWAP", after=after, limit=ROWS_A_PAGE)
 
 
+def older_orders(until_ms: int, after: str | None = None) -> Question:
+    """Those of the last three months that were made until a moment."""
+    return _ask("trade/orders-history-archive", instType="SWAP", end=until_ms, after=after, limit=ROWS_A_PAGE)
+
+
 def algos_history(kinds: str, state: str) -> Question:
     return _ask("trade/orders-algo-history", ordType=kinds, state=state, instType="SWAP", limit=ROWS_A_PAGE)
 

@@ -2,17 +2,15 @@
 
 * The newest page comes in the round of the positions; older ones follow and cannot change what it showed.
 * Three days are read where they are freshest, and what is older from the archive.
-* A fill whose id is not ours is looked for in the history of orders, since an exit's fill is named by the
+* A fill whose id is not ours is joined with its order (origins.py), since an exit's fill is named by the
   order it sent. One that still has no id, and might be an exit's, leaves the history incomplete.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 
 from trader.core.candles import DAY_MS, HOUR_MS
-from trader.core.errors import Malformed
 from trader.core.market import Slot
 from trader.core.orders import Fill, Unreadable
 from trader.core.ownership import is_ours
@@ -20,7 +18,8 @@ from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.okx import asking, parse_fills
 from trader.venues.okx.asking import ROWS_A_PAGE, Question
-from trader.venues.okx.envelope import NOT_FOUND, code_of, only_row, read
+from trader.venues.okx.envelope import read
+from trader.venues.okx.origins import OrderNames
 from trader.venues.okx.parse_fills import FillRow, Origin
 from trader.venues.okx.parse_orders import ContractOf
 from trader.venues.okx.wire import Wire
@@ -29,7 +28,6 @@ from trader.venues.walk_back import walked_back
 RECENT_MS = 3 * DAY_MS
 _OVERLAP_MS = HOUR_MS
 PAGES_MAX = 10
-ORDERS_LOOKED_UP_MAX = 40
 
 Fills = tuple[Fill, ...] | Unreadable
 NextPage = Callable[[str], Question]
@@ -38,9 +36,10 @@ NextPage = Callable[[str], Question]
 class Executions:
     """What to ask in the round, and what the answers tell."""
 
-    def __init__(self, wire: Wire, back_ms: int) -> None:
+    def __init__(self, wire: Wire, names: OrderNames, back_ms: int) -> None:
         now_ms = wire.time.now_ms()
         self._wire = wire
+        self._names = names
         self.since_ms = max(strict.MOMENT_MIN, now_ms - back_ms)
         recent_ms = max(self.since_ms, now_ms - RECENT_MS)
         since_ms, until_ms = self.since_ms, recent_ms + _OVERLAP_MS
@@ -96,60 +95,17 @@ class Executions:
         self, fills: Sequence[Fill], history: Answer | Lost, account: int
     ) -> tuple[list[Fill], bool] | Unreadable:
         """Each fill under the id of the exit or entry it belongs to, and whether all ids are known."""
-        unnamed = {fill.order_id: fill.coin for fill in fills if not is_ours(fill.client_id, account)}
+        unnamed = [fill for fill in fills if not is_ours(fill.client_id, account)]
         if not unnamed:
             return list(fills), True
-        origins = self._origins(history, frozenset(unnamed))
+        origins = self._names.of(unnamed, history)
         if isinstance(origins, Unreadable):
             return origins
-        missing = [number for number in unnamed if number not in origins][::-1]
-        looked_up = self._looked_up({number: unnamed[number] for number in missing[:ORDERS_LOOKED_UP_MAX]})
-        if isinstance(looked_up, Unreadable):
-            return looked_up
-        origins |= looked_up
+        joined = {fill.order_id for fill in unnamed}
         named = [
-            _with(fill, origins.get(fill.order_id)) if fill.order_id in unnamed else fill for fill in fills
+            _with(fill, origins.get(fill.order_id)) if fill.order_id in joined else fill for fill in fills
         ]
         return named, all(fill.client_id or fill.order_id in origins for fill in fills)
-
-    def _origins(self, answer: Answer | Lost, wanted: frozenset[str]) -> dict[str, Origin] | Unreadable:
-        """Origins of the newest orders, page after page until the wanted ones are among them."""
-        found: dict[str, Origin] = {}
-        for page in range(PAGES_MAX):
-            told = read(answer, "orders-history", parse_fills.origins)
-            if isinstance(told, Unreadable):
-                return told
-            origins, numbers = told
-            found |= origins
-            oldest = min(map(int, numbers), default=0)
-            reaches = all(number in found or int(number) > oldest for number in wanted)
-            if reaches or len(numbers) < ROWS_A_PAGE or page + 1 == PAGES_MAX:
-                break
-            answer = self._wire.ask([asking.orders_history(str(oldest))])[0]
-        return found
-
-    def _looked_up(self, orders: Mapping[str, str]) -> dict[str, Origin] | Unreadable:
-        """Origins of orders that the history does not reach; too old ones have none."""
-        if not orders:
-            return {}
-        answers = self._wire.ask([asking.order_by_number(coin, number) for number, coin in orders.items()])
-        found: dict[str, Origin] = {}
-        for number, answer in zip(orders, answers, strict=True):
-            if code_of(answer) == NOT_FOUND:
-                continue
-            origin = read(answer, "order of a fill", partial(_origin, number))
-            if isinstance(origin, Unreadable):
-                return origin
-            found[number] = origin
-        return found
-
-
-def _origin(number: str, data: list[object]) -> Origin:
-    where = f"order {number}"
-    row = only_row(data, where)
-    if strict.text(row, "ordId", where) != number:
-        raise Malformed(f"{where}: the answer is about {strict.shown(row['ordId'])}")
-    return parse_fills.origin(row, where)
 
 
 def _with(fill: Fill, origin: Origin | None) -> Fill:

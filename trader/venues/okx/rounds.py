@@ -22,6 +22,7 @@ from trader.venues.okx import asking, parse_account, parse_market, parse_orders
 from trader.venues.okx.asking import EXITS, ROWS_A_PAGE, TRIGGERS, Question
 from trader.venues.okx.envelope import data_of, read
 from trader.venues.okx.executions import Executions
+from trader.venues.okx.origins import OrderNames
 from trader.venues.okx.parse_account import Config
 from trader.venues.okx.parse_market import InstrumentTable
 from trader.venues.okx.wire import Wire, clock_of
@@ -45,6 +46,7 @@ class Rounds:
         self.wire = wire
         self.account_id = account_id
         self._clock = clock
+        self._names = OrderNames(wire)
         self.table: InstrumentTable | None = None
         self.config: Config | None = None
         self.bands: dict[str, Decimal | None] = {}
@@ -129,7 +131,7 @@ class Rounds:
 
     def _holdings(self, fills_back_ms: int, orders: Orders | None) -> Holdings | int:
         """One reading, or the time of a server that lags."""
-        executions = Executions(self.wire, fills_back_ms)
+        executions = Executions(self.wire, self._names, fills_back_ms)
         asked: dict[str, Question] = {
             "positions": asking.positions(),
             "balance": asking.balance(),

@@ -38,6 +38,7 @@ LIMITS: Mapping[str, int] = {
     "trade/orders-algo-history": 20,
     "trade/orders-pending": 60,
     "trade/orders-history": 40,
+    "trade/orders-history-archive": 20,
     "trade/fills": 60,
     "trade/fills-history": 10,
     "public/position-tiers": 10,

@@ -25,7 +25,8 @@ from trader.core.market import Leg
 from trader.core.orders import Fill, Unreadable
 from trader.core.snapshot import Holdings
 from trader.core.wire import Answer, Lost
-from trader.venues.okx.executions import ORDERS_LOOKED_UP_MAX, PAGES_MAX
+from trader.venues.okx.executions import PAGES_MAX
+from trader.venues.okx.origins import ORDERS_LOOKED_UP_MAX
 from trader.venues.okx.rounds import ORDER_PAGES_MAX, STALE_READS_MAX
 
 DAY_MS = 86_400_000
