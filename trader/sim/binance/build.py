@@ -3,19 +3,15 @@
 Rules: the exchange lists the coins its feed has prices for, in the table's order.
 """
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from trader.exchange.model import Model
 from trader.exchange.rules import Market
-from trader.sim.app import App
 from trader.sim.binance.app import BinanceApp
 from trader.sim.binance.switches import Switches
 from trader.sim.binance.symbols import all_symbols, market_of
 from trader.sim.binance.venue import Venue
+from trader.sim.blueprint import Blueprint
 from trader.sim.feed import Feed, bundle_feed
-from trader.sim.store import World
-from trader.sim.stored import StoredApp
 
 # Rounded so that each bundled price is one that this venue could trade at.
 BUNDLE_DECIMALS = {"BTC": 1, "ETH": 2, "SOL": 2}
@@ -36,28 +32,6 @@ def binance_bundle_feed() -> Feed:
     return bundle_feed(decimals=BUNDLE_DECIMALS)
 
 
-def new_venue(feed: Feed, *, start_ms: int, switches: Switches | None = None) -> Venue:
-    """An exchange without accounts whose history begins now; its prices are as old as the feed."""
-    chosen = switches or Switches()
-    markets = binance_markets(feed.coins)
-    model = Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules())
-    return Venue(model, feed, chosen)
-
-
-def stored_app(
-    path: Path,
-    feed: Feed,
-    *,
-    start_ms: int,
-    switches: Switches | None = None,
-    watch: Callable[[Model], None] | None = None,
-) -> StoredApp[Venue]:
-    """The same with a file for a memory; one that exists goes on where it stood."""
-    chosen = switches or Switches()
-
-    def around(model: Model) -> tuple[App, Venue]:
-        venue = Venue(model, feed, chosen)
-        return BinanceApp(venue), venue
-
-    world = World(binance_markets(feed.coins), feed, chosen.model_rules(), start_ms)
-    return StoredApp(path, world, around, watch=watch)
+_BLUEPRINT = Blueprint(Switches, binance_markets, Venue, BinanceApp)
+new_venue = _BLUEPRINT.new_venue
+stored_app = _BLUEPRINT.stored_app

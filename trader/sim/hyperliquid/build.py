@@ -5,21 +5,18 @@ here are not mainnet's, and a client must take them from `meta` as it must on th
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from trader import exchange
 from trader.exchange.market_tables import parse_markets
-from trader.exchange.model import Model
 from trader.exchange.rules import Market
-from trader.sim.app import App
+from trader.sim.blueprint import Blueprint
 from trader.sim.feed import Feed, bundle_feed
 from trader.sim.hyperliquid.app import HyperliquidApp
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.hyperliquid.venue import Venue
-from trader.sim.store import World
-from trader.sim.stored import StoredApp
 
 _RULES = Path(exchange.__file__).parent / "markets" / "hyperliquid.json"
 # Rounded so that each bundled price is one that this venue could trade at.
@@ -42,28 +39,6 @@ def hyperliquid_bundle_feed() -> Feed:
     return bundle_feed(decimals=BUNDLE_DECIMALS)
 
 
-def new_venue(feed: Feed, *, start_ms: int, switches: Switches | None = None) -> Venue:
-    """An exchange without accounts whose history begins now; its prices are as old as the feed."""
-    chosen = switches or Switches()
-    markets = hyperliquid_markets(feed.coins)
-    model = Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules())
-    return Venue(model, feed, chosen)
-
-
-def stored_app(
-    path: Path,
-    feed: Feed,
-    *,
-    start_ms: int,
-    switches: Switches | None = None,
-    watch: Callable[[Model], None] | None = None,
-) -> StoredApp[Venue]:
-    """The exchange in a file; a new one begins at `start_ms`."""
-    chosen = switches or Switches()
-    world = World(hyperliquid_markets(feed.coins), feed, chosen.model_rules(), start_ms)
-
-    def build(model: Model) -> tuple[App, Venue]:
-        venue = Venue(model, feed, chosen)
-        return HyperliquidApp(venue), venue
-
-    return StoredApp(path, world, build, watch=watch)
+_BLUEPRINT = Blueprint(Switches, hyperliquid_markets, Venue, HyperliquidApp)
+new_venue = _BLUEPRINT.new_venue
+stored_app = _BLUEPRINT.stored_app
