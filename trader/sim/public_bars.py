@@ -7,11 +7,13 @@ flat, so that no extreme is lost. What cannot be read is Unavailable or Malforme
 price is made up. How one venue is asked stands in its dialect's `public_feed`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from trader.core.errors import Malformed, Unavailable
 from trader.core.ports import Clock
+from trader.core.wire import Answer, Request, Transport
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.bars import joined
 from trader.sim.feed import Feed
@@ -153,6 +155,19 @@ class PublicBars(Feed):
             self._prices = self._source.prices(self._names)
             self._prices_at_ms = self._clock.elapsed_ms()
         return self._prices[coin]
+
+
+def public_answer(transport: Transport, request: Request, what: str, *, timeout_s: float) -> Any:
+    """The JSON that answers one public read; `what` names it where it cannot be read."""
+    answer = transport.exchange([request], timeout_s=timeout_s)[0]
+    if not isinstance(answer, Answer):
+        raise Unavailable(f"public prices ({what}): {answer.reason}")
+    if answer.status != 200:
+        raise Unavailable(f"public prices ({what}): HTTP {answer.status}")
+    try:
+        return json.loads(answer.body)
+    except ValueError as error:
+        raise Malformed(f"public prices ({what}): {error}") from error
 
 
 def public_number(value: object, name: str, *, is_volume: bool = False) -> float:

@@ -4,18 +4,17 @@ Rules: nothing but public reads is ever sent. The venue keeps every candle and g
 that long stretches are read page by page. A price that is no finite number above zero was not understood.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from trader.core.errors import Malformed, Unavailable
+from trader.core.errors import Malformed
 from trader.core.ports import Clock
-from trader.core.wire import Answer, Request, Transport
+from trader.core.wire import Request, Transport
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.binance.klines import LIMIT_MAX, MINUTES_OF
 from trader.sim.binance.symbols import QUOTE
-from trader.sim.public_bars import PublicBars, public_number
+from trader.sim.public_bars import PublicBars, public_answer, public_number
 
 OFFICIAL_URL = "https://fapi.binance.com"
 # Older minutes are told from longer candles: fifteen thousand minutes are ten pages.
@@ -71,15 +70,7 @@ class PublicReads:
     def _ask(self, path: str, parameters: Mapping[str, Any]) -> Any:
         query = "?" + urlencode(parameters) if parameters else ""
         request = Request(OFFICIAL_URL + path + query, method="GET")
-        answer = self._transport.exchange([request], timeout_s=self._timeout_s)[0]
-        if not isinstance(answer, Answer):
-            raise Unavailable(f"public prices ({path}): {answer.reason}")
-        if answer.status != 200:
-            raise Unavailable(f"public prices ({path}): HTTP {answer.status}")
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise Malformed(f"public prices ({path}): {error}") from error
+        return public_answer(self._transport, request, path, timeout_s=self._timeout_s)
 
 
 def _rows(value: Any) -> list[Any]:

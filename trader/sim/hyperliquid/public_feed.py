@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trader.core.errors import Malformed, Unavailable
+from trader.core.errors import Malformed
 from trader.core.ports import Clock
-from trader.core.wire import Answer, Request, Transport
+from trader.core.wire import Request, Transport
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.hyperliquid.candles import CANDLES_MAX, MINUTES_OF
-from trader.sim.public_bars import PRICE_AGE_MAX_MS, PublicBars, public_number
+from trader.sim.public_bars import PRICE_AGE_MAX_MS, PublicBars, public_answer, public_number
 
 OFFICIAL_URL = "https://api.hyperliquid.xyz"
 MID_AGE_MAX_MS = PRICE_AGE_MAX_MS
@@ -59,15 +59,7 @@ class PublicReads:
 
     def _ask(self, body: dict[str, Any]) -> Any:
         request = Request(OFFICIAL_URL + "/info", json.dumps(body).encode(), headers=_HEADERS)
-        answer = self._transport.exchange([request], timeout_s=self._timeout_s)[0]
-        if not isinstance(answer, Answer):
-            raise Unavailable(f"public prices ({body['type']}): {answer.reason}")
-        if answer.status != 200:
-            raise Unavailable(f"public prices ({body['type']}): HTTP {answer.status}")
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise Malformed(f"public prices ({body['type']}): {error}") from error
+        return public_answer(self._transport, request, body["type"], timeout_s=self._timeout_s)
 
 
 def _candle_request(coin: str, interval: str, start_ms: int, end_ms: int) -> dict[str, Any]:

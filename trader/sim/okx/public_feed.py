@@ -5,18 +5,17 @@ Rules: nothing but public reads is ever sent. Only candles that the venue confir
 of six hours and longer are asked for by UTC, because the venue's plain ones begin by the clock of UTC+8.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from trader.core.errors import Malformed, Unavailable
+from trader.core.errors import Malformed
 from trader.core.ports import Clock
-from trader.core.wire import Answer, Request, Transport
+from trader.core.wire import Request, Transport
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.okx.candles import NEWEST_MAX
 from trader.sim.okx.contracts import inst_id_of
-from trader.sim.public_bars import PublicBars, public_number
+from trader.sim.public_bars import PublicBars, public_answer, public_number
 
 OFFICIAL_URL = "https://www.okx.com"
 MINUTES_KEPT = 7_200
@@ -93,15 +92,7 @@ class PublicReads:
 
     def _ask(self, path: str, parameters: Mapping[str, Any]) -> list[Any]:
         request = Request(OFFICIAL_URL + path + "?" + urlencode(parameters), method="GET")
-        answer = self._transport.exchange([request], timeout_s=self._timeout_s)[0]
-        if not isinstance(answer, Answer):
-            raise Unavailable(f"public prices ({path}): {answer.reason}")
-        if answer.status != 200:
-            raise Unavailable(f"public prices ({path}): HTTP {answer.status}")
-        try:
-            body = json.loads(answer.body)
-        except ValueError as error:
-            raise Malformed(f"public prices ({path}): {error}") from error
+        body = public_answer(self._transport, request, path, timeout_s=self._timeout_s)
         if not isinstance(body, dict) or body.get("code") != "0" or not isinstance(body.get("data"), list):
             raise Malformed(f"public prices ({path}): expected code 0 and a list, got {str(body)[:120]}")
         rows: list[Any] = body["data"]
