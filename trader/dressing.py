@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from trader.core.actions import Enter, PlaceExit
-from trader.core.errors import Denied, Malformed, Unavailable
-from trader.core.market import Market, Slot
+from trader.core.market import Slot
 from trader.core.orders import Found, Refusal, Rejected, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
@@ -20,6 +19,7 @@ from trader.core.snapshot import Holdings
 from trader.dress import undressed
 from trader.gate import gate_repair
 from trader.ids import seen_ids
+from trader.reread import market_of
 from trader.sending import send
 
 TRIES_MAX = 2
@@ -91,12 +91,3 @@ def _noted(env: Env, place: PlaceExit, one: Done, worn: Worn) -> bool:
     known = () if isinstance(history, Unreadable) else history
     worn.past = (place.client_id, *(found.order.client_id for found in known))
     return True
-
-
-def market_of(env: Env, coin: str) -> Market | None:
-    """The coin's rules; one coin that has none now must not keep the others from their stops."""
-    try:
-        return env.venue.market(coin)
-    except (Unavailable, Denied, Malformed) as error:
-        env.trouble.append(error)
-        return None

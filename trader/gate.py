@@ -88,12 +88,12 @@ def gate_repair(
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
-def resized(approved: Approved, *, size: Decimal, client_id: str) -> Approved:
-    """The same approved close at the size that was just read; anything else stays as it was."""
+def resized(approved: Approved, *, size: Decimal, bound: Decimal, client_id: str) -> Approved:
+    """The same approved close at the size and the price just read; anything else stays as it was."""
     action = approved.action
     if not isinstance(action, Close):
         return approved
-    return Approved(replace(action, size=size, client_id=client_id))
+    return Approved(replace(action, size=size, bound=bound, client_id=client_id))
 
 
 def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tally) -> Book:

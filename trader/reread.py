@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
-from trader.core.market import Slot
+from trader.core.market import Market, Slot
 from trader.core.orders import Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
@@ -77,3 +77,12 @@ def our_part(holdings: Holdings | None, slot: Slot, policy: Policy) -> Decimal |
         return None
     mine = share(holdings, slot, policy)
     return None if isinstance(mine, Doubt) else mine.ours
+
+
+def market_of(env: Env, coin: str) -> Market | None:
+    """The coin's rules; one coin that has none now must not keep the others from their stops."""
+    try:
+        return env.venue.market(coin)
+    except (Unavailable, Denied, Malformed) as error:
+        env.trouble.append(error)
+        return None

@@ -6,7 +6,9 @@ settle.py.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from trader.bounds import close_bound
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import require
 from trader.core.identity import Identity, decode
@@ -18,7 +20,7 @@ from trader.core.report import Done
 from trader.core.snapshot import Holdings
 from trader.gate import Approved, resized
 from trader.ids import next_id, seen_ids
-from trader.reread import agreed_holdings, our_part
+from trader.reread import agreed_holdings, market_of, our_part
 from trader.settle import settle
 
 CLOSE_ATTEMPTS_MAX = 3
@@ -64,7 +66,10 @@ def ids_of(action: Action) -> set[str]:
 
 
 def close(env: Env, approved: Approved, policy: Policy, slot: Slot) -> list[Done]:
-    """The one way to leave a position: reduce-only, sized from a fresh read before each attempt."""
+    """The one way to leave a position: reduce-only, sized and bounded from a fresh read before each attempt.
+
+    Price may have run since the decision; a bound of then would find nobody, however often it is sent.
+    """
     first = approved.action
     require(isinstance(first, Close), "close() performs closes only")
     done: list[Done] = []
@@ -76,12 +81,20 @@ def close(env: Env, approved: Approved, policy: Policy, slot: Slot) -> list[Done
         if holdings is None or left is None or left * first.leg.sign <= first.leaves:
             return done
         size = left * first.leg.sign - first.leaves
-        client_id = _numbered(first.client_id, holdings, done)
-        done += send(env, [resized(approved, size=size, client_id=client_id)])
+        client_id, bound = _numbered(first.client_id, holdings, done), _bound(env, first, holdings, slot)
+        done += send(env, [resized(approved, size=size, bound=bound, client_id=client_id)])
         last = done[-1].outcome
         if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
             return done
     return done
+
+
+def _bound(env: Env, wanted: Close, holdings: Holdings, slot: Slot) -> Decimal:
+    """The worst price at which it may fill, by the mark of this reading; as decided where none is known."""
+    position, market = holdings.position_in(slot), market_of(env, slot.coin)
+    if position is None or market is None or position.mark <= 0:
+        return wanted.bound
+    return close_bound(position.mark, wanted.leg, market)
 
 
 def _numbered(client_id: str, holdings: Holdings, done: Sequence[Done]) -> str:

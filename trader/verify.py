@@ -18,11 +18,11 @@ from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
-from trader.dressing import Worn, market_of, put_on
+from trader.dressing import Worn, put_on
 from trader.examine import Case, examine, orphans, others, superseded
 from trader.gate import gate_repair
 from trader.repair import mend
-from trader.reread import read_until
+from trader.reread import market_of, read_until
 from trader.sending import send
 from trader.settle import unconfirmed
 

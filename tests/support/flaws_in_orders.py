@@ -106,10 +106,10 @@ def closes_may_open(patch: pytest.MonkeyPatch) -> None:
 def closes_use_the_size_of_before(patch: pytest.MonkeyPatch) -> None:
     """A close sends the size of the observation, and is not reduce-only (the venue would cut it)."""
 
-    def cached(approved: Approved, *, client_id: str, size: Any) -> Approved:
+    def cached(approved: Approved, *, client_id: str, size: Any, bound: Any) -> Approved:
         action = approved.action
         old = action.size if isinstance(action, Close) else size
-        return resized(approved, size=old, client_id=client_id)
+        return resized(approved, size=old, bound=bound, client_id=client_id)
 
     everywhere(patch, resized, cached)
     closes_may_open(patch)

@@ -33,44 +33,50 @@ TARGET = 0.02
 
 
 @lru_cache(maxsize=8)
-def _history(coin: str, signal: bool) -> tuple[Bar, ...]:
-    price = BASE[coin]
+def _history(coin: str, signal: bool, rises: bool) -> tuple[Bar, ...]:
+    price, sign = BASE[coin], 1 if rises else -1
     bars: list[Bar] = []
     for _ in range(HISTORY_MINUTES):
-        following = price * (1 + RISE_A_MINUTE)
-        bars.append(Bar(price, following * (1 + NOISE), price * (1 - NOISE), following, 1.0))
+        following = price * (1 + sign * RISE_A_MINUTE)
+        high, low = max(price, following) * (1 + NOISE), min(price, following) * (1 - NOISE)
+        bars.append(Bar(price, high, low, following, 1.0))
         price = following
     if signal:
         last = bars[-15]
-        bars[-15] = Bar(last.open, last.close * (1 + SIGNAL_WICK), last.low, last.close, 60.0)
+        high = last.close * (1 + SIGNAL_WICK) if rises else last.high
+        low = last.low if rises else last.close * (1 - SIGNAL_WICK)
+        bars[-15] = Bar(last.open, high, low, last.close, 60.0)
     return tuple(bars)
 
 
 @cache
-def _past(coin: str, signal: bool, first_minute: int, count: int) -> Bar:
+def _past(coin: str, signal: bool, rises: bool, first_minute: int, count: int) -> Bar:
     """A candle of the history that every stage shares; joining its minutes is most of what a tick costs."""
     first = first_minute - (CLOSE_MS // MINUTE_MS - HISTORY_MINUTES)
-    return joined(_history(coin, signal)[first : first + count])
+    return joined(_history(coin, signal, rises)[first : first + count])
 
 
 class _SharedPast(ScriptedFeed):
     """A scripted feed that joins the minutes before the signal's close once for all stages."""
 
-    def __init__(self, signals: Sequence[str], coins: Sequence[str]) -> None:
+    def __init__(self, signals: Sequence[str], coins: Sequence[str], *, rises: bool) -> None:
         self._signals = frozenset(signals)
-        bars = {coin: _history(coin, coin in self._signals) for coin in coins}
+        self._rises = rises
+        bars = {coin: _history(coin, coin in self._signals, rises) for coin in coins}
         super().__init__(bars, start_ms=CLOSE_MS - HISTORY_MINUTES * MINUTE_MS)
 
     def span(self, coin: str, first_minute: int, count: int) -> Bar:
         begun = self.first_minute(coin)
         if begun is None or first_minute < begun or first_minute + count > begun + HISTORY_MINUTES:
             return super().span(coin, first_minute, count)
-        return _past(coin, coin in self._signals, first_minute, count)
+        return _past(coin, coin in self._signals, self._rises, first_minute, count)
 
 
-def feed_of(signals: Sequence[str] = ("BTC",), coins: Sequence[str] = ("BTC", "ETH", "SOL")) -> ScriptedFeed:
-    """The quiet market, with a signal in these coins in the bar that closed last."""
-    return _SharedPast(signals, coins)
+def feed_of(
+    signals: Sequence[str] = ("BTC",), coins: Sequence[str] = ("BTC", "ETH", "SOL"), *, rises: bool = True
+) -> ScriptedFeed:
+    """The quiet market, with a signal in these coins in the bar that closed last; a falling one sells."""
+    return _SharedPast(signals, coins, rises=rises)
 
 
 def stage(
@@ -79,10 +85,11 @@ def stage(
     *,
     switches: Switches | None = None,
     now_ms: int = NOW_MS,
+    rises: bool = True,
 ) -> Stage:
     """A stage a few seconds after the signal's bar closed."""
     settings = config.load(None, tuple(overrides)).settings
-    return Stage(settings, feed_of(signals), now_ms=now_ms, switches=switches)
+    return Stage(settings, feed_of(signals, rises=rises), now_ms=now_ms, switches=switches)
 
 
 def stage_with_position(coin: str = "BTC", overrides: Sequence[str] = ()) -> Stage:

@@ -19,10 +19,12 @@ WAYS: Mapping[str, tuple[str, bool]] = {
 }
 
 
-def way_stage(way: str, signals: tuple[str, ...] = ("BTC",), overrides: tuple[str, ...] = ()) -> Stage:
-    """A stage of this way, a few seconds after the signal's bar closed."""
+def way_stage(
+    way: str, signals: tuple[str, ...] = ("BTC",), overrides: tuple[str, ...] = (), *, rises: bool = True
+) -> Stage:
+    """A stage of this way, a few seconds after the signal's bar closed; a falling market sells."""
     venue, is_two_sided = WAYS[way]
-    made = stage(signals, (f"venue={venue}", *overrides))
+    made = stage(signals, (f"venue={venue}", *overrides), rises=rises)
     if made.model.is_two_sided(made.user) is not is_two_sided:
         assert made.model.set_two_sided(made.user, is_two_sided) is None
     return made
@@ -33,12 +35,12 @@ def leg_of(way: str, leg: str = "long") -> str | None:
     return leg if WAYS[way][1] else None
 
 
-def entered(way: str, overrides: tuple[str, ...] = ()) -> Stage:
+def entered(way: str, overrides: tuple[str, ...] = (), *, rises: bool = True) -> Stage:
     """A stage whose first tick has entered, one minute on."""
-    made = way_stage(way, overrides=overrides)
+    made = way_stage(way, overrides=overrides, rises=rises)
     ran = made.host.run()
     assert ran is not None
-    assert made.size("BTC", leg_of(way)) > 0, ran.verdict
+    assert made.size("BTC", leg_of(way, "long" if rises else "short")) != 0, ran.verdict
     made.pass_time(60)
     return made
 
