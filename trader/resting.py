@@ -19,7 +19,7 @@ from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import Quote, Snapshot
 from trader.core.target import RestingWant, WantGrid, WantResting
 from trader.ids import MINUTE_MS, next_id
-from trader.resting_orders import own_resting
+from trader.resting_orders import own_resting, unfit
 
 PRICE_TOLERANCE = Decimal("0.0001")
 SIZE_TOLERANCE = Decimal("0.01")
@@ -77,7 +77,8 @@ def rest(
         return Resting()
     found = _coin(wanted, view.market, view.quote, snapshot, policy, seen)
     orders, notes = _placeable(found, _entries(wanted))
-    kept, cancels = _kept(found, own_resting(snapshot.holdings, coin, policy), orders)
+    live = own_resting(snapshot.holdings, coin, policy)
+    kept, cancels = _kept(found, live, orders, unfit(snapshot, coin, policy))
     rests: list[Rest] = []
     crossing: list[_Wanted] = []
     for key, one in orders.items():
@@ -179,10 +180,12 @@ def _told(why: str, some: Sequence[_Wanted]) -> Iterator[str]:
 
 
 def _kept(
-    coin: _Coin, live: Sequence[tuple[Order, Identity]], orders: dict[Key, _Wanted]
+    coin: _Coin, live: Sequence[tuple[Order, Identity]], orders: dict[Key, _Wanted], unfit: str | None
 ) -> tuple[set[Key], list[Cancel]]:
     """Which wanted entries rest already, and the cancels of everything else.
 
+    What came to rest on other terms goes whole: beside a foreign position the gate lets nothing take its
+    place, and the venue's leverage can be set only where nothing waits.
     Of two on one key the older stays. One that filled in part is never replaced: what it still has to fill
     stays or goes.
     """
@@ -198,7 +201,7 @@ def _kept(
         elif key in kept:
             why = "a second order for one rung"
         else:
-            why = _differs(order, one, coin)
+            why = unfit or _differs(order, one, coin)
             if why is None or order.filled > 0:
                 kept.add(key)
         if why is not None:

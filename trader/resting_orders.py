@@ -10,7 +10,7 @@ from trader.book import resting_value
 from trader.core.actions import Cancel
 from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Order, Unreadable
-from trader.core.ownership import is_opening
+from trader.core.ownership import Owned, is_opening, share
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Snapshot
 
@@ -73,3 +73,17 @@ def _distance(order: Order, snapshot: Snapshot) -> Decimal:
     if view is None or isinstance(view.quote, Unreadable):
         return Decimal("Infinity")
     return abs(order.level - view.quote.mark) / view.quote.mark
+
+
+def unfit(snapshot: Snapshot, coin: str, policy: Policy) -> str | None:
+    """Why none of this coin's entries may go on waiting as it waits now, whatever its strategy wants."""
+    for slot in snapshot.slots_of(coin):
+        mine = share(snapshot.holdings, slot, policy)
+        if isinstance(mine, Owned) and mine.foreign != 0:
+            return f"a foreign position of {mine.foreign} {slot} is open"
+    setting, sizing = snapshot.markets[coin].leverage, policy.markets[coin].sizing
+    if isinstance(setting, Unreadable) or snapshot.holdings.positions_of(coin):
+        return None
+    if (setting.leverage, setting.cross) == (sizing.leverage, sizing.cross):
+        return None
+    return f"the venue has {setting.leverage}x {'cross' if setting.cross else 'isolated'} by now"
