@@ -4,7 +4,9 @@
 * A trade names its order by number. The numbers are looked up in the coin's list of orders, which the first
   reading of a process asks for beside the trades (5 each), so that no further round is needed. What a process
   has learned once it keeps. A number that is still unknown is asked for by itself (1 each), or, when a coin
-  has many, in one list from the lowest of them on (5).
+  has many, in lists from the lowest of them on (5 a page, a bounded number of pages).
+* Weeks that are over do not change: where a reading over several of them explains all that is held, later
+  readings of the process ask for the newest alone. Fills that contradict a position are all read anew.
 * Orders with which the venue itself closed a position stand in a list of their own (20), asked for only when
   the others do not have the order of a fill.
 * A fill whose order cannot be found might be ours: then the fills are unreadable, never foreign.
@@ -29,6 +31,7 @@ WEEK_MS = 7 * DAY_MS
 # A little shorter than the longest that is served, so that the newest window reaches past the venue's now.
 WINDOW_MS = WEEK_MS - MINUTE_MS
 PAGES_MORE_MAX = 5
+LIST_PAGES_MAX = 10
 ONE_BY_ONE_MAX = 5
 LOOKUPS_MAX = 100
 
@@ -43,7 +46,17 @@ class Span:
 
     coins: tuple[str, ...]
     since_ms: int
+    now_ms: int
     windows: tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A coin's trades between two moments, both long past."""
+
+    since_ms: int
+    until_ms: int
+    trades: tuple[Trade, ...]
 
 
 def span_of(coins: Iterable[str], *, now_ms: int, back_ms: int) -> Span:
@@ -53,7 +66,7 @@ def span_of(coins: Iterable[str], *, now_ms: int, back_ms: int) -> Span:
     starts = range(since_ms, max(now_ms, since_ms + 1), WINDOW_MS)
     last = starts[-1]
     windows = tuple((start, None if start == last else start + WINDOW_MS - 1) for start in starts)
-    return Span(tuple(sorted(coins)), since_ms, windows)
+    return Span(tuple(sorted(coins)), since_ms, now_ms, windows)
 
 
 @dataclass(slots=True)
@@ -65,13 +78,14 @@ class TradeReader:
     names: dict[Key, str] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     fee_coins: set[str] = field(default_factory=set)
+    kept: dict[str, _Kept] = field(default_factory=dict)
 
     def questions(self, span: Span) -> dict[Key, Question]:
         """What to ask in the round in which the positions are read."""
         asked = {
             ("trades", f"{coin} {start_ms}"): asking.trades(coin, start_ms=start_ms, end_ms=end_ms)
             for coin in span.coins
-            for start_ms, end_ms in span.windows
+            for start_ms, end_ms in self._windows(coin, span)
         }
         lists = {("numbers", coin): asking.all_orders(coin) for coin in span.coins if coin not in self.listed}
         return asked | lists
@@ -97,23 +111,54 @@ class TradeReader:
             return problem
         named = [one.of(self.names[one.fill.coin, one.fill.order_id]) for one in found]
         named.sort(key=lambda fill: (fill.at_ms, fill.fill_id))
-        return walked_back(named, held, self.account)
+        walked = walked_back(named, held, self.account)
+        self._keep(span, found, walked, held)
+        return walked
 
-    def _learn_list(self, coin: str, answer: Answer | Lost) -> None:
-        """A list that fails is not missed: what it would have told is asked for one by one."""
+    def _windows(self, coin: str, span: Span) -> tuple[tuple[int, int | None], ...]:
+        """The windows to ask for: all that are not over, and those that nothing is known of."""
+        kept = self.kept.get(coin)
+        if kept is None or kept.since_ms > span.since_ms:
+            return span.windows
+        if kept.until_ms + WINDOW_MS > span.now_ms:
+            return ((kept.until_ms + 1, None),)
+        return tuple(w for w in span.windows if w[1] is None or w[1] > kept.until_ms)
+
+    def _keep(
+        self,
+        span: Span,
+        found: Sequence[Trade],
+        walked: tuple[Fill, ...] | Unreadable,
+        held: Mapping[Slot, Decimal],
+    ) -> None:
+        """Remember weeks that are over; not of coins that are held without their beginning being seen."""
+        if isinstance(walked, Unreadable):
+            self.kept.clear()
+            return
+        begun = {fill.slot for fill in walked if fill.position_before == 0}
+        unexplained = {slot.coin for slot, size in held.items() if size != 0 and slot not in begun}
+        until_ms = span.windows[-1][0] - 1
+        for coin in set(span.coins) - unexplained if len(span.windows) > 1 else ():
+            old = tuple(t for t in found if t.fill.coin == coin and t.fill.at_ms <= until_ms)
+            self.kept[coin] = _Kept(span.since_ms, until_ms, old)
+
+    def _learn_list(self, coin: str, answer: Answer | Lost) -> int:
+        """The highest number of a list. One that fails is not missed: its orders are asked for one by one."""
         what = f"allOrders of {coin}"
         listed = read(answer, what, partial(parse_fills.client_ids, what=what))
-        if not isinstance(listed, Unreadable):
-            self.listed.add(coin)
-            self._learn_all(coin, listed)
+        if isinstance(listed, Unreadable):
+            return -1
+        self.listed.add(coin)
+        self._learn_all(coin, listed)
+        return max(map(int, listed), default=-1)
 
     def _trades(self, answers: Answers, span: Span) -> list[Trade] | Unreadable:
         """All pages of all windows; `waiting` are those of which there may be more."""
-        found: dict[str, Trade] = {}
+        found = self._known_of(span)
         waiting = [
             (coin, answers["trades", f"{coin} {start_ms}"])
             for coin in span.coins
-            for start_ms, _ in span.windows
+            for start_ms, _ in self._windows(coin, span)
         ]
         for _ in range(1 + PAGES_MORE_MAX):
             more: list[tuple[str, int]] = []
@@ -131,6 +176,17 @@ class TradeReader:
             waiting = [(coin, answer) for (coin, _), answer in zip(more, next_pages, strict=True)]
         return Unreadable("userTrades", f"more than {1 + PAGES_MORE_MAX} pages since {span.since_ms}")
 
+    def _known_of(self, span: Span) -> dict[str, Trade]:
+        """The trades of the windows that need not be asked for."""
+        firsts = {coin: self._windows(coin, span)[0][0] for coin in span.coins}
+        return {
+            one.fill.fill_id: one
+            for coin, first_ms in firsts.items()
+            if coin in self.kept
+            for one in self.kept[coin].trades
+            if span.since_ms <= one.fill.at_ms < first_ms
+        }
+
     def _unknown(self, found: Sequence[Trade]) -> dict[str, list[str]]:
         """Orders without a client id, by coin, from the lowest number on."""
         missing = {key for key in ((o.fill.coin, o.fill.order_id) for o in found) if key not in self.names}
@@ -141,10 +197,7 @@ class TradeReader:
 
     def _name(self, found: Sequence[Trade]) -> Unreadable | None:
         """Learn the client ids that are missing; why it cannot be done otherwise."""
-        many = {c: ids[0] for c, ids in self._unknown(found).items() if len(ids) > ONE_BY_ONE_MAX}
-        lists = self.exchange([asking.all_orders(coin, from_order=first) for coin, first in many.items()])
-        for coin, answer in zip(many, lists, strict=True):
-            self._learn_list(coin, answer)
+        self._list(found)
         left = [(coin, order_id) for coin, ids in self._unknown(found).items() for order_id in ids]
         if len(left) > LOOKUPS_MAX:
             return Unreadable("fills", f"the orders of {len(left)} of them are not listed", answered=True)
@@ -161,6 +214,21 @@ class TradeReader:
             self._learn_all(coin, told)
         self._name_forced(sorted(forced), found)
         return self._still_nameless(found)
+
+    def _list(self, found: Sequence[Trade]) -> None:
+        """Lists of the coins with many nameless orders, each page from the lowest not yet passed."""
+        passed: dict[str, int] = {}
+        for _ in range(LIST_PAGES_MAX):
+            ahead = {
+                coin: [order_id for order_id in ids if int(order_id) > passed.get(coin, -1)]
+                for coin, ids in self._unknown(found).items()
+            }
+            many = {coin: ids[0] for coin, ids in ahead.items() if len(ids) > ONE_BY_ONE_MAX}
+            lists = self.exchange([asking.all_orders(coin, from_order=first) for coin, first in many.items()])
+            for (coin, first), answer in zip(many.items(), lists, strict=True):
+                passed[coin] = max(int(first), self._learn_list(coin, answer))
+            if not many:
+                return
 
     def _name_forced(self, coins: Sequence[str], found: Sequence[Trade]) -> None:
         """Orders of the venue itself, liquidations and deleveragings, which its other lists may not have."""

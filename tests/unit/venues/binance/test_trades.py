@@ -20,7 +20,7 @@ from tests.support.binance_answers import (
 from trader.core.candles import DAY_MS
 from trader.core.orders import Fill, Unreadable
 from trader.core.ports import CandleNeed, Scope
-from trader.venues.binance.trades import WINDOW_MS, span_of
+from trader.venues.binance.trades import LIST_PAGES_MAX, WINDOW_MS, span_of
 
 FLAT: dict[str, Any] = {"account": an_account(), "positionRisk": []}
 
@@ -160,3 +160,105 @@ def test_an_entry_of_ours_that_would_have_reduced_is_a_contradiction() -> None:
     fills = fills_of(Scripted(answers=FLAT))
     assert isinstance(fills, Unreadable)
     assert "it was an entry of ours" in fills.why
+
+
+class Weeks:
+    """Two SOL that an entry of ours bought twenty days ago, or that the trades do not show at first."""
+
+    def __init__(self, *, hides_at_first: bool = False) -> None:
+        self.hides = hides_at_first
+        self.bought = a_trade(id=1, time=NOW_MS - 20 * DAY_MS)
+        self.order = an_order(orderId=self.bought["orderId"], clientOrderId=CLIENT_ID)
+        self.wire = Scripted(by_request=self.answer)
+        self.venue = a_venue(self.wire, coins=("SOL",))
+
+    def answer(self, name: str, named: Any) -> Any:
+        if name == "allOrders":
+            return [self.order]
+        if name != "userTrades":
+            return None
+        since_ms = int(named["startTime"])
+        until_ms = int(named.get("endTime", since_ms + 7 * DAY_MS))
+        is_in = since_ms <= self.bought["time"] <= until_ms and not self.hides
+        return [self.bought] if is_in else []
+
+    def read(self, days: int) -> tuple[int, Any]:
+        """How many windows were asked for, and the fills."""
+        before = len(asked(self.wire, "userTrades"))
+        fills = self.venue.inspect(days * DAY_MS).fills
+        return len(asked(self.wire, "userTrades")) - before, fills
+
+
+def test_weeks_that_are_over_are_read_once_in_a_process() -> None:
+    weeks = Weeks()
+    windows, first = weeks.read(60)
+    assert windows == 9
+    assert [fill.fill_id for fill in first] == ["SOL:000000000000001"]
+    assert weeks.read(60) == (1, first)
+    assert weeks.read(30) == (1, first)
+
+
+def test_a_reading_over_one_week_is_no_ground_to_ask_for_less_later() -> None:
+    weeks = Weeks()
+    assert weeks.read(7) == (1, ())
+    assert weeks.read(60)[0] == 9
+
+
+def test_weeks_that_do_not_show_how_a_position_began_are_read_again() -> None:
+    weeks = Weeks(hides_at_first=True)
+    assert weeks.read(60) == (9, ())
+    weeks.hides = False
+    windows, fills = weeks.read(60)
+    assert (windows, len(fills)) == (9, 1)
+
+
+def test_further_back_than_is_known_everything_is_read() -> None:
+    weeks = Weeks()
+    assert weeks.read(30)[0] == 5
+    assert weeks.read(60)[0] == 9
+
+
+def test_fills_that_contradict_the_position_are_all_read_anew() -> None:
+    weeks = Weeks()
+    weeks.read(60)
+    short = a_position(positionAmt="-2.00")
+    weeks.wire.answers |= {"positionRisk": [short], "account": an_account(short)}
+    windows, fills = weeks.read(60)
+    assert windows == 1
+    assert isinstance(fills, Unreadable)
+    assert weeks.read(60)[0] == 9
+
+
+def many_orders(count: int, *, page: int) -> Scripted:
+    """So many fills of so many orders, whose list comes in pages, and nothing of them in the last week."""
+    rows = [
+        a_trade(id=i, orderId=10 * i, qty="1.00", time=NOW_MS - 60_000 + i, side="BUY" if i % 2 else "SELL")
+        for i in range(1, count + 1)
+    ]
+    orders = [an_order(orderId=row["orderId"], clientOrderId=f"web_{row['id']}") for row in rows]
+
+    def answer(name: str, named: Any) -> Any:
+        if name == "userTrades":
+            return rows
+        if name != "allOrders":
+            return None
+        if "orderId" not in named:
+            return []
+        return [row for row in orders if row["orderId"] >= int(named["orderId"])][:page]
+
+    return Scripted(by_request=answer, answers=FLAT)
+
+
+def test_many_nameless_orders_are_named_by_lists_page_after_page() -> None:
+    wire = many_orders(400, page=100)
+    assert len(fills_of(wire)) == 400
+    assert len(asked(wire, "allOrders")) == 1 + 4
+    assert asked(wire, "order") == []
+
+
+def test_so_many_pages_of_orders_are_read_and_no_more() -> None:
+    wire = many_orders(400, page=20)
+    fills = fills_of(wire)
+    assert isinstance(fills, Unreadable)
+    assert "200 of them" in fills.why
+    assert len(asked(wire, "allOrders")) == 1 + LIST_PAGES_MAX
