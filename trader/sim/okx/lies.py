@@ -103,13 +103,14 @@ def _algos_of(venue: Venue, ticket: Ticket) -> list[AlgoTicket]:
 
 
 def _lose(twist: Twist, fault: Fault) -> None:
-    """V2: acknowledged, then gone without a trace."""
+    """V2: acknowledged, then gone without a trace; what has filled keeps its record."""
     hits = _hits(twist, fault)
 
     def erase(venue: Venue, ticket: Ticket) -> None:
         if isinstance(ticket, OrderTicket) and 0 in hits:
             venue.model.cancel(ticket.user, ticket.oid)
-            venue.book.forget_order(ticket.ord_id)
+            if all(fill.oid != ticket.oid for fill in venue.model.fills(ticket.user)):
+                venue.book.forget_order(ticket.ord_id)
         elif hits:
             for algo in _algos_of(venue, ticket):
                 _end_algo(venue, algo, CANCELED, "")
