@@ -7,7 +7,6 @@ not entered before, is the caller's knowledge. Every `Stay` has one stated cause
 """
 
 from trader.core.candles import Candles
-from trader.core.errors import require
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Judged, Stay, Want
 from trader.strategies.bollinger_ground import Ground, bands_of, entry_now, ground_of
@@ -15,14 +14,15 @@ from trader.strategies.bollinger_holding import hold
 from trader.strategies.bollinger_params import (
     BollingerParams,
     bars_needed,
-    frame_ms,
     hold_ms_max,
     is_reversion,
     needs,
     stop_fallback,
 )
 from trader.strategies.bollinger_resting import after_two, at_the_band
+from trader.strategies.judging import judged
 from trader.strategies.opening import unread
+from trader.strategies.parameters import frame_ms
 from trader.strategies.readings import Missing
 from trader.strategies.signals import side_outside
 from trader.strategies.wording import price_text
@@ -47,18 +47,13 @@ def want(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Want:
 def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
     """What the strategy wants, with every condition that it asked on the way."""
     params: BollingerParams = policy.params
-    require(
-        candles.frame_ms == frame_ms(params),
-        f"{candles.coin}: bars of {candles.frame_ms} ms were handed in, `bar: {params.bar}` was expected",
+    return judged(
+        candles,
+        facts,
+        params,
+        hold=lambda holding, asked: hold(candles, facts, holding, policy, asked),
+        enter=lambda asked: _entry(candles, facts, policy, asked),
     )
-    asked: list[Condition] = []
-    if not candles.open_ms:
-        answer: Want = unread(Missing("warm-up: there is no closed bar"), asked)
-    elif facts.holding is not None:
-        answer = hold(candles, facts, facts.holding, policy, asked)
-    else:
-        answer = _entry(candles, facts, policy, asked)
-    return Judged(answer, tuple(asked))
 
 
 def _entry(candles: Candles, facts: CoinFacts, policy: MarketPolicy, asked: list[Condition]) -> Want:

@@ -1,31 +1,14 @@
 """The numbers of the bollinger strategy, and what follows from them alone.
 
-Each field is a parameter of `markets.<COIN>.params` with this name and default. Bounds stand in the
-field's metadata under the names ge, gt, le and lt; the configuration turns them into checks.
+Each field is a parameter of `markets.<COIN>.params` with this name, default and bounds.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from trader.core.candles import DAY_MS
-from trader.strategies.breakout_params import FRAMES_MS
 from trader.strategies.indicators import SPIKE_BARS
-
-_COUNT = {"ge": 1, "le": 5000}
-_SHARE = {"gt": 0.0, "lt": 1.0}
-_SHARE_OR_ZERO = {"ge": 0.0, "lt": 1.0}
-
-
-def _count(default: int) -> Any:
-    return field(default=default, metadata=_COUNT)
-
-
-def _share(default: float) -> Any:
-    return field(default=default, metadata=_SHARE)
-
-
-def _share_or_zero(default: float) -> Any:
-    return field(default=default, metadata=_SHARE_OR_ZERO)
+from trader.strategies.parameters import Bar, count, frame_ms, share, share_or_zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +20,22 @@ class BollingerParams:
     `entry: confirm` alone reads `entry_buffer`.
     """
 
-    bar: Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h"] = "30m"
+    bar: Bar = "30m"
     style: Literal["reversion", "breakout"] = "reversion"
     entry: Literal["close", "resting", "confirm"] = "close"
     period: int = field(default=20, metadata={"ge": 2, "le": 5000})
     mult: float = field(default=2.0, metadata={"gt": 0.0, "le": 20.0})
     regime_filter: bool = True
-    regime_days: int = _count(7)
-    regime_threshold: float = _share_or_zero(0.25)
-    target_min_move: float = _share_or_zero(0.001)
-    target: float = _share(0.03)
-    stop: float = _share(0.02)
-    max_hold_bars: int = _count(120)
-    trend_period: int = _count(96)
-    trend_window: int = _count(288)
-    trend_lag_bars: int = _count(8)
+    regime_days: int = count(7)
+    regime_threshold: float = share_or_zero(0.25)
+    target_min_move: float = share_or_zero(0.001)
+    target: float = share(0.03)
+    stop: float = share(0.02)
+    max_hold_bars: int = count(120)
+    trend_period: int = count(96)
+    trend_window: int = count(288)
+    trend_lag_bars: int = count(8)
     entry_buffer: float = field(default=0.001, metadata={"ge": 0.0, "le": 0.1})
-
-
-def frame_ms(params: BollingerParams) -> int:
-    """Length of the strategy's own bar."""
-    return FRAMES_MS[params.bar]
 
 
 def hold_ms_max(params: BollingerParams) -> int:

@@ -9,7 +9,6 @@ Every `Stay` has one stated cause. Every condition is put into words whether or 
 from dataclasses import dataclass
 
 from trader.core.candles import Candles
-from trader.core.errors import require
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Judged, Stay, Want, WantEntry
 from trader.strategies.breakout_holding import hold
@@ -17,7 +16,6 @@ from trader.strategies.breakout_params import (
     TREND_FRAME_MS,
     BreakoutParams,
     bars_needed,
-    frame_ms,
     hold_ms_max,
     stop_fallback,
     trend_window_bars,
@@ -31,7 +29,9 @@ from trader.strategies.indicators import (
     traded_mean,
     window_first,
 )
+from trader.strategies.judging import judged
 from trader.strategies.opening import leg_towards, sized, unread, width_of
+from trader.strategies.parameters import frame_ms
 from trader.strategies.readings import Missing, missing
 from trader.strategies.signals import break_sign, cross_is_up, has_volume, level, price_is_up
 from trader.strategies.wording import price_text, ratio_text
@@ -70,18 +70,13 @@ def want(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Want:
 def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
     """What the strategy wants, with every condition that it asked on the way."""
     params: BreakoutParams = policy.params
-    require(
-        candles.frame_ms == frame_ms(params),
-        f"{candles.coin}: bars of {candles.frame_ms} ms were handed in, `bar: {params.bar}` was expected",
+    return judged(
+        candles,
+        facts,
+        params,
+        hold=lambda holding, asked: hold(candles, facts, holding, params, asked),
+        enter=lambda asked: _entry(candles, facts, policy, params, asked),
     )
-    asked: list[Condition] = []
-    if not candles.open_ms:
-        answer: Want = unread(Missing("warm-up: there is no closed bar"), asked)
-    elif facts.holding is not None:
-        answer = hold(candles, facts, facts.holding, params, asked)
-    else:
-        answer = _entry(candles, facts, policy, params, asked)
-    return Judged(answer, tuple(asked))
 
 
 def _entry(

@@ -1,78 +1,46 @@
 """The numbers of the breakout strategy, and what follows from them alone.
 
-Each field is a parameter of `markets.<COIN>.params` with this name and default. Bounds stand in the
-field's metadata under the names ge, gt, le and lt; the configuration turns them into checks.
+Each field is a parameter of `markets.<COIN>.params` with this name, default and bounds.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
+from trader.core.candles import DAY_MS, HOUR_MS
 from trader.strategies.indicators import SPIKE_BARS
+from trader.strategies.parameters import Bar, count, frame_ms, share, share_or_zero
 
-# Frames that divide the four hours of a trend bar.
-FRAMES_MS = {
-    "1m": MINUTE_MS,
-    "3m": 3 * MINUTE_MS,
-    "5m": 5 * MINUTE_MS,
-    "15m": 15 * MINUTE_MS,
-    "30m": 30 * MINUTE_MS,
-    "1h": HOUR_MS,
-    "2h": 2 * HOUR_MS,
-    "4h": 4 * HOUR_MS,
-}
 TREND_FRAME_MS = 4 * HOUR_MS
 EMA_WINDOW_FACTOR = 5  # `trend: ema` looks back five times its period
-
-_COUNT = {"ge": 1, "le": 5000}
-_SHARE = {"gt": 0.0, "lt": 1.0}
-_SHARE_OR_ZERO = {"ge": 0.0, "lt": 1.0}
-
-
-def _count(default: int) -> Any:
-    return field(default=default, metadata=_COUNT)
-
-
-def _share(default: float) -> Any:
-    return field(default=default, metadata=_SHARE)
-
-
-def _share_or_zero(default: float) -> Any:
-    return field(default=default, metadata=_SHARE_OR_ZERO)
 
 
 @dataclass(frozen=True, slots=True)
 class BreakoutParams:
     """Every number of the strategy."""
 
-    bar: Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h"] = "30m"
-    range_bars: int = _count(48)
+    bar: Bar = "30m"
+    range_bars: int = count(48)
     trigger: Literal["wick", "close"] = "wick"
     vol_threshold: float = field(default=1.25, metadata={"ge": 0.0})
-    lookback_bars: int = _count(48)
+    lookback_bars: int = count(48)
     trend: Literal["cross", "ema"] = "cross"
-    trend_fast: int = _count(8)
-    trend_slow: int = _count(21)
-    trend_window: int = _count(105)
-    regime_days: int = _count(7)
-    regime_threshold: float = _share_or_zero(0.25)
-    trend_target: float = _share(0.07)
-    trend_stop: float = _share(0.04)
-    range_target: float = _share(0.02)
-    range_stop: float = _share(0.05)
-    early_bars: int = _count(2)
-    early_mfe: float = _share_or_zero(0.008)
-    max_hold_hours: int = _count(60)
-    regime_recheck_bars: int = _count(48)
+    trend_fast: int = count(8)
+    trend_slow: int = count(21)
+    trend_window: int = count(105)
+    regime_days: int = count(7)
+    regime_threshold: float = share_or_zero(0.25)
+    trend_target: float = share(0.07)
+    trend_stop: float = share(0.04)
+    range_target: float = share(0.02)
+    range_stop: float = share(0.05)
+    early_bars: int = count(2)
+    early_mfe: float = share_or_zero(0.008)
+    max_hold_hours: int = count(60)
+    regime_recheck_bars: int = count(48)
     trailing: Literal["none", "ratchet"] = "none"
-    trail_activation: float = _share_or_zero(0.03)
-    trail_distance: float = _share(0.05)
-    trail_min_move: float = _share_or_zero(0.001)
-
-
-def frame_ms(params: BreakoutParams) -> int:
-    """Length of the strategy's own bar."""
-    return FRAMES_MS[params.bar]
+    trail_activation: float = share_or_zero(0.03)
+    trail_distance: float = share(0.05)
+    trail_min_move: float = share_or_zero(0.001)
 
 
 def trend_window_bars(params: BreakoutParams) -> int:

@@ -9,7 +9,6 @@ no rung is added, none is moved, and the exits go on.
 from dataclasses import dataclass, field
 
 from trader.core.candles import Candles
-from trader.core.errors import require
 from trader.core.market import Leg
 from trader.core.policy import MarketPolicy
 from trader.core.target import (
@@ -50,12 +49,13 @@ from trader.strategies.hedge_grid_ladder import (
 from trader.strategies.hedge_grid_params import (
     HedgeGridParams,
     bars_needed,
-    frame_ms,
     hold_ms_max,
     needs,
     stop_fallback,
 )
 from trader.strategies.hedge_grid_regime import Reading, regime_at
+from trader.strategies.judging import require_bars
+from trader.strategies.parameters import frame_ms
 from trader.strategies.readings import Missing, last_bar_is_spike
 from trader.strategies.wording import is_price, price_text, ratio_text
 
@@ -108,10 +108,7 @@ def want(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Want:
 def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
     """The same, with every condition on the way."""
     params: HedgeGridParams = policy.params
-    require(
-        candles.frame_ms == frame_ms(params),
-        f"{candles.coin}: bars of {candles.frame_ms} ms were handed in, `bar: {params.bar}` was expected",
-    )
+    require_bars(candles, params)
     why = _blind(candles, facts)
     if why is not None or facts.grid is None:
         told = why or ""
@@ -175,8 +172,8 @@ def _anchor(tick: _Tick) -> int:
     away = distance_bps(tick.close, live * grid.tick)
     far = away > params.recenter_bps
     told = (
-        f"close {price_text(tick.close)} is {ratio_text(round(away, 2))} bps from {price_text(live * grid.tick)}, "
-        f"recentred beyond {params.recenter_bps:g}"
+        f"close {price_text(tick.close)} is {ratio_text(round(away, 2))} bps "
+        f"from {price_text(live * grid.tick)}, recentred beyond {params.recenter_bps:g}"
     )
     tick.judge("anchor", told, not far)
     if not far or tick.still:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trader.core.candles import DAY_MS
-from trader.strategies.breakout_params import FRAMES_MS
 from trader.strategies.indicators import SPIKE_BARS
+from trader.strategies.parameters import Bar
 
 LEVELS_MAX = 50  # an id has room for 63 rungs
 HOLD_MS_MAX = 7 * DAY_MS  # a grid has no time stop; fills are read this far back, and further where needed
@@ -34,7 +34,7 @@ class HedgeGridParams:
     side_notional_max: float = _required("2000")
     gross_notional_max: float = _required("3000")
     net_notional_max: float = _required("1500")
-    bar: Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h"] = "30m"
+    bar: Bar = "30m"
     ema_fast: int = field(default=10, metadata=_PERIOD)
     ema_slow: int = field(default=30, metadata=_PERIOD)
     adx_len: int = field(default=14, metadata={"ge": 2, "le": 200})
@@ -59,11 +59,6 @@ class HedgeGridParams:
 def needs(params: HedgeGridParams) -> frozenset[str]:
     """The venue's abilities without which the strategy cannot be traded."""
     return frozenset({"two_sided"})
-
-
-def frame_ms(params: HedgeGridParams) -> int:
-    """Length of the strategy's own bar."""
-    return FRAMES_MS[params.bar]
 
 
 def hold_ms_max(params: HedgeGridParams) -> int:
