@@ -17,7 +17,7 @@ from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
-from trader.core.target import Want
+from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
 from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
@@ -174,6 +174,8 @@ def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> li
     if snapshot is None:
         return lost
     account = [snapshot.account_problem] if snapshot.account_problem else []
+    if not snapshot.two_sided:
+        account += [f"{coin}: {ONE_SIDED}" for coin, market in policy.markets.items() if market.both_legs]
     return [*lost, *account, *(f"{coin}: {why}" for coin, why in snapshot.missing.items())]
 
 

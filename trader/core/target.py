@@ -79,6 +79,12 @@ class WantResting:
     reason: str
 
 
+ONE_SIDED = (
+    "this account holds one position a coin, and the hedge grid needs both sides: while the account is flat, "
+    "switch its position mode to hedge mode (long/short) in the venue's settings"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WantGrid:
     """A grid around an anchor: these rungs rest, and each held leg stays behind its levels (or leaves)."""

@@ -36,8 +36,8 @@ def run_text(report: Report, *, next_ms: int | None = None, quiet: bool = False)
         lines.append(_line("next", utc_clock(next_ms)))
     if report.exit_code is not Exit.OK:
         lines.append(_line("exit", f"{int(report.exit_code)}: {EXIT_MEANINGS[report.exit_code]}"))
-        if report.exit_code in EXIT_ADVICE:
-            lines.append(_line("do", EXIT_ADVICE[report.exit_code]))
+        others = sorted(report.codes - {report.exit_code})
+        lines += [_line("do", EXIT_ADVICE[c]) for c in (report.exit_code, *others) if c in EXIT_ADVICE]
     return "\n".join(lines) + "\n"
 
 

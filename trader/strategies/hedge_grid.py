@@ -12,6 +12,7 @@ from trader.core.candles import Candles
 from trader.core.market import Leg
 from trader.core.policy import MarketPolicy
 from trader.core.target import (
+    ONE_SIDED,
     CoinFacts,
     Condition,
     GridFacts,
@@ -135,7 +136,7 @@ def judge(candles: Candles, facts: CoinFacts, policy: MarketPolicy) -> Judged:
 
 def _blind(candles: Candles, facts: CoinFacts) -> str | None:
     if facts.grid is None:
-        return "this account does not hold both sides of a coin apart; the hedge grid needs that"
+        return ONE_SIDED
     if not candles.open_ms:
         return "warm-up: there is no closed bar"
     if not is_price(facts.mark) or not is_price(candles.close[-1]):

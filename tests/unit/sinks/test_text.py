@@ -222,3 +222,11 @@ def test_odd_texts_and_times_stay_readable() -> None:
     assert printable("x" * 500) == "x" * 297 + "..."
     assert printable("\U000e0041") == "\\U000e0041"
     assert utc(2**62) == f"{2**62} ms"
+
+
+def test_a_denied_run_that_could_not_read_cover_says_what_to_do_about_both() -> None:
+    lines = run_text(a_report(codes=frozenset({Exit.DENIED, Exit.UNREADABLE}))).splitlines()
+    assert [line.partition(" ")[2].strip() for line in lines if line.startswith("do ")] == [
+        EXIT_ADVICE[Exit.UNREADABLE],
+        EXIT_ADVICE[Exit.DENIED],
+    ]

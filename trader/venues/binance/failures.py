@@ -1,10 +1,12 @@
 """What a read's answer means when it is not a 200: which error it is, and nothing concluded from it."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Unreadable
+from trader.core.text import utc
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance.refusals import CLOCK_CODES, DENIED_CODES
@@ -14,6 +16,15 @@ Parsed = TypeVar("Parsed")
 
 NO_SUCH_ORDER = -2013
 NO_SUCH_SYMBOL = -1121
+_WITHOUT_CODE = "check the key, its permissions and its list of addresses at the venue"
+_ADVICE: Mapping[int, str] = {
+    -1022: "the secret does not belong to the key: copy BINANCE_API_SECRET again",
+    -2014: "this is no key: copy BINANCE_API_KEY again",
+    -2015: "the venue does not know this key here, or not from this address, or not for futures: a key of "
+    "demo trading works there alone; see its permissions and addresses at the venue",
+}
+_SAID_MAX = 160
+_MOMENT = re.compile(r"\b1[0-9]{12}\b")  # a ban names its end in milliseconds
 _MAYBE_LATER = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015})
 
 
@@ -50,10 +61,10 @@ def body_of(answer: Answer | Lost, what: str) -> bytes:
 
 
 def failure_of(answer: Answer, what: str) -> TraderError:
-    said = f"{what}: HTTP {answer.status} {shown(answer.body[:160])}"
     code = code_of(answer)
+    said = f"{what}: HTTP {answer.status} {_said(answer)}"
     if code in DENIED_CODES:
-        return Denied(f"{said}: check the key, its permissions and its list of addresses at the venue")
+        return Denied(f"{said}: {_ADVICE.get(code, _WITHOUT_CODE)}")
     if code in CLOCK_CODES:
         return Unavailable(f"{said}: the venue takes the request for one of another time")
     match answer.status:
@@ -69,6 +80,15 @@ def failure_of(answer: Answer, what: str) -> TraderError:
             return Malformed(said)
         case _:
             return Unavailable(said)
+
+
+def _said(answer: Answer) -> str:
+    """The venue's own number and words, or the start of whatever else came."""
+    code = code_of(answer)
+    words = None if code is None else strict.as_row(strict.decode(answer.body, "an error"), "it").get("msg")
+    if not isinstance(words, str):
+        return shown(answer.body[:_SAID_MAX])
+    return f"code {code} {shown(_MOMENT.sub(lambda found: utc(int(found[0])), words)).rstrip('.')}"
 
 
 def unreadable(what: str, error: TraderError) -> Unreadable:

@@ -80,8 +80,9 @@ class Reader:
             meant = self._rounds.account_id
             if told != meant:
                 raise Denied(
-                    f"the key belongs to account {strict.shown(told)}, but {strict.shown(meant)} was meant; "
-                    "use that account's key, or name this account"
+                    f"the key is of account {strict.shown(told)}, the credentials name "
+                    f"{strict.shown(meant)}: if the key is right, write "
+                    f"BINANCE_ACCOUNT={strict.shown(told)}; else use the key of that account"
                 )
             self._is_verified = True
         if ("settings", "") in answers:

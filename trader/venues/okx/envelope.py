@@ -5,7 +5,7 @@
 * `Stale` is a request whose time stamp the venue calls too old: the clocks differ, and it was not looked at.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
@@ -18,6 +18,22 @@ from trader.venues.strict import Row
 NOT_FOUND = "51603"
 _BUSY = MAY_HAVE_HAPPENED | {"50005", "50011", "50061"}
 _SAID_MAX = 120
+_WITHOUT_CODE = "check the key, its passphrase, its addresses and its region"
+_UNKNOWN_KEY = (
+    "no such key on this site: copy it again, and see that `region` names the site (global, eea or us) where "
+    "the account was opened"
+)
+_ADVICE: Mapping[str, str] = {
+    "50101": "a key of demo trading serves nothing else, and demo trading serves no other: make the key in "
+    "the same place of the venue as the configuration trades in",
+    "50105": "the passphrase is the one chosen when the key was made, not the login's: correct "
+    "OKX_API_PASSPHRASE, or make a new key",
+    "50110": "add this machine's address to the key at the venue",
+    "50111": _UNKNOWN_KEY,
+    "50113": "the secret does not belong to the key: copy OKX_API_SECRET again",
+    "50119": _UNKNOWN_KEY,
+    "50120": "the key lacks a permission: it needs read and trade, and never withdraw",
+}
 
 Parsed = TypeVar("Parsed")
 Rows = Iterator[tuple[Row, str]]
@@ -88,11 +104,11 @@ def _page(answer: Answer, what: str) -> TraderError:
 
 
 def _refused(code: str, message: str, status: int, what: str) -> TraderError:
-    said = f"{what}: code {strict.shown(code)} {strict.shown(message)}"
+    said = f"{what}: code {strict.shown(code)} {strict.shown(message).rstrip('.')}"
     if code == IS_STALE:
         return Unavailable(f"{said}: the request's time is more than 30 s off the venue's clock")
     if code in IS_DENIED or (code.startswith("501") and len(code) == 5):
-        return Denied(f"{said}; check the key, its passphrase, its addresses and its region")
+        return Denied(f"{said}; {_ADVICE.get(code, _WITHOUT_CODE)}")
     if code in _BUSY or status >= 500 or status == 429:
         return Unavailable(said)
     return Malformed(said)

@@ -82,8 +82,9 @@ class Rounds:
         found = parse_account.config(data_of(answer, "account/config"))
         if found.account_id != self.account_id:
             raise Denied(
-                f"the key is of account {strict.shown(found.account_id)}, the configuration names "
-                f"{self.account_id}: use the key of that account, or name this one"
+                f"the key is of account {strict.shown(found.account_id)}, the credentials name "
+                f"{strict.shown(self.account_id)}: if the key is right, write "
+                f"OKX_ACCOUNT={strict.shown(found.account_id)}; else use the key of that account"
             )
         self.config = found
         return found
