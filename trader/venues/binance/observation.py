@@ -27,6 +27,7 @@ from trader.venues.binance.rounds import Rounds
 from trader.venues.binance.signing import Question
 from trader.venues.binance.symbols import QUOTE, symbol_of
 from trader.venues.binance.trades import Answers, Key
+from trader.venues.rules import rules_of
 
 _BARS_MORE = 2
 PRICES_ONE_BY_ONE_MAX = 5
@@ -75,7 +76,7 @@ class Observer:
             holdings=holdings,
             markets=markets,
             missing=missing,
-            rules=self._rules(holdings, markets),
+            rules=rules_of(markets, holdings, rounds.market),
             lookups=finding.lookups(scope.lookups, answers),
             local_ms=self._clock.now_ms(),
             taker_fee=taker,
@@ -195,15 +196,6 @@ class Observer:
             )
         except (Unavailable, Denied, Malformed) as error:
             return unreadable(f"prices of {coin}", error)
-
-    def _rules(self, holdings: Holdings, markets: Mapping[str, MarketView]) -> dict[str, Market]:
-        """Every market that is asked for, held, or has an order."""
-        coins = {position.coin: None for position in holdings.positions}
-        if not isinstance(holdings.orders, Unreadable):
-            coins |= {order.coin: None for order in holdings.orders}
-        held = {coin: self._rounds.market(coin) for coin in coins}
-        known = {coin: market for coin, market in held.items() if market is not None}
-        return {coin: view.market for coin, view in markets.items()} | known
 
 
 def _priced(scope: Scope) -> list[str]:

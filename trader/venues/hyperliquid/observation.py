@@ -21,6 +21,7 @@ from trader.venues.hyperliquid.failures import body_of, unreadable
 from trader.venues.hyperliquid.parse_candles import INTERVALS, candles
 from trader.venues.hyperliquid.parse_market import MarketTable
 from trader.venues.hyperliquid.rounds import Rounds, read
+from trader.venues.rules import rules_of
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.00045"), Decimal("0.00015")
@@ -59,7 +60,7 @@ def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str, abilities
         holdings=holdings,
         markets=markets,
         missing=missing,
-        rules=_rules(rounds, holdings, markets),
+        rules=rules_of(markets, holdings, rounds.market),
         lookups={one: look_up(one, answers["order", one]) for one in scope.lookups},
         local_ms=clock.now_ms(),
         taker_fee=taker,
@@ -158,17 +159,6 @@ def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> C
         return candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
     except (Unavailable, Denied, Malformed) as error:
         return unreadable(what, error)
-
-
-def _rules(rounds: Rounds, holdings: Holdings, markets: Mapping[str, MarketView]) -> dict[str, Market]:
-    """Every market that is asked for, held, or has an order."""
-    coins = {position.coin: None for position in holdings.positions}
-    if not isinstance(holdings.orders, Unreadable):
-        coins |= {order.coin: None for order in holdings.orders}
-    held = {coin: rounds.market(coin) for coin in coins}
-    return {coin: view.market for coin, view in markets.items()} | {
-        c: m for c, m in held.items() if m is not None
-    }
 
 
 def _mode_problem(answer: Answer | Lost, holdings: Holdings, account: str) -> str | None:

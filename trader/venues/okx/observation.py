@@ -22,6 +22,7 @@ from trader.venues.okx.asking import BARS_A_PAGE, Question
 from trader.venues.okx.envelope import data_of, read, unreadable
 from trader.venues.okx.parse_candles import BARS, candles
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
+from trader.venues.rules import rules_of
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.0005"), Decimal("0.0002")
@@ -70,7 +71,7 @@ def observe(
         holdings=holdings,
         markets=markets,
         missing=missing,
-        rules=_rules(rounds, holdings, markets),
+        rules=rules_of(markets, holdings, rounds.market),
         lookups=first.lookups,
         local_ms=clock.now_ms(),
         taker_fee=fees[0],
@@ -264,14 +265,3 @@ def _candles(need: CandleNeed, answers: Mapping[Key, Answer | Lost], venue_ms: i
         return candles([data_of(answers[key], what) for key in keys], need, venue_ms=venue_ms)
     except (Unavailable, Denied, Malformed) as error:
         return unreadable(what, error)
-
-
-def _rules(rounds: Rounds, holdings: Holdings, markets: Mapping[str, MarketView]) -> dict[str, Market]:
-    """Every market that is asked for, held, or has an order."""
-    coins = {position.coin: None for position in holdings.positions}
-    if not isinstance(holdings.orders, Unreadable):
-        coins |= {order.coin: None for order in holdings.orders}
-    held = {coin: rounds.market(coin) for coin in coins}
-    return {coin: view.market for coin, view in markets.items()} | {
-        c: m for c, m in held.items() if m is not None and c not in markets
-    }
