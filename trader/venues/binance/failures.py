@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Unreadable
@@ -10,9 +9,8 @@ from trader.core.text import utc
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance.refusals import CLOCK_CODES, DENIED_CODES
+from trader.venues.failures import Parsed, attempted, good_body
 from trader.venues.strict import shown
-
-Parsed = TypeVar("Parsed")
 
 NO_SUCH_ORDER = -2013
 NO_SUCH_SYMBOL = -1121
@@ -53,11 +51,7 @@ def is_no_such_symbol(answer: Answer | Lost) -> bool:
 
 def body_of(answer: Answer | Lost, what: str) -> bytes:
     """The body of a good answer; raises what any other one means for a read."""
-    if isinstance(answer, Lost):
-        raise Unavailable(f"{what}: no answer from the venue ({shown(answer.reason)})")
-    if answer.status == 200:
-        return answer.body
-    raise failure_of(answer, what)
+    return good_body(answer, what, failure_of)
 
 
 def failure_of(answer: Answer, what: str) -> TraderError:
@@ -91,18 +85,10 @@ def _said(answer: Answer) -> str:
     return f"code {code} {shown(_MOMENT.sub(lambda found: utc(int(found[0])), words)).rstrip('.')}"
 
 
-def unreadable(what: str, error: TraderError) -> Unreadable:
-    """A failed read as a value."""
-    return Unreadable(what, str(error), answered=isinstance(error, Malformed))
-
-
 def value_of(answer: Answer | Lost, what: str) -> object:
     return strict.decode(body_of(answer, what), what)
 
 
 def read(answer: Answer | Lost, what: str, parse: Callable[[object], Parsed]) -> Parsed | Unreadable:
     """What an answer says, or why it says nothing."""
-    try:
-        return parse(value_of(answer, what))
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+    return attempted(what, lambda: parse(value_of(answer, what)))

@@ -4,17 +4,17 @@ A conditional order that was triggered lives on as a plain one under the same cl
 its sort come from the one record, what was filled and what remains from the other. "Absent" needs both books.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.orders import Absent, Found, Lookup, Status, Unreadable
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance import parse_orders
-from trader.venues.binance.failures import NO_SUCH_ORDER, NO_SUCH_SYMBOL, code_of, unreadable, value_of
+from trader.venues.binance.failures import NO_SUCH_ORDER, NO_SUCH_SYMBOL, code_of, value_of
 from trader.venues.binance.parse_orders import Algo
+from trader.venues.failures import Parsed, attempted
 from trader.venues.strict import Row
 
 AlgoLookup = Algo | Absent | Unreadable
@@ -26,37 +26,27 @@ _ZERO = Decimal(0)
 def plain_lookup(answer: Answer | Lost, client_id: str) -> Lookup:
     """What the book of plain orders says of an id."""
     what = f"order {client_id}"
-    row = _row(answer, what)
-    if not isinstance(row, dict):
-        return row
-    try:
-        found = parse_orders.plain(row, what)
-    except Malformed as error:
-        return unreadable(what, error)
-    return found if found.order.client_id == client_id else _another(what, found.order.client_id)
+    found = _said(answer, what, parse_orders.plain)
+    if not isinstance(found, Found) or found.order.client_id == client_id:
+        return found
+    return _another(what, found.order.client_id)
 
 
 def algo_lookup(answer: Answer | Lost, client_id: str) -> AlgoLookup:
     """What the book of conditional orders says of an id."""
     what = f"algoOrder {client_id}"
-    row = _row(answer, what)
-    if not isinstance(row, dict):
-        return row
-    try:
-        found = parse_orders.algo(row, what)
-    except Malformed as error:
-        return unreadable(what, error)
-    told = found.found.order.client_id
-    return found if told == client_id else _another(what, told)
+    found = _said(answer, what, parse_orders.algo)
+    if not isinstance(found, Algo) or found.found.order.client_id == client_id:
+        return found
+    return _another(what, found.found.order.client_id)
 
 
-def _row(answer: Answer | Lost, what: str) -> Row | Absent | Unreadable:
+def _said(
+    answer: Answer | Lost, what: str, parse: Callable[[Row, str], Parsed]
+) -> Parsed | Absent | Unreadable:
     if isinstance(answer, Answer) and answer.status == 400 and code_of(answer) in _NONE:
         return Absent()
-    try:
-        return strict.as_row(value_of(answer, what), what)
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+    return attempted(what, lambda: parse(strict.as_row(value_of(answer, what), what), what))
 
 
 def _another(what: str, told: str | None) -> Unreadable:

@@ -18,7 +18,7 @@ from trader.core.orders import Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, MarketView, Quote, Snapshot
 from trader.venues.binance import asking, finding, parse_account, parse_market, parse_prices
-from trader.venues.binance.failures import body_of, read, unreadable, value_of
+from trader.venues.binance.failures import body_of, read, value_of
 from trader.venues.binance.parse_candles import candles
 from trader.venues.binance.parse_fills import DEAREST_MAKER, DEAREST_TAKER
 from trader.venues.binance.parse_market import DEFAULT_FUNDING_HOURS, MarketTable
@@ -27,6 +27,7 @@ from trader.venues.binance.rounds import Rounds
 from trader.venues.binance.signing import Question
 from trader.venues.binance.symbols import QUOTE, symbol_of
 from trader.venues.binance.trades import Answers, Key
+from trader.venues.failures import attempted
 from trader.venues.rules import rules_of
 
 _BARS_MORE = 2
@@ -186,16 +187,16 @@ class Observer:
     def _quote(self, coin: str, answers: Answers, times: _Times) -> Quote | Unreadable:
         name = coin if ("mark", coin) in answers else ""
         hours = None if self._hours is None else self._hours.get(coin, DEFAULT_FUNDING_HOURS)
-        try:
-            return parse_prices.quote(
+        return attempted(
+            f"prices of {coin}",
+            lambda: parse_prices.quote(
                 value_of(answers["mark", name], f"premiumIndex of {coin}"),
                 value_of(answers["book", name], f"bookTicker of {coin}"),
                 symbol=symbol_of(coin),
                 venue_ms=times.venue_ms,
                 funding_hours=hours,
-            )
-        except (Unavailable, Denied, Malformed) as error:
-            return unreadable(f"prices of {coin}", error)
+            ),
+        )
 
 
 def _priced(scope: Scope) -> list[str]:
@@ -228,11 +229,12 @@ def _candles(need: CandleNeed, answers: Answers, times: _Times) -> Candles | Unr
     pages = [key for key in answers if key[0] == "bars" and key[1].split()[0] == need.coin]
     if not pages:
         return Unreadable(what, f"the venue has no bars of {need.frame_ms} ms")
-    try:
+
+    def parsed() -> Candles:
         bodies = [body_of(answers[key], what) for key in pages]
         return candles(bodies, need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+
+    return attempted(what, parsed)
 
 
 def _no_money(holdings: Holdings, account_id: str) -> str | None:

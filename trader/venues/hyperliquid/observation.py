@@ -10,14 +10,15 @@ from decimal import Decimal
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles
-from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, MarketView, Snapshot
 from trader.core.wire import Answer, Lost, Request
+from trader.venues.failures import attempted
 from trader.venues.hyperliquid import parse_account, parse_orders
-from trader.venues.hyperliquid.failures import body_of, unreadable
+from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_candles import INTERVALS, candles
 from trader.venues.hyperliquid.parse_market import MarketTable
 from trader.venues.hyperliquid.rounds import Rounds, read
@@ -155,10 +156,9 @@ def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> C
         return Unreadable(
             what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(INTERVALS.values())}"
         )
-    try:
-        return candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+    return attempted(
+        what, lambda: candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
+    )
 
 
 def _mode_problem(answer: Answer | Lost, holdings: Holdings, account: str) -> str | None:

@@ -8,18 +8,18 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
-from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ports import Clock
 from trader.core.snapshot import Holdings
 from trader.core.wire import Answer, Lost, Request, Transport
 from trader.venues import strict
+from trader.venues.failures import Parsed, attempted
 from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders
 from trader.venues.hyperliquid.asking import Questions
-from trader.venues.hyperliquid.failures import body_of, unreadable
+from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_market import MarketTable
 from trader.venues.venue_clock import VenueClock
 
@@ -28,7 +28,6 @@ STALE_READS_MAX = 4
 STALE_PAUSE_S = 0.25
 FILLS_A_PAGE = 2000
 
-Parsed = TypeVar("Parsed")
 Orders = tuple[Order, ...] | Unreadable
 
 
@@ -140,7 +139,4 @@ def _value(answer: Answer | Lost, what: str) -> object:
 
 def read(answer: Answer | Lost, what: str, parse: Callable[[object], Parsed]) -> Parsed | Unreadable:
     """What an answer says, or why it says nothing."""
-    try:
-        return parse(_value(answer, what))
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+    return attempted(what, lambda: parse(_value(answer, what)))

@@ -6,18 +6,17 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Unreadable
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
+from trader.venues.failures import Parsed, attempted, no_answer, page_failure
 from trader.venues.okx.refusals import IS_DENIED, IS_STALE, MAY_HAVE_HAPPENED
 from trader.venues.strict import Row
 
 NOT_FOUND = "51603"
 _BUSY = MAY_HAVE_HAPPENED | {"50005", "50011", "50061"}
-_SAID_MAX = 120
 _WITHOUT_CODE = "check the key, its passphrase, its addresses and its region"
 _UNKNOWN_KEY = (
     "no such key on this site: copy it again, and see that `region` names the site (global, eea or us) where "
@@ -35,7 +34,6 @@ _ADVICE: Mapping[str, str] = {
     "50120": "the key lacks a permission: it needs read and trade, and never withdraw",
 }
 
-Parsed = TypeVar("Parsed")
 Rows = Iterator[tuple[Row, str]]
 
 
@@ -53,9 +51,9 @@ def code_of(answer: Answer | Lost) -> str | None:
 def data_of(answer: Answer | Lost, what: str) -> list[object]:
     """The rows of a good answer; raises what any other one means for a read."""
     if isinstance(answer, Lost):
-        raise Unavailable(f"{what}: no answer from the venue ({strict.shown(answer.reason)})")
+        raise no_answer(answer, what)
     if answer.status != 200 and code_of(answer) is None:
-        raise _page(answer, what)
+        raise page_failure(answer, what)
     row = strict.as_row(strict.decode(answer.body, what), what)
     code = strict.text(row, "code", what)
     if code != "0":
@@ -67,15 +65,7 @@ def data_of(answer: Answer | Lost, what: str) -> list[object]:
 
 def read(answer: Answer | Lost, what: str, parse: Callable[[list[object]], Parsed]) -> Parsed | Unreadable:
     """What an answer says, or why it says nothing."""
-    try:
-        return parse(data_of(answer, what))
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
-
-
-def unreadable(what: str, error: TraderError) -> Unreadable:
-    """A failed read as a value."""
-    return Unreadable(what, str(error), answered=isinstance(error, Malformed))
+    return attempted(what, lambda: parse(data_of(answer, what)))
 
 
 def only_row(data: list[object], what: str) -> Row:
@@ -83,24 +73,6 @@ def only_row(data: list[object], what: str) -> Row:
     if len(data) != 1:
         raise Malformed(f"{what}: {len(data)} rows where there must be one")
     return strict.as_row(data[0], f"{what}.data[0]")
-
-
-def _page(answer: Answer, what: str) -> TraderError:
-    """An answer that is not the venue's own: its front end's."""
-    said = f"{what}: HTTP {answer.status} {strict.shown(answer.body[:_SAID_MAX])}"
-    match answer.status:
-        case 401 | 403 | 418 | 451:
-            return Denied(
-                f"{said}: the venue refuses this address or region; wait, then try from a shell here"
-            )
-        case 429:
-            return Unavailable(
-                f"{said}: too many requests from this address; in a minute there is room again"
-            )
-        case status if 400 <= status < 500:
-            return Malformed(said)
-        case _:
-            return Unavailable(said)
 
 
 def _refused(code: str, message: str, status: int, what: str) -> TraderError:

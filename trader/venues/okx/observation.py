@@ -11,15 +11,16 @@ from decimal import Decimal
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles
-from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.errors import Malformed, Unavailable
 from trader.core.market import MarginTier, Market
 from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, Leverage, MarketView, Quote, Snapshot
 from trader.core.wire import Answer, Lost
+from trader.venues.failures import attempted, unreadable
 from trader.venues.okx import asking, lookups, parse_account, parse_market
 from trader.venues.okx.asking import BARS_A_PAGE, Question
-from trader.venues.okx.envelope import data_of, read, unreadable
+from trader.venues.okx.envelope import data_of, read
 from trader.venues.okx.parse_candles import BARS, candles
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
 from trader.venues.rules import rules_of
@@ -261,7 +262,6 @@ def _candles(need: CandleNeed, answers: Mapping[Key, Answer | Lost], venue_ms: i
         return Unreadable(
             what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(BARS.values())}"
         )
-    try:
-        return candles([data_of(answers[key], what) for key in keys], need, venue_ms=venue_ms)
-    except (Unavailable, Denied, Malformed) as error:
-        return unreadable(what, error)
+    return attempted(
+        what, lambda: candles([data_of(answers[key], what) for key in keys], need, venue_ms=venue_ms)
+    )
