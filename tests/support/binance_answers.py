@@ -272,7 +272,10 @@ class Scripted:
 
 
 def a_venue(wire: Scripted, clock: ManualClock | None = None, **options: Any) -> BinanceVenue:
-    given: dict[str, Any] = {"account_id": ACCOUNT_ID, "keys": KEYS, "base_url": "https://fapi.binance.com/"}
-    return BinanceVenue(
-        wire, clock or ManualClock(wall_ms=NOW_MS), timeout=lambda cap_s: cap_s, **(given | options)
-    )
+    given: dict[str, Any] = {
+        "account_id": ACCOUNT_ID,
+        "keys": KEYS,
+        "base_url": "https://fapi.binance.com/",
+        "timeout": lambda cap_s: cap_s,
+    }
+    return BinanceVenue(wire, clock or ManualClock(wall_ms=NOW_MS), **(given | options))

@@ -124,7 +124,7 @@ class Reader:
         rounds, pause_s, differing = self._rounds, STALE_PAUSE_S, 0
         for _ in range(READS_MAX):
             now_ms = rounds.time.now_ms()
-            span = span_of(rounds.coins, now_ms=now_ms, back_ms=fills_back_ms)
+            span = rounds.trades.reaching_back(span_of(rounds.coins, now_ms=now_ms, back_ms=fills_back_ms))
             answers = rounds.ask(self._questions(span, with_orders=orders is None))
             unheard = {key[1].split()[0] for key, answer in answers.items() if is_no_such_symbol(answer)}
             if unheard:

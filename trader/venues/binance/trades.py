@@ -13,7 +13,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
@@ -115,6 +115,13 @@ class TradeReader:
         self._keep(span, found, walked, held)
         return walked
 
+    def reaching_back(self, span: Span) -> Span:
+        """The same, or as far back as is known already of all of its coins, which costs nothing."""
+        known = [self.kept[coin].since_ms for coin in span.coins if coin in self.kept]
+        if not known or len(known) < len(span.coins) or max(known) >= span.since_ms:
+            return span
+        return replace(span, since_ms=max(known))
+
     def _windows(self, coin: str, span: Span) -> tuple[tuple[int, int | None], ...]:
         """The windows to ask for: all that are not over, and those that nothing is known of."""
         kept = self.kept.get(coin)
@@ -139,6 +146,8 @@ class TradeReader:
         unexplained = {slot.coin for slot, size in held.items() if size != 0 and slot not in begun}
         until_ms = span.windows[-1][0] - 1
         for coin in set(span.coins) - unexplained if len(span.windows) > 1 else ():
+            if coin in self.kept and self.kept[coin].since_ms <= span.since_ms:
+                continue
             old = tuple(t for t in found if t.fill.coin == coin and t.fill.at_ms <= until_ms)
             self.kept[coin] = _Kept(span.since_ms, until_ms, old)
 

@@ -1,6 +1,7 @@
 """What the venue says this address and this account have used up, and whether it has banned the address.
 
 Taken from the headers of its answers. While a ban lasts nothing is sent: each further request prolongs it.
+What may not fit into the minute any more waits for the next one, because who asks on is banned for minutes.
 """
 
 import re
@@ -11,6 +12,10 @@ from trader.core.wire import Answer, Lost
 
 _BANNED = 418
 _SHORTEST_BAN_S = 120  # what the venue begins with, where it names no time
+MINUTE_MS = 60_000
+WEIGHT_A_MINUTE = 2_400  # of one address; the venue's practice network allows more
+WEIGHT_EACH = 5  # of a request, seen over a whole round: more than any round of ours comes to
+AFTER_S = 0.5  # into the next minute, for what the clocks differ
 _WEIGHT, _ORDERS_10S, _ORDERS_1M, _RETRY = (
     "x-mbx-used-weight-1m",
     "x-mbx-order-count-10s",
@@ -25,6 +30,7 @@ class UsedWeight:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._banned_until_ms: int | None = None
+        self._told_ms = 0
         self.told: dict[str, int] = {}
 
     @property
@@ -56,6 +62,16 @@ class UsedWeight:
                 wait_s = _SHORTEST_BAN_S if wait_s is None else wait_s
                 self._banned_until_ms = self._clock.elapsed_ms() + wait_s * 1000
         self.told |= told
+        self._told_ms = self._clock.elapsed_ms()
+
+    def pause_s(self, requests: int, *, venue_ms: int) -> float:
+        """Seconds to the minute into which so many requests fit, zero when they fit into this one."""
+        into_ms = venue_ms % MINUTE_MS
+        is_of_this_minute = self._clock.elapsed_ms() - self._told_ms <= into_ms
+        used = (self.weight or 0) if is_of_this_minute else 0
+        if used == 0 or used + requests * WEIGHT_EACH <= WEIGHT_A_MINUTE:
+            return 0.0
+        return (MINUTE_MS - into_ms) / 1000 + AFTER_S
 
     def ban(self) -> str | None:
         """Why nothing may be sent now."""

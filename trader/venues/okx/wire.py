@@ -2,10 +2,12 @@
 
 * Every private request is signed with the venue's clock. Before that was read in this process this machine's
   stands in, the venue's is asked along, and what was refused for its time is signed anew and sent once more.
-* A round asks no endpoint more often than the venue allows in two seconds; what is beyond waits its turn.
+* No endpoint is asked more often than the venue allows in two seconds, within a round or over several; what
+  is beyond waits its turn, counted from the answers, since nobody knows when a request arrived.
 * Writes are sent once. Nothing here reads an answer beyond its code and the clock.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,6 +83,7 @@ class Wire:
         self._url = base_url
         self._simulated = (("x-simulated-trading", "1"),) if simulated_header else ()
         self._timeout = timeout
+        self._asked_ms: dict[str, list[int]] = {}
         self.time = VenueClock(clock)
 
     @property
@@ -129,13 +132,33 @@ class Wire:
             turns[question.what] = turn + 1
             waves.setdefault(turn // LIMITS.get(question.what, turn + 1), []).append(i)
         answers: dict[int, Answer | Lost] = {}
-        for wave, places in sorted(waves.items()):
-            if wave:
-                self._clock.sleep(WINDOW_S)
+        for _, places in sorted(waves.items()):
+            asked = Counter(questions[i].what for i in places)
+            self._await_turn(asked)
             requests = [self._read(questions[i]) for i in places]
             came = self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S))
             answers |= dict(zip(places, came, strict=True))
+            self._count(asked)
         return [answers[i] for i in range(len(questions))]
+
+    def _await_turn(self, asked: Mapping[str, int]) -> None:
+        """Sleep until these fit beside what was asked in the last two seconds."""
+        now_ms = self._clock.elapsed_ms()
+        due_ms = now_ms
+        for what, count in asked.items():
+            spent = self._asked_ms.get(what, [])
+            beyond = len(spent) + count - LIMITS.get(what, len(spent) + count)
+            if beyond > 0:
+                due_ms = max(due_ms, spent[beyond - 1] + int(WINDOW_S * 1000))
+        if due_ms > now_ms:
+            self._clock.sleep((due_ms - now_ms) / 1000)
+
+    def _count(self, asked: Mapping[str, int]) -> None:
+        """What was asked counts from its answers on; the oldest first."""
+        now_ms = self._clock.elapsed_ms()
+        for what, count in asked.items():
+            if what in LIMITS:
+                self._asked_ms[what] = [*self._asked_ms.get(what, []), *([now_ms] * count)][-LIMITS[what] :]
 
     def _read(self, question: Question) -> Request:
         headers = self._simulated

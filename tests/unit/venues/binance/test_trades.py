@@ -262,3 +262,12 @@ def test_so_many_pages_of_orders_are_read_and_no_more() -> None:
     assert isinstance(fills, Unreadable)
     assert "200 of them" in fills.why
     assert len(asked(wire, "allOrders")) == 1 + LIST_PAGES_MAX
+
+
+def test_what_is_known_from_further_back_is_told_though_less_was_asked_for() -> None:
+    """So that a run that had to look far back looks once for each reading, and not twice."""
+    weeks = Weeks()
+    _, deep = weeks.read(60)
+    holdings = weeks.venue.inspect(7 * DAY_MS)
+    assert holdings.fills == deep
+    assert holdings.fills_since_ms <= NOW_MS - 59 * DAY_MS

@@ -1,7 +1,12 @@
 """What the venue's headers tell of its limits, and that a ban is kept."""
 
-from tests.support.binance_answers import NOW_MS
+from functools import partial
+
+import pytest
+
+from tests.support.binance_answers import NOW_MS, Scripted, a_venue
 from tests.support.clocks import ManualClock
+from trader.core.candles import DAY_MS
 from trader.core.wire import Answer, Lost
 from trader.venues.binance.used_weight import UsedWeight
 
@@ -34,3 +39,30 @@ def test_a_ban_lasts_as_long_as_the_venue_says() -> None:
     assert used.ban() is None
     used.saw([Answer(418, b"")])
     assert used.ban() == "the venue has banned this address for another 120 s"
+
+
+SECOND_20_MS = NOW_MS - NOW_MS % 60_000 + 20_000
+
+
+def test_what_may_not_fit_into_the_minute_waits_for_the_next_one() -> None:
+    clock = ManualClock(wall_ms=SECOND_20_MS)
+    used = UsedWeight(clock)
+    assert used.pause_s(480, venue_ms=SECOND_20_MS) == 0
+    used.saw([told(X_MBX_USED_WEIGHT_1M="2300")])
+    assert used.pause_s(20, venue_ms=SECOND_20_MS) == 0
+    assert used.pause_s(21, venue_ms=SECOND_20_MS) == 40.5
+    clock.run_ms(39_999)
+    assert used.pause_s(21, venue_ms=SECOND_20_MS + 39_999) > 0
+    clock.run_ms(2)
+    assert used.pause_s(21, venue_ms=SECOND_20_MS + 40_001) == 0
+
+
+def test_a_reading_waits_where_the_run_has_the_time_and_goes_out_where_not() -> None:
+    for left_s, waits_s in ((90.0, 60.5 - NOW_MS % 60_000 / 1000), (20.0, 0.0)):
+        wire, clock = Scripted(), ManualClock(wall_ms=NOW_MS)
+        venue = a_venue(wire, clock, coins=("SOL",), timeout=partial(min, left_s))
+        venue.inspect(DAY_MS)
+        venue.used.saw([told(X_MBX_USED_WEIGHT_1M="2399")])
+        venue.inspect(DAY_MS)
+        assert clock.slept_s == pytest.approx(waits_s)
+        assert len(wire.rounds) == 2

@@ -104,3 +104,18 @@ def test_nothing_is_sent_when_there_is_nothing_to_send() -> None:
     scripted = Scripted()
     assert a_wire(scripted, ManualClock()).post([]) == []
     assert scripted.rounds == []
+
+
+def test_rounds_one_after_another_ask_no_endpoint_more_often_than_the_venue_allows() -> None:
+    clock = ManualClock(wall_ms=NOW_MS)
+    wire = a_wire(Scripted(), clock)
+    for _ in range(LIMITS["account/positions"]):
+        wire.ask([asking.positions()])
+        clock.run_ms(100)
+    assert clock.slept_s == 0
+    wire.ask([asking.positions(), asking.balance()])
+    assert clock.slept_s == 1
+    wire.ask([asking.balance()])
+    assert clock.slept_s == 1
+    wire.ask([asking.positions()])
+    assert clock.slept_s == pytest.approx(1.1)
