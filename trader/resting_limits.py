@@ -101,9 +101,23 @@ def _first_id(entry: Rest) -> str:
 
 
 def stop_side(entry: Rest, book: Book) -> str | None:
-    if (entry.price - entry.stop) * entry.leg.sign > 0:
+    """The stop lies behind the entry, and mark has not left it behind already."""
+    for name, price in (("its price", entry.price), ("mark", entry.mark)):
+        if (price - entry.stop) * entry.leg.sign <= 0:
+            return f"{name} {price} is at or beyond its stop {entry.stop}"
+    return None
+
+
+def band(entry: Rest, book: Book) -> str | None:
+    """A limit so far through the market that the venue would refuse it, tick after tick."""
+    room = book.view(entry.coin).market.limit_band
+    if (
+        room is None
+        or entry.trigger is not None
+        or (entry.price - entry.mark) * entry.leg.sign <= room * entry.mark
+    ):
         return None
-    return f"its price {entry.price} is at or beyond its stop {entry.stop}"
+    return f"its price {entry.price} is beyond the venue's band of {room} around mark {entry.mark}"
 
 
 def same_leverage(entry: Rest, book: Book) -> str | None:
@@ -227,6 +241,7 @@ REST_RULES: Mapping[str, Rule] = {
     "one_each": one_each,
     "once": once,
     "stop": stop_side,
+    "band": band,
     "leverage": leverage,
     "same_leverage": same_leverage,
     "notional": order_notional,

@@ -99,6 +99,13 @@ CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
         ),
     ),
     "the stop is on the wrong side": ("stop", lambda: judged(rest=a_rest(stop=dec(99_500)))),
+    "mark is beyond the stop": ("stop", lambda: judged(rest=a_rest(mark=dec(96_900)))),
+    "a limit beyond the venue's band": (
+        "band",
+        lambda: judged(
+            with_view(market=replace(MARKET, limit_band=dec("0.01"))), rest=a_rest(mark=dec(98_400))
+        ),
+    ),
     "leverage unreadable": ("leverage", lambda: judged(with_view(leverage=Unreadable("leverage", "504")))),
     "leverage above the venue's": ("leverage", lambda: judged(policy=sized(leverage=41))),
     "leverage differs beside a position": (
