@@ -1,8 +1,9 @@
 """Fills and funding by slot: by coin, and in a two-sided account by the leg of it.
 
-A venue books each leg's funding apart and does not always say which leg a payment was for. Among the legs
-that were open at that moment the larger payment then goes to the larger leg, since the rate is one; no
-payment is lost or counted twice.
+A venue books each leg's funding apart and does not say which leg a payment was for. Where the rate is known
+its sign tells: at a positive rate the long leg pays and the short one receives. Without it the larger
+payment of a moment goes to the larger of the legs that were open, since the rate is one. No payment is lost
+or counted twice.
 """
 
 from collections.abc import Sequence
@@ -39,8 +40,16 @@ def _owners(payments: Sequence[Funding], legs: dict[Slot, list[Fill]]) -> list[t
         sizes = {slot: _size_at(its, at_ms) for slot, its in legs.items()}
         largest = sorted(sizes, key=lambda slot: (-sizes[slot], str(slot)))
         for rank, row in enumerate(sorted(rows, key=lambda p: -abs(p.amount))):
-            found.append((row, largest[min(rank, len(largest) - 1)]))
+            told = next((slot for slot in largest if _pays(slot, row)), None)
+            found.append((row, told or largest[min(rank, len(largest) - 1)]))
     return sorted(found, key=lambda pair: pair[0].at_ms)
+
+
+def _pays(slot: Slot, payment: Funding) -> bool:
+    """True where the rate says that a payment of this sign is this leg's."""
+    if payment.rate is None or slot.leg is None:
+        return False
+    return payment.rate * slot.leg.sign * payment.amount < 0
 
 
 def _size_at(fills: Sequence[Fill], at_ms: int) -> Decimal:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from tests.support.builders import TAG, a_fill, an_id
 from trader.core.identity import Role
 from trader.core.market import Leg, Slot
@@ -27,8 +29,8 @@ BOTH = [
 ]
 
 
-def payment(amount: str, hour: int) -> Funding:
-    return Funding("BTC", hour * HOUR, Decimal(amount), Decimal(0))
+def payment(amount: str, hour: int, rate: str | None = None) -> Funding:
+    return Funding("BTC", hour * HOUR, Decimal(amount), None if rate is None else Decimal(rate))
 
 
 def test_each_leg_has_trades_of_its_own() -> None:
@@ -45,6 +47,17 @@ def test_funding_goes_to_the_leg_that_was_open() -> None:
     short = payments_of(Slot("BTC", Leg.SHORT), BOTH, paid)
     assert [(p.at_ms // HOUR, p.amount) for p in long] == [(1, Decimal("-0.3")), (3, Decimal("-0.3"))]
     assert [(p.at_ms // HOUR, p.amount) for p in short] == [(3, Decimal("0.1")), (5, Decimal("0.1"))]
+
+
+@pytest.mark.parametrize(
+    ("rate", "of_long", "of_short"), [("0.0001", "-0.1", "0.3"), ("-0.0001", "0.3", "-0.1")]
+)
+def test_the_sign_of_a_known_rate_tells_the_leg_whatever_the_sizes(
+    rate: str, of_long: str, of_short: str
+) -> None:
+    paid = [payment(of_short, 3, rate), payment(of_long, 3, rate)]
+    assert [p.amount for p in payments_of(Slot("BTC", Leg.LONG), BOTH, paid)] == [Decimal(of_long)]
+    assert [p.amount for p in payments_of(Slot("BTC", Leg.SHORT), BOTH, paid)] == [Decimal(of_short)]
 
 
 def test_no_payment_is_lost_or_counted_twice() -> None:
