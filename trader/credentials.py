@@ -20,6 +20,11 @@ _ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D03641
 _ADDRESS_DIGITS = 40
 _KEY_DIGITS = 64
 _REFERENCE = "secret:"
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "hyperliquid": ("ACCOUNT", "AGENT_KEY"),
+    "okx": ("ACCOUNT", "API_KEY", "API_SECRET", "API_PASSPHRASE"),
+    "binance": ("ACCOUNT", "API_KEY", "API_SECRET"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,20 @@ class Credentials:
 
 def read(path: Path, *, venue: str) -> Credentials:
     """The credentials for a venue. Raise ConfigError when the file or a value in it cannot be used."""
+    if venue in _NAMES and not path.exists() and not path.is_symlink():
+        lines = ", ".join(f"{venue.upper()}_{name}=..." for name in _NAMES[venue])
+        raise ConfigError(
+            f"credentials {path}: no such file; write one with the lines {lines}, readable by you alone: "
+            f"chmod 600 {path}"
+        )
     values = read_values(path)
     match venue:
         case "hyperliquid":
             return _agent(values, path)
         case "okx":
-            return _keyed(values, path, "OKX", ("API_KEY", "API_SECRET", "API_PASSPHRASE"), _UID)
+            return _keyed(values, path, venue, _UID)
         case "binance":
-            return _keyed(values, path, "BINANCE", ("API_KEY", "API_SECRET"), _ALIAS)
+            return _keyed(values, path, venue, _ALIAS)
     raise ConfigError(f"credentials {path}: no credentials are known for venue {venue!r}")
 
 
@@ -93,10 +104,9 @@ def _agent(values: Mapping[str, Secret], path: Path) -> Credentials:
     return Credentials(f"0x{account}", {"AGENT_KEY": Secret(f"0x{key}")})
 
 
-def _keyed(
-    values: Mapping[str, Secret], path: Path, prefix: str, names: tuple[str, ...], form: _Form
-) -> Credentials:
+def _keyed(values: Mapping[str, Secret], path: Path, venue: str, form: _Form) -> Credentials:
     """An account id and an API key: printable, without blanks, none empty."""
+    prefix, (_account, *names) = venue.upper(), _NAMES[venue]
     account = _printable(values, f"{prefix}_ACCOUNT", form.told, path)
     if form.pattern.fullmatch(account.reveal()) is None:
         raise ConfigError(f"credentials {path}: {prefix}_ACCOUNT: expected {form.told}")

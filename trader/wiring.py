@@ -67,8 +67,12 @@ class Wired:
     @property
     def is_untouched(self) -> bool:
         """An embedded exchange of this machine that no command has used yet: it holds nothing."""
-        paper = self.settings.mode == "paper" and self.settings.paper.url is None
-        return paper and not self.folders.paper_file.exists()
+        return self.is_in_process and not self.folders.paper_file.exists()
+
+    @property
+    def is_in_process(self) -> bool:
+        """The exchange runs in this process: no write of an earlier one can still be on its way to it."""
+        return self.settings.mode == "paper" and self.settings.paper.url is None
 
 
 def wire(loaded: Loaded) -> Wired:

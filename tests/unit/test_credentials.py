@@ -1,6 +1,7 @@
 """The credentials file: who may read it, what it must hold, and that nothing of it is ever shown."""
 
 import os
+import re
 import traceback
 from pathlib import Path
 
@@ -204,3 +205,16 @@ def test_a_secret_shows_only_when_asked() -> None:
     assert secret.reveal() == "quiet"
     assert secret != Secret("other")
     assert len({secret, Secret("quiet")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("venue", "lines"),
+    [
+        ("hyperliquid", "HYPERLIQUID_ACCOUNT=..., HYPERLIQUID_AGENT_KEY=..., readable"),
+        ("okx", "OKX_ACCOUNT=..., OKX_API_KEY=..., OKX_API_SECRET=..., OKX_API_PASSPHRASE=..., readable"),
+        ("binance", "BINANCE_ACCOUNT=..., BINANCE_API_KEY=..., BINANCE_API_SECRET=..., readable"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_line_by_line(tmp_path: Path, venue: str, lines: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"with the lines {lines} by you alone: chmod 600")):
+        read(tmp_path / "none.env", venue=venue)

@@ -79,9 +79,10 @@ def under_lock(
     deadline = Deadline.after(clock, soft_s=deadline_s, reserve_s=min(RESERVE_S, deadline_s / 2))
     stop = guard.listen_for_stop(deadline.shorten)
     with held:
+        settled = held.found.clean or wired.is_in_process
         connection = connect(wired, clock, deadline.timeout)
         try:
-            env = _env(wired, connection, held, clock, deadline, stop, policy)
+            env = _env(wired, connection, held, clock, deadline, stop, policy, settled=settled)
             ran = work(Session(call, loaded, wired, policy, env))
             _tell_halt(wired, ran)
         finally:
@@ -99,7 +100,10 @@ def _env(
     deadline: Deadline,
     stop: guard.StopRequested,
     policy: Policy,
+    *,
+    settled: bool,
 ) -> Env:
+    """`settled`: no write of an earlier process can still be on its way."""
     since_ms = held.found.since_ms if held.found.since_ms is not None else clock.now_ms()
     expiry_ms = connection.venue.abilities.write_expiry_ms
     return Env(
@@ -109,7 +113,7 @@ def _env(
         latch=held,
         halted=lambda: halted_why(wired),
         stop_requested=lambda: stop.is_set,
-        dirty_until_ms=0 if held.found.clean else since_ms + expiry_ms + ARRIVAL_MARGIN_MS,
+        dirty_until_ms=0 if settled else since_ms + expiry_ms + ARRIVAL_MARGIN_MS,
         locked_ms=clock.now_ms(),
         fills_back_ms=fills_back_ms(policy),
     )

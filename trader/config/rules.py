@@ -48,7 +48,7 @@ def _misfits(settings: Settings) -> Iterator[tuple[Path, str]]:
         for need in sorted(STRATEGIES[market.strategy].needs(market.params)):
             if getattr(abilities, need) is not True:
                 lacks = _lacks(abilities, need)
-                text = f"{market.strategy} {_NEEDS[need]}, and {venue} {lacks}"
+                text = f"{market.strategy} {NEEDS[need]}, and {venue} {lacks}"
                 yield ("markets", coin, "strategy"), f"markets.{coin}.strategy: {text}"
     if settings.stops.trigger not in abilities.trigger_sources:
         known = ", ".join(sorted(abilities.trigger_sources))
@@ -62,7 +62,7 @@ def _misfits(settings: Settings) -> Iterator[tuple[Path, str]]:
         yield ("abilities", "attach"), f"abilities.attach: {venue} attaches no stop to an entry: leave it out"
 
 
-_NEEDS: Mapping[str, str] = {
+NEEDS: Mapping[str, str] = {
     "two_sided": "holds both sides of a coin at once",
     "stop_entry": "lets conditional orders open a position",
 }
@@ -133,6 +133,7 @@ def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[s
         if spot_of(Settings, path).metadata.get("inert"):
             yield _at(place, f"{dotted(path)}: not enforced yet: no effect in this version")
     yield from _timing_warnings(settings, written)
+    yield from _resting_warnings(settings, written)
     if settings.paper.url is not None:
         for name in ("equity", "feed"):
             if ("paper", name) in written:
@@ -150,6 +151,21 @@ def _timing_warnings(settings: Settings, written: Mapping[Path, Place]) -> Itera
     if deadline_s + _LEAVING_S > every * 60:
         text = f"schedule.deadline_s: a run of {deadline_s} s may meet the next one after {every} min"
         yield _at(written.get(("schedule", "deadline_s")), f"{text}; that one then leaves at once")
+
+
+def _resting_warnings(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
+    """Entries that wait on the venue, where none may stand without a stop: none would ever be made."""
+    attach = abilities_of(settings, parts_of(settings.venue).abilities).attach
+    if settings.limits.naked_resting_notional_max > 0 or attach == "pro_rata":
+        return
+    place = written.get(("limits", "naked_resting_notional_max"))
+    for coin, market in settings.markets.items():
+        if market.strategy == "hedge_grid" or getattr(market.params, "entry", "close") != "close":
+            yield _at(
+                place,
+                f"limits.naked_resting_notional_max: at 0 no entry of markets.{coin} is made: its entries "
+                f"wait on the venue, and {settings.venue} puts no stop behind a part that fills",
+            )
 
 
 def _at(place: Place | None, text: str) -> str:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from trader.config.rules import NEEDS
 from trader.core.errors import ConfigError
 from trader.parts import NAMES, parts_of
 from trader.strategies.registry import STRATEGIES, StrategySpec
@@ -42,9 +43,9 @@ def _example(spec: StrategySpec) -> Any:
 def composed(venue: str, strategy: str) -> str:
     """The whole file."""
     if lacking(venue, strategy):
-        raise ConfigError(
-            f"{strategy} cannot be traded on {venue}: it needs {', '.join(lacking(venue, strategy))}"
-        )
+        others = " or ".join(name for name in NAMES if not lacking(name, strategy))
+        why = ", ".join(NEEDS[need] for need in sorted(lacking(venue, strategy)))
+        raise ConfigError(f"{strategy} {why}, and {venue} cannot do that; use --venue {others}")
     is_grid = strategy == "hedge_grid"
     params = _text(strategy)
     more = "" if is_grid else f"  ETH: {{strategy: {strategy}}}\n  SOL: {{strategy: {strategy}}}\n"

@@ -31,7 +31,7 @@ class BinanceParts:
         return PRACTICE if practice else REAL
 
     def checked(self, keys: Keys) -> Keys:
-        """Whether the key may withdraw is the venue's to say, and asked of it."""
+        """Whether the key may withdraw stands at the venue: its practice network does not answer that."""
         return keys
 
     def paper_keys(self, label: str) -> Keys:

@@ -78,3 +78,13 @@ def test_the_crontab_lines_need_nothing_from_the_environment() -> None:
 @pytest.mark.parametrize(("every", "minutes"), [(15, "0,15,30,45"), (60, "0"), (20, "0,20,40")])
 def test_the_minutes_follow_the_schedule(every: int, minutes: str) -> None:
     assert crontab_lines(Path("/x"), account="main", every_minutes=every)[1].split()[0] == minutes
+
+
+def test_a_strategy_that_the_venue_cannot_carry_names_the_venues_that_can(tmp_path: Path) -> None:
+    path = tmp_path / "trader.yaml"
+    refused = called(str(path), "--venue", "hyperliquid", "--strategy", "hedge_grid")
+    assert str(refused.exception) == (
+        "hedge_grid holds both sides of a coin at once, and hyperliquid cannot do that; "
+        "use --venue okx or binance"
+    )
+    assert not path.exists()

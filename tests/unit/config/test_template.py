@@ -65,3 +65,20 @@ def test_every_number_of_a_strategy_stands_in_its_example(tmp_path: Path, strate
     for field in fields(params_type):
         if field.default is not MISSING:
             assert getattr(shown, field.name) == field.default, field.name
+
+
+@pytest.mark.parametrize(
+    ("lines", "warned"),
+    [
+        ("", {"BTC"}),
+        ("limits: {naked_resting_notional_max: 500}", set()),
+        ("abilities: {attach: pro_rata}", set()),
+    ],
+)
+def test_entries_that_could_never_be_made_are_told(tmp_path: Path, lines: str, warned: set[str]) -> None:
+    text = (
+        f"venue: okx\nmode: paper\naccount: main\n{lines}\nmarkets:\n"
+        "  BTC: {strategy: bollinger, params: {entry: resting}}\n  ETH: {strategy: bollinger}\n"
+    )
+    found = [line for line in load(write(tmp_path, text)).warnings if "naked_resting" in line]
+    assert {re.findall(r"no entry of markets\.(\w+) is made", line)[0] for line in found} == warned
