@@ -11,6 +11,7 @@ from trader.venues.okx.parse_candles import BARS
 
 ROWS_A_PAGE = 100
 BARS_A_PAGE = 300
+RATES_A_PAGE = 400
 RECENT_BARS = 1440
 FULL_STATES = ("effective", "canceled", "order_failed")
 EXITS = "conditional,oco"
@@ -157,4 +158,4 @@ def funding_bills(since_ms: int, *, is_recent: bool, after: str | None = None) -
 
 
 def funding_history(coin: str) -> Question:
-    return _ask("public/funding-rate-history", is_private=False, instId=inst_id(coin), limit=100)
+    return _ask("public/funding-rate-history", is_private=False, instId=inst_id(coin), limit=RATES_A_PAGE)

@@ -1,4 +1,7 @@
-"""Funding payments since a moment: the bills, page by page, joined with the rates that were settled."""
+"""Funding payments since a moment: the bills, page by page, joined with the rates that were settled.
+
+One page of rates is read for each coin; payments before it are told without theirs.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +9,7 @@ from functools import partial
 from trader.core.candles import DAY_MS, MINUTE_MS
 from trader.core.orders import Funding, Unreadable
 from trader.venues.okx import asking, parse_fills, parse_market
-from trader.venues.okx.asking import ROWS_A_PAGE
+from trader.venues.okx.asking import RATES_A_PAGE, ROWS_A_PAGE
 from trader.venues.okx.envelope import read
 from trader.venues.okx.parse_fills import Payment
 from trader.venues.okx.wire import Wire
@@ -32,8 +35,10 @@ def funding(wire: Wire, since_ms: int) -> tuple[Funding, ...] | Unreadable:
         rates[coin] = told
     found = []
     for payment in paid:
-        rate = parse_fills.rate_at(rates[payment.coin], payment.at_ms, _BOOKED_WITHIN_MS)
-        if rate is None:
+        settled = rates[payment.coin]
+        rate = parse_fills.rate_at(settled, payment.at_ms, _BOOKED_WITHIN_MS)
+        is_older = len(settled) >= RATES_A_PAGE and payment.at_ms < min(settled)
+        if rate is None and not is_older:
             return Unreadable(
                 "funding-rate-history", f"no rate of {payment.coin} was due at {payment.at_ms}", answered=True
             )

@@ -1,5 +1,7 @@
 """Look-ups by id in the right book, the history of both books, and funding payments."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.support.okx_answers import (
@@ -18,6 +20,7 @@ from tests.unit.venues.okx.test_writes import a_venue, id_of
 from trader.core.identity import Role
 from trader.core.orders import Absent, Found, Kind, Lookup, Status, Unreadable
 from trader.core.wire import Answer, Lost
+from trader.venues.okx.asking import RATES_A_PAGE
 
 DAY_MS = 86_400_000
 UNREAD: list[Given] = [
@@ -200,3 +203,18 @@ def test_rules_asked_for_by_themselves_come_with_the_limits_that_can_be_read(coi
     assert (venue.market(coin).limit_band is None) == (coin == "BTC")
     assert wire.kinds == [["public/instruments"], ["public/price-limit", "public/mark-price"]]
     venue.market("SOL")
+
+
+def test_a_payment_before_the_page_of_rates_is_told_without_its_rate() -> None:
+    wire, due_ms, hour_ms = Scripted(), NOW_MS - 5000, 3_600_000
+    rates = [RATE | {"fundingTime": str(due_ms - i * hour_ms)} for i in range(RATES_A_PAGE)]
+    old_ms = due_ms - RATES_A_PAGE * hour_ms
+    wire.answers |= {
+        "account/bills-archive": [a_bill(2), a_bill(1, old_ms)],
+        "public/funding-rate-history": rates,
+    }
+    found = a_venue(wire).funding(old_ms)
+    assert not isinstance(found, Unreadable)
+    assert [payment.rate for payment in found] == [None, Decimal("0.0002")]
+    wire.answers["public/funding-rate-history"] = rates[:-1]
+    assert isinstance(a_venue(wire).funding(old_ms), Unreadable)
