@@ -19,7 +19,7 @@ from tests.support.grid_stage import (
     ticked,
     to_next_bar,
 )
-from trader.core.actions import Rest
+from trader.core.actions import Cancel, Rest
 from trader.core.report import Exit, worst
 from trader.exchange.status import Trigger
 from trader.rehearsal import Host, Stage
@@ -203,3 +203,23 @@ class TestG6:
             for kind in (Trigger.STOP, Trigger.TAKE):
                 assert len(armed(stage, "long", kind)) == 1, f"killed before request {killed_at}"
             assert numbers(stage, "long") == LEFT
+
+
+CANCEL_WRITES = {
+    "okx": ("trade/cancel-batch-orders", "trade/cancel-order"),
+    "binance": ("DELETE order", "DELETE batchOrders"),
+}
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_nothing_takes_the_place_of_a_rung_that_may_still_be_there(venue: str) -> None:
+    """Recentred while no cancel arrives: one ladder stays, and there is no second beside it."""
+    stage = grid_stage(venue)
+    ticked(stage)
+    before = set(rungs(stage))
+    drive(stage, PRICE - 1.2 * STEP, PRICE - 4.6 * STEP)
+    stage.faults(*(Fault("T7", what=what, is_write=True, times=0) for what in CANCEL_WRITES[venue]))
+    ran = went_on(stage)
+    assert [d for d in ran.done if isinstance(d.action, Cancel)], "it wanted to"
+    assert not [d for d in ran.done if isinstance(d.action, Rest)]
+    assert set(rungs(stage)) <= before and stage.watch.covered(stage.user, "BTC", "long")

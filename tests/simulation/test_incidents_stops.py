@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.scenes import cancel_stops, code, drive
 from tests.support.stop_incidents import LEGS, Scene, always_dying, dying, end_stops
-from trader.core.actions import Close, Enter, PlaceExit
+from trader.core.actions import Cancel, Close, Enter, PlaceExit
 from trader.core.identity import Role
+from trader.core.orders import Accepted
 from trader.core.reasons import STRATEGY_REASONS
 from trader.core.report import Exit, Flat, Protected
 from trader.core.wire import Request
@@ -99,10 +100,12 @@ class TestD4Okx:
     def test_a_stop_that_dies_between_runs_is_replaced_by_the_check(self, way: str, leg: str) -> None:
         scene = Scene(way, LEGS[leg])
         scene.made.host.run()
+        had = scene.stops()
         assert end_stops(scene.made) == 1 and not scene.is_covered()
         scene.made.pass_time(60)
         ran = scene.made.host.check()
         assert [(p.role, p.size) for p in sent(ran, PlaceExit)] == [(Role.PROTECT, None)]
+        assert scene.stops() == had, "at the level that the dead one had"
         stands(scene, ran)
 
     @pytest.mark.parametrize("way", OKX)
@@ -179,6 +182,15 @@ class TestD4Binance:
         assert sent(ran, Enter) == [] and scene.made.model.fills(scene.made.user) == ()
 
     @pytest.mark.parametrize("way", BINANCE)
+    def test_a_first_stop_that_is_refused_lets_no_entry_out(self, way: str) -> None:
+        scene = Scene(way)
+        scene.made.faults(Fault("V1", what="POST algoOrder", params={"leg": "stop"}))
+        ran = scene.made.host.run()
+        assert ran is not None and ran.verdict is not None
+        assert [r.rule for r in ran.verdict.refused] == ["stop_first"]
+        assert sent(ran, Enter) == [] and scene.made.model.fills(scene.made.user) == ()
+
+    @pytest.mark.parametrize("way", BINANCE)
     @pytest.mark.parametrize("leg", LEGS)
     def test_a_standing_stop_that_dies_is_replaced_in_the_same_run(self, way: str, leg: str) -> None:
         scene = Scene(way, LEGS[leg])
@@ -192,10 +204,12 @@ class TestD4Binance:
     def test_a_stop_that_dies_between_runs_is_replaced_by_the_check(self, way: str, leg: str) -> None:
         scene = Scene(way, LEGS[leg])
         scene.made.host.run()
+        had = scene.stops()
         assert end_stops(scene.made) == 1 and not scene.is_covered()
         scene.made.pass_time(60)
         ran = scene.made.host.check()
         assert [(p.role, p.size) for p in sent(ran, PlaceExit)] == [(Role.PROTECT, None)]
+        assert scene.stops() == had, "at the level that the dead one had"
         stands(scene, ran)
 
 
@@ -234,3 +248,40 @@ def test_a_dead_stop_costs_its_id_and_no_more(leg: str) -> None:
     assert scene.codes(ALGO) == ["51065", "0"]
     stands(scene, ran)
     assert scene.made.watch.total_ms() == 0
+
+
+READS_OF_LOOKUPS = 6  # what a first observation asks of earlier ids
+HELD = {
+    "attached": ("account/positions", "account/balance"),
+    "stop first": ("GET positionRisk", "GET account"),
+}
+
+
+@pytest.mark.parametrize("way", [*OKX, *BINANCE])
+def test_an_account_that_trails_its_fills_is_not_called_flat(way: str) -> None:
+    """Counted back from such a position an entry of ours would have reduced: that is no reading of it."""
+    scene, kind = Scene(way), way.partition(",")[0]
+    nth = 2 if kind == "attached" else 3
+    scene.made.faults(*(Fault("V7b", what=what, nth=nth, times=0) for what in HELD[kind]))
+    ran = scene.made.host.run()
+    assert code(ran) is Exit.UNREADABLE and scene.held > 0 and scene.is_covered()
+    assert sent(ran, Cancel) == [], "no stop is an orphan by such a reading"
+    scene.made.faults()
+    scene.made.pass_time(61)
+    stands(scene, scene.made.host.run())
+
+
+@pytest.mark.parametrize("way", BINANCE)
+def test_no_such_order_is_not_the_last_word_before_the_write_has_expired(way: str) -> None:
+    """The entry was filled, its answer is lost, and for a while -2013 is all that is said of it."""
+    scene = Scene(way)
+    scene.made.faults(
+        Fault("T6", what="POST order", is_write=True),
+        Fault("V9", what="GET order", nth=READS_OF_LOOKUPS + 1, times=3),
+        Fault("V9", what="GET algoOrder", nth=READS_OF_LOOKUPS + 1, times=3),
+    )
+    ran = scene.made.host.run()
+    assert ran is not None
+    [outcome] = [d.outcome for d in ran.done if isinstance(d.action, Enter)]
+    assert isinstance(outcome, Accepted), outcome
+    stands(scene, ran)

@@ -1,7 +1,8 @@
 """Every incident's test can fail: with the flaw of the system that had the incident, it does.
 
 Each row plants one flaw in the running program, runs an incident's own test, and runs it again without the
-flaw. No incident test, and no incident that docs/incidents.md says is tested here, may be without a row.
+flaw. No incident test, and no incident that docs/incidents.md says is tested here, may be without a row here
+or in test_planted_flaws_by_venue.py.
 """
 
 import re
@@ -10,8 +11,11 @@ from types import FunctionType, ModuleType
 import pytest
 
 from tests.simulation import test_incidents_entries as entries
+from tests.simulation import test_incidents_grid as grid
 from tests.simulation import test_incidents_memory as memory
 from tests.simulation import test_incidents_orders as orders
+from tests.simulation import test_incidents_stops as stops
+from tests.simulation.test_planted_flaws_by_venue import ROWS as BY_VENUE
 from tests.support import flaws_in_entries as entering
 from tests.support import flaws_in_memory as remembering
 from tests.support import flaws_in_orders as ordering
@@ -213,7 +217,7 @@ def listed_incidents() -> dict[str, list[str]]:
     """Each id of docs/incidents.md with the tests that its row names."""
     found: dict[str, list[str]] = {}
     for line in INCIDENTS.splitlines():
-        row = re.match(r"\| ([DA]\d+(?:, [DA]\d+)*) \|", line)
+        row = re.match(r"\| ([DAG]\d+(?:, [DAG]\d+)*) \|", line)
         for incident in row[1].split(", ") if row else ():
             found[incident] = cited_tests(line)
     return found
@@ -234,7 +238,7 @@ def own_tests(module: ModuleType) -> set[str]:
 
 def test_every_incident_has_a_flaw() -> None:
     assert listed_incidents(), "docs/incidents.md lists nothing that can be read"
-    here = {row.incident for row in ROWS}
+    here = {row.incident for row in (*ROWS, *BY_VENUE)}
     for incident, cited in listed_incidents().items():
         if any(name.startswith("tests/simulation/") for name in cited):
             assert incident in here, f"{incident} is tested here, and no flaw is planted for it"
@@ -245,8 +249,8 @@ def test_every_incident_has_a_flaw() -> None:
 
 
 def test_every_test_of_an_incident_has_a_flaw() -> None:
-    bitten = {row.body.__qualname__ for row in ROWS}
-    assert set().union(*map(own_tests, (entries, memory, orders))) - bitten == set()
+    bitten = {row.body.__qualname__ for row in (*ROWS, *BY_VENUE)}
+    assert set().union(*map(own_tests, (entries, memory, orders, stops, grid))) - bitten == set()
 
 
 def a_tick_asks() -> None:
