@@ -73,8 +73,11 @@ def _conditions(heard: list[Judged], want: Want) -> tuple[Condition, ...]:
 
 
 def _gated(approved: tuple[Action, ...], refused: tuple[Refused, ...]) -> tuple[Condition, ...]:
-    """What the gate said of what was wanted."""
-    said = tuple(Condition(f"gate: {one.rule}", one.reason, False) for one in refused)
+    """What the gate said of what was wanted: each rule once, with the first of its reasons."""
+    first: dict[str, str] = {}
+    for one in refused:
+        first.setdefault(one.rule, one.reason)
+    said = tuple(Condition(f"gate: {rule}", first[rule], False) for rule in first)
     return (*said, Condition("gate", ALLOWED, True)) if approved and not refused else said
 
 

@@ -89,6 +89,7 @@ def _decided(report: Report) -> Iterator[str]:
         return
     for coin, want in sorted(verdict.wants.items()):
         yield _line(printable(coin), _refusal(verdict, coin) or want_text(want))
+        yield from _not_resting(verdict, coin)
     for note in verdict.notes:
         yield _line("note", printable(note))
 
@@ -100,6 +101,15 @@ def _refusal(verdict: Verdict, coin: str) -> str | None:
             leg = refused.action.leg.value
             return f"no entry ({leg} wanted), refused by {refused.rule}: {printable(refused.reason)}"
     return None
+
+
+def _not_resting(verdict: Verdict, coin: str) -> Iterator[str]:
+    """Entries that were to wait and may not: each rule once, with the first of its reasons."""
+    refused = [r for r in verdict.refused if r.action.coin == coin and isinstance(r.action, Rest)]
+    for rule in dict.fromkeys(r.rule for r in refused):
+        reasons = [r.reason for r in refused if r.rule == rule]
+        many = plural(len(reasons), "order")
+        yield _line(printable(coin), f"{many} not placed, refused by {rule}: {printable(reasons[0])}")
 
 
 def _done(report: Report) -> Iterator[str]:

@@ -222,7 +222,7 @@ def _rungs(tick: _Tick, anchor_ticks: int, reading: Reading | Missing, held: Hel
     _tell(tick, "trimmed by the caps", trimmed)
     for leg in Leg:
         count, levels = len([r for r in kept if r.leg is leg]), _levels(leg, params)
-        tick.judge(f"{leg.value} rungs", f"{count} of {levels} rest", count > 0 or levels == 0)
+        tick.judge(f"{leg.value} rungs", f"{count} of {levels} are to rest", count > 0 or levels == 0)
     return kept
 
 

@@ -140,3 +140,11 @@ def test_a_grid_that_stands_has_nothing_to_change_whatever_its_caps_leave_out() 
     to_next_bar(made)
     halted = explained(made, halted="halted: by hand")
     assert {action.reason for action in halted.approved} == {"halted: by hand"}
+
+
+def test_a_rule_that_refuses_many_rungs_is_one_condition() -> None:
+    found = explained(grid_stage("okx", naked=0))
+    assert len(found.refused) == 12
+    assert [name for name in failed(found) if name.startswith("gate")] == ["gate: naked_resting"]
+    assert found.reason is not None
+    assert found.reason.startswith("refused by naked_resting: ")

@@ -12,7 +12,7 @@ from trader.core.actions import AmendStop, Cancel, Rest, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg, Side
 from trader.core.orders import Accepted, Kind, Order
-from trader.core.report import Done, Protected, Verdict
+from trader.core.report import Done, Protected, Refused, Verdict
 from trader.core.snapshot import Snapshot
 from trader.core.target import Stay, WantGrid
 from trader.sinks.plan_text import diff_lines
@@ -119,3 +119,18 @@ def test_a_rung_says_what_its_coin_did_not() -> None:
     verdict = Verdict({"BTC": WantGrid(1000, (), None, None, (), "anchor 100,000")}, (rest,), ())
     text = run_text(a_report(verdict=verdict, done=(done(rest, Accepted()),)))
     assert "at 99,000: accepted (rung 1)\n" in text
+
+
+def test_entries_that_may_not_wait_are_told_once_a_rule() -> None:
+    rest = Rest(
+        *("BTC", Leg.LONG, Role.RUNG, Decimal("0.01"), Decimal(99_000), None, True, None),
+        *(Decimal(97_000), Decimal(90_000), "id", None, 0, Decimal(100_000), "rung 1"),
+    )
+    refused = [Refused(rest, rule, reason) for rule, reason in (("a", "one"), ("a", "two"), ("b", "three"))]
+    verdict = Verdict({"BTC": WantGrid(1000, (), None, None, (), "anchor 100,000")}, (), tuple(refused))
+    lines = [line for line in run_text(a_report(verdict=verdict)).splitlines() if line.startswith("BTC")]
+    assert lines == [
+        "BTC     anchor 100,000",
+        "BTC     2 orders not placed, refused by a: one",
+        "BTC     1 order not placed, refused by b: three",
+    ]
