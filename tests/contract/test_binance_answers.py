@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.account_bench import accepted, refused
 from tests.support.binance_answers import an_error
 from tests.support.binance_places import in_process
 from tests.support.binance_saying import Saying
-from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.actions import SetLeverage
 from trader.core.orders import Refusal, Status, Unknown
 from trader.core.wire import Answer

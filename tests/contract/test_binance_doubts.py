@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.support.account_bench import accepted
 from tests.support.binance_bench import BinanceBench
 from tests.support.binance_places import in_process
-from tests.support.hyperliquid_bench import accepted
 from trader.core.candles import Candles
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Absent, Status, Unreadable
@@ -131,7 +131,7 @@ def test_bn_67_an_order_that_the_venue_does_not_find_yet_is_absent_though_it_is_
     stop = binance.exit()
     binance.arm(Fault("V9", what="POST algoOrder", params={"seconds": 30}))
     accepted(binance.do(stop))
-    assert binance.lookup(stop.client_id) == Absent()
+    assert binance.look_up(stop.client_id) == Absent()
     binance.pass_to(binance.clock.now_ms() + 31_000)
     assert binance.status(stop.client_id) is Status.LIVE
 

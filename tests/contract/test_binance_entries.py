@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.account_bench import accepted, refused
 from tests.support.binance_bench import BinanceBench
 from tests.support.binance_places import in_process
-from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.market import Leg, Side
 from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Status, Unknown
 from trader.sim.faults import Fault
@@ -22,12 +22,12 @@ def test_bn_01_an_entry_that_fills_whole_says_so_and_its_fills_name_it(
     outcome = accepted(binance.do(entry))
     assert (outcome.filled, outcome.average, outcome.attached) == (entry.size, None, ())
     assert binance.size(leg) == entry.size * leg.sign
-    (fill,) = binance.fills_of(entry.client_id)
+    (fill,) = binance.fills(entry.client_id)
     assert (fill.size, fill.side, fill.order_id) == (entry.size, leg.opening, outcome.order_id)
     assert (fill.position_before, fill.position_after) == (ZERO, entry.size * leg.sign)
     assert fill.leg is (leg if binance.two_sided else None)
     assert fill.fee > 0
-    found = binance.lookup(entry.client_id)
+    found = binance.look_up(entry.client_id)
     assert isinstance(found, Found)
     assert (found.status, found.order.size, found.order.filled) == (Status.FILLED, ZERO, entry.size)
 
@@ -45,7 +45,7 @@ def test_bn_02_a_sized_stop_is_taken_while_flat_and_acts_once_there_is_a_positio
     binance.entered(entry)
     binance.move(binance.coin, *((97.0, 95.0) if leg is Leg.LONG else (103.0, 105.0)))
     assert binance.size(leg) == 0
-    assert sum(fill.size for fill in binance.fills_of(stop.client_id)) == entry.size
+    assert sum(fill.size for fill in binance.fills(stop.client_id)) == entry.size
 
 
 def test_bn_03_an_exit_bound_to_the_position_is_refused_while_flat(binance: BinanceBench) -> None:
@@ -69,7 +69,7 @@ def test_bn_05_an_entry_that_fills_in_part_says_how_much(binance: BinanceBench, 
     assert 0 < outcome.filled < entry.size
     assert binance.size() == outcome.filled
     assert binance.orders() == {}
-    found = binance.lookup(entry.client_id)
+    found = binance.look_up(entry.client_id)
     assert isinstance(found, Found)
     assert (found.status, found.order.filled) == (Status.CANCELLED, outcome.filled)
 
@@ -159,10 +159,10 @@ def test_bn_15_a_stop_entry_waits_in_the_other_book_and_fills_under_its_own_id(
     assert binance.status(rest.client_id) is Status.LIVE
     binance.move(binance.coin, *((102.5,) if leg is Leg.LONG else (97.5,)))
     assert binance.size(leg) == rest.size * leg.sign
-    found = binance.lookup(rest.client_id)
+    found = binance.look_up(rest.client_id)
     assert isinstance(found, Found)
     assert (found.status, found.order.kind, found.order.size) == (Status.FILLED, Kind.STOP_ENTRY, ZERO)
-    (fill,) = binance.fills_of(rest.client_id)
+    (fill,) = binance.fills(rest.client_id)
     assert fill.side is (Side.BUY if leg is Leg.LONG else Side.SELL)
 
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.account_bench import accepted, refused
 from tests.support.binance_bench import BinanceBench
 from tests.support.binance_places import in_process
-from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.actions import Cancel
 from trader.core.identity import Role
 from trader.core.market import Leg
@@ -38,7 +38,7 @@ def test_bn_20_an_exit_without_a_size_is_bound_to_the_position(
     assert (order.trigger, order.price, order.is_market) == (sent.trigger, None, True)
     assert (order.is_armed, order.reduce_only, order.trigger_source) == (True, True, "mark")
     assert (order.side, order.leg) == (leg.closing, leg if binance.two_sided else None)
-    found = binance.lookup(sent.client_id)
+    found = binance.look_up(sent.client_id)
     assert isinstance(found, Found)
     assert (found.status, found.order) == (Status.LIVE, order)
 
@@ -122,10 +122,10 @@ def test_bn_27_a_close_leaves_nothing_and_ends_what_was_bound(binance: BinanceBe
     sent = binance.close(size=entry.size, leg=leg)
     assert accepted(binance.do(sent)).filled == entry.size
     assert (binance.size(leg), binance.orders()) == (ZERO, {})
-    (fill,) = binance.fills_of(sent.client_id)
+    (fill,) = binance.fills(sent.client_id)
     assert (fill.size, fill.position_after) == (entry.size, ZERO)
     for exit_ in (stop, target):
-        found = binance.lookup(exit_.client_id)
+        found = binance.look_up(exit_.client_id)
         assert isinstance(found, Found)
         assert (found.status, found.detail) == (Status.CANCELLED, "EXPIRED")
 
@@ -173,7 +173,7 @@ def test_bn_31_a_stop_that_fires_closes_under_its_own_id_and_takes_the_target_wi
         accepted(binance.do(exit_))
     binance.move("SOL", *away(leg, 0.035, 0.05, 0.05))
     assert (binance.size(leg), binance.orders()) == (ZERO, {})
-    (fill,) = binance.fills_of(stop.client_id)
+    (fill,) = binance.fills(stop.client_id)
     assert (fill.size, fill.position_after) == (entry.size, ZERO)
     assert (binance.status(stop.client_id), binance.status(target.client_id)) == (
         Status.FILLED,
@@ -189,7 +189,7 @@ def test_bn_32_a_target_that_fires_takes_the_stop_with_it(binance: BinanceBench,
         accepted(binance.do(exit_))
     binance.move("SOL", *away(leg, -0.025, -0.035))
     assert (binance.size(leg), binance.orders()) == (ZERO, {})
-    assert sum(fill.size for fill in binance.fills_of(target.client_id)) == entry.size
+    assert sum(fill.size for fill in binance.fills(target.client_id)) == entry.size
     assert binance.status(stop.client_id) is Status.CANCELLED
 
 
@@ -200,7 +200,7 @@ def test_bn_33_a_stop_bound_to_the_position_covers_what_was_added_later(binance:
     second = binance.entered()
     binance.move("SOL", 97.0, 95.5)
     assert binance.size() == 0
-    assert sum(fill.size for fill in binance.fills_of(sent.client_id)) == first.size + second.size
+    assert sum(fill.size for fill in binance.fills(sent.client_id)) == first.size + second.size
 
 
 def test_bn_34_a_liquidation_is_told_as_one(binance: BinanceBench) -> None:

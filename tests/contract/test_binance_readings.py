@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.support.binance_bench import FILLS_BACK_MS, HALF_HOUR_MS, OFFICIAL_URL, START_MS, BinanceBench
+from tests.support.account_bench import FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
+from tests.support.binance_bench import OFFICIAL_URL, START_MS, BinanceBench
 from tests.support.binance_places import in_process
-from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.actions import SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms
 from trader.core.errors import Denied
@@ -194,7 +194,7 @@ def test_bn_59_nothing_leaves_but_what_was_meant(binance: BinanceBench) -> None:
     stop, rest = binance.exit(), binance.rest()
     binance.venue.perform([stop, rest, binance.exit(size=entry.size)])
     binance.venue.perform([binance.cancel(order) for order in binance.orders().values()])
-    assert isinstance(binance.lookup(entry.client_id), Found)
+    assert isinstance(binance.look_up(entry.client_id), Found)
     binance.venue.history()
     binance.venue.funding(START_MS)
     accepted(binance.do(binance.close(size=entry.size)))

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.account_bench import accepted, refused
 from tests.support.binance_bench import BinanceBench
 from tests.support.binance_places import in_process
-from tests.support.hyperliquid_bench import accepted, refused
 from trader.core.actions import Action, AmendStop
 from trader.core.errors import Denied, Unavailable
 from trader.core.market import Leg
@@ -46,7 +46,7 @@ def test_bn_75_a_write_that_counted_but_whose_answer_was_lost_is_unknown_and_the
         bench.arm(the_write(fault))
         assert isinstance(bench.do(action), Unknown)
     assert bench.status(stop.client_id) is Status.LIVE
-    found = bench.lookup(entry.client_id)
+    found = bench.look_up(entry.client_id)
     assert isinstance(found, Found)
     assert (found.status, found.order.size) == (Status.FILLED, ZERO)
     assert bench.size() == entry.size
@@ -60,7 +60,7 @@ def test_bn_76_a_write_that_may_have_counted_and_did_not_is_unknown_and_then_abs
     for action in (stop, entry):
         bench.arm(the_write(fault))
         assert isinstance(bench.do(action), Unknown)
-        assert bench.lookup(action.client_id) == Absent()
+        assert bench.look_up(action.client_id) == Absent()
     assert bench.size() == 0
 
 
@@ -81,7 +81,7 @@ def test_bn_77_answers_that_say_surely_not_are_refusals(fault: Fault, code: Refu
     bench.arm(the_write(fault))
     assert refused(bench.do(entry)) is code
     if fault.kind != "H3":
-        assert bench.lookup(entry.client_id) == Absent()
+        assert bench.look_up(entry.client_id) == Absent()
     assert bench.model.position(bench.user, "SOL", None) is None or bench.size() == 0
 
 
@@ -101,7 +101,7 @@ def test_bn_79_a_write_delivered_after_its_window_does_nothing() -> None:
     bench.inspect()
     bench.inspect()
     assert bench.size() == 0
-    assert bench.lookup(entry.client_id) == Absent()
+    assert bench.look_up(entry.client_id) == Absent()
 
 
 def test_bn_80_a_write_delivered_inside_its_window_still_counts() -> None:

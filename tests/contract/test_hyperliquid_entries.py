@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import Bench, accepted, refused
+from tests.support.account_bench import accepted, refused
+from tests.support.hyperliquid_bench import Bench
 from trader.core.market import Leg
 from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Status, Unreadable
 from trader.sim.faults import Fault
@@ -17,8 +18,8 @@ def test_hl_01_an_entry_that_fills_whole_has_both_its_exits_live(bench: Bench, l
     assert outcome.filled == entry.size
     assert outcome.average is not None
     assert [type(one) for one in outcome.attached] == [Accepted, Accepted]
-    holdings = bench.until(lambda now: bench.size(now) != 0 and len(bench.orders(now)) == 2)
-    assert bench.size(holdings) == entry.size * leg.sign
+    holdings = bench.until(lambda now: bench.size(holdings=now) != 0 and len(bench.orders(now)) == 2)
+    assert bench.size(holdings=holdings) == entry.size * leg.sign
     orders = bench.orders(holdings)
     stop, target = orders[entry.stop_id], orders[entry.target_id]
     assert (stop.kind, stop.trigger, stop.price) == (Kind.STOP, entry.stop, entry.stop_bound)
@@ -34,7 +35,7 @@ def test_hl_01_an_entry_that_fills_whole_has_both_its_exits_live(bench: Bench, l
 def test_hl_02_an_entry_without_a_target_has_its_stop(bench: Bench) -> None:
     entry = bench.entry(has_target=False)
     assert len(accepted(bench.do(entry)).attached) == 1
-    holdings = bench.until(lambda now: bench.size(now) != 0 and len(bench.orders(now)) == 1)
+    holdings = bench.until(lambda now: bench.size(holdings=now) != 0 and len(bench.orders(now)) == 1)
     assert set(bench.orders(holdings)) == {entry.stop_id}
 
 
@@ -48,7 +49,7 @@ def test_hl_03_an_entry_that_fills_in_part_says_so_and_its_exits_are_not_armed(
     assert outcome.filled is not None
     assert 0 < outcome.filled < entry.size
     holdings = sim_bench.inspect()
-    assert sim_bench.size(holdings) == outcome.filled
+    assert sim_bench.size(holdings=holdings) == outcome.filled
     assert [order for order in sim_bench.orders(holdings).values() if order.is_armed] == []
     fills = holdings.fills
     assert not isinstance(fills, Unreadable)
@@ -86,7 +87,7 @@ def test_hl_06_the_same_signal_sent_by_another_process_enters_once(bench: Bench)
 def test_hl_07_two_signals_enter_twice(bench: Bench) -> None:
     first, second = bench.entry(has_target=False), bench.entry(has_target=False)
     assert [type(one) for one in bench.venue.perform([first, second])] == [Accepted, Accepted]
-    bench.until(lambda now: bench.size(now) == first.size + second.size)
+    bench.until(lambda now: bench.size(holdings=now) == first.size + second.size)
 
 
 def test_hl_08_nothing_within_the_bound_matches_nothing(bench: Bench) -> None:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import Bench, accepted, refused
+from tests.support.account_bench import accepted, refused
+from tests.support.hyperliquid_bench import Bench
 from trader.core.actions import Cancel
 from trader.core.identity import Role
 from trader.core.market import Leg
@@ -89,7 +90,7 @@ def test_hl_25_a_close_leaves_nothing(bench: Bench) -> None:
     sent = bench.close(size=entry.size)
     outcome = accepted(bench.do(sent))
     assert outcome.filled == entry.size
-    bench.until(lambda now: bench.size(now) == 0 and not bench.orders(now))
+    bench.until(lambda now: bench.size(holdings=now) == 0 and not bench.orders(now))
     (fill,) = fills_of(bench, sent.client_id)
     assert (fill.size, fill.position_after) == (entry.size, Decimal(0))
     assert status_of(bench, entry.stop_id) == (Status.CANCELLED, "reduceOnlyCanceled")
@@ -99,7 +100,7 @@ def test_hl_26_a_close_of_part_leaves_the_rest_covered(bench: Bench) -> None:
     entry = bench.entered(bench.entry(notional=Decimal(120)))
     half = bench.market.size_down(entry.size / 2)
     accepted(bench.do(bench.close(size=half)))
-    bench.until(lambda now: bench.size(now) == entry.size - half)
+    bench.until(lambda now: bench.size(holdings=now) == entry.size - half)
     assert {entry.stop_id, entry.target_id} <= set(bench.orders())
 
 
@@ -108,7 +109,7 @@ def test_hl_27_a_close_can_neither_open_nor_flip(bench: Bench) -> None:
     entry = bench.entered()
     outcome = accepted(bench.do(bench.close(size=entry.size * 3)))
     assert outcome.filled == entry.size
-    bench.until(lambda now: bench.size(now) == 0)
+    bench.until(lambda now: bench.size(holdings=now) == 0)
     assert refused(bench.do(bench.close(size=entry.size))) is Refusal.REDUCE_ONLY
     assert refused(bench.do(bench.close(size=entry.size, leg=Leg.SHORT))) is Refusal.REDUCE_ONLY
     assert bench.size() == 0
@@ -153,7 +154,7 @@ def test_hl_31_a_liquidation_is_told_as_one(sim_bench: Bench) -> None:
     accepted(sim_bench.do(Cancel("SOL", stop.order_id, None, "a test")))
     sim_bench.sim.move("SOL", 92.0, 86.0, 86.0)
     holdings = sim_bench.inspect()
-    assert sim_bench.size(holdings) == 0
+    assert sim_bench.size(holdings=holdings) == 0
     assert not isinstance(holdings.fills, Unreadable)
     assert any(fill.is_liquidation for fill in holdings.fills)
     assert not any(fill.is_liquidation for fill in fills_of(sim_bench, entry.client_id))

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import FILLS_BACK_MS, HALF_HOUR_MS, Bench, accepted, refused
+from tests.support.account_bench import FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
+from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process
 from trader.core.actions import SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms
@@ -88,7 +89,7 @@ def test_hl_46_the_margin_mode_of_an_open_position_cannot_be_changed(bench: Benc
 def test_hl_47_history_has_the_last_word_on_each_order(bench: Bench) -> None:
     entry = bench.entered()
     accepted(bench.do(bench.close(size=entry.size)))
-    bench.until(lambda now: bench.size(now) == 0 and not bench.orders(now))
+    bench.until(lambda now: bench.size(holdings=now) == 0 and not bench.orders(now))
     history = bench.venue.history()
     assert not isinstance(history, Unreadable)
     by_id = {found.order.client_id: found for found in reversed(history)}

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import Bench, accepted, refused
+from tests.support.account_bench import accepted, refused
+from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_resting import a_rest
 from trader.core.actions import Cancel, Rest
 from trader.core.identity import Role
@@ -94,7 +95,9 @@ def test_hl_15_another_limit_that_takes_is_filled_and_its_stop_armed_at_once(ben
     rest = a_rest(bench, distance="-0.01", post_only=False)
     outcome = accepted(bench.do(rest))
     assert outcome.filled == rest.size
-    holdings = bench.until(lambda now: bench.size(now) == rest.size and rest.stop_id in bench.orders(now))
+    holdings = bench.until(
+        lambda now: bench.size(holdings=now) == rest.size and rest.stop_id in bench.orders(now)
+    )
     stop = bench.orders(holdings)[rest.stop_id]
     assert (stop.is_armed, stop.size) == (True, rest.size)
     assert set(bench.orders(holdings)) == {rest.stop_id}

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import Bench, accepted, refused
+from tests.support.account_bench import accepted, refused
+from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process
 from trader.core.actions import Cancel
 from trader.core.orders import Absent, Accepted, Found, Refusal, Rejected, Status, Unknown

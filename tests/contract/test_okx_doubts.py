@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import accepted
-from tests.support.okx_bench import COIN, Bench
+from tests.support.account_bench import COIN, accepted
+from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.candles import MINUTE_MS
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import accepted, refused
-from tests.support.okx_bench import COIN, Bench
+from tests.support.account_bench import COIN, accepted, refused
+from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import Cancel
 from trader.core.market import Leg
@@ -97,7 +97,7 @@ def test_okx_08_a_limit_waits_fills_and_only_then_has_its_stop(okx: Bench) -> No
     assert (order.kind, order.price, order.size, order.opens) == (Kind.LIMIT, rest.price, rest.size, True)
     assert set(okx.orders()) == {rest.client_id}
     assert isinstance(okx.look_up(rest.client_id), Found)
-    okx.sim.move(98.5, 97.5)
+    okx.sim.move(COIN, 98.5, 97.5)
     assert okx.size() == rest.size
     assert set(okx.orders()) == {rest.stop_id}
     assert okx.fills(rest.client_id) != []
@@ -134,7 +134,7 @@ def test_okx_11_an_entry_that_a_price_sets_off(okx: Bench) -> None:
     assert (order.opens, order.is_armed) == (True, True)
     found = okx.found(rest.client_id)
     assert (found.status, found.order.kind) == (Status.LIVE, Kind.STOP_ENTRY)
-    okx.sim.move(101.0, 102.5)
+    okx.sim.move(COIN, 101.0, 102.5)
     assert okx.size() == rest.size
     assert sum(fill.size for fill in okx.fills(rest.client_id)) == rest.size
     assert okx.found(rest.client_id).status is Status.TRIGGERED

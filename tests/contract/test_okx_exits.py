@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import accepted, refused
-from tests.support.okx_bench import COIN, Bench
+from tests.support.account_bench import COIN, accepted, refused
+from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import AmendStop, Cancel
 from trader.core.identity import Role
@@ -205,7 +205,7 @@ def test_okx_37_where_the_venue_trims_a_close_cannot_flip_either() -> None:
 
 def test_okx_38_a_stop_that_fires_closes_under_its_own_id(okx: Bench) -> None:
     entry, stop = okx.guarded()
-    okx.sim.move(97.0, 95.0, 95.0)
+    okx.sim.move(COIN, 97.0, 95.0, 95.0)
     assert okx.size() == 0
     (fill,) = okx.fills(stop.client_id)
     assert (fill.size, fill.position_before, fill.position_after) == (entry.size, entry.size, Decimal(0))
@@ -218,7 +218,7 @@ def test_okx_39_a_target_that_fires_closes_under_its_own_id_and_takes_the_stop_w
     entry, stop = okx.guarded()
     target = okx.exit(role=Role.TARGET, size=entry.size, distance="0.04")
     accepted(okx.do(target))
-    okx.sim.move(102.0, 105.0)
+    okx.sim.move(COIN, 102.0, 105.0)
     assert okx.size() == 0
     assert sum(fill.size for fill in okx.fills(target.client_id)) == entry.size
     assert stop.client_id not in okx.orders()
@@ -226,7 +226,7 @@ def test_okx_39_a_target_that_fires_closes_under_its_own_id_and_takes_the_stop_w
 
 def test_okx_40_an_attached_stop_closes_under_its_own_id(okx: Bench) -> None:
     entry = okx.entered()
-    okx.sim.move(97.0, 94.0, 94.0)
+    okx.sim.move(COIN, 97.0, 94.0, 94.0)
     assert okx.size() == 0
     assert sum(fill.size for fill in okx.fills(entry.stop_id)) == entry.size
 
@@ -235,7 +235,7 @@ def test_okx_41_a_stop_bound_to_the_position_covers_what_was_added_later(okx: Be
     first, stop = okx.guarded()
     second = okx.entered()
     assert okx.size() == first.size + second.size
-    okx.sim.move(98.0, 95.5)
+    okx.sim.move(COIN, 98.0, 95.5)
     assert okx.size() == 0
     assert sum(fill.size for fill in okx.fills(stop.client_id)) >= first.size
 
@@ -265,7 +265,7 @@ def test_okx_44_a_liquidation_is_told_as_one() -> None:
     bench.entered(bench.entry(notional=Decimal(1500)))
     (order,) = bench.orders().values()
     accepted(bench.do(cancel(order)))
-    bench.sim.move(80.0, 60.0, 60.0)
+    bench.sim.move(COIN, 80.0, 60.0, 60.0)
     assert bench.size() == 0
     assert any(fill.is_liquidation for fill in bench.fills())
 

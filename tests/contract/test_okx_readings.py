@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.hyperliquid_bench import accepted, refused
-from tests.support.okx_bench import COIN, FILLS_BACK_MS, HALF_HOUR_MS, Bench
+from tests.support.account_bench import COIN, FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
+from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import Cancel, SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.hyperliquid_bench import accepted, refused
-from tests.support.okx_bench import COIN, Bench
+from tests.support.account_bench import COIN, accepted, refused
+from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import Cancel, SetLeverage
 from trader.core.errors import Denied

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from tests.support.account_bench import Watched
 from tests.support.binance_bench import LABEL, OFFICIAL_URL, START_MS, BinanceBench
-from tests.support.hyperliquid_bench import Watched
 from trader.core.candles import MINUTE_MS
 from trader.sim.binance.app import BinanceApp
 from trader.sim.binance.build import new_venue

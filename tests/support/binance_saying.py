@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tests.support.hyperliquid_bench import Watched
+from tests.support.account_bench import Watched
 from trader.core.wire import Answer, Lost, Request
 
 Words = Answer | Callable[[Answer], Answer]

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from tests.support.hyperliquid_bench import Bench, Sim, Watched
+from tests.support.account_bench import Watched
+from tests.support.hyperliquid_bench import Bench, Sim
 from trader.clock import SystemClock
 from trader.core.candles import MINUTE_MS
 from trader.core.wire import Transport

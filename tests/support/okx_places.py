@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
-from tests.support.hyperliquid_bench import Watched
+from tests.support.account_bench import Watched
 from tests.support.okx_bench import Bench, Sim
 from trader.core.candles import MINUTE_MS
 from trader.core.wire import Transport
