@@ -8,6 +8,7 @@ import pytest
 from tests.simulation import test_hedge_grid as hedge
 from tests.simulation import test_incidents_grid as grid
 from tests.simulation import test_incidents_stops as stops
+from tests.simulation import test_kill_ways as kills
 from tests.simulation import test_stop_ways as ways
 from tests.support import flaws_in_grids as resting
 from tests.support import flaws_in_orders as ordering
@@ -199,7 +200,14 @@ GRID = [
         hedge.test_where_a_fill_would_be_naked_the_grid_is_refused_unless_the_file_says_how_much,
     ),
 ]
-ROWS = [*STOPS, *GRID]
+KILLS = [
+    planted("G6", flaw, kills.test_a_kill_beside_what_rests_or_another_leg_leaves_each_order_once, case)
+    for flaw, case in (
+        (resting.rungs_are_not_looked_for, "binance grid: ladder"),
+        (standing.one_legs_stop_counts_for_the_other, "attached, two sides: both legs, one bare"),
+    )
+]
+ROWS = [*STOPS, *GRID, *KILLS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.name}-{'-'.join(map(str, row.cases[0][:2]))}")

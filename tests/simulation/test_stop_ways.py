@@ -5,14 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import an_entry
 from tests.support.kill_cases import picture
 from tests.support.oracle import Oracle
-from tests.support.scenes import CLOSE_MS, code, stops
-from tests.support.way_cases import CASES, WAYS, entered, leg_of, way_stage
+from tests.support.scenes import code, stops
+from tests.support.way_cases import CASES, WAYS, entered, leg_of, way_stage, with_both_legs
 from trader.closing import Wish, flatten, protect
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, SetLeverage
-from trader.core.candles import DAY_MS
 from trader.core.errors import ConfigError
 from trader.core.identity import Role
 from trader.core.market import Leg
@@ -20,7 +18,6 @@ from trader.core.orders import Accepted
 from trader.core.report import Exit, Protected
 from trader.exchange.orders import Liquidity
 from trader.exchange.status import Trigger
-from trader.ids import claim_id, entry_id
 from trader.rehearsal import Stage
 from trader.run import Ran
 
@@ -181,31 +178,6 @@ def test_a_check_completes_what_a_killed_tick_left(way: str) -> None:
 
 
 TWO_SIDED = [way for way in WAYS if WAYS[way][1]]
-
-
-def with_both_legs(way: str) -> Stage:
-    """Our long with its exits, and a short with our id whose stop somebody took off."""
-    made = entered(way)
-    venue = made.host.env().venue
-    venue.inspect(DAY_MS)
-    mark, older_ms = made.model.quote("BTC").mark, CLOSE_MS - DAY_MS
-    short = an_entry(
-        leg=Leg.SHORT,
-        size=made.size("BTC", "long"),
-        bound=Decimal(round(mark * Decimal("0.99"))),
-        stop=Decimal(round(mark * Decimal("1.05"))),
-        stop_bound=Decimal(round(mark * Decimal("1.1"))),
-        client_id=entry_id(account=made.tag, coin="BTC", strategy=1, leg=Leg.SHORT, signal_ms=older_ms),
-        stop_id=claim_id(account=made.tag, coin="BTC", strategy=1, leg=Leg.SHORT, signal_ms=older_ms),
-        mark=mark,
-    )
-    (outcome,) = venue.perform([short])
-    assert isinstance(outcome, Accepted), outcome
-    made.settle()
-    for order in made.model.open_orders(made.user, "BTC"):
-        assert order.leg == "long" or made.model.cancel(made.user, order.oid)
-    made.pass_time(20)
-    return made
 
 
 @pytest.mark.parametrize("way", TWO_SIDED)

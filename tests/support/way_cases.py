@@ -4,10 +4,16 @@ A way is a venue and how its account holds a coin; what differs between them is 
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import partial
 
+from tests.support.builders import an_entry
 from tests.support.kill_cases import TRAILING, KillCase
-from tests.support.scenes import drive, stage
+from tests.support.scenes import CLOSE_MS, drive, stage
+from trader.core.candles import DAY_MS
+from trader.core.market import Leg
+from trader.core.orders import Accepted
+from trader.ids import claim_id, entry_id
 from trader.rehearsal import Stage
 
 ONE_WAY, TWO_SIDED = False, True
@@ -62,6 +68,31 @@ def _trailing_again(way: str) -> Stage:
     for _ in range(2):
         drive(made, "BTC", 108_500.0, *([108_500.0] * 28))
         made.pass_time(75)
+    return made
+
+
+def with_both_legs(way: str) -> Stage:
+    """Our long with its exits, and a short with our id whose stop somebody took off."""
+    made = entered(way)
+    venue = made.host.env().venue
+    venue.inspect(DAY_MS)
+    mark, older_ms = made.model.quote("BTC").mark, CLOSE_MS - DAY_MS
+    short = an_entry(
+        leg=Leg.SHORT,
+        size=made.size("BTC", "long"),
+        bound=Decimal(round(mark * Decimal("0.99"))),
+        stop=Decimal(round(mark * Decimal("1.05"))),
+        stop_bound=Decimal(round(mark * Decimal("1.1"))),
+        client_id=entry_id(account=made.tag, coin="BTC", strategy=1, leg=Leg.SHORT, signal_ms=older_ms),
+        stop_id=claim_id(account=made.tag, coin="BTC", strategy=1, leg=Leg.SHORT, signal_ms=older_ms),
+        mark=mark,
+    )
+    (outcome,) = venue.perform([short])
+    assert isinstance(outcome, Accepted), outcome
+    made.settle()
+    for order in made.model.open_orders(made.user, "BTC"):
+        assert order.leg == "long" or made.model.cancel(made.user, order.oid)
+    made.pass_time(20)
     return made
 
 
