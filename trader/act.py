@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
-from trader.core.identity import Role
+from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.gate import Approved, gate_repair
+from trader.ids import next_id, seen_ids
 from trader.reread import read_until
 from trader.sending import close, send
 
@@ -59,7 +60,9 @@ class _Risk:
 
 def act(env: Env, approved: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> Acted:
     """Perform a decision."""
-    done = send(env, [a for a in approved if isinstance(a.action, PlaceExit | AmendStop)])
+    exits = [a for a in approved if isinstance(a.action, PlaceExit | AmendStop)]
+    done = send(env, exits)
+    done += _renumbered(env, done, snapshot, policy)
     for one in approved:
         if isinstance(one.action, Close):
             done += close(env, one, policy, snapshot.slot_of(one.action.coin, one.action.leg))
@@ -73,6 +76,33 @@ def act(env: Env, approved: Sequence[Approved], snapshot: Snapshot, policy: Poli
         _enter(risk)
         _rest(risk)
     return Acted((*done, *cancels, *risk.done), tuple(risk.held))
+
+
+def _renumbered(env: Env, sent: Sequence[Done], snapshot: Snapshot, policy: Policy) -> list[Done]:
+    """Exits whose ids orders that have ended used up (somebody cancelled one), under the next free ids.
+
+    One that may still be live, in a list that trails, is not placed a second time.
+    """
+    taken = {
+        d.action.client_id: d.action
+        for d in sent
+        if isinstance(d.action, PlaceExit)
+        and isinstance(d.outcome, Rejected)
+        and d.outcome.code is Refusal.DUPLICATE
+    }
+    found = env.venue.find({i: action.coin for i, action in taken.items()}) if taken else {}
+    over = {i: f for i, f in found.items() if isinstance(f, Found) and f.is_dead}
+    if not over:
+        return []
+    history = env.venue.history()
+    known = () if isinstance(history, Unreadable) else history
+    seen = seen_ids(snapshot.holdings, [*env.sent, *over, *(f.order.client_id for f in known)])
+    again = [
+        replace(taken[client_id], client_id=next_id(identity, seen))
+        for client_id in over
+        if isinstance(identity := decode(client_id), Identity)
+    ]
+    return send(env, gate_repair(again, snapshot.holdings, policy, env.venue.abilities).approved)
 
 
 def _confirm_gone(risk: _Risk, cancels: Sequence[Done]) -> None:

@@ -52,7 +52,7 @@ LAYERS: dict[str, set[str]] = {
     "guard": {"core", "clock"},
     "reread": {"core", "recall", "settle"},
     "sending": {"core", "bounds", "gate", "ids", "reread", "settle"},
-    "act": {"core", "gate", "reread", "sending"},
+    "act": {"core", "gate", "ids", "reread", "sending"},
     "examine": {"core", "cover", "ids"},
     "level": {"core", "cover", "examine"},
     "repair": {"core", "bounds", "cover", "ids", "level", "exits", "gate", "reread", "sending", "examine"},
