@@ -5,8 +5,9 @@ import pytest
 from tests.support.account_bench import accepted
 from tests.support.binance_bench import BinanceBench
 from tests.support.binance_places import in_process
+from tests.support.damages import damaged
 from trader.core.candles import Candles
-from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.errors import Malformed, TraderError, Unavailable
 from trader.core.orders import Absent, Status, Unreadable
 from trader.core.ports import Scope
 from trader.core.snapshot import Quote
@@ -47,38 +48,22 @@ def test_bn_62_fills_that_do_not_explain_the_position_are_unreadable_not_foreign
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault("H1", times=0), Unavailable),
-        (Fault("H2", times=0, params={"status": 429}), Unavailable),
-        (Fault("H2", times=0, params={"status": 403}), Denied),
-        (Fault("H4", times=0), Unavailable),
         (Fault("H6", times=0), Unavailable),
-        (Fault("H9", times=0), Unavailable),
-        (Fault("H10", times=0), Unavailable),
-        (Fault("H11", times=0), Malformed),
-        (Fault("H15", times=0, params={"body": "null"}), Malformed),
-        (Fault("H15", times=0, params={"body": ""}), Malformed),
         (Fault("H15", times=0, params={"body": "{}"}), Malformed),
         (Fault("H15", times=0, params={"body": "[]"}), Malformed),
-        (Fault("T2", times=0), Unavailable),
-        (Fault("T7", times=0), Unavailable),
-        *[
-            (Fault("H14", times=0, params={"variant": variant, "field": field}), Malformed)
-            for variant, field in (
-                ("cut", ""),
-                ("invalid_utf8", ""),
-                ("duplicate_keys", "positionAmt"),
-                ("infinite", "positionAmt"),
-                ("nan", "positionAmt"),
-                ("nan_text", "totalMarginBalance"),
-                ("huge_int", "serverTime"),
-                ("number_type", "positionAmt"),
-                ("null_field", "positions"),
-                ("missing_field", "positions"),
-                ("missing_field", "positionAmt"),
-                ("missing_field", "accountAlias"),
-                ("missing_field", "marginType"),
-            )
-        ],
+        *damaged(
+            ("duplicate_keys", "positionAmt"),
+            ("infinite", "positionAmt"),
+            ("nan", "positionAmt"),
+            ("nan_text", "totalMarginBalance"),
+            ("huge_int", "serverTime"),
+            ("number_type", "positionAmt"),
+            ("null_field", "positions"),
+            ("missing_field", "positions"),
+            ("missing_field", "positionAmt"),
+            ("missing_field", "accountAlias"),
+            ("missing_field", "marginType"),
+        ),
     ],
 )
 def test_bn_63_whatever_comes_instead_of_an_answer_an_open_position_is_never_flat(

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
+from tests.support.damages import damaged
 from tests.support.hyperliquid_bench import Bench
 from tests.support.hyperliquid_places import in_process
 from trader.core.actions import SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms
-from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.errors import Malformed, TraderError
 from trader.core.orders import Absent, Found, Refusal, Status, Unreadable
 from trader.core.ports import CandleNeed, Scope
 from trader.core.snapshot import Leverage, Quote
@@ -162,33 +163,17 @@ def test_hl_51_a_list_of_positions_that_went_missing_is_not_flat(sim_bench: Benc
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault("H1", times=0), Unavailable),
-        (Fault("H2", times=0, params={"status": 429}), Unavailable),
-        (Fault("H2", times=0, params={"status": 403}), Denied),
-        (Fault("H4", times=0), Unavailable),
-        (Fault("H9", times=0), Unavailable),
-        (Fault("H10", times=0), Unavailable),
-        (Fault("H11", times=0), Malformed),
-        (Fault("H15", times=0, params={"body": "null"}), Malformed),
-        (Fault("H15", times=0, params={"body": ""}), Malformed),
-        (Fault("T2", times=0), Unavailable),
-        (Fault("T7", times=0), Unavailable),
-        *[
-            (Fault("H14", times=0, params={"variant": variant, "field": field}), Malformed)
-            for variant, field in (
-                ("cut", ""),
-                ("invalid_utf8", ""),
-                ("duplicate_keys", "szi"),
-                ("infinite", "szi"),
-                ("nan", "szi"),
-                ("nan_text", "accountValue"),
-                ("huge_int", "time"),
-                ("number_type", "szi"),
-                ("null_field", "assetPositions"),
-                ("missing_field", "assetPositions"),
-                ("missing_field", "szi"),
-            )
-        ],
+        *damaged(
+            ("duplicate_keys", "szi"),
+            ("infinite", "szi"),
+            ("nan", "szi"),
+            ("nan_text", "accountValue"),
+            ("huge_int", "time"),
+            ("number_type", "szi"),
+            ("null_field", "assetPositions"),
+            ("missing_field", "assetPositions"),
+            ("missing_field", "szi"),
+        ),
     ],
 )
 def test_hl_52_whatever_comes_instead_of_an_answer_an_open_position_is_never_flat(

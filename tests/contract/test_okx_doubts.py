@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import COIN, accepted
+from tests.support.damages import damaged
 from tests.support.okx_bench import Bench
 from tests.support.okx_places import in_process
 from trader.core.candles import MINUTE_MS
-from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.errors import Malformed, TraderError, Unavailable
 from trader.core.orders import Absent, Unreadable
 from trader.core.snapshot import Quote
 from trader.core.wire import Answer, Lost, Request, Transport
@@ -59,32 +60,16 @@ def test_okx_95_positions_of_before_the_entry_beside_fills_of_after_it_are_no_st
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault("H1", times=0), Unavailable),
-        (Fault("H2", times=0, params={"status": 429}), Unavailable),
-        (Fault("H2", times=0, params={"status": 403}), Denied),
-        (Fault("H4", times=0), Unavailable),
-        (Fault("H9", times=0), Unavailable),
-        (Fault("H10", times=0), Unavailable),
-        (Fault("H11", times=0), Malformed),
-        (Fault("H15", times=0, params={"body": "null"}), Malformed),
-        (Fault("H15", times=0, params={"body": ""}), Malformed),
-        (Fault("T2", times=0), Unavailable),
-        (Fault("T7", times=0), Unavailable),
         (Fault("V26", times=0, params={"code": "50026"}), Unavailable),
         (Fault("V28", times=0, params={"state": "ongoing"}), Unavailable),
-        *[
-            (Fault("H14", times=0, params={"variant": variant, "field": field}), Malformed)
-            for variant, field in (
-                ("cut", ""),
-                ("invalid_utf8", ""),
-                ("duplicate_keys", "pos"),
-                ("nan_text", "eq"),
-                ("number_type", "pos"),
-                ("null_field", "data"),
-                ("missing_field", "data"),
-                ("missing_field", "pos"),
-            )
-        ],
+        *damaged(
+            ("duplicate_keys", "pos"),
+            ("nan_text", "eq"),
+            ("number_type", "pos"),
+            ("null_field", "data"),
+            ("missing_field", "data"),
+            ("missing_field", "pos"),
+        ),
     ],
 )
 def test_okx_96_whatever_comes_instead_of_an_answer_an_open_position_is_never_flat(
