@@ -40,11 +40,25 @@ STOPS = [
             (standing.closes_do_not_say_reduce_only, (NET, "short")),
         )
     ),
-    planted(
-        "D4",
-        standing.the_history_of_stops_is_not_asked,
-        d4_okx.test_a_stop_that_dies_between_runs_is_replaced_by_the_check,
-        (SIDED, "long"),
+    *(
+        planted("D4", flaw, body, case)
+        for flaw, body, case in (
+            (
+                standing.the_history_of_stops_is_not_asked,
+                d4_okx.test_a_stop_that_dies_between_runs_is_replaced_by_the_check,
+                (SIDED, "long"),
+            ),
+            (
+                standing.failed_algos_are_not_listed,
+                d4_okx.test_and_where_each_new_one_dies_too_the_check_closes,
+                (NET,),
+            ),
+            (
+                standing.the_algo_book_has_no_history,
+                d4_binance.test_a_stop_that_dies_between_runs_is_replaced_by_the_check,
+                (FIRST, "long"),
+            ),
+        )
     ),
     planted(
         "D4",

@@ -19,7 +19,9 @@ from trader.gate import gate_repair, resized
 from trader.level import own_records
 from trader.sending import send
 from trader.venues import walk_back
+from trader.venues.binance import records as binance_records
 from trader.venues.okx import encode as okx_encode
+from trader.venues.okx import records as okx_records
 
 
 def _stops_sent(risk: Any, *, ask_answer: bool) -> None:
@@ -106,6 +108,18 @@ def closes_do_not_say_reduce_only(patch: pytest.MonkeyPatch) -> None:
 def the_history_of_stops_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     """A stop that died is nobody's memory: neither its level nor that it is dead is known."""
     everywhere(patch, own_records, lambda *args: [])
+
+
+def failed_algos_are_not_listed(patch: pytest.MonkeyPatch) -> None:
+    """The history of conditional orders is read without those that failed."""
+    known = okx_records.FULL_STATES
+    patch.setattr(okx_records, "FULL_STATES", tuple(state for state in known if state != "order_failed"))
+
+
+def the_algo_book_has_no_history(patch: pytest.MonkeyPatch) -> None:
+    """The history of orders is read from the book of plain ones alone."""
+    books = binance_records._books
+    patch.setattr(binance_records, "_books", lambda coin: books(coin)[:1])
 
 
 def a_dead_stop_says_nothing(patch: pytest.MonkeyPatch) -> None:
