@@ -22,6 +22,7 @@ from trader.venues import walk_back
 from trader.venues.binance import records as binance_records
 from trader.venues.okx import encode as okx_encode
 from trader.venues.okx import records as okx_records
+from trader.venues.okx.asking import FULL_STATES
 
 
 def _stops_sent(risk: Any, *, ask_answer: bool) -> None:
@@ -112,8 +113,7 @@ def the_history_of_stops_is_not_asked(patch: pytest.MonkeyPatch) -> None:
 
 def failed_algos_are_not_listed(patch: pytest.MonkeyPatch) -> None:
     """The history of conditional orders is read without those that failed."""
-    known = okx_records.FULL_STATES
-    patch.setattr(okx_records, "FULL_STATES", tuple(state for state in known if state != "order_failed"))
+    patch.setattr(okx_records, "FULL_STATES", tuple(s for s in FULL_STATES if s != "order_failed"))
 
 
 def the_algo_book_has_no_history(patch: pytest.MonkeyPatch) -> None:
