@@ -1,10 +1,12 @@
 """Measures a tick: start-up and memory against `import ccxt`, rounds, latency, many coins, and the demo.
 
+Latency is measured at each venue (scripts/served_tick.py); the whole process at Hyperliquid, whose signing is
+the dearest to load.
+
 Every ratio is taken within this one run, the two sides in turn, because machines differ and drift. A goal
 that is missed is printed as missed and ends with exit code 1. Run it with `scripts/bench tick`.
 """
 
-import json
 import os
 import resource
 import statistics
@@ -16,30 +18,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for tests/, which is not installed
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for scripts/ and tests/, not installed
 
-from tests.support import scenes
-from trader import config
-from trader.core.actions import Enter
-from trader.core.identity import account_tag
-from trader.core.wire import Answer, Lost, Request
-from trader.parts.hyperliquid import REAL
-from trader.parts.serving import ServeOptions, prepare
-from trader.policies import policy_of
-from trader.rehearsal import KeptWord, fresh_env
-from trader.run import Ran, run_once
-from trader.sim.clock import ManualClock
-from trader.sim.hyperliquid.identity import paper_identity
-from trader.sim.hyperliquid.switches import Switches
-from trader.venues.hyperliquid.pen import CcxtPen
-from trader.venues.transport import HttpTransport
+from scripts.served_tick import COINS, LISTED, Tick, one_tick
 
 RUNS = 15
 LATENCY_RUNS = 5
+OTHER_RUNS = 3
 DELAY_MS = 100.0
-COINS = ("BTC", "ETH", "SOL", "BNB", "AVAX", "DOGE", "LTC", "OP", "ATOM", "ARB")
 
 
 @dataclass(frozen=True)
@@ -53,9 +40,7 @@ class Row:
 
 
 def main() -> int:
-    if len(sys.argv) > 1 and sys.argv[1] == "serve":
-        return serve(float(sys.argv[2]), json.loads(sys.argv[3]))
-    rows = [*whole_process(), *latency(), demo()]
+    rows = [*whole_process(), *latency(), *other_venues(), demo()]
     width = max(len(row.what) for row in rows)
     for row in rows:
         print(f"{row.what:<{width}}  {row.value:>24}  goal {row.goal:<14} {'met' if row.met else 'MISSED'}")
@@ -126,32 +111,12 @@ def wall_clock_server() -> Iterator[str]:
         process.wait()
 
 
-def serve(delay_ms: float, coins: list[str]) -> int:
-    """The other side of the latency measurement, in a process of its own: a signal on a clock that stands."""
-    scenes.BASE.update({coin: 20.0 for coin in COINS if coin not in scenes.BASE})
-    feed = scenes.feed_of(coins if sys.argv[4] == "entry" else (), coins)
-    label = config.load(None).settings.account
-    options = ServeOptions(label=label, delay_ms=delay_ms, feed=feed, switches=Switches())
-    served = prepare(options, ManualClock(scenes.NOW_MS))
-    venue = served.exchange.venue
-    venue.run_to(scenes.NOW_MS)
-    for coin in coins:
-        venue.model.set_leverage(served.exchange.user, coin, value=3, is_cross=True)
-        # A venue has its bars and its day's prices at hand.
-        venue.candles.snapshot(venue.model, coin, "30m", start_ms=0, end_ms=None)
-    day = Request(f"{REAL}/info", b'{"type":"metaAndAssetCtxs"}')
-    served.server.line.app.answer(day, at_ms=scenes.NOW_MS, client="warm-up")
-    print(served.server.url, flush=True)
-    served.server.serve_forever()
-    return 0
-
-
 def latency() -> Iterator[Row]:
     """What 100 ms on every answer adds, and what ten coins cost beside one."""
-    idle, idle_rounds = added("noop", COINS[:1])
-    entry, entry_rounds = added("entry", COINS[:1])
-    yield Row("rounds of a no-op tick", str(idle_rounds), "2", idle_rounds == 2)
-    yield Row("rounds of an entry tick", str(entry_rounds), "4", entry_rounds == 4)
+    idle, idle_tick = added("noop", COINS[:1])
+    entry, entry_tick = added("entry", COINS[:1])
+    yield Row("rounds of a no-op tick", str(idle_tick.rounds), "2", idle_tick.rounds == 2)
+    yield Row("rounds of an entry tick", str(entry_tick.rounds), "4", entry_tick.rounds == 4)
     yield Row("no-op tick, added by 100 ms an answer", f"{idle:.0f} ms", "<= 260 ms", idle <= 260)
     yield Row("entry tick, added by 100 ms an answer", f"{entry:.0f} ms", "<= 500 ms", entry <= 500)
     one, ten = in_turn("noop", COINS[:1], COINS)
@@ -159,16 +124,38 @@ def latency() -> Iterator[Row]:
     yield Row("ten coins against one at that latency", f"{ratio:.2f}", "<= 1.50", ratio <= 1.5)
 
 
-def added(kind: str, coins: Sequence[str]) -> tuple[float, int]:
-    """Milliseconds that the delay adds to one tick (medians), and the rounds it took."""
-    slow: list[float] = []
-    fast: list[float] = []
-    rounds = 0
-    for _ in range(LATENCY_RUNS):
-        for delay_ms, into in ((0.0, fast), (DELAY_MS, slow)):
-            took_ms, rounds = one_tick(kind, coins, delay_ms)
-            into.append(took_ms)
-    return statistics.median(slow) - statistics.median(fast), rounds
+def other_venues() -> Iterator[Row]:
+    """The same at the venues whose stops do not come whole with an entry, and what ten coins take there."""
+    for venue, entry_rounds in (("okx", 8), ("binance", 10)):
+        for kind, coins, most in (("noop", COINS[:1], 2), ("entry", COINS[:3], entry_rounds)):
+            extra_ms, tick = added(kind, coins, venue, OTHER_RUNS)
+            name = f"{venue}, {'no-op' if kind == 'noop' else 'entry'} tick of {len(coins)}"
+            goal_ms = 120 * most + 60
+            yield Row(
+                f"{name}: rounds, requests, added by 100 ms",
+                f"{tick.rounds}, {tick.requests}, {extra_ms:.0f} ms",
+                f"{most}, <= {goal_ms} ms",
+                tick.rounds == most and extra_ms <= goal_ms,
+            )
+        ten = one_tick("noop", LISTED, DELAY_MS, venue)
+        yield Row(
+            f"{venue}, no-op tick of 10 at 100 ms: requests, whole",
+            f"{ten.requests}, {ten.took_ms:.0f} ms",
+            "<= 3000 ms",
+            ten.took_ms <= 3000,
+        )
+
+
+def added(
+    kind: str, coins: Sequence[str], venue: str = "hyperliquid", runs: int = LATENCY_RUNS
+) -> tuple[float, Tick]:
+    """Milliseconds that the delay adds to one tick (medians), and the last tick of them."""
+    ticks: dict[float, list[Tick]] = {0.0: [], DELAY_MS: []}
+    for _ in range(runs):
+        for delay_ms, into in ticks.items():
+            into.append(one_tick(kind, coins, delay_ms, venue))
+    fast, slow = (statistics.median(tick.took_ms for tick in into) for into in ticks.values())
+    return slow - fast, ticks[DELAY_MS][-1]
 
 
 def in_turn(kind: str, few: Sequence[str], many: Sequence[str]) -> tuple[float, float]:
@@ -176,59 +163,8 @@ def in_turn(kind: str, few: Sequence[str], many: Sequence[str]) -> tuple[float, 
     taken: dict[int, list[float]] = {len(few): [], len(many): []}
     for _ in range(LATENCY_RUNS):
         for coins in (few, many):
-            taken[len(coins)].append(one_tick(kind, coins, DELAY_MS)[0])
+            taken[len(coins)].append(one_tick(kind, coins, DELAY_MS).took_ms)
     return statistics.median(taken[len(few)]), statistics.median(taken[len(many)])
-
-
-def one_tick(kind: str, coins: Sequence[str], delay_ms: float) -> tuple[float, int]:
-    """One tick of a process that has already started, over HTTP, to a fresh exchange."""
-    command = [sys.executable, __file__, "serve", str(delay_ms), json.dumps(list(coins)), kind]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        url = process.stdout.readline().strip() if process.stdout else ""
-        took_ms, rounds, ran = tick_against(url, coins)
-    finally:
-        process.terminate()
-        process.wait()
-    entered = sum(isinstance(done.action, Enter) for done in ran.done)
-    if ran.codes or entered != (len(coins) if kind == "entry" else 0):
-        raise SystemExit(f"the {kind} tick did not do what is measured: {ran.codes} {ran.problems}")
-    return took_ms, rounds
-
-
-class Counting(HttpTransport):
-    """Counts the rounds that go over the wire."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__((urlsplit(REAL).netloc,), reroute={REAL: url})
-        self.rounds = 0
-
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        self.rounds += 1
-        return super().exchange(requests, timeout_s=timeout_s)
-
-
-def tick_against(url: str, coins: Sequence[str]) -> tuple[float, int, Ran]:
-    """Milliseconds and rounds of one run; the pen is warm, as its first stroke is no matter of latency."""
-    markets = "{" + ", ".join(f"{coin}: {{strategy: breakout}}" for coin in coins) + "}"
-    settings = config.load(None, (f"markets={markets}", "sizing.position_ratio=0.05")).settings
-    identity = paper_identity(settings.account)
-    pen = CcxtPen(identity.agent_private_key, source="a")
-    pen.sign({"type": "noop"}, nonce=scenes.NOW_MS, expires_ms=scenes.NOW_MS)
-    transport = Counting(url)
-    env = fresh_env(
-        settings,
-        ManualClock(scenes.NOW_MS),
-        transport,
-        account_id=identity.account_address,
-        pen=pen,
-        word=KeptWord(),
-    )
-    tag = account_tag(identity.account_address)
-    policy = policy_of(settings, account_tag=tag, entries_for=frozenset(coins))
-    started = time.perf_counter()
-    ran = run_once(env, policy)
-    return (time.perf_counter() - started) * 1000, transport.rounds, ran
 
 
 def demo() -> Row:
