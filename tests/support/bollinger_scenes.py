@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.support.breakout_scenes import Row, changed
+from tests.support.strategy_policies import policy_for
 from trader.core.candles import Candles
-from trader.core.policy import EntryRules, MarketPolicy, Sizing
+from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Judged
 from trader.strategies.bollinger import (
     BollingerParams,
-    bars_needed,
-    frame_ms,
-    hold_ms_max,
     judge,
-    stop_fallback,
-    want,
 )
 
 BARS = 480  # ten whole days of half hours
@@ -41,19 +37,7 @@ def ending(rows: Sequence[Row], *closes: float) -> list[Row]:
 def policy_of(
     params: BollingerParams, *, position_ratio: float = 0.3, max_single_loss: float | None = None
 ) -> MarketPolicy:
-    return MarketPolicy(
-        coin="BTC",
-        strategy=want,
-        strategy_name="bollinger",
-        strategy_number=2,
-        params=params,
-        frame_ms=frame_ms(params),
-        bars_needed=bars_needed(params),
-        hold_ms_max=hold_ms_max(params),
-        stop_fallback=stop_fallback(params),
-        sizing=Sizing(position_ratio, max_single_loss, leverage=3, cross=True),
-        entries=EntryRules(0.003, 0.005, 300, 0.002, 0.01),
-    )
+    return policy_for("bollinger", params, position_ratio=position_ratio, max_single_loss=max_single_loss)
 
 
 def judged(candles: Candles, facts: CoinFacts, **params: object) -> Judged:

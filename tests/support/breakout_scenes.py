@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from tests.support.strategy_policies import policy_for
 from trader.core.candles import Candles
 from trader.core.market import Leg
-from trader.core.policy import EntryRules, MarketPolicy, Sizing
+from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Holding, Want
-from trader.strategies.breakout import BreakoutParams, bars_needed, frame_ms, hold_ms_max, stop_fallback, want
+from trader.strategies.breakout import BreakoutParams, want
 
 START_MS = 1_746_403_200_000  # a Monday, 00:00 UTC
 BARS = 960  # twenty whole days of half hours
@@ -96,19 +97,7 @@ def facts_of(
 def policy_of(
     params: BreakoutParams, *, position_ratio: float = 0.3, max_single_loss: float | None = None
 ) -> MarketPolicy:
-    return MarketPolicy(
-        coin="BTC",
-        strategy=want,
-        strategy_name="breakout",
-        strategy_number=1,
-        params=params,
-        frame_ms=frame_ms(params),
-        bars_needed=bars_needed(params),
-        hold_ms_max=hold_ms_max(params),
-        stop_fallback=stop_fallback(params),
-        sizing=Sizing(position_ratio, max_single_loss, leverage=3, cross=True),
-        entries=EntryRules(0.003, 0.005, 300, 0.002, 0.01),
-    )
+    return policy_for("breakout", params, position_ratio=position_ratio, max_single_loss=max_single_loss)
 
 
 def held_since(

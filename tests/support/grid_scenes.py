@@ -4,18 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from tests.support.strategy_policies import policy_for
 from trader.core.candles import Candles
 from trader.core.market import Leg
-from trader.core.policy import EntryRules, MarketPolicy, Sizing
+from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, FundingFacts, GridFacts, LegFacts, LiveRung, WantGrid
 from trader.strategies.hedge_grid import (
     HedgeGridParams,
-    bars_needed,
-    frame_ms,
-    hold_ms_max,
     judge,
-    stop_fallback,
-    want,
 )
 
 START_MS = 1_746_403_200_000
@@ -92,19 +88,7 @@ def facts_of(grid: GridFacts | None = None, mark: float = 100.0) -> CoinFacts:
 
 
 def policy_of(params: HedgeGridParams) -> MarketPolicy:
-    return MarketPolicy(
-        coin="BTC",
-        strategy=want,
-        strategy_name="hedge_grid",
-        strategy_number=3,
-        params=params,
-        frame_ms=frame_ms(params),
-        bars_needed=bars_needed(params),
-        hold_ms_max=hold_ms_max(params),
-        stop_fallback=stop_fallback(params),
-        sizing=Sizing(0.3, None, leverage=3, cross=True),
-        entries=EntryRules(0.003, 0.005, 300, 0.002, 0.01),
-    )
+    return policy_for("hedge_grid", params)
 
 
 def wanted(

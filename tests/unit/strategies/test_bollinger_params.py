@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pytest
 
 from tests.support.bollinger_scenes import BARS, ending, policy_of, swinging
 from tests.support.breakout_scenes import Row, candles_of, facts_of, held_since, quiet
-from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold, WantResting
+from tests.support.strategy_policies import decision
+from trader.core.target import Want
 from trader.strategies.bollinger import (
     BollingerParams,
     bars_needed,
@@ -92,23 +93,6 @@ CASES: dict[str, tuple[Scene, dict[str, Any], Any]] = {
 }
 
 
-def decision(answer: Want) -> tuple[object, ...]:
-    """What is done, without the words."""
-    match answer:
-        case Stay():
-            return ("stay",)
-        case WantEntry():
-            return (answer.leg, answer.notional, answer.stop, answer.target)
-        case WantResting():
-            return answer.orders
-        case WantClose():
-            return (answer.role,)
-        case WantHold():
-            return (answer.stop, answer.stop_role, answer.target)
-        case _:
-            raise AssertionError(answer)
-
-
 def test_every_parameter_has_a_case() -> None:
     assert set(CASES) == {field.name for field in fields(BollingerParams)}
 
@@ -119,25 +103,6 @@ def test_every_parameter_decides_something(name: str) -> None:
     params = replace(BollingerParams(), **rest)
     assert getattr(params, name) == DEFAULTS[name]
     assert decision(scene(params)) != decision(scene(replace(params, **{name: other})))
-
-
-@pytest.mark.parametrize("name", DEFAULTS)
-def test_every_default_keeps_its_own_bounds(name: str) -> None:
-    found = next(field for field in fields(BollingerParams) if field.name == name)
-    value, kind = DEFAULTS[name], get_type_hints(BollingerParams)[name]
-    if isinstance(value, str):
-        assert value in get_args(kind)
-        return
-    assert type(value) is kind
-    assert found.metadata or kind is bool, f"{name} has no bounds"
-    for bound, limit in found.metadata.items():
-        assert {"ge": value >= limit, "gt": value > limit, "le": value <= limit, "lt": value < limit}[bound]
-
-
-def test_no_word_of_an_enum_reads_as_a_truth_value() -> None:
-    words = {word for kind in get_type_hints(BollingerParams).values() for word in get_args(kind)}
-    assert {"reversion", "breakout", "close", "resting", "confirm"} <= words
-    assert not words & {"yes", "no", "on", "off", "true", "false", "y", "n"}
 
 
 @pytest.mark.parametrize(

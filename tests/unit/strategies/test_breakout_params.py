@@ -17,7 +17,8 @@ from tests.support.breakout_scenes import (
     policy_of,
     quiet,
 )
-from trader.core.target import Stay, Want, WantClose, WantEntry, WantHold
+from tests.support.strategy_policies import decision
+from trader.core.target import Want
 from trader.strategies.breakout import (
     BreakoutParams,
     bars_needed,
@@ -123,21 +124,6 @@ CASES: dict[str, tuple[Scene, dict[str, Any], Any]] = {
 }
 
 
-def decision(answer: Want) -> tuple[object, ...]:
-    """What is done, without the words."""
-    match answer:
-        case Stay():
-            return ("stay",)
-        case WantEntry():
-            return (answer.leg, answer.notional, answer.stop, answer.target)
-        case WantClose():
-            return (answer.role,)
-        case WantHold():
-            return (answer.stop, answer.stop_role, answer.target)
-        case _:
-            raise AssertionError(answer)
-
-
 def test_every_parameter_has_a_case() -> None:
     assert set(CASES) == {field.name for field in fields(BreakoutParams)}
 
@@ -148,25 +134,6 @@ def test_every_parameter_decides_something(name: str) -> None:
     params = replace(BreakoutParams(), **rest)
     assert getattr(params, name) == DEFAULTS[name]
     assert decision(scene(params)) != decision(scene(replace(params, **{name: other})))
-
-
-@pytest.mark.parametrize("name", DEFAULTS)
-def test_every_default_keeps_its_own_bounds(name: str) -> None:
-    found = next(field for field in fields(BreakoutParams) if field.name == name)
-    value, kind = DEFAULTS[name], get_type_hints(BreakoutParams)[name]
-    if isinstance(value, str):
-        assert value in get_args(kind)
-        return
-    assert type(value) is kind
-    assert found.metadata, f"{name} has no bounds"
-    for bound, limit in found.metadata.items():
-        assert {"ge": value >= limit, "gt": value > limit, "le": value <= limit, "lt": value < limit}[bound]
-
-
-def test_no_word_of_an_enum_reads_as_a_truth_value() -> None:
-    words = {word for kind in get_type_hints(BreakoutParams).values() for word in get_args(kind)}
-    assert len(words) > 10
-    assert not words & {"yes", "no", "on", "off", "true", "false", "y", "n"}
 
 
 @pytest.mark.parametrize(
