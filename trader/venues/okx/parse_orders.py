@@ -1,6 +1,7 @@
 """Rows of both books, the normal orders and the conditional ones, as values.
 
 * Only USDT-margined swaps; rows of other products are left out by their instrument.
+* What a conditional order sent into the book is told by the id of that one: it has none of its own.
 * In a two-sided account an order on the closing side of its leg can only close, whatever the row says.
 * A conditional order counts as armed only while it is `live`: `pause` is neither dead nor protection.
 * `effective` means that an order was sent, not that it filled. `order_failed` is dead, with its failCode.
@@ -99,7 +100,7 @@ def normal(row: Row, where: str, contract_of: ContractOf) -> Order:
         size=coins_in(ordered - filled, contract, where),
         price=positive_or_none(row, "px", where),
         order_id=number(row, "ordId", where),
-        client_id=text_or_none(row, "clOrdId", where),
+        client_id=text_or_none(row, "algoClOrdId", where) or text_or_none(row, "clOrdId", where),
         placed_ms=moment(row, "cTime", where),
         is_market=strict.text(row, "ordType", where) == "market",
         reduce_only=_reduces(row, where, its_side, its_leg),
