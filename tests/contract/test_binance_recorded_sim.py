@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, EmbeddedBinance
+from tests.support.embedded_binance import EmbeddedBinance
+from tests.support.embedded_wire import EQUITY
 from tests.support.wire_shape import differences
 from trader.exchange.orders import Liquidity
 from trader.sim.binance.switches import Switches

@@ -13,7 +13,8 @@ from typing import Any
 import ccxt
 import pytest
 
-from tests.support.embedded_okx import BTC, HOUR_MS, NOW_MS, EmbeddedOkx, net, stop
+from tests.support.embedded_okx import BTC, HOUR_MS, EmbeddedOkx, net, stop
+from tests.support.embedded_wire import NOW_MS
 from tests.support.wire_shape import differences
 from trader.parts.serving import ServeOptions, prepare
 from trader.sim.clock import ManualClock

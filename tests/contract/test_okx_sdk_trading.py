@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_okx import HOUR_MS, MINUTE_MS, NOW_MS, stop
+from tests.support.embedded_okx import HOUR_MS, stop
+from tests.support.embedded_wire import MINUTE_MS, NOW_MS
 from tests.support.okx_client import BTC, ETH, Session, client_session
 from trader.exchange.orders import Liquidity
 from trader.sim.faults import Fault, Plan

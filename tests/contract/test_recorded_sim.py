@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded import BTC, ETH, NOW_MS, SOL, Embedded, limit, order, trigger
+from tests.support.embedded import BTC, ETH, SOL, Embedded, limit, order, trigger
+from tests.support.embedded_wire import NOW_MS
 from tests.support.wire_shape import differences
 from trader.exchange.orders import Liquidity
 from trader.sim.hyperliquid.accounts import DAY_MS

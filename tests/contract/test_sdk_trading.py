@@ -13,7 +13,7 @@ from hyperliquid.utils import signing
 from hyperliquid.utils.error import ClientError
 from hyperliquid.utils.types import Cloid
 
-from tests.support.embedded import PRICES
+from tests.support.embedded_wire import PRICES
 from trader.parts.serving import Served, ServeOptions, prepare
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan

@@ -7,22 +7,17 @@ from typing import Any
 
 from coincurve import PrivateKey
 
-from trader.core.wire import Answer, Lost, Request
+from tests.support.embedded_wire import NOW_MS, EmbeddedWire
+from trader.core.wire import Request
 from trader.sim.clock import ManualClock
-from trader.sim.faults import Fault, Plan
-from trader.sim.feed import Feed, ScriptedFeed, flat_feed
 from trader.sim.hyperliquid.app import HyperliquidApp
 from trader.sim.hyperliquid.build import new_venue
 from trader.sim.hyperliquid.identity import PaperIdentity, paper_identity
 from trader.sim.hyperliquid.signing import action_hash, agent_digest
 from trader.sim.hyperliquid.switches import Switches
 from trader.sim.hyperliquid.venue import Venue
-from trader.sim.line import Line
-from trader.sim.mount import Mount
 
 URL = "https://api.hyperliquid.xyz"
-NOW_MS = 1_780_000_020_000
-PRICES = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
 BTC, ETH, SOL = 0, 1, 2
 
 
@@ -63,32 +58,24 @@ def orders(*wires: dict[str, Any], grouping: str = "na") -> dict[str, Any]:
 
 
 @dataclass
-class Embedded:
+class Embedded(EmbeddedWire[Venue]):
     """The exchange, its line, and one account with its agent."""
 
     switches: Switches = field(default_factory=Switches)
-    feed: Feed = field(default_factory=lambda: flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1))
     start_ms: int = NOW_MS
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW_MS))
-    latency_ms: float = 0
-    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
-        if self.clock.now_ms() != self.start_ms:
-            self.clock = ManualClock(self.start_ms)
-        self.venue: Venue = new_venue(self.feed, start_ms=self.start_ms, switches=self.switches)
+        clock = self.clock if self.clock.now_ms() == self.start_ms else ManualClock(self.start_ms)
+        venue = new_venue(self.feed, start_ms=self.start_ms, switches=self.switches)
         self.me: PaperIdentity = paper_identity("test")
-        self.venue.declare(self.me)
-        self.line = Line(HyperliquidApp(self.venue), self.plan)
-        self.mount = Mount(self.line, self.clock, latency_ms=self.latency_ms)
+        venue.declare(self.me)
+        self.stand(venue, HyperliquidApp(venue), clock)
         self._nonce = self.start_ms
 
     @property
     def user(self) -> str:
         return self.me.account_address
-
-    def arm(self, *faults: Fault) -> None:
-        self.line.arm(Plan(faults))
 
     def nonce(self) -> int:
         self._nonce = max(self._nonce + 1, self.clock.now_ms())
@@ -121,14 +108,6 @@ class Embedded:
         }
         return Request(URL + "/exchange", json.dumps(body).encode(), is_write=True)
 
-    def send(self, request: Request) -> Answer | Lost:
-        return self.mount.exchange([request], timeout_s=10)[0]
-
-    def answered(self, request: Request) -> Answer:
-        answer = self.send(request)
-        assert isinstance(answer, Answer), answer
-        return answer
-
     def read(self, kind: str, **fields: Any) -> Any:
         """The parsed answer to a read, which must be a 200."""
         answer = self.answered(self.info_request(kind, **fields))
@@ -154,12 +133,6 @@ class Embedded:
         assert reply["status"] == "err", reply
         return str(reply["response"])
 
-    @property
-    def script(self) -> ScriptedFeed:
-        """The feed, where the test writes it."""
-        assert isinstance(self.feed, ScriptedFeed)
-        return self.feed
-
     def buy(self, s: str, *, asset: int = BTC) -> Any:
         """A market buy that fills at once."""
         px = {BTC: "101000", ETH: "2020", SOL: "151.5"}[asset]
@@ -167,8 +140,7 @@ class Embedded:
 
     def position(self, coin: str = "BTC") -> Decimal:
         """What the exchange really holds for us."""
-        held = self.venue.model.position(self.user, coin)
-        return Decimal(0) if held is None else held.szi
+        return self.held(self.user, coin)
 
     def open_rows(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.read("frontendOpenOrders", user=self.user)

@@ -8,23 +8,16 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from trader.core.wire import Answer, Lost, Request
+from tests.support.embedded_wire import EQUITY, NOW_MS, EmbeddedWire
+from trader.core.wire import Request
 from trader.sim.binance.app import BinanceApp
 from trader.sim.binance.build import new_venue
 from trader.sim.binance.identity import PaperIdentity, paper_identity
 from trader.sim.binance.switches import Switches
 from trader.sim.binance.venue import Venue
 from trader.sim.clock import ManualClock
-from trader.sim.faults import Fault, Plan
-from trader.sim.feed import Feed, ScriptedFeed, flat_feed
-from trader.sim.line import Line
-from trader.sim.mount import Mount
 
 URL = "https://fapi.binance.com"
-NOW_MS = 1_780_000_020_000
-MINUTE_MS = 60_000
-PRICES = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
-EQUITY = Decimal(10_000)
 
 
 def signature(secret: str, payload: str) -> str:
@@ -37,41 +30,23 @@ def wire_text(value: Any) -> str:
 
 
 @dataclass
-class EmbeddedBinance:
+class EmbeddedBinance(EmbeddedWire[Venue]):
     """The exchange, its line, and one account with its key."""
 
     switches: Switches = field(default_factory=lambda: Switches(equity=EQUITY))
-    feed: Feed = field(default_factory=lambda: flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1))
     two_sided: bool = False
-    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
-        self.clock = ManualClock(NOW_MS)
-        self.venue: Venue = new_venue(self.feed, start_ms=NOW_MS, switches=self.switches)
+        venue = new_venue(self.feed, start_ms=NOW_MS, switches=self.switches)
         self.me: PaperIdentity = paper_identity("test")
-        self.venue.declare(self.me)
-        self.line = Line(BinanceApp(self.venue), self.plan)
-        self.mount = Mount(self.line, self.clock)
+        venue.declare(self.me)
+        self.stand(venue, BinanceApp(venue), ManualClock(NOW_MS))
         if self.two_sided:
-            self.venue.model.set_two_sided(self.user, True)
+            venue.model.set_two_sided(self.user, True)
 
     @property
     def user(self) -> str:
         return self.me.user
-
-    @property
-    def script(self) -> ScriptedFeed:
-        assert isinstance(self.feed, ScriptedFeed)
-        return self.feed
-
-    def arm(self, *faults: Fault) -> None:
-        self.line.arm(Plan(faults))
-
-    def move(self, coin: str, *prices: float) -> None:
-        """Let the price walk, a minute each, and be there when it has arrived."""
-        begin = self.clock.now_ms() // MINUTE_MS * MINUTE_MS + MINUTE_MS
-        self.script.move(coin, *prices, from_ms=begin)
-        self.clock.advance_to(begin + MINUTE_MS * len(prices))
 
     def request(
         self,
@@ -90,14 +65,6 @@ class EmbeddedBinance:
         if in_body:
             return Request(URL + path, payload.encode(), method, named, is_write=True)
         return Request(f"{URL}{path}?{payload}", b"", method, named, is_write=method != "GET")
-
-    def send(self, request: Request) -> Answer | Lost:
-        return self.mount.exchange([request], timeout_s=10)[0]
-
-    def answered(self, request: Request) -> Answer:
-        answer = self.send(request)
-        assert isinstance(answer, Answer), answer
-        return answer
 
     def ask(self, method: str, path: str, **fields: Any) -> tuple[int, Any]:
         """Status and parsed body."""
@@ -144,8 +111,7 @@ class EmbeddedBinance:
     def position(self, coin: str = "BTC", leg: str | None = None) -> Decimal:
         """What the exchange really holds for us at this moment."""
         self.venue.run_to(self.clock.now_ms())
-        held = self.venue.model.position(self.user, coin, leg)
-        return Decimal(0) if held is None else held.szi
+        return self.held(self.user, coin, leg)
 
 
 def order_fields(side: str, quantity: str, **fields: Any) -> dict[str, Any]:

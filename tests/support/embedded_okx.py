@@ -10,12 +10,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from trader.core.wire import Answer, Lost, Request
+from tests.support.embedded_wire import EQUITY, NOW_MS, EmbeddedWire
+from trader.core.wire import Request
 from trader.sim.clock import ManualClock
-from trader.sim.faults import Fault, Plan
-from trader.sim.feed import Feed, ScriptedFeed, flat_feed
-from trader.sim.line import Line
-from trader.sim.mount import Mount
 from trader.sim.okx.app import OkxApp
 from trader.sim.okx.build import new_venue
 from trader.sim.okx.identity import PaperIdentity, paper_identity
@@ -24,11 +21,7 @@ from trader.sim.okx.venue import Venue
 
 URL = "https://www.okx.com"
 API = "/api/v5/"
-NOW_MS = 1_780_000_020_000
-MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
-PRICES = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
-EQUITY = Decimal(10_000)
 BTC, ETH, SOL = "BTC-USDT-SWAP", "ETH-USDT-SWAP", "SOL-USDT-SWAP"
 
 
@@ -42,44 +35,25 @@ def signed(secret: str, text: str) -> str:
 
 
 @dataclass
-class EmbeddedOkx:
+class EmbeddedOkx(EmbeddedWire[Venue]):
     """The exchange, its line, and one account with its key; net mode unless two-sided."""
 
     switches: Switches = field(default_factory=lambda: Switches(equity=EQUITY, two_sided=False))
-    feed: Feed = field(default_factory=lambda: flat_feed(PRICES, start_ms=NOW_MS - 86_400_000, minutes=1))
-    plan: Plan = field(default_factory=Plan)
 
     def __post_init__(self) -> None:
-        self.clock = ManualClock(NOW_MS)
-        self.venue: Venue = new_venue(self.feed, start_ms=NOW_MS, switches=self.switches)
+        venue = new_venue(self.feed, start_ms=NOW_MS, switches=self.switches)
         self.me: PaperIdentity = paper_identity("test")
-        self.venue.declare(self.me)
-        self.line = Line(OkxApp(self.venue), self.plan)
-        self.mount = Mount(self.line, self.clock)
+        venue.declare(self.me)
+        self.stand(venue, OkxApp(venue), ManualClock(NOW_MS))
 
     @property
     def user(self) -> str:
         return self.me.user
 
     @property
-    def script(self) -> ScriptedFeed:
-        assert isinstance(self.feed, ScriptedFeed)
-        return self.feed
-
-    @property
     def leg(self) -> dict[str, str]:
         """What a long entry and its exit say of the side."""
         return {"posSide": "long"} if self.switches.two_sided else {}
-
-    def arm(self, *faults: Fault) -> None:
-        self.line.arm(Plan(faults))
-
-    def move(self, coin: str, *prices: float) -> None:
-        """Let the price walk, a minute each, and be there when it has arrived."""
-        begin = self.clock.now_ms() // MINUTE_MS * MINUTE_MS + MINUTE_MS
-        self.script.move(coin, *prices, from_ms=begin)
-        self.clock.advance_to(begin + MINUTE_MS * len(prices))
-        self.venue.run_to(self.clock.now_ms())
 
     def headers(self, method: str, target: str, body: str = "", **more: str) -> dict[str, str]:
         """The headers of a signed request."""
@@ -96,22 +70,18 @@ class EmbeddedOkx:
         headers = self.headers(method, target, body, **more)
         return Request(URL + target, body.encode(), method, tuple(headers.items()), is_write=method == "POST")
 
-    def send(self, request: Request) -> Answer | Lost:
-        return self.mount.exchange([request], timeout_s=10)[0]
-
-    def answered(self, request: Request) -> tuple[int, Any]:
+    def told(self, request: Request) -> tuple[int, Any]:
         """Status and parsed body; time passes, so that budgets recover."""
-        answer = self.send(request)
-        assert isinstance(answer, Answer), answer
+        answer = self.answered(request)
         self.clock.advance(500)
         return answer.status, json.loads(answer.body)
 
     def read(self, path: str, **fields: Any) -> tuple[int, Any]:
         query = "?" + urlencode(fields) if fields else ""
-        return self.answered(self.request("GET", API + path + query))
+        return self.told(self.request("GET", API + path + query))
 
     def write(self, path: str, body: Any, **more: str) -> tuple[int, Any]:
-        return self.answered(self.request("POST", API + path, json.dumps(body), **more))
+        return self.told(self.request("POST", API + path, json.dumps(body), **more))
 
     def rows(self, path: str, **fields: Any) -> list[Any]:
         """The rows of a read that must succeed."""
@@ -181,8 +151,7 @@ class EmbeddedOkx:
 
     def position(self, coin: str = "BTC", leg: str | None = None) -> Decimal:
         """What the exchange really holds for us, in coins."""
-        held = self.venue.model.position(self.user, coin, leg or self.leg.get("posSide"))
-        return Decimal(0) if held is None else held.szi
+        return self.held(self.user, coin, leg or self.leg.get("posSide"))
 
 
 def stop(trigger: str = "95000", **more: Any) -> list[dict[str, Any]]:

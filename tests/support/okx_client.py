@@ -12,7 +12,8 @@ import okx.Status
 import okx.Trade
 import pytest
 
-from tests.support.embedded_okx import HOUR_MS, MINUTE_MS, NOW_MS, PRICES, stamp_of
+from tests.support.embedded_okx import HOUR_MS, stamp_of
+from tests.support.embedded_wire import MINUTE_MS, NOW_MS, PRICES
 from trader.parts.serving import Served, ServeOptions, prepare
 from trader.sim.clock import ManualClock
 from trader.sim.feed import ScriptedFeed, flat_feed

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.clocks import ManualClock as OtherClock
-from tests.support.embedded import BTC, NOW_MS, URL, Embedded, limit, order, orders
+from tests.support.embedded import BTC, URL, Embedded, limit, order, orders
+from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Answer, Lost, Request
 from trader.sim.faults import Fault
 from trader.sim.mount import Mount

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.embedded import NOW_MS, Embedded, limit, order, orders
+from tests.support.embedded import Embedded, limit, order, orders
+from tests.support.embedded_wire import NOW_MS
 from tests.support.http_client import Client
 from trader.core.wire import Answer, Request
 from trader.sim.app import App

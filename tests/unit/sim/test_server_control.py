@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.embedded import BTC, NOW_MS, Embedded, limit, order, orders
+from tests.support.embedded import BTC, Embedded, limit, order, orders
+from tests.support.embedded_wire import NOW_MS
 from tests.support.http_client import Client
 from trader.parts.serving import Served, ServeOptions, prepare
 from trader.sim.clock import ManualClock, VenueTime

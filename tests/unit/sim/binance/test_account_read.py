@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, EmbeddedBinance
+from tests.support.embedded_binance import EmbeddedBinance
+from tests.support.embedded_wire import EQUITY
 from trader.sim.binance.identity import paper_identity
 
 HOUR_MS = 3_600_000

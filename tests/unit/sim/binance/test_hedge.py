@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, EmbeddedBinance
+from tests.support.embedded_binance import EmbeddedBinance
+from tests.support.embedded_wire import EQUITY
 from trader.sim.binance.switches import Switches
 
 LONG, SHORT = {"positionSide": "LONG"}, {"positionSide": "SHORT"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, NOW_MS, URL, EmbeddedBinance
+from tests.support.embedded_binance import URL, EmbeddedBinance
+from tests.support.embedded_wire import EQUITY, NOW_MS
 from trader.core.wire import Answer, Request
 from trader.sim.binance.switches import Switches
 

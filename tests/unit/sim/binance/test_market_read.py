@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_binance import NOW_MS, URL, EmbeddedBinance
+from tests.support.embedded_binance import URL, EmbeddedBinance
+from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Request
 from trader.exchange.orders import Liquidity
 from trader.sim.binance.build import binance_bundle_feed, binance_markets

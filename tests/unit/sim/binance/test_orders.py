@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, NOW_MS, EmbeddedBinance
+from tests.support.embedded_binance import EmbeddedBinance
+from tests.support.embedded_wire import EQUITY, NOW_MS
 from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
 from trader.exchange.status import Grouping, Tif, Trigger
 from trader.sim.binance.switches import Switches

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, NOW_MS, EmbeddedBinance
+from tests.support.embedded_binance import EmbeddedBinance
+from tests.support.embedded_wire import EQUITY, NOW_MS
 from trader.exchange.orders import Liquidity
 from trader.sim.binance.switches import Switches
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.embedded_binance import NOW_MS, URL, EmbeddedBinance, signature
+from tests.support.embedded_binance import URL, EmbeddedBinance, signature
+from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Answer, Request
 from trader.sim.binance.keys import ApiKey
 from trader.sim.binance.parameters import parameters_of

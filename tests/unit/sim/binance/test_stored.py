@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.embedded_binance import EQUITY, NOW_MS, PRICES, URL
+from tests.support.embedded_binance import URL
+from tests.support.embedded_wire import EQUITY, NOW_MS, PRICES
 from trader.core.wire import Request
 from trader.sim.binance.build import stored_app
 from trader.sim.binance.identity import paper_identity

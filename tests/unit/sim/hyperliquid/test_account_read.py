@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded import BTC, ETH, NOW_MS, SOL, Embedded
+from tests.support.embedded import BTC, ETH, SOL, Embedded
+from tests.support.embedded_wire import NOW_MS
 from trader.exchange.rules import Rules
 from trader.sim.hyperliquid.switches import Switches
 

@@ -7,7 +7,8 @@ import eth_account
 import pytest
 from hyperliquid.utils import signing as official
 
-from tests.support.embedded import NOW_MS, URL, Embedded
+from tests.support.embedded import URL, Embedded
+from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Answer, Request
 from trader.sim.hyperliquid.accounts import DAY_MS, Accounts
 from trader.sim.hyperliquid.switches import Switches

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded import NOW_MS, URL, Embedded, order, orders
+from tests.support.embedded import URL, Embedded, order, orders
+from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Request
 from trader.sim.hyperliquid.switches import Switches
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded import BTC, NOW_MS, Embedded, limit, order, orders, trigger
+from tests.support.embedded import BTC, Embedded, limit, order, orders, trigger
+from tests.support.embedded_wire import NOW_MS
 from trader.sim.faults import Fault
 
 CLOID = "0x" + "0a" * 16

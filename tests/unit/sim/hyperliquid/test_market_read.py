@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.embedded import NOW_MS, Embedded
+from tests.support.embedded import Embedded
+from tests.support.embedded_wire import NOW_MS
 from trader.exchange.orders import Liquidity
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.bundle import BUNDLE_START_MINUTE

@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.support.embedded import NOW_MS, PRICES, Embedded, limit, order, orders, trigger
+from tests.support.embedded import Embedded, limit, order, orders, trigger
+from tests.support.embedded_wire import NOW_MS, PRICES
 from trader.core.wire import Answer
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch

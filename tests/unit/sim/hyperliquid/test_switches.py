@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded import NOW_MS, Embedded, limit, order, orders, trigger
+from tests.support.embedded import Embedded, limit, order, orders, trigger
+from tests.support.embedded_wire import NOW_MS
 from trader.exchange.orders import Liquidity
 from trader.sim.hyperliquid.switches import Switches
 

@@ -45,7 +45,7 @@ def test_everything_failed_is_code_1_and_part_of_it_code_2() -> None:
 )
 def test_a_body_that_is_no_object(body: str, status: int, code: str) -> None:
     exchange = net()
-    answer = exchange.answered(exchange.request("POST", API + "trade/order", body))
+    answer = exchange.told(exchange.request("POST", API + "trade/order", body))
     assert (answer[0], answer[1]["code"]) == (status, code)
 
 

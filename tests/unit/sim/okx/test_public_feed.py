@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.embedded_okx import HOUR_MS, MINUTE_MS, NOW_MS, URL
+from tests.support.embedded_okx import HOUR_MS, URL
+from tests.support.embedded_wire import MINUTE_MS, NOW_MS
 from trader.core.errors import Malformed, Unavailable
 from trader.core.wire import Answer, Lost, Request
 from trader.exchange.prices import Bar

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.embedded_okx import BTC, ETH, HOUR_MS, MINUTE_MS, NOW_MS, SOL, EmbeddedOkx, net
+from tests.support.embedded_okx import BTC, ETH, HOUR_MS, SOL, EmbeddedOkx, net
+from tests.support.embedded_wire import MINUTE_MS, NOW_MS
 from trader.exchange.prices import Bar
 from trader.sim.faults import Fault
 from trader.sim.feed import ScriptedFeed

@@ -23,7 +23,7 @@ def refused_with(exchange: EmbeddedOkx, **changes: str | None) -> tuple[int, str
         else:
             headers[wire] = value
     url = "https://www.okx.com" + CONFIG
-    status, body = exchange.answered(Request(url, b"", "GET", tuple(headers.items())))
+    status, body = exchange.told(Request(url, b"", "GET", tuple(headers.items())))
     assert body["data"] == []
     return status, body["code"]
 
@@ -54,7 +54,7 @@ def test_each_header_is_checked(changes: dict[str, str | None], code: str) -> No
 def test_a_request_lives_thirty_seconds(off_ms: int, code: str) -> None:
     exchange = net()
     exchange.clock.step(off_ms)
-    status, body = exchange.answered(exchange.request("GET", CONFIG))
+    status, body = exchange.told(exchange.request("GET", CONFIG))
     assert body["code"] == code
     assert status == (200 if code == "0" else 401)
 
@@ -66,13 +66,13 @@ def test_an_unknown_key_may_be_said_not_to_exist() -> None:
 def test_a_demo_key_and_the_header_belong_together() -> None:
     exchange = net()
     demo = {"x-simulated-trading": "1"}
-    status, body = exchange.answered(exchange.request("GET", CONFIG, **demo))
+    status, body = exchange.told(exchange.request("GET", CONFIG, **demo))
     assert (status, body["code"]) == (401, "50101")
     exchange = net(is_simulated=True)
-    assert exchange.answered(exchange.request("GET", CONFIG, **demo))[1]["code"] == "0"
-    assert exchange.answered(exchange.request("GET", CONFIG))[1]["code"] == "50101"
+    assert exchange.told(exchange.request("GET", CONFIG, **demo))[1]["code"] == "0"
+    assert exchange.told(exchange.request("GET", CONFIG))[1]["code"] == "50101"
     # A client that always sends the header says 0 where it means the real thing.
-    assert net().answered(net().request("GET", CONFIG, **{"x-simulated-trading": "0"}))[1]["code"] == "0"
+    assert net().told(net().request("GET", CONFIG, **{"x-simulated-trading": "0"}))[1]["code"] == "0"
 
 
 def test_a_key_may_only_do_what_it_was_given_and_from_where() -> None:
@@ -101,21 +101,21 @@ def test_the_target_is_verified_as_it_was_sent() -> None:
     exchange = net()
     for comma in (",", "%2C"):
         target = API + f"trade/orders-algo-pending?ordType=conditional{comma}oco"
-        status, body = exchange.answered(exchange.request("GET", target))
+        status, body = exchange.told(exchange.request("GET", target))
         assert (status, body["code"]) == (200, "0")
         assert target_of(exchange.request("GET", target)) == target
 
 
 def test_public_paths_need_no_signature() -> None:
     url = f"https://www.okx.com{API}public/instruments?instType=SWAP"
-    assert net().answered(Request(url, b"", "GET"))[0] == 200
+    assert net().told(Request(url, b"", "GET"))[0] == 200
 
 
 def test_a_body_says_what_it_is() -> None:
     exchange = net()
     body = '{"instId":"BTC-USDT-SWAP"}'
     plain = exchange.request("POST", API + "trade/cancel-order", body, **{"Content-Type": "text/plain"})
-    status, answer = exchange.answered(plain)
+    status, answer = exchange.told(plain)
     assert (status, answer["code"]) == (400, "50006")
 
 

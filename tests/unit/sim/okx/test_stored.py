@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.embedded_okx import BTC, EQUITY, NOW_MS, PRICES, EmbeddedOkx, stop
+from tests.support.embedded_okx import BTC, EmbeddedOkx, stop
+from tests.support.embedded_wire import EQUITY, NOW_MS, PRICES
 from trader.sim.clock import ManualClock
 from trader.sim.feed import flat_feed
 from trader.sim.line import Line
