@@ -1,20 +1,19 @@
 """Answers of a Hyperliquid as a test writes them, and a transport that gives them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from trader.core.wire import Answer, Lost, Request
+from tests.support.scripted_answers import Given, ScriptedAnswers
+from trader.core.wire import Answer, Request
 
 ACCOUNT = "0x" + "ab" * 20
 NOW_MS = 1_750_003_205_000
 HALF_HOUR_MS = 1_800_000
 RECORDED = Path(__file__).parents[1] / "fixtures" / "hyperliquid-adapter"
-
-Given = Answer | Lost | object
 
 
 def recorded(name: str) -> Any:
@@ -186,28 +185,16 @@ def all_is_well() -> dict[str, Given]:
 
 
 @dataclass
-class Scripted:
-    """A transport that answers by the kind of question, the last answer for ever; it remembers what left."""
+class Scripted(ScriptedAnswers):
+    """Speaks as the venue does."""
 
     answers: dict[str, Given] = field(default_factory=all_is_well)
-    series: dict[str, list[Given]] = field(default_factory=dict)
-    rounds: list[list[Request]] = field(default_factory=list)
-    timeouts_s: list[float] = field(default_factory=list)
 
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        self.rounds.append(list(requests))
-        self.timeouts_s.append(timeout_s)
-        return [self._answer(kind_of(request)) for request in requests]
+    def kind_of(self, request: Request) -> str:
+        return kind_of(request)
 
-    def _answer(self, kind: str) -> Answer | Lost:
-        waiting = self.series.get(kind)
-        value = waiting.pop(0) if waiting else self.answers[kind]
-        return value if isinstance(value, Answer | Lost) else good(value)
-
-    @property
-    def kinds(self) -> list[list[str]]:
-        """What was asked, round by round."""
-        return [[kind_of(request) for request in asked] for asked in self.rounds]
+    def written(self, value: object) -> Answer:
+        return good(value)
 
 
 def kind_of(request: Request) -> str:

@@ -1,14 +1,14 @@
 """Answers of an OKX as a test writes them, and a transport that gives them."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from trader.core.wire import Answer, Lost, Request
+from tests.support.scripted_answers import Given, ScriptedAnswers
+from trader.core.wire import Answer, Request
 
 ACCOUNT = "44705892343619584"
 NOW_MS = 1_750_003_205_000
@@ -16,7 +16,6 @@ HALF_HOUR_MS = 1_800_000
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "okx-adapter"
 BASE = "https://www.okx.com"
 
-Given = Answer | Lost | object
 Row = dict[str, Any]
 
 
@@ -180,32 +179,16 @@ EMPTY = (
 
 
 @dataclass
-class Scripted:
-    """A transport that answers by the endpoint, the last answer for ever; it remembers what left."""
+class Scripted(ScriptedAnswers):
+    """Speaks as the venue does."""
 
     answers: dict[str, Given] = field(default_factory=all_is_well)
-    series: dict[str, list[Given]] = field(default_factory=dict)
-    rounds: list[list[Request]] = field(default_factory=list)
-    timeouts_s: list[float] = field(default_factory=list)
 
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        self.rounds.append(list(requests))
-        self.timeouts_s.append(timeout_s)
-        return [self._answer(kind_of(request)) for request in requests]
+    def kind_of(self, request: Request) -> str:
+        return kind_of(request)
 
-    def _answer(self, kind: str) -> Answer | Lost:
-        waiting = self.series.get(kind)
-        value = waiting.pop(0) if waiting else self.answers[kind]
-        return value if isinstance(value, Answer | Lost) else good(*_rows(value))
-
-    @property
-    def kinds(self) -> list[list[str]]:
-        """What was asked, round by round."""
-        return [[kind_of(request) for request in asked] for asked in self.rounds]
-
-    @property
-    def requests(self) -> list[Request]:
-        return [request for asked in self.rounds for request in asked]
+    def written(self, value: object) -> Answer:
+        return good(*_rows(value))
 
 
 def _rows(value: object) -> list[object]:

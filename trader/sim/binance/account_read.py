@@ -194,12 +194,7 @@ def _risk_v3(venue: Venue, user: str, row: Side) -> dict[str, Any]:
     return {
         "symbol": row.coin + QUOTE,
         "positionSide": NAME_OF[row.leg],
-        "positionAmt": _amount(venue, row),
-        "entryPrice": fixed(row.entry, 5) if row.size else "0.0",
-        "breakEvenPrice": fixed(break_even(venue, user, row), 5) if row.size else "0.0",
-        "markPrice": money(venue.model.quote(row.coin).mark),
-        "unRealizedProfit": money(row.unrealized),
-        "liquidationPrice": money(row.liquidation) if row.liquidation else "0",
+        **_priced(venue, user, row),
         "isolatedMargin": money(row.isolated_margin) if row.isolated_margin else "0",
         "notional": money(row.notional) if row.size else "0",
         "marginAsset": QUOTE,
@@ -224,12 +219,7 @@ def position_risk_v2(asked: Asked) -> Any:
 def _risk_v2(venue: Venue, user: str, row: Side) -> dict[str, Any]:
     return {
         "symbol": row.coin + QUOTE,
-        "positionAmt": _amount(venue, row),
-        "entryPrice": fixed(row.entry, 5) if row.size else "0.0",
-        "breakEvenPrice": fixed(break_even(venue, user, row), 5) if row.size else "0.0",
-        "markPrice": money(venue.model.quote(row.coin).mark),
-        "unRealizedProfit": money(row.unrealized),
-        "liquidationPrice": money(row.liquidation) if row.liquidation else "0",
+        **_priced(venue, user, row),
         "leverage": str(row.leverage),
         "maxNotionalValue": plain(venue.symbols[row.coin].notional_max(row.leverage)),
         "marginType": "isolated" if row.is_isolated else "cross",
@@ -239,6 +229,18 @@ def _risk_v2(venue: Venue, user: str, row: Side) -> dict[str, Any]:
         "notional": money(row.notional) if row.size else "0",
         "isolatedWallet": money(row.isolated_wallet) if row.isolated_wallet else "0",
         "updateTime": row.updated_ms,
+    }
+
+
+def _priced(venue: Venue, user: str, row: Side) -> dict[str, Any]:
+    """What both versions say of a position's prices."""
+    return {
+        "positionAmt": _amount(venue, row),
+        "entryPrice": fixed(row.entry, 5) if row.size else "0.0",
+        "breakEvenPrice": fixed(break_even(venue, user, row), 5) if row.size else "0.0",
+        "markPrice": money(venue.model.quote(row.coin).mark),
+        "unRealizedProfit": money(row.unrealized),
+        "liquidationPrice": money(row.liquidation) if row.liquidation else "0",
     }
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,24 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.support.embedded_binance import EmbeddedBinance
-from tests.support.public_exchange import HOUR_MS, START_MS, PublicExchange, on_binance
+from tests.support.public_exchange import HOUR_MS, START_MS, PublicExchange, Says, on_binance
 from trader.core.errors import Malformed
-from trader.core.wire import Answer, Lost, Request
+from trader.core.wire import Answer
 from trader.exchange.prices import MINUTE_MS
 from trader.sim.binance.public_feed import VenuePublicFeed
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
 from trader.sim.mount import Mount
-
-
-class Scripted:
-    """Answers every question with the same rows."""
-
-    def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
-
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        return [Answer(200, json.dumps(self._rows).encode()) for _ in requests]
 
 
 @pytest.fixture
@@ -82,7 +71,7 @@ def test_prices_that_are_none_are_never_used(real: PublicExchange, fault: Fault)
     "row", [[START_MS - 2 * MINUTE_MS, "1"], ["x", *["1"] * 11], [True, *["1"] * 11], {"a": 1}, 7]
 )
 def test_a_candle_of_another_shape_is_not_understood(row: Any) -> None:
-    feed = VenuePublicFeed(Scripted([row]), ManualClock(START_MS), ["BTC"])
+    feed = VenuePublicFeed(Says(Answer(200, json.dumps([row]).encode())), ManualClock(START_MS), ["BTC"])
     with pytest.raises(Malformed):
         feed.minute("BTC", START_MS - 2 * MINUTE_MS)
 

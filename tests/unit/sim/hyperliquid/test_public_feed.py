@@ -1,29 +1,17 @@
 """Paper money on public prices: the embedded exchange reads another one as if that were the real venue."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
 from tests.support.embedded import Embedded
-from tests.support.public_exchange import HOUR_MS, START_MS, PublicExchange, on_hyperliquid
+from tests.support.public_exchange import HOUR_MS, START_MS, PublicExchange, Says, on_hyperliquid
 from trader.core.errors import Malformed, Unavailable
-from trader.core.wire import Answer, Lost, Request
+from trader.core.wire import Answer, Request
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault, Plan
 from trader.sim.hyperliquid.public_feed import VenuePublicFeed
-
-
-class Scripted:
-    """Answers every question with the same rows."""
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
-
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        return [Answer(200, json.dumps(self._rows).encode()) for _ in requests]
 
 
 @pytest.fixture
@@ -53,7 +41,7 @@ def test_a_minute_without_a_candle_is_flat_at_the_close_before() -> None:
         {"t": start, "o": "10.0", "h": "12.0", "l": "9.0", "c": "11.0", "v": "1.0"},
         {"t": start + 2 * MINUTE_MS, "o": "11.0", "h": "11.0", "l": "11.0", "c": "11.0", "v": "0.0"},
     ]
-    feed = VenuePublicFeed(Scripted(rows), ManualClock(START_MS), ["BTC"])
+    feed = VenuePublicFeed(Says(Answer(200, json.dumps(rows).encode())), ManualClock(START_MS), ["BTC"])
     assert feed.minute("BTC", start + MINUTE_MS) == Bar(11.0, 11.0, 11.0, 11.0)
     assert feed.minute("BTC", start).high == 12.0
     with pytest.raises(Unavailable, match="no 1m candle"):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.embedded_okx import HOUR_MS, URL
 from tests.support.embedded_wire import MINUTE_MS, NOW_MS
+from tests.support.public_exchange import Says
 from trader.core.errors import Malformed, Unavailable
 from trader.core.wire import Answer, Lost, Request
 from trader.exchange.prices import Bar
@@ -44,16 +45,6 @@ class Telephone:
         self.asked += [request.url for request in requests]
         assert all(request.method == "GET" and not request.headers for request in requests)
         return self.mount.exchange(requests, timeout_s=timeout_s)
-
-
-class Says:
-    """A transport that gives one answer to everything."""
-
-    def __init__(self, answer: Answer | Lost) -> None:
-        self.answer = answer
-
-    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        return [self.answer for _ in requests]
 
 
 @pytest.fixture

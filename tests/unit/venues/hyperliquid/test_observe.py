@@ -9,7 +9,6 @@ from tests.support.hyperliquid_answers import (
     ACCOUNT,
     HALF_HOUR_MS,
     NOW_MS,
-    Given,
     Scripted,
     a_fill,
     a_position,
@@ -19,6 +18,7 @@ from tests.support.hyperliquid_answers import (
     an_order_row,
     some_candles,
 )
+from tests.support.scripted_answers import Given
 from trader.core.candles import Candles
 from trader.core.errors import ConfigError, Denied, Malformed, TraderError, Unavailable
 from trader.core.market import Trading

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.clocks import ManualClock
-from tests.support.hyperliquid_answers import ACCOUNT, NOW_MS, Given, Scripted, a_state, good
+from tests.support.hyperliquid_answers import ACCOUNT, NOW_MS, Scripted, a_state, good
+from tests.support.scripted_answers import Given
 from tests.unit.venues.hyperliquid.test_encode import an_entry, an_exit
 from trader.core.actions import Cancel, SetLeverage
 from trader.core.errors import Broken

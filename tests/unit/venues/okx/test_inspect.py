@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.okx_answers import (
     NOW_MS,
-    Given,
     Row,
     Scripted,
     a_config,
@@ -18,6 +17,7 @@ from tests.support.okx_answers import (
     query_of,
     refused,
 )
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_writes import a_venue, id_of
 from trader.core.errors import Denied, Malformed
 from trader.core.identity import Identity, Role, account_tag, encode

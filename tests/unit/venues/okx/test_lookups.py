@@ -8,7 +8,6 @@ from tests.support.okx_answers import (
     ALGOS,
     ENDINGS,
     NOW_MS,
-    Given,
     Scripted,
     an_algo_row,
     an_order_row,
@@ -16,6 +15,7 @@ from tests.support.okx_answers import (
     query_of,
     refused,
 )
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_writes import a_venue, id_of
 from trader.core.identity import Role
 from trader.core.orders import Absent, Found, Kind, Lookup, Status, Unreadable

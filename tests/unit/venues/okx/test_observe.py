@@ -10,7 +10,6 @@ from tests.support.okx_answers import (
     BASE,
     HALF_HOUR_MS,
     NOW_MS,
-    Given,
     Scripted,
     a_balance,
     a_config,
@@ -20,6 +19,7 @@ from tests.support.okx_answers import (
     an_order_row,
     refused,
 )
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_writes import a_venue, id_of
 from trader.core.candles import Candles
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable

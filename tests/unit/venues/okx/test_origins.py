@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.okx_answers import (
     NOW_MS,
-    Given,
     Row,
     Scripted,
     a_fill,
@@ -15,6 +14,7 @@ from tests.support.okx_answers import (
     query_of,
     refused,
 )
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_inspect import DAY_MS, ENTRY_ID, STOP_ID
 from tests.unit.venues.okx.test_writes import a_venue
 from trader.core.orders import Fill, Unreadable

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.clocks import ManualClock
-from tests.support.okx_answers import NOW_MS, Given, Scripted, cells, header_of, kind_of, refused, taken
+from tests.support.okx_answers import NOW_MS, Scripted, cells, header_of, kind_of, refused, taken
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_signing import a_wire
 from trader.core.wire import Answer, Lost
 from trader.venues.okx import asking

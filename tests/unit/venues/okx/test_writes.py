@@ -10,7 +10,6 @@ from tests.support.okx_answers import (
     ACCOUNT,
     BASE,
     NOW_MS,
-    Given,
     Row,
     Scripted,
     a_config,
@@ -24,6 +23,7 @@ from tests.support.okx_answers import (
     refused,
     taken,
 )
+from tests.support.scripted_answers import Given
 from tests.unit.venues.okx.test_encode import a_close, a_rest, an_entry, an_exit
 from tests.unit.venues.okx.test_signing import KEYS
 from trader.core.actions import Action, AmendStop, Cancel, SetLeverage
