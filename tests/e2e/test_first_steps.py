@@ -51,6 +51,12 @@ def test_the_first_steps_work_for_every_venue_and_strategy(tmp_path: Path) -> No
         assert is_grid is any(done["action"]["is"] == "Rest" for done in report["done"])
 
 
+def test_an_amount_that_is_none_is_a_fault_of_the_command_line(tmp_path: Path) -> None:
+    for amount in ("abc", "0", "-5", "NaN"):
+        result = Machine(tmp_path).run("sim", "serve", "--equity", amount)
+        assert (result.code, "--equity" in result.said) == (2, True), result
+
+
 @pytest.fixture
 def okx_server(tmp_path: Path) -> Iterator[dict[str, str]]:
     """`trader sim serve --venue okx`, and what its one line says."""
@@ -90,6 +96,7 @@ def test_a_server_tells_a_stranger_enough_to_sign(okx_server: dict[str, str]) ->
     assert (status, answer["code"]) == (200, "0")
     assert isinstance(answer["data"], list)
     assert answer["data"][0]["uid"] == okx_server["account"]
+    assert answer["data"][0]["posMode"] == "long_short_mode"
     _status, balance = signed_get(okx_server, "/api/v5/account/balance?ccy=USDT")
     assert isinstance(balance["data"], list)
     assert float(balance["data"][0]["details"][0]["eq"]) == 2500

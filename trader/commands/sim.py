@@ -1,11 +1,22 @@
 """`trader sim serve`: the embedded exchange as a server on this machine."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
-from trader.parts import NAMES
+from trader.parts import NAMES, parts_of
+
+
+def _amount(_context: click.Context, option: click.Parameter, text: str) -> Decimal:
+    """Money above zero."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise click.BadParameter(f"{text!r} is not an amount", param=option) from error
+    if not amount.is_finite() or amount <= 0:
+        raise click.BadParameter(f"{text} must be above 0", param=option)
+    return amount
 
 
 @click.group("sim")
@@ -18,7 +29,14 @@ def command() -> None:
     "--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Whose wire."
 )
 @click.option("--port", default=0, show_default="a free one", help="The port on 127.0.0.1.")
-@click.option("--equity", default="1000", show_default=True, help="What an account starts with.")
+@click.option(
+    "--equity", default="1000", show_default=True, callback=_amount, help="What the account starts with."
+)
+@click.option(
+    "--sides",
+    type=click.Choice(["one", "two"]),
+    help="One position a coin, or both legs apart, as a grid needs (default: what is usual at the venue).",
+)
 @click.option("--file", "database", type=click.Path(path_type=Path), help="Keep the exchange in this file.")
 @click.option("--account", default="main", show_default=True, help="The paper account it knows.")
 @click.option("--delay-ms", default=0.0, show_default=True, help="Add this to every answer.")
@@ -30,7 +48,8 @@ def command() -> None:
 def serve(
     venue: str,
     port: int,
-    equity: str,
+    equity: Decimal,
+    sides: str | None,
     database: Path | None,
     account: str,
     delay_ms: float,
@@ -43,7 +62,8 @@ def serve(
 
     options = ServeOptions(
         label=account,
-        equity=Decimal(equity),
+        equity=equity,
+        two_sided=parts_of(venue).two_sided_usual if sides is None else sides == "two",
         database=database,
         port=port,
         delay_ms=delay_ms,

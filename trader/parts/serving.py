@@ -25,7 +25,8 @@ MINUTE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve. `label` names the paper account; `switches` None takes the dialect's for strangers."""
+    """How to serve. `label` names the paper account, `two_sided` is how it is kept while it is flat;
+    `switches` None takes the dialect's for strangers."""
 
     venue: str = "hyperliquid"
     label: str = "main"
@@ -35,6 +36,7 @@ class ServeOptions:
     port: int = 0
     delay_ms: float = 0
     weight: int | None = None
+    two_sided: bool = False
     feed: Feed | None = None
     switches: Any = None
 
@@ -61,6 +63,7 @@ def prepare(options: ServeOptions, clock: Clock) -> Served:
         "label": options.label,
         "start_ms": now_ms - now_ms % MINUTE_MS,
         "equity": options.equity,
+        "two_sided": options.two_sided,
         "switches": options.switches or parts.open_switches(equity=options.equity, weight=options.weight),
     }
     exchange = (
