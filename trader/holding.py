@@ -121,8 +121,12 @@ def moved(stop: Order, leg: Leg, level: Decimal, market: Market, reason: str) ->
 
 
 def _move_target(coin: Coin, wanted: WantHold, held: Held) -> list[Action]:
+    """A target where none is near; where none is live and mark has passed the level, the position goes."""
     level = coin.market.price(exact(wanted.target))
     targets = own_targets(held.orders, coin.account)
+    if not targets and (coin.mark - level) * held.mine.leg.sign >= 0:
+        told = f"target: mark {coin.mark} is at or beyond {level}, and none is live"
+        return [leave(coin, WantClose(Role.TARGET, told), held)]
     tolerance = Decimal(0)
     if not wanted.target_is_chosen:
         tolerance = exact(coin.policy.entries.level_tolerance) * held.entry_price

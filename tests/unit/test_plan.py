@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import (
@@ -85,6 +85,7 @@ class TestHold:
     def test_the_diff_of_its_own_result_is_empty(
         self, leg: Leg, live: float, stop: float, target: float, role: Role, foreign: bool
     ) -> None:
+        assume((target - 100_000.0) * leg.sign > 1)
         standing = a_stop(live, side=leg.closing)
         before = a_snapshot(a_held(leg, standing, foreign=foreign))
         want = a_hold(stop, target, role)
@@ -110,6 +111,13 @@ class TestHold:
         assert planned(a_hold(96_199.0), near) == []
         assert [type(a) for a in planned(a_hold(96_201.0), near)] == [PlaceExit]
         assert [type(a) for a in planned(a_hold(96_010.0, role=Role.TRAIL), near)] == [PlaceExit]
+
+    def test_a_target_that_mark_has_passed_while_none_was_live_is_a_close(self) -> None:
+        bare = a_snapshot(a_held(Leg.LONG, a_stop(96_000)))
+        (close,) = planned(a_hold(target=99_999.0), bare)
+        assert isinstance(close, Close) and close.role is Role.TARGET
+        firing = a_snapshot(a_held(Leg.LONG, a_stop(96_000), a_target(99_999)))
+        assert planned(a_hold(target=99_999.0), firing) == []
 
     def test_a_target_within_the_tolerance_stays_unless_the_strategy_chose_it(self) -> None:
         standing = a_snapshot(a_held(Leg.LONG, a_stop(96_000), a_target(107_000)))
