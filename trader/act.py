@@ -6,11 +6,12 @@ rest. Before each entry everything that can have changed since the observation i
 `dirty` cannot be written into the lock file nothing is entered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.errors import require
 from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
@@ -20,7 +21,7 @@ from trader.core.snapshot import Holdings, Snapshot
 from trader.gate import Approved, gate_repair
 from trader.ids import next_id, seen_ids
 from trader.reread import read_until
-from trader.sending import close, send
+from trader.sending import close, ids_of, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +133,40 @@ def _confirm_gone(risk: _Risk, cancels: Sequence[Done]) -> None:
 
 def _stops_first(risk: _Risk) -> None:
     """Where nothing attaches: the stop, read back live, before its entry; its id claims the signal."""
-    abilities = risk.env.venue.abilities
-    entries = [a.action for a in risk.entries() if isinstance(a.action, Enter)]
-    if abilities.attach != "none" or not abilities.stop_first or not entries:
+    wanted = list(_first_stops(risk))
+    if not wanted:
         return
-    holdings = risk.snapshot.holdings
-    stops = gate_repair([_stop_of(e, e.size) for e in entries], holdings, risk.policy, abilities).approved
+    abilities = risk.env.venue.abilities
+    stops = gate_repair(wanted, risk.snapshot.holdings, risk.policy, abilities).approved
     placed = send(risk.env, stops)
     risk.done += placed
-    taken = {d.action.coin: d.action for d in placed if isinstance(d.outcome, Accepted)}
+    taken = {i for d in placed if isinstance(d.outcome, Accepted) for i in ids_of(d.action)}
 
     def listed(now: Holdings) -> set[str]:
         orders = () if isinstance(now.orders, Unreadable) else now.orders
-        ids = {o.client_id for o in orders if o.is_armed}
-        return {coin for coin, stop in taken.items() if isinstance(stop, PlaceExit) and stop.client_id in ids}
+        return taken & {o.client_id for o in orders if o.is_armed and o.client_id is not None}
 
-    now = read_until(risk.env, lambda now: listed(now) == set(taken)) if taken else None
+    now = read_until(risk.env, lambda now: listed(now) == taken) if taken else None
     live = listed(now) if now is not None else set()
-    risk.hold("stop_first", {d.action.coin: _why_no_stop(d) for d in placed if d.action.coin not in live})
+    missing = [d for d in placed if not ids_of(d.action) <= live]
+    risk.hold("stop_first", {d.action.coin: _why_no_stop(d) for d in missing})
     risk.look()
 
 
-def _stop_of(entry: Enter, size: Decimal | None) -> PlaceExit:
+def _first_stops(risk: _Risk) -> Iterator[PlaceExit]:
+    """The stops that go before what is waiting."""
+    abilities = risk.env.venue.abilities
+    for one in risk.waiting:
+        entry = one.action
+        if (isinstance(entry, Enter) and abilities.attach == "none" and abilities.stop_first) or (
+            isinstance(entry, Rest) and entry.first_stop_id is not None
+        ):
+            yield _stop_of(entry, entry.size)
+
+
+def _stop_of(entry: Enter | Rest, size: Decimal | None) -> PlaceExit:
+    client_id = entry.stop_id if isinstance(entry, Enter) else entry.first_stop_id
+    require(client_id is not None, f"no stop is to go before {entry.client_id}")
     return PlaceExit(
         coin=entry.coin,
         leg=entry.leg,
@@ -161,7 +174,7 @@ def _stop_of(entry: Enter, size: Decimal | None) -> PlaceExit:
         size=size,
         trigger=entry.stop,
         bound=entry.stop_bound,
-        client_id=entry.stop_id,
+        client_id=client_id or "",
         reason=f"the stop of: {entry.reason}",
     )
 

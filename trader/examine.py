@@ -4,10 +4,11 @@ Pure. A reading in which position and fills disagree proves nothing: that is `Un
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
+from trader.core.first_stops import waits_for_entry
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Slot
 from trader.core.orders import Fill, Order, Unreadable
@@ -114,7 +115,11 @@ def _protected(position: Position, size: Decimal, found: Covered) -> Protected:
 
 
 def superseded(holdings: Holdings, policy: Policy, abilities: Abilities) -> list[Order]:
-    """Own exits of an open position that a tighter stop or a newer target has replaced."""
+    """Own exits of an open position that a tighter stop or a newer target has replaced.
+
+    A stop that went before an entry stays as long as that entry rests: what it still fills may outlive the
+    position.
+    """
     reading = _Reading(holdings, policy, abilities)
     gone: list[Order] = []
     for position in holdings.positions:
@@ -122,7 +127,7 @@ def superseded(holdings: Holdings, policy: Policy, abilities: Abilities) -> list
         gone += _worse_stops(position, share(holdings, position.slot, policy), orders, reading)
         targets = sorted(own_targets(orders, policy.account_tag), key=_age)
         gone += targets[:-1]
-    return [o for o in gone if _is_known(o)]
+    return [o for o in gone if _is_known(o) and not (o.is_armed and waits_for_entry(o, holdings))]
 
 
 def _worse_stops(
@@ -188,21 +193,12 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
         flat = holdings.position_in(order.slot) is None
         if not flat or order.opens or not is_ours(order.client_id, policy.account_tag):
             continue
-        if _waits_for_entry(order, holdings):
+        if waits_for_entry(order, holdings):
             continue
         seen = bool(holdings.fills_in(order.slot)) or order.placed_ms > holdings.fills_since_ms
         if seen and _is_known(order) and not isinstance(share(holdings, order.slot, policy), Doubt):
             found.append(order)
     return found
-
-
-def _waits_for_entry(exit_: Order, holdings: Holdings) -> bool:
-    """True for an attached exit that is not armed yet, whose entry is live: their ids differ in the role."""
-    identity = decode(exit_.client_id)
-    if exit_.is_armed or not isinstance(identity, Identity):
-        return False
-    entries = (decode(o.client_id) for o in holdings.orders_in(exit_.slot) if o.opens)
-    return any(isinstance(e, Identity) and replace(e, role=identity.role) == identity for e in entries)
 
 
 def others(

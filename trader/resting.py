@@ -6,13 +6,14 @@ never touched. The diff of its own result is empty.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import entry_bound, exit_bound
 from trader.core.actions import Cancel, Rest
 from trader.core.candles import last_closed_ms
-from trader.core.identity import Identity, Role, decode, encode, market_code
+from trader.core.first_stops import entries_of, first_stop, goes_first, stop_id_of
+from trader.core.identity import Identity, Role, decode, market_code
 from trader.core.market import Leg, Market, exact
 from trader.core.orders import Found, Kind, Order, Unreadable
 from trader.core.policy import MarketPolicy, Policy
@@ -52,6 +53,7 @@ class _Coin:
     signal_ms: int
     anchor_ticks: int
     reason: str
+    trigger_source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class _Wanted:
     level: Decimal
     price: Decimal
     size: Decimal
+    stop: Decimal
 
 
 def rest(
@@ -107,19 +110,21 @@ def _coin(
     market_policy = policy.markets[market.coin]
     bar_ms = last_closed_ms(snapshot.venue_ms, market_policy.frame_ms)
     expires_ms, renew_ms = _life(wanted, snapshot, market_policy)
-    looked_up = [decode(i) for i, found in snapshot.lookups.items() if isinstance(found, Found)]
+    looked_up = (decode(i) for i, found in snapshot.lookups.items() if isinstance(found, Found))
+    known = [*seen, *(i for i in looked_up if isinstance(i, Identity))]
     return _Coin(
         policy=market_policy,
         account=policy.account_tag,
         market=market,
         quote=quote,
         snapshot=snapshot,
-        seen=[*seen, *(i for i in looked_up if isinstance(i, Identity))],
+        seen=[*known, *entries_of(known)] if snapshot.stops_before_resting else known,
         expires_ms=expires_ms,
         renew_ms=renew_ms,
         signal_ms=bar_ms if isinstance(wanted, WantGrid) else wanted.signal_ms,
         anchor_ticks=wanted.anchor_ticks if isinstance(wanted, WantGrid) else 0,
         reason=wanted.reason,
+        trigger_source=policy.stops.trigger,
     )
 
 
@@ -167,7 +172,7 @@ def _in_ticks(coin: _Coin, want: RestingWant) -> _Wanted:
         size = market.size_down(exact(want.size))
     else:
         size = market.size_down(exact(want.notional or 0.0) / level)
-    return _Wanted(want, level, price, size)
+    return _Wanted(want, level, price, size, market.price(exact(want.stop)))
 
 
 def _told(why: str, some: Sequence[_Wanted]) -> Iterator[str]:
@@ -225,7 +230,19 @@ def _differs(order: Order, one: _Wanted, coin: _Coin) -> str | None:
     if abs(whole - one.size) > SIZE_TOLERANCE * whole:
         return f"{whole} where {one.size} is wanted"
     soon = order.expires_ms is not None and coin.renew_ms is not None and order.expires_ms <= coin.renew_ms
-    return "it ends soon" if soon and order.filled == 0 else None
+    if soon and order.filled == 0:
+        return "it ends soon"
+    return _lacks_stop(order, one, coin) if goes_first(one.want, coin.snapshot) else None
+
+
+def _lacks_stop(order: Order, one: _Wanted, coin: _Coin) -> str | None:
+    """Why a live order, which is the wanted one, does not have the stop that was to be live before it."""
+    stop = first_stop(order, coin.snapshot.holdings)
+    if stop is None:
+        return "its stop is not live"
+    if abs(stop.level - one.stop) > PRICE_TOLERANCE * one.stop:
+        return f"its stop is at {stop.level} where {one.stop} is wanted"
+    return None if stop.trigger_source == coin.trigger_source else f"its stop acts on {stop.trigger_source}"
 
 
 def _would_act(one: _Wanted, coin: _Coin) -> bool:
@@ -241,8 +258,8 @@ def _would_act(one: _Wanted, coin: _Coin) -> bool:
 
 def _rest(coin: _Coin, one: _Wanted, key: Key) -> Rest:
     want, market, abilities = one.want, coin.market, coin.snapshot.abilities
-    stop = market.price(exact(want.stop))
     client_id = next_id(_identity(coin, key), coin.seen)
+    first, attaches = goes_first(want, coin.snapshot), coin.snapshot.attaches_to_resting
     both = coin.expires_ms is None or abilities.post_only_expires
     return Rest(
         coin=market.coin,
@@ -253,13 +270,14 @@ def _rest(coin: _Coin, one: _Wanted, key: Key) -> Rest:
         trigger=one.level if want.is_stop_entry else None,
         post_only=want.post_only and both,
         expires_ms=coin.expires_ms,
-        stop=stop,
-        stop_bound=exit_bound(stop, want.leg, market),
+        stop=one.stop,
+        stop_bound=exit_bound(one.stop, want.leg, market),
         client_id=client_id,
-        stop_id=_stop_id(client_id) if coin.snapshot.attaches_to_resting else None,
+        stop_id=stop_id_of(client_id) if attaches and not first else None,
         signal_ms=coin.signal_ms,
         mark=coin.quote.mark,
         reason=f"rung {want.rung}, {coin.reason}" if want.rung else coin.reason,
+        first_stop_id=stop_id_of(client_id) if first else None,
     )
 
 
@@ -276,9 +294,3 @@ def _identity(coin: _Coin, key: Key) -> Identity:
         reference=anchor_ticks if rung else minute,
         rung=rung,
     )
-
-
-def _stop_id(client_id: str) -> str | None:
-    """The attached stop's id differs from its entry's in the role alone, so each attempt has its own."""
-    identity = decode(client_id)
-    return encode(replace(identity, role=Role.STOP)) if isinstance(identity, Identity) else None

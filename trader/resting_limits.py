@@ -7,10 +7,11 @@ the same function (limits.py). Cancels are never asked.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from trader.book import Book, resting_value
 from trader.core.actions import Rest
+from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
 from trader.core.market import Slot
 from trader.core.orders import Found, Unreadable
@@ -182,18 +183,18 @@ def _lever(coin: str, book: Book) -> int:
 
 def naked_resting(entry: Rest, book: Book) -> str | None:
     """What could stand without a stop until the next run, if everything that rests filled now."""
-    if book.snapshot.covers_resting:
+    if not naked_placed([entry], book.snapshot):
         return None
     ours = [o for o in book.resting_orders() if is_ours(o.client_id, book.policy.account_tag)]
-    worst = sum((resting_value(o) for o in ours), Decimal(0)) + notional(entry)
-    worst += sum((notional(r) for r in book.rested), Decimal(0))
+    worst = sum((resting_value(o) for o in naked_live(ours, book.snapshot)), Decimal(0)) + notional(entry)
+    worst += sum((notional(r) for r in naked_placed(book.rested, book.snapshot)), Decimal(0))
     limit = book.policy.limits.naked_resting_notional_max
     if worst <= limit:
         return None
     return (
-        f"the venue covers no part of a resting entry as it fills: in the worst case {worst:.2f} USD stand "
+        f"nothing covers a part of it as it fills: in the worst case {worst:.2f} USD stand "
         f"without a stop until the next run or check-sl, above limits.naked_resting_notional_max {limit}; "
-        f"set that number to accept it"
+        f"set it to {worst.to_integral_value(ROUND_CEILING)} or more to accept that"
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from trader.book import resting_value
 from trader.core.actions import Cancel
+from trader.core.first_stops import naked_live
 from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Order, Unreadable
 from trader.core.ownership import Owned, is_opening, share
@@ -53,10 +54,10 @@ def beyond_limit(snapshot: Snapshot, policy: Policy, gone: Collection[str]) -> l
     `gone` are the venue's ids of orders that the plan cancels anyway.
     """
     orders = snapshot.holdings.orders
-    if snapshot.covers_resting or isinstance(orders, Unreadable):
+    if isinstance(orders, Unreadable):
         return []
     live = [o for o in orders if o.opens and o.order_id not in gone]
-    ours = [o for o in live if is_opening(o.client_id, policy.account_tag)]
+    ours = naked_live([o for o in live if is_opening(o.client_id, policy.account_tag)], snapshot)
     total = sum((resting_value(o) for o in ours), Decimal(0))
     cancels: list[Cancel] = []
     for order in sorted(ours, key=lambda o: (_distance(o, snapshot), o.order_id), reverse=True):

@@ -204,9 +204,11 @@ def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
     """
     if any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled):
         return True
-    if env.venue.abilities.attach != "none" or order.client_id in env.sent:
+    abilities = env.venue.abilities
+    stops_go_first = abilities.attach == "none" or abilities.stop_first is True
+    if not stops_go_first or order.client_id in env.sent:
         return False
-    arrives_ms = order.placed_ms + env.venue.abilities.write_expiry_ms + ARRIVAL_MS
+    arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MS
     return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
 
 

@@ -83,7 +83,7 @@ def _facts(snapshot: Snapshot, policy: Policy, quote: Quote, slot: Slot, mine: O
     holding = _holding(mine)
     live_stop = live_target = None
     if holding is not None:
-        stops = own_stops(orders, policy.account_tag)
+        stops = [o for o in own_stops(orders, policy.account_tag) if o.side is holding.leg.closing]
         live_stop = float(tightest(stops, holding.leg)) if stops else None
         targets = [o.trigger for o in own_targets(orders, policy.account_tag) if o.trigger is not None]
         live_target = float(targets[0]) if targets else None

@@ -191,8 +191,9 @@ class TestOrphans:
             order_id="e",
         )
         other = replace(entry, client_id=an_id(Role.ENTRY, attempt=2))
-        assert orphans(holdings([], [entry, stop]), a_policy()) == []
-        for left in ([stop], [other, stop], [entry, replace(stop, is_armed=True)]):
+        for waits in (stop, replace(stop, is_armed=True)):
+            assert orphans(holdings([], [entry, waits]), a_policy()) == []
+        for left in ([stop], [other, stop], [other, replace(stop, is_armed=True)]):
             assert ids(orphans(holdings([], left), a_policy())) == {"stop-96000"}
 
 

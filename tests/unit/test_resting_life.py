@@ -154,7 +154,8 @@ class TestAttaching:
         ],
     )
     def test_where_it_is_safe(self, attach: Any, two_sided: bool, stands: bool, carries: bool) -> None:
-        abilities = replace(TWO_SIDED, attach=attach, two_sided=two_sided, attached_stands=stands)
+        said = {"attach": attach, "two_sided": two_sided, "attached_stands": stands, "stop_first": None}
+        abilities = replace(TWO_SIDED, **said)
         (placed,) = diffed(a_grid([a_rung(Leg.LONG, 2)]), a_snap(abilities=abilities)).rests
         assert (placed.stop_id is not None) is carries
         assert placed.stop == dec(96_500) and placed.stop_bound < placed.stop

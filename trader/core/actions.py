@@ -37,8 +37,9 @@ class Enter:
 class Rest:
     """Let an entry wait on the venue: a limit at `price`, or with a `trigger` one that the market sets off.
 
-    It may fill while no process runs. `stop` is where its cover acts, attached as `stop_id` where the venue
-    attaches. `expires_ms` is when the venue takes it off by itself, where it can.
+    It may fill while no process runs. `stop` is where its cover acts: attached as `stop_id` where the venue
+    attaches, or live before it as `first_stop_id`. `expires_ms` is when the venue takes it off by itself,
+    where it can.
     """
 
     coin: str
@@ -56,6 +57,7 @@ class Rest:
     signal_ms: int
     mark: Decimal
     reason: str
+    first_stop_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

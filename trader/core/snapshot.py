@@ -44,8 +44,8 @@ class Position:
     def liquidation_ahead(self) -> Decimal | None:
         """The liquidation price, as far as this position's stop has to act before it.
 
-        On cross margin the two legs of a coin share one: where the other leg is the larger it lies on the side
-        on which this leg wins, and is that leg's to stay clear of.
+        On cross margin the two legs of a coin share one: where the other leg is the larger it lies on the
+        side on which this leg wins, and is that leg's to stay clear of.
         """
         if self.liquidation is None or not self.two_sided:
             return self.liquidation
@@ -204,6 +204,12 @@ class Snapshot:
     def covers_resting(self) -> bool:
         """True where any part of a resting entry has its stop as it fills; else it is naked until a run."""
         return self.abilities.attach == "pro_rata" and self.attaches_to_resting
+
+    @property
+    def stops_before_resting(self) -> bool:
+        """True where a sized stop may be live before a resting entry: it covers what of it fills."""
+        can = self.abilities.stop_first is True and self.abilities.oversized_exit == "trims"
+        return can and not self.two_sided and not self.covers_resting
 
     @property
     def venue_ms(self) -> int:

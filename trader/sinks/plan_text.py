@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Role, account_tag
 from trader.core.market import Slot
 from trader.core.orders import Order, Unreadable
@@ -47,11 +48,13 @@ def _worst_case(verdict: Verdict, snapshot: Snapshot) -> Iterator[str]:
     account = account_tag(snapshot.account_id)
     orders = [] if isinstance(snapshot.holdings.orders, Unreadable) else snapshot.holdings.orders
     live = [o for o in orders if o.opens and o.order_id not in gone and is_opening(o.client_id, account)]
-    waits = sum((o.size * (o.level if o.price is None else o.price) for o in live), Decimal(0))
-    waits += sum((a.size * a.price for a in verdict.approved if isinstance(a, Rest)), Decimal(0))
-    refused = [r.action for r in verdict.refused if isinstance(r.action, Rest)]
+    bare = naked_live(live, snapshot)
+    waits = sum((o.size * (o.level if o.price is None else o.price) for o in bare), Decimal(0))
+    placed = naked_placed((a for a in verdict.approved if isinstance(a, Rest)), snapshot)
+    waits += sum((a.size * a.price for a in placed), Decimal(0))
+    refused = naked_placed((r.action for r in verdict.refused if isinstance(r.action, Rest)), snapshot)
     more = sum((a.size * a.price for a in refused), Decimal(0))
-    if snapshot.covers_resting or not waits + more:
+    if not waits + more:
         return
     also = f"; with what is refused {usd(waits + more)} USD" if more else ""
     yield f"  worst case: {usd(waits)} USD wait on the venue{also}"
@@ -101,6 +104,10 @@ def _line(sign: str, slot: str, what: str, scale: str, reason: str) -> str:
 
 def _planned(action: Action, snapshot: Snapshot) -> Iterator[str]:
     scale = _action_scale(action, snapshot)
+    if isinstance(action, Rest) and action.first_stop_id is not None:
+        stop = _exit_text(Role.STOP, action.stop, action.size)
+        money = _money(action.size, action.stop, scale)
+        yield _line("+", action.coin, stop, money, "live before the entry that rests")
     yield _line("+", action.coin, action_text(action), scale, action.reason)
     if isinstance(action, Enter):
         abilities = snapshot.abilities
