@@ -93,7 +93,7 @@ def hold(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Act
 def _move_stop(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Action]:
     """A stop moves only towards price, and the old one stays until the new one is proven live."""
     leg, name, abilities = held.mine.leg, coin.market.coin, coin.snapshot.abilities
-    stops = own_stops(held.orders, coin.account)
+    stops = [o for o in own_stops(held.orders, coin.account) if o.side is leg.closing]
     if not stops:
         return []
     live, level = tightest(stops, leg), coin.market.price(exact(wanted.stop))
