@@ -36,8 +36,8 @@ def payment(amount: str, hour: int, rate: str | None = None) -> Funding:
 def test_each_leg_has_trades_of_its_own() -> None:
     found = rebuild(BOTH, [], TAG)
     assert [(t.leg, t.size, t.reason, t.pnl) for t in found] == [
-        (Leg.LONG, 3, "target", 15),
-        (Leg.SHORT, 1, "stop", -10),
+        (Leg.LONG, Decimal(3), "target", Decimal(15)),
+        (Leg.SHORT, Decimal(1), "stop", Decimal(-10)),
     ]
 
 
