@@ -107,7 +107,9 @@ Lookup = Found | Absent | Unreadable
 class Fill:
     """One execution. `fee` is positive when paid; `realised` is before fees.
 
-    `position_before` is of the slot; signed like the position, so negative on a short leg.
+    `position_before` is of the slot; signed like the position, so negative on a short leg. `doubt` says why
+    the fill cannot have happened there, where an adapter had to count it back: then the position, this fill
+    or another one is not what it seems.
     """
 
     coin: str
@@ -124,6 +126,7 @@ class Fill:
     is_liquidation: bool = False
     is_deleverage: bool = False
     leg: Leg | None = None
+    doubt: str | None = None
 
     @property
     def slot(self) -> Slot:

@@ -138,9 +138,12 @@ def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Own
     last = ordered(fills)[-1]
     if last.position_after != size:
         return Doubt(f"{last.slot}: the position reads {size} but the fills end at {last.position_after}")
+    made = since_flat(fills)
+    doubtful = next((fill.doubt for fill in made or fills if fill.doubt is not None), None)
+    if doubtful is not None:
+        return Doubt(f"{doubtful}; the position and its fills are not of one moment")
     if size == 0:
         return Owned(Decimal(0), Decimal(0), None, None, None)
-    made = since_flat(fills)
     if made is None:
         return Doubt(f"{last.slot}: the fills that opened the position are older than the history read", True)
     return _share(size, made, account)

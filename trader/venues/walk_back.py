@@ -2,9 +2,9 @@
 
 * Positions and fills must be of one round. Fills come oldest first; each slot is counted back from what it
   holds now.
-* What cannot be true makes the whole list unreadable and is never guessed away: an entry of ours that
-  reduced, an exit of ours that opened, a leg of a two-sided account on the wrong side of zero. Then a fill or
-  a position is missing from one of the two answers, and another reading will tell.
+* What cannot be true is marked on the fill and never guessed away: an entry of ours that reduced, an exit of
+  ours that opened, a leg of a two-sided account on the wrong side of zero. Then a fill or a position is
+  missing from one of the two answers, or somebody else traded in between; its slot is in doubt, no other.
 * A fill without our id says nothing of what it meant, so nothing is held against it.
 """
 
@@ -14,26 +14,21 @@ from decimal import Decimal
 
 from trader.core.identity import Identity, Role, decode
 from trader.core.market import Slot
-from trader.core.orders import Fill, Unreadable
+from trader.core.orders import Fill
 
 _OPENING = frozenset({Role.ENTRY, Role.RUNG})
 _FLAT = Decimal(0)
 
 
-def walked_back(
-    fills: Sequence[Fill], held: Mapping[Slot, Decimal], account: int
-) -> tuple[Fill, ...] | Unreadable:
+def walked_back(fills: Sequence[Fill], held: Mapping[Slot, Decimal], account: int) -> tuple[Fill, ...]:
     """The fills, oldest first, with `position_before` filled in; `held` are the signed sizes now."""
     after = dict(held)
     walked: list[Fill] = []
     for fill in reversed(fills):
         before = after.get(fill.slot, _FLAT) - fill.signed
         told = replace(fill, position_before=before)
-        wrong = _contradiction(told, account)
-        if wrong is not None:
-            return Unreadable("fills", f"{wrong}; positions and fills are not of one moment", answered=True)
         after[fill.slot] = before
-        walked.append(told)
+        walked.append(replace(told, doubt=_contradiction(told, account)))
     return tuple(reversed(walked))
 
 

@@ -135,11 +135,11 @@ class TradeReader:
         self,
         span: Span,
         found: Sequence[Trade],
-        walked: tuple[Fill, ...] | Unreadable,
+        walked: tuple[Fill, ...],
         held: Mapping[Slot, Decimal],
     ) -> None:
         """Remember weeks that are over; not of coins that are held without their beginning being seen."""
-        if isinstance(walked, Unreadable):
+        if any(fill.doubt is not None for fill in walked):
             self.kept.clear()
             return
         begun = {fill.slot for fill in walked if fill.position_before == 0}

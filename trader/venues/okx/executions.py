@@ -72,8 +72,7 @@ class Executions:
         if isinstance(named, Unreadable):
             return named, False
         fills, all_named = named
-        walked = walked_back(fills, held, account)
-        return walked, complete and all_named and not isinstance(walked, Unreadable)
+        return walked_back(fills, held, account), complete and all_named
 
     def _pages(
         self, page: NextPage, answer: Answer | Lost, contract_of: ContractOf

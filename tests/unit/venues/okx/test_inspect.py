@@ -199,12 +199,13 @@ def test_fills_older_than_three_days_come_from_the_archive_in_the_same_round() -
     assert (int(older["begin"]), int(older["end"])) == (now_ms - 7 * DAY_MS, now_ms - 3 * DAY_MS + 3_600_000)
 
 
-def test_a_position_that_the_fills_contradict_makes_them_unreadable_and_not_the_position() -> None:
+def test_a_position_that_the_fills_contradict_puts_its_slot_in_doubt() -> None:
     wire = Scripted()
     wire.answers |= {"trade/fills": a_fill(1, clOrdId=ENTRY_ID), "account/positions": a_position(pos="-2")}
     holdings = inspected(wire)
-    assert isinstance(holdings.fills, Unreadable)
-    assert (holdings.fills.answered, holdings.fills_complete) == (True, False)
+    assert not isinstance(holdings.fills, Unreadable)
+    [fill] = holdings.fills
+    assert fill.doubt is not None and "an entry of ours" in fill.doubt
     assert [position.size for position in holdings.positions] == [Decimal(-2)]
 
 
