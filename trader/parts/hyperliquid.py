@@ -64,6 +64,7 @@ class HyperliquidParts:
             pen=link.pen,
             base_url=link.base_url,
             timeout=link.timeout,
+            abilities=link.abilities,
         )
 
     def bundle_feed(self) -> "Feed":

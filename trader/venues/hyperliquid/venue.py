@@ -60,8 +60,10 @@ class HyperliquidVenue:
         pen: Pen | None,
         base_url: str,
         timeout: Callable[[float], float],
+        abilities: Abilities = ABILITIES,
     ) -> None:
-        """Given where to ask, for whom, who signs (None: reads only) and how long one request may take."""
+        """Given where to ask, for whom, who signs (None: reads only), how long one request may take, and what
+        the venue can do as the operator knows it."""
         account = account_address.strip().lower()
         if _ADDRESS.fullmatch(account) is None:
             raise ConfigError(
@@ -69,13 +71,14 @@ class HyperliquidVenue:
             )
         url = base_url.rstrip("/")
         self._clock = clock
+        self._abilities = abilities
         self._rounds = Rounds(transport, clock, account=account, base_url=url, timeout=timeout)
         self._writes = Writes(
             transport,
             self._rounds.time,
             pen=pen,
             base_url=url,
-            expiry_ms=ABILITIES.write_expiry_ms,
+            expiry_ms=abilities.write_expiry_ms,
             timeout=timeout,
             market_number=self._market_number,
         )
@@ -90,7 +93,7 @@ class HyperliquidVenue:
 
     @property
     def abilities(self) -> Abilities:
-        return ABILITIES
+        return self._abilities
 
     def market(self, coin: str) -> Market:
         table = self._rounds.known_table()
@@ -110,7 +113,7 @@ class HyperliquidVenue:
         return self._rounds.time.now_ms()
 
     def observe(self, scope: Scope) -> Snapshot:
-        return observe(self._rounds, self._clock, scope, venue=self.name, abilities=ABILITIES)
+        return observe(self._rounds, self._clock, scope, venue=self.name, abilities=self._abilities)
 
     def inspect(self, fills_back_ms: int) -> Holdings:
         return self._rounds.holdings(fills_back_ms)
