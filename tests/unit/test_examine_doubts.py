@@ -1,4 +1,4 @@
-"""A fill that cannot have happened where it was counted puts its own slot in doubt, while that round lasts."""
+"""A fill that cannot have happened where it was counted puts its own slot in doubt while that round lasts."""
 
 from tests.support.builders import ABILITIES, a_fill, a_policy, a_position, a_stop, holdings
 from trader.core.report import Protected, Unread
