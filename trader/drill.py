@@ -91,7 +91,7 @@ def four_weeks(stage: Stage, pace: Pace, *, start_ms: int, days: int) -> Iterato
 def _checks(stage: Stage, tally: Tally, *, until_ms: int) -> None:
     """`check-sl` as crontab.example has it, until the next tick."""
     due_ms = stage.clock.now_ms() + RECHECK_S * 1000
-    while due_ms < until_ms - CHECK_EVERY_S * 500:
+    while due_ms < until_ms - MINUTE_MS:
         _until(stage, due_ms)
         ran = stage.host.check()
         tally.checks += 1
