@@ -35,6 +35,7 @@ class Exchange(Protocol):
     def restore(self, state: Mapping[str, Any]) -> None: ...
 
 
+GIVEN_MAX = 1_000  # answers kept for stale ones: many ticks' worth; questions that name a time never recur
 V = TypeVar("V", bound=Exchange)
 Said = Callable[[str, Any, Fault], Any]
 """What is asked, the true answer and the fault: what is said instead."""
@@ -101,7 +102,10 @@ class Lies(Generic[V]):
                 said = self._said[fault.kind](question[0], said, fault)
         if not is_stale:
             # A replica that hangs behind stays where it is for as long as the fault lasts.
+            self._given.pop(question, None)
             self._given[question] = found
+            if len(self._given) > GIVEN_MAX:
+                del self._given[next(iter(self._given))]
         return said
 
 
