@@ -15,13 +15,15 @@ from trader.sim.faults import Fault
 
 
 @pytest.mark.parametrize("what", ["GET positionRisk", "GET account"])
-def test_bn_60_positions_that_are_told_in_two_ways_are_read_again(binance: BinanceBench, what: str) -> None:
-    entry = binance.entered()
-    binance.arm(Fault("V8", what=what, times=3))
-    assert binance.size() == entry.size
-    binance.arm(Fault("V8", what=what, times=0))
+def test_bn_60_positions_that_are_told_in_two_ways_are_read_again(
+    sim_binance: BinanceBench, what: str
+) -> None:
+    entry = sim_binance.entered()
+    sim_binance.arm(Fault("V8", what=what, times=3))
+    assert sim_binance.size() == entry.size
+    sim_binance.arm(Fault("V8", what=what, times=0))
     with pytest.raises(Malformed, match="its servers lag"):
-        binance.inspect()
+        sim_binance.inspect()
 
 
 def test_bn_61_a_state_from_before_the_last_write_is_read_again() -> None:
@@ -78,20 +80,22 @@ def test_bn_63_whatever_comes_instead_of_an_answer_an_open_position_is_never_fla
         bench.venue.observe(Scope())
 
 
-def test_bn_64_a_field_more_changes_nothing(binance: BinanceBench) -> None:
-    binance.entered()
-    before = binance.observe()
-    binance.arm(Fault("H14", times=0, params={"variant": "extra_field"}))
-    binance.venue = binance.restarted()
-    after = binance.observe()
+def test_bn_64_a_field_more_changes_nothing(sim_binance: BinanceBench) -> None:
+    sim_binance.entered()
+    before = sim_binance.observe()
+    sim_binance.arm(Fault("H14", times=0, params={"variant": "extra_field"}))
+    sim_binance.venue = sim_binance.restarted()
+    after = sim_binance.observe()
     assert (after.holdings, after.markets) == (before.holdings, before.markets)
 
 
 @pytest.mark.parametrize("what", ["GET premiumIndex", "GET ticker/bookTicker"])
 @pytest.mark.parametrize("variant", ["zero", "nan", "negative", "infinite", "missing", "crossed"])
-def test_bn_65_prices_that_cannot_be_make_no_quote(binance: BinanceBench, what: str, variant: str) -> None:
-    binance.arm(Fault("V14", what=what, params={"variant": variant}))
-    quote = binance.observe().markets["SOL"].quote
+def test_bn_65_prices_that_cannot_be_make_no_quote(
+    sim_binance: BinanceBench, what: str, variant: str
+) -> None:
+    sim_binance.arm(Fault("V14", what=what, params={"variant": variant}))
+    quote = sim_binance.observe().markets["SOL"].quote
     if what == "GET ticker/bookTicker" and variant == "zero":
         assert isinstance(quote, Quote)
         assert (quote.bid, quote.ask) == (None, None)
@@ -102,34 +106,34 @@ def test_bn_65_prices_that_cannot_be_make_no_quote(binance: BinanceBench, what: 
 
 
 @pytest.mark.parametrize("what", ["GET openOrders", "GET openAlgoOrders"])
-def test_bn_66_one_book_that_cannot_be_read_spoils_all_orders(binance: BinanceBench, what: str) -> None:
-    binance.arm(Fault("H15", what=what, times=0, params={"body": "{}"}))
-    assert isinstance(binance.observe().holdings.orders, Unreadable)
-    assert isinstance(binance.inspect().orders, Unreadable)
+def test_bn_66_one_book_that_cannot_be_read_spoils_all_orders(sim_binance: BinanceBench, what: str) -> None:
+    sim_binance.arm(Fault("H15", what=what, times=0, params={"body": "{}"}))
+    assert isinstance(sim_binance.observe().holdings.orders, Unreadable)
+    assert isinstance(sim_binance.inspect().orders, Unreadable)
 
 
 def test_bn_67_an_order_that_the_venue_does_not_find_yet_is_absent_though_it_is_listed(
-    binance: BinanceBench,
+    sim_binance: BinanceBench,
 ) -> None:
-    binance.entered()
-    stop = binance.exit()
-    binance.arm(Fault("V9", what="POST algoOrder", params={"seconds": 30}))
-    accepted(binance.do(stop))
-    assert binance.look_up(stop.client_id) == Absent()
-    binance.pass_to(binance.clock.now_ms() + 31_000)
-    assert binance.status(stop.client_id) is Status.LIVE
+    sim_binance.entered()
+    stop = sim_binance.exit()
+    sim_binance.arm(Fault("V9", what="POST algoOrder", params={"seconds": 30}))
+    accepted(sim_binance.do(stop))
+    assert sim_binance.look_up(stop.client_id) == Absent()
+    sim_binance.pass_to(sim_binance.clock.now_ms() + 31_000)
+    assert sim_binance.status(stop.client_id) is Status.LIVE
 
 
 @pytest.mark.parametrize("step_ms", [-3_600_000, -20_000, -6_000, 2_000, 3_600_000])
-def test_bn_68_a_wrong_wall_clock_reads_and_protects(binance: BinanceBench, step_ms: int) -> None:
-    binance.entered()
-    binance.clock.step(step_ms)
-    binance.venue = binance.restarted()
-    holdings = binance.inspect()
+def test_bn_68_a_wrong_wall_clock_reads_and_protects(sim_binance: BinanceBench, step_ms: int) -> None:
+    sim_binance.entered()
+    sim_binance.clock.step(step_ms)
+    sim_binance.venue = sim_binance.restarted()
+    holdings = sim_binance.inspect()
     assert len(holdings.positions) == 1
-    accepted(binance.do(binance.exit()))
-    binance.venue = binance.restarted()
-    snapshot = binance.observe()
+    accepted(sim_binance.do(sim_binance.exit()))
+    sim_binance.venue = sim_binance.restarted()
+    snapshot = sim_binance.observe()
     assert snapshot.account_problem is None
     assert not isinstance(snapshot.holdings.orders, Unreadable)
     assert len(snapshot.holdings.orders) == 1

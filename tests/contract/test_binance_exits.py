@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import accepted, refused
-from tests.support.binance_bench import BinanceBench
+from tests.support.binance_bench import BinanceAccount, BinanceBench
 from tests.support.binance_places import in_process
 from trader.core.actions import Cancel
 from trader.core.identity import Role
@@ -28,7 +28,7 @@ def away(leg: Leg, *fractions: float) -> list[float]:
     ("role", "kind"), [(Role.TRAIL, Kind.STOP), (Role.PROTECT, Kind.STOP), (Role.TARGET, Kind.TARGET)]
 )
 def test_bn_20_an_exit_without_a_size_is_bound_to_the_position(
-    binance: BinanceBench, leg: Leg, role: Role, kind: Kind
+    binance: BinanceAccount, leg: Leg, role: Role, kind: Kind
 ) -> None:
     binance.entered(binance.entry(leg=leg))
     sent = binance.exit(role=role, leg=leg)
@@ -44,7 +44,7 @@ def test_bn_20_an_exit_without_a_size_is_bound_to_the_position(
 
 
 @LEGS
-def test_bn_21_an_exit_with_a_size_keeps_it_and_several_may_stand(binance: BinanceBench, leg: Leg) -> None:
+def test_bn_21_an_exit_with_a_size_keeps_it_and_several_may_stand(binance: BinanceAccount, leg: Leg) -> None:
     entry = binance.entered(binance.entry(leg=leg))
     for distance in ("0.04", "0.03"):
         sent = binance.exit(size=entry.size, leg=leg, distance=distance)
@@ -55,7 +55,9 @@ def test_bn_21_an_exit_with_a_size_keeps_it_and_several_may_stand(binance: Binan
 
 
 @LEGS
-def test_bn_22_a_stop_that_would_trigger_at_once_is_refused_as_that(binance: BinanceBench, leg: Leg) -> None:
+def test_bn_22_a_stop_that_would_trigger_at_once_is_refused_as_that(
+    binance: BinanceAccount, leg: Leg
+) -> None:
     entry = binance.entered(binance.entry(leg=leg))
     for size in (None, entry.size):
         sent = binance.exit(distance="-0.03", size=size, leg=leg)
@@ -64,7 +66,7 @@ def test_bn_22_a_stop_that_would_trigger_at_once_is_refused_as_that(binance: Bin
 
 
 def test_bn_23_a_second_bound_stop_is_refused_as_a_duplicate_and_a_target_is_not(
-    binance: BinanceBench,
+    binance: BinanceAccount,
 ) -> None:
     binance.entered()
     accepted(binance.do(binance.exit()))
@@ -76,7 +78,7 @@ def test_bn_23_a_second_bound_stop_is_refused_as_a_duplicate_and_a_target_is_not
 
 @LEGS
 def test_bn_24_a_bound_stop_is_moved_over_a_bridge_without_a_moment_between(
-    binance: BinanceBench, leg: Leg
+    binance: BinanceAccount, leg: Leg
 ) -> None:
     entry = binance.entered(binance.entry(leg=leg))
     old = binance.exit(leg=leg)
@@ -90,7 +92,7 @@ def test_bn_24_a_bound_stop_is_moved_over_a_bridge_without_a_moment_between(
     assert set(binance.orders()) == {new.client_id}
 
 
-def test_bn_25_a_cancel_works_once_in_each_book_and_then_says_gone(binance: BinanceBench) -> None:
+def test_bn_25_a_cancel_works_once_in_each_book_and_then_says_gone(binance: BinanceAccount) -> None:
     binance.entered()
     stop, rest = binance.exit(), binance.rest()
     for action in (stop, rest):
@@ -105,7 +107,9 @@ def test_bn_25_a_cancel_works_once_in_each_book_and_then_says_gone(binance: Bina
         assert refused(binance.do(Cancel(binance.coin, "1", None, "never was", kind))) is Refusal.GONE
 
 
-def test_bn_26_an_exit_of_ours_is_cancelled_in_its_book_whatever_kind_is_named(binance: BinanceBench) -> None:
+def test_bn_26_an_exit_of_ours_is_cancelled_in_its_book_whatever_kind_is_named(
+    binance: BinanceAccount,
+) -> None:
     binance.entered()
     stop = binance.exit()
     order_id = accepted(binance.do(stop)).order_id or ""
@@ -114,7 +118,7 @@ def test_bn_26_an_exit_of_ours_is_cancelled_in_its_book_whatever_kind_is_named(b
 
 
 @LEGS
-def test_bn_27_a_close_leaves_nothing_and_ends_what_was_bound(binance: BinanceBench, leg: Leg) -> None:
+def test_bn_27_a_close_leaves_nothing_and_ends_what_was_bound(binance: BinanceAccount, leg: Leg) -> None:
     entry = binance.entered(binance.entry(leg=leg))
     stop, target = binance.exit(leg=leg), binance.exit(leg=leg, role=Role.TARGET)
     for exit_ in (stop, target):
@@ -130,7 +134,7 @@ def test_bn_27_a_close_leaves_nothing_and_ends_what_was_bound(binance: BinanceBe
         assert (found.status, found.detail) == (Status.CANCELLED, "EXPIRED")
 
 
-def test_bn_28_a_close_of_part_leaves_the_rest_covered(binance: BinanceBench) -> None:
+def test_bn_28_a_close_of_part_leaves_the_rest_covered(binance: BinanceAccount) -> None:
     entry = binance.entered(binance.entry(notional=Decimal(120)))
     stop = binance.exit()
     accepted(binance.do(stop))
@@ -141,7 +145,7 @@ def test_bn_28_a_close_of_part_leaves_the_rest_covered(binance: BinanceBench) ->
 
 
 @LEGS
-def test_bn_29_a_close_can_neither_open_nor_flip(binance: BinanceBench, leg: Leg) -> None:
+def test_bn_29_a_close_can_neither_open_nor_flip(binance: BinanceAccount, leg: Leg) -> None:
     assert refused(binance.do(binance.close(size=binance.entry().size, leg=leg))) is Refusal.REDUCE_ONLY
     entry = binance.entered(binance.entry(leg=leg))
     outcome = binance.do(binance.close(size=entry.size * 3, leg=leg))
@@ -155,7 +159,7 @@ def test_bn_29_a_close_can_neither_open_nor_flip(binance: BinanceBench, leg: Leg
 
 
 def test_bn_30_what_becomes_of_an_exit_that_is_too_large_is_told_by_the_account(
-    binance: BinanceBench,
+    binance: BinanceAccount,
 ) -> None:
     snapshot = binance.observe()
     expected = "rejects" if binance.two_sided else "trims"
@@ -165,81 +169,81 @@ def test_bn_30_what_becomes_of_an_exit_that_is_too_large_is_told_by_the_account(
 
 @LEGS
 def test_bn_31_a_stop_that_fires_closes_under_its_own_id_and_takes_the_target_with_it(
-    binance: BinanceBench, leg: Leg
+    sim_binance: BinanceBench, leg: Leg
 ) -> None:
-    entry = binance.entered(binance.entry(leg=leg))
-    stop, target = binance.exit(leg=leg), binance.exit(leg=leg, role=Role.TARGET, distance="0.06")
+    entry = sim_binance.entered(sim_binance.entry(leg=leg))
+    stop, target = sim_binance.exit(leg=leg), sim_binance.exit(leg=leg, role=Role.TARGET, distance="0.06")
     for exit_ in (stop, target):
-        accepted(binance.do(exit_))
-    binance.move("SOL", *away(leg, 0.035, 0.05, 0.05))
-    assert (binance.size(leg), binance.orders()) == (ZERO, {})
-    (fill,) = binance.fills(stop.client_id)
+        accepted(sim_binance.do(exit_))
+    sim_binance.move("SOL", *away(leg, 0.035, 0.05, 0.05))
+    assert (sim_binance.size(leg), sim_binance.orders()) == (ZERO, {})
+    (fill,) = sim_binance.fills(stop.client_id)
     assert (fill.size, fill.position_after) == (entry.size, ZERO)
-    assert (binance.status(stop.client_id), binance.status(target.client_id)) == (
+    assert (sim_binance.status(stop.client_id), sim_binance.status(target.client_id)) == (
         Status.FILLED,
         Status.CANCELLED,
     )
 
 
 @LEGS
-def test_bn_32_a_target_that_fires_takes_the_stop_with_it(binance: BinanceBench, leg: Leg) -> None:
-    entry = binance.entered(binance.entry(leg=leg))
-    stop, target = binance.exit(leg=leg), binance.exit(leg=leg, role=Role.TARGET, distance="0.03")
+def test_bn_32_a_target_that_fires_takes_the_stop_with_it(sim_binance: BinanceBench, leg: Leg) -> None:
+    entry = sim_binance.entered(sim_binance.entry(leg=leg))
+    stop, target = sim_binance.exit(leg=leg), sim_binance.exit(leg=leg, role=Role.TARGET, distance="0.03")
     for exit_ in (stop, target):
-        accepted(binance.do(exit_))
-    binance.move("SOL", *away(leg, -0.025, -0.035))
-    assert (binance.size(leg), binance.orders()) == (ZERO, {})
-    assert sum(fill.size for fill in binance.fills(target.client_id)) == entry.size
-    assert binance.status(stop.client_id) is Status.CANCELLED
+        accepted(sim_binance.do(exit_))
+    sim_binance.move("SOL", *away(leg, -0.025, -0.035))
+    assert (sim_binance.size(leg), sim_binance.orders()) == (ZERO, {})
+    assert sum(fill.size for fill in sim_binance.fills(target.client_id)) == entry.size
+    assert sim_binance.status(stop.client_id) is Status.CANCELLED
 
 
-def test_bn_33_a_stop_bound_to_the_position_covers_what_was_added_later(binance: BinanceBench) -> None:
-    first = binance.entered()
-    sent = binance.exit()
-    accepted(binance.do(sent))
-    second = binance.entered()
-    binance.move("SOL", 97.0, 95.5)
-    assert binance.size() == 0
-    assert sum(fill.size for fill in binance.fills(sent.client_id)) == first.size + second.size
+def test_bn_33_a_stop_bound_to_the_position_covers_what_was_added_later(sim_binance: BinanceBench) -> None:
+    first = sim_binance.entered()
+    sent = sim_binance.exit()
+    accepted(sim_binance.do(sent))
+    second = sim_binance.entered()
+    sim_binance.move("SOL", 97.0, 95.5)
+    assert sim_binance.size() == 0
+    assert sum(fill.size for fill in sim_binance.fills(sent.client_id)) == first.size + second.size
 
 
-def test_bn_34_a_liquidation_is_told_as_one(binance: BinanceBench) -> None:
-    entry = binance.entered(binance.entry(notional=Decimal(9000)))
-    position = binance.inspect().positions[0]
+def test_bn_34_a_liquidation_is_told_as_one(sim_binance: BinanceBench) -> None:
+    entry = sim_binance.entered(sim_binance.entry(notional=Decimal(9000)))
+    position = sim_binance.inspect().positions[0]
     assert position.liquidation is not None
     assert 85 < position.liquidation < 92
-    binance.move("SOL", 94.0, 88.0, 88.0)
-    holdings = binance.inspect()
-    assert binance.size(holdings=holdings) == 0
+    sim_binance.move("SOL", 94.0, 88.0, 88.0)
+    holdings = sim_binance.inspect()
+    assert sim_binance.size(holdings=holdings) == 0
     assert not isinstance(holdings.fills, Unreadable)
     told = {fill.client_id: fill.is_liquidation for fill in holdings.fills}
     assert told.pop(entry.client_id) is False
     assert set(told.values()) == {True}
 
 
-def test_bn_35_an_id_that_was_never_used_is_absent(binance: BinanceBench) -> None:
+def test_bn_35_an_id_that_was_never_used_is_absent(binance: BinanceAccount) -> None:
     binance.observe()
     ids = {binance.id_of(role): "SOL" for role in (Role.STOP, Role.ENTRY, Role.CLOSE_TIME)}
     assert binance.venue.find(ids) == {one: Absent() for one in ids}
 
 
-def test_bn_36_a_stop_that_is_rejected_when_it_is_triggered_is_told_dead(binance: BinanceBench) -> None:
-    entry = binance.entered()
-    sent = binance.exit()
-    binance.arm(Fault("V5", what="POST algoOrder", params={"at": "trigger"}))
-    accepted(binance.do(sent))
-    assert sent.client_id in binance.orders()
-    binance.move("SOL", 97.0, 95.0)
-    assert binance.size() == entry.size
-    assert binance.orders() == {}
-    assert binance.status(sent.client_id) is Status.REJECTED
-    history = binance.venue.history()
+def test_bn_36_a_stop_that_is_rejected_when_it_is_triggered_is_told_dead(sim_binance: BinanceBench) -> None:
+    entry = sim_binance.entered()
+    sent = sim_binance.exit()
+    sim_binance.arm(Fault("V5", what="POST algoOrder", params={"at": "trigger"}))
+    accepted(sim_binance.do(sent))
+    assert sent.client_id in sim_binance.orders()
+    sim_binance.move("SOL", 97.0, 95.0)
+    assert sim_binance.size() == entry.size
+    assert sim_binance.orders() == {}
+    assert sim_binance.status(sent.client_id) is Status.REJECTED
+    history = sim_binance.venue.history()
     assert not isinstance(history, Unreadable)
     (record,) = [one for one in history if one.order.client_id == sent.client_id]
     assert (record.status, record.is_dead) == (Status.REJECTED, True)
 
 
-def test_bn_37_an_open_id_cannot_be_used_twice_so_a_stop_is_a_claim(binance: BinanceBench) -> None:
+def test_bn_37_an_open_id_cannot_be_used_twice_so_a_stop_is_a_claim(binance: BinanceAccount) -> None:
     entry = binance.entry()
     stop = binance.exit(size=entry.size)
     accepted(binance.do(stop))
@@ -249,7 +253,7 @@ def test_bn_37_an_open_id_cannot_be_used_twice_so_a_stop_is_a_claim(binance: Bin
     assert len(binance.orders()) == 1
 
 
-def test_bn_38_many_cancels_share_requests_and_each_has_its_own_outcome(binance: BinanceBench) -> None:
+def test_bn_38_many_cancels_share_requests_and_each_has_its_own_outcome(binance: BinanceAccount) -> None:
     rests = [binance.rest(distance=f"0.0{i}") for i in range(11, 23)]
     assert {type(one).__name__ for one in binance.venue.perform(rests)} == {"Accepted"}
     cancels = [binance.cancel(order) for order in binance.orders().values()]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.support.account_bench import FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
-from tests.support.binance_bench import OFFICIAL_URL, START_MS, BinanceBench
+from tests.support.binance_bench import OFFICIAL_URL, START_MS, BinanceAccount, BinanceBench
 from tests.support.binance_places import in_process
 from trader.core.actions import SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms
@@ -23,10 +23,10 @@ def weight_of(bench: BinanceBench) -> int:
     return bench.venue.used.weight or 0
 
 
-def test_bn_44_an_observation_is_whole(binance: BinanceBench) -> None:
-    snapshot = binance.observe()
-    view = snapshot.markets[binance.coin]
-    assert (snapshot.venue, snapshot.account_id) == ("binance", binance.identity.account_id)
+def test_bn_44_an_observation_is_whole(sim_binance: BinanceBench) -> None:
+    snapshot = sim_binance.observe()
+    view = snapshot.markets[sim_binance.coin]
+    assert (snapshot.venue, snapshot.account_id) == ("binance", sim_binance.identity.account_id)
     assert (snapshot.account_problem, snapshot.missing) == (None, {})
     assert snapshot.holdings.account.equity == 1000
     assert isinstance(view.quote, Quote)
@@ -41,10 +41,10 @@ def test_bn_44_an_observation_is_whole(binance: BinanceBench) -> None:
     market = view.market
     assert (market.lot, market.size_min, market.tick) == (Decimal("0.01"), Decimal("0.01"), Decimal("0.01"))
     assert market.tiers[0].maintenance == Decimal("0.0065")
-    assert len(binance.wire.rounds) == 2
+    assert len(sim_binance.wire.rounds) == 2
 
 
-def test_bn_45_bars_are_closed_ones_up_to_the_last(binance: BinanceBench) -> None:
+def test_bn_45_bars_are_closed_ones_up_to_the_last(binance: BinanceAccount) -> None:
     snapshot = binance.observe(bars=60)
     candles = snapshot.markets[binance.coin].candles
     assert isinstance(candles, Candles)
@@ -64,7 +64,7 @@ def test_bn_46_more_bars_than_a_page_holds_are_read_in_pages() -> None:
     assert len(asked) == 3
 
 
-def test_bn_47_a_coin_that_is_not_there_disables_only_itself(binance: BinanceBench) -> None:
+def test_bn_47_a_coin_that_is_not_there_disables_only_itself(binance: BinanceAccount) -> None:
     needs = (CandleNeed("SOLL", HALF_HOUR_MS, 5), CandleNeed("SOL", HALF_HOUR_MS, 5))
     snapshot = binance.venue.observe(Scope(needs, {binance.id_of(Role.ENTRY): "SOLL"}))
     assert "SOL" in snapshot.missing["SOLL"].split("nearest: ")[1].split(", ")
@@ -74,59 +74,61 @@ def test_bn_47_a_coin_that_is_not_there_disables_only_itself(binance: BinanceBen
     assert not isinstance(binance.inspect().fills, Unreadable)
 
 
-def test_bn_48_a_key_of_another_account_is_denied_by_name(binance: BinanceBench) -> None:
-    other = binance.restarted(account_id="anotherAccount")
+def test_bn_48_a_key_of_another_account_is_denied_by_name(sim_binance: BinanceBench) -> None:
+    other = sim_binance.restarted(account_id="anotherAccount")
     for read in (lambda: other.observe(Scope()), lambda: other.inspect(FILLS_BACK_MS)):
         with pytest.raises(
-            Denied, match=f"name anotherAccount: .* write BINANCE_ACCOUNT={binance.identity.account_id};"
+            Denied, match=f"name anotherAccount: .* write BINANCE_ACCOUNT={sim_binance.identity.account_id};"
         ):
             read()
 
 
-def test_bn_49_a_wrong_secret_is_denied(binance: BinanceBench) -> None:
+def test_bn_49_a_wrong_secret_is_denied(binance: BinanceAccount) -> None:
     with pytest.raises(Denied, match="-1022"):
         binance.restarted(secret="wrong").inspect(FILLS_BACK_MS)
 
 
-def test_bn_50_margin_over_all_assets_takes_no_risk_and_is_still_protected(binance: BinanceBench) -> None:
-    binance.entered()
-    binance.arm(Fault("V22"))
-    snapshot = binance.observe()
+def test_bn_50_margin_over_all_assets_takes_no_risk_and_is_still_protected(sim_binance: BinanceBench) -> None:
+    sim_binance.entered()
+    sim_binance.arm(Fault("V22"))
+    snapshot = sim_binance.observe()
     assert "multi-assets margin" in str(snapshot.account_problem)
-    accepted(binance.do(binance.exit()))
+    accepted(sim_binance.do(sim_binance.exit()))
 
 
-def test_bn_51_leverage_and_margin_are_set_and_read_back_while_flat(binance: BinanceBench) -> None:
+def test_bn_51_leverage_and_margin_are_set_and_read_back_while_flat(binance: BinanceAccount) -> None:
     binance.observe()
     for wanted in (Leverage(3, True), Leverage(5, False), Leverage(5, False), Leverage(4, True)):
         accepted(binance.do(SetLeverage(binance.coin, wanted.leverage, wanted.cross, "a test")))
         assert binance.observe().markets[binance.coin].leverage == wanted
 
 
-def test_bn_52_the_margin_type_of_an_open_position_cannot_be_changed(binance: BinanceBench) -> None:
+def test_bn_52_the_margin_type_of_an_open_position_cannot_be_changed(binance: BinanceAccount) -> None:
     binance.entered()
     assert refused(binance.do(SetLeverage(binance.coin, 20, False, "a test"))) is Refusal.RULE
 
 
-def test_bn_53_a_position_has_its_setting_also_after_another_one_changed_it(binance: BinanceBench) -> None:
-    binance.observe()
-    accepted(binance.do(SetLeverage(binance.coin, 5, False, "a test")))
-    entry = binance.entered()
-    (position,) = binance.inspect().positions
+def test_bn_53_a_position_has_its_setting_also_after_another_one_changed_it(
+    sim_binance: BinanceBench,
+) -> None:
+    sim_binance.observe()
+    accepted(sim_binance.do(SetLeverage(sim_binance.coin, 5, False, "a test")))
+    entry = sim_binance.entered()
+    (position,) = sim_binance.inspect().positions
     assert (position.leverage, position.cross, position.size) == (5, False, entry.size)
     assert position.margin_used > 11
-    binance.arm(Fault("V23", params={"coin": "SOL", "leverage": 7}))
-    binance.observe()
-    assert binance.inspect().positions[0].leverage == 7
+    sim_binance.arm(Fault("V23", params={"coin": "SOL", "leverage": 7}))
+    sim_binance.observe()
+    assert sim_binance.inspect().positions[0].leverage == 7
 
 
-def test_bn_54_history_has_the_last_word_on_each_order(binance: BinanceBench) -> None:
-    entry = binance.entered()
-    stop, target = binance.exit(), binance.exit(role=Role.TARGET)
+def test_bn_54_history_has_the_last_word_on_each_order(sim_binance: BinanceBench) -> None:
+    entry = sim_binance.entered()
+    stop, target = sim_binance.exit(), sim_binance.exit(role=Role.TARGET)
     for exit_ in (stop, target):
-        accepted(binance.do(exit_))
-    binance.move("SOL", 97.0, 95.0)
-    history = binance.venue.history()
+        accepted(sim_binance.do(exit_))
+    sim_binance.move("SOL", 97.0, 95.0)
+    history = sim_binance.venue.history()
     assert not isinstance(history, Unreadable)
     by_id = {found.order.client_id: found for found in history}
     assert by_id[entry.client_id].status is Status.FILLED
@@ -136,17 +138,17 @@ def test_bn_54_history_has_the_last_word_on_each_order(binance: BinanceBench) ->
     assert [one.at_ms for one in history] == sorted((one.at_ms for one in history), reverse=True)
 
 
-def test_bn_55_funding_is_paid_every_eight_hours(binance: BinanceBench) -> None:
-    binance.entered()
-    since_ms = binance.venue.venue_now_ms()
-    binance.pass_to(since_ms + 17 * HOUR_MS)
-    payments = binance.venue.funding(since_ms)
+def test_bn_55_funding_is_paid_every_eight_hours(sim_binance: BinanceBench) -> None:
+    sim_binance.entered()
+    since_ms = sim_binance.venue.venue_now_ms()
+    sim_binance.pass_to(since_ms + 17 * HOUR_MS)
+    payments = sim_binance.venue.funding(since_ms)
     assert not isinstance(payments, Unreadable)
     assert [payment.coin for payment in payments] == ["SOL", "SOL"]
     assert all(payment.amount == Decimal("-0.006") and payment.rate is None for payment in payments)
 
 
-def test_bn_56_a_fresh_process_sees_the_same_of_coins_that_nobody_named(binance: BinanceBench) -> None:
+def test_bn_56_a_fresh_process_sees_the_same_of_coins_that_nobody_named(binance: BinanceAccount) -> None:
     binance.entered()
     accepted(binance.do(binance.exit()))
     before = binance.inspect()
@@ -176,18 +178,18 @@ def test_bn_57_two_legs_have_their_own_liquidation_or_none() -> None:
     ("coins", "weight", "requests"), [(["SOL"], 148, 22), (["BTC", "ETH", "SOL"], 186, 40)]
 )
 def test_bn_58_a_quiet_tick_uses_what_the_documents_say(
-    binance: BinanceBench, coins: list[str], weight: int, requests: int
+    sim_binance: BinanceBench, coins: list[str], weight: int, requests: int
 ) -> None:
     needs = tuple(CandleNeed(coin, HALF_HOUR_MS, 300) for coin in coins)
-    lookups = {binance.id_of(Role.ENTRY, leg): coin for coin in coins for leg in Leg}
-    binance.venue.observe(Scope(needs, lookups))
-    assert (weight_of(binance), len(binance.wire.requests)) == (weight, requests)
-    binance.inspect()
+    lookups = {sim_binance.id_of(Role.ENTRY, leg): coin for coin in coins for leg in Leg}
+    sim_binance.venue.observe(Scope(needs, lookups))
+    assert (weight_of(sim_binance), len(sim_binance.wire.requests)) == (weight, requests)
+    sim_binance.inspect()
     per_coin = 2 + 5
-    assert weight_of(binance) - weight == 1 + 5 + 5 + per_coin * len(coins)
+    assert weight_of(sim_binance) - weight == 1 + 5 + 5 + per_coin * len(coins)
 
 
-def test_bn_59_nothing_leaves_but_what_was_meant(binance: BinanceBench) -> None:
+def test_bn_59_nothing_leaves_but_what_was_meant(binance: BinanceAccount) -> None:
     binance.venue.perform([SetLeverage(binance.coin, 5, True, "a test")])
     assert binance.wire.requests == []
     entry = binance.entered()

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import accepted, refused
-from tests.support.binance_bench import BinanceBench
+from tests.support.binance_bench import BinanceAccount, BinanceBench
 from tests.support.binance_places import in_process
 from trader.core.actions import Action, AmendStop
 from trader.core.errors import Denied, Unavailable
@@ -86,11 +86,11 @@ def test_bn_77_answers_that_say_surely_not_are_refusals(fault: Fault, code: Refu
 
 
 @pytest.mark.parametrize("kind_of", ["T6", "T7", "H9"])
-def test_bn_78_over_real_sockets_too(binance: BinanceBench, kind_of: str) -> None:
-    entry = binance.entry()
-    binance.arm(Fault(kind_of, is_write=True))
-    assert isinstance(binance.do(entry), Unknown)
-    assert binance.status(entry.client_id) is (Status.FILLED if kind_of == "T6" else None)
+def test_bn_78_over_real_sockets_too(sim_binance: BinanceBench, kind_of: str) -> None:
+    entry = sim_binance.entry()
+    sim_binance.arm(Fault(kind_of, is_write=True))
+    assert isinstance(sim_binance.do(entry), Unknown)
+    assert sim_binance.status(entry.client_id) is (Status.FILLED if kind_of == "T6" else None)
 
 
 def test_bn_79_a_write_delivered_after_its_window_does_nothing() -> None:
@@ -114,12 +114,12 @@ def test_bn_80_a_write_delivered_inside_its_window_still_counts() -> None:
     assert bench.size() == entry.size
 
 
-def test_bn_81_a_stamp_of_another_time_is_a_refusal(binance: BinanceBench) -> None:
-    binance.observe()
-    entry = binance.entry()
-    binance.arm(Fault("V21", is_write=True, params={"offset_ms": 60_000}))
-    assert refused(binance.do(entry)) is Refusal.EXPIRED
-    assert binance.size() == 0
+def test_bn_81_a_stamp_of_another_time_is_a_refusal(sim_binance: BinanceBench) -> None:
+    sim_binance.observe()
+    entry = sim_binance.entry()
+    sim_binance.arm(Fault("V21", is_write=True, params={"offset_ms": 60_000}))
+    assert refused(sim_binance.do(entry)) is Refusal.EXPIRED
+    assert sim_binance.size() == 0
 
 
 def test_bn_82_a_key_that_was_revoked_is_denied() -> None:
@@ -167,7 +167,7 @@ def test_bn_85_more_requests_than_the_minute_allows_are_refused_with_room_left_l
     assert bench.size() == 0
 
 
-def test_bn_86_one_round_carries_several_writes_and_each_has_its_own_outcome(binance: BinanceBench) -> None:
+def test_bn_86_one_round_carries_several_writes_and_each_has_its_own_outcome(binance: BinanceAccount) -> None:
     entry = binance.entered()
     actions: list[Action] = [
         binance.exit(),
@@ -193,18 +193,18 @@ def test_bn_87_sides_that_somebody_else_changed_are_learned_from_the_refusal(two
 
 
 def test_bn_88_a_cancel_that_comes_too_late_is_gone_and_the_order_tells_what_it_did(
-    binance: BinanceBench,
+    sim_binance: BinanceBench,
 ) -> None:
-    binance.entered()
-    stop = binance.exit()
-    accepted(binance.do(stop))
-    cancel = binance.cancel(binance.orders()[stop.client_id])
-    binance.move("SOL", 97.0, 95.0)
-    assert refused(binance.do(cancel)) is Refusal.GONE
-    assert binance.status(stop.client_id) is Status.FILLED
+    sim_binance.entered()
+    stop = sim_binance.exit()
+    accepted(sim_binance.do(stop))
+    cancel = sim_binance.cancel(sim_binance.orders()[stop.client_id])
+    sim_binance.move("SOL", 97.0, 95.0)
+    assert refused(sim_binance.do(cancel)) is Refusal.GONE
+    assert sim_binance.status(stop.client_id) is Status.FILLED
 
 
-def test_bn_89_what_was_used_up_is_told(binance: BinanceBench) -> None:
+def test_bn_89_what_was_used_up_is_told(binance: BinanceAccount) -> None:
     binance.entered()
     assert (binance.venue.used.orders_10s, binance.venue.used.orders_1m) == (1, 1)
     before = binance.venue.used.weight or 0

@@ -19,19 +19,19 @@ from trader.sim.faults import Fault
 from trader.venues.okx.rounds import STALE_READS_MAX
 
 
-def test_okx_93_a_list_of_positions_that_went_missing_is_not_flat(okx: Bench) -> None:
-    entry = okx.entered()
-    okx.sim.arm(Fault("V8", what="account/positions"))
+def test_okx_93_a_list_of_positions_that_went_missing_is_not_flat(sim_okx: Bench) -> None:
+    entry = sim_okx.entered()
+    sim_okx.sim.arm(Fault("V8", what="account/positions"))
     with pytest.raises(Malformed, match="a part is missing"):
-        okx.inspect()
-    assert okx.size() == entry.size
+        sim_okx.inspect()
+    assert sim_okx.size() == entry.size
 
 
-def test_okx_94_a_position_that_is_missing_contradicts_its_fills(okx: Bench) -> None:
+def test_okx_94_a_position_that_is_missing_contradicts_its_fills(sim_okx: Bench) -> None:
     """With a second coin held the balance cannot tell: the entry's fill does."""
-    okx.entered()
-    market, coin = okx.venue.market("ETH"), "ETH"
-    like = okx.entry()
+    sim_okx.entered()
+    market, coin = sim_okx.venue.market("ETH"), "ETH"
+    like = sim_okx.entry()
     other = replace(
         like,
         coin=coin,
@@ -39,9 +39,9 @@ def test_okx_94_a_position_that_is_missing_contradicts_its_fills(okx: Bench) -> 
         bound=market.price(Decimal(3030)),
         stop=market.price(Decimal(2900)),
     )
-    accepted(okx.do(other))
-    okx.sim.arm(Fault("V11", what="account/positions", params={"keep": 1}))
-    fills = okx.inspect().fills
+    accepted(sim_okx.do(other))
+    sim_okx.sim.arm(Fault("V11", what="account/positions", params={"keep": 1}))
+    fills = sim_okx.inspect().fills
     assert not isinstance(fills, Unreadable)
     [doubt] = [fill.doubt for fill in fills if fill.doubt is not None]
     assert "an entry of ours" in doubt or "leg" in doubt
@@ -84,19 +84,19 @@ def test_okx_96_whatever_comes_instead_of_an_answer_an_open_position_is_never_fl
         bench.observe()
 
 
-def test_okx_97_a_field_more_changes_nothing_and_a_row_told_twice_is_refused_or_one(okx: Bench) -> None:
-    okx.guarded()
-    before = okx.observe()
-    okx.sim.arm(Fault("H14", times=0, params={"variant": "extra_field"}))
-    after = okx.observe()
+def test_okx_97_a_field_more_changes_nothing_and_a_row_told_twice_is_refused_or_one(sim_okx: Bench) -> None:
+    sim_okx.guarded()
+    before = sim_okx.observe()
+    sim_okx.sim.arm(Fault("H14", times=0, params={"variant": "extra_field"}))
+    after = sim_okx.observe()
     assert (after.holdings, after.markets) == (before.holdings, before.markets)
-    okx.sim.arm(
+    sim_okx.sim.arm(
         Fault("V25", what="trade/fills", times=0), Fault("V25", what="trade/orders-algo-pending", times=0)
     )
-    assert okx.observe().holdings == before.holdings
-    okx.sim.arm(Fault("V25", what="account/positions"))
+    assert sim_okx.observe().holdings == before.holdings
+    sim_okx.sim.arm(Fault("V25", what="account/positions"))
     with pytest.raises(Malformed, match="twice"):
-        okx.inspect()
+        sim_okx.inspect()
 
 
 @pytest.mark.parametrize("variant", ["zero", "nan", "negative", "crossed", "missing"])
@@ -112,11 +112,11 @@ def test_okx_98_prices_that_cannot_be_make_no_quote(variant: str, what: str) -> 
         assert isinstance(quote, Unreadable)
 
 
-def test_okx_99_an_order_that_the_venue_forgot_is_absent_by_id_though_it_is_listed(okx: Bench) -> None:
-    entry = okx.entered()
-    okx.sim.arm(Fault("V9", what="trade/order-algo"))
-    assert okx.look_up(entry.stop_id) == Absent()
-    assert entry.stop_id in okx.orders()
+def test_okx_99_an_order_that_the_venue_forgot_is_absent_by_id_though_it_is_listed(sim_okx: Bench) -> None:
+    entry = sim_okx.entered()
+    sim_okx.sim.arm(Fault("V9", what="trade/order-algo"))
+    assert sim_okx.look_up(entry.stop_id) == Absent()
+    assert entry.stop_id in sim_okx.orders()
 
 
 class Lagging:
@@ -141,15 +141,15 @@ class Lagging:
 
 @pytest.mark.parametrize("readings", [1, STALE_READS_MAX - 1, STALE_READS_MAX])
 def test_okx_100_a_server_that_lags_is_read_again_and_a_lasting_one_refused(
-    okx: Bench, readings: int
+    sim_okx: Bench, readings: int
 ) -> None:
-    lagging = Lagging(okx.wire.inner, readings)
-    okx.wire.inner = lagging
-    okx.wire.exchange([Request(f"{okx.base_url}/api/v5/public/time", method="GET")], timeout_s=1.0)
-    okx.sim.pass_to(okx.clock.now_ms() + MINUTE_MS)
-    okx.venue._wire.time.saw(okx.clock.now_ms())
+    lagging = Lagging(sim_okx.wire.inner, readings)
+    sim_okx.wire.inner = lagging
+    sim_okx.wire.exchange([Request(f"{sim_okx.base_url}/api/v5/public/time", method="GET")], timeout_s=1.0)
+    sim_okx.sim.pass_to(sim_okx.clock.now_ms() + MINUTE_MS)
+    sim_okx.venue._wire.time.saw(sim_okx.clock.now_ms())
     if readings < STALE_READS_MAX:
-        assert okx.inspect().at_ms >= okx.sim.embedded.now_ms - MINUTE_MS // 2
+        assert sim_okx.inspect().at_ms >= sim_okx.sim.embedded.now_ms - MINUTE_MS // 2
     else:
         with pytest.raises(Malformed, match="lag"):
-            okx.inspect()
+            sim_okx.inspect()

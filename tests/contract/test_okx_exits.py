@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import COIN, accepted, refused
-from tests.support.okx_bench import Bench
+from tests.support.okx_bench import Account, Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import AmendStop, Cancel
 from trader.core.identity import Role
@@ -20,7 +20,7 @@ def cancel(order: Order) -> Cancel:
 
 
 @pytest.mark.parametrize("leg", list(Leg))
-def test_okx_20_an_exit_without_a_size_is_bound_to_the_position(okx: Bench, leg: Leg) -> None:
+def test_okx_20_an_exit_without_a_size_is_bound_to_the_position(okx: Account, leg: Leg) -> None:
     okx.entered(okx.entry(leg=leg))
     sent = okx.exit(leg=leg)
     accepted(okx.do(sent))
@@ -32,13 +32,13 @@ def test_okx_20_an_exit_without_a_size_is_bound_to_the_position(okx: Bench, leg:
     assert (found.status, found.order.position_bound) == (Status.LIVE, True)
 
 
-def test_okx_21_the_stop_that_follows_stands_alone_when_the_attached_one_is_taken_off(okx: Bench) -> None:
+def test_okx_21_the_stop_that_follows_stands_alone_when_the_attached_one_is_taken_off(okx: Account) -> None:
     entry, stop = okx.guarded()
     assert set(okx.orders()) == {stop.client_id}
     assert okx.found(entry.stop_id).status is Status.CANCELLED
 
 
-def test_okx_22_a_target_has_a_size_and_can_only_reduce(okx: Bench) -> None:
+def test_okx_22_a_target_has_a_size_and_can_only_reduce(okx: Account) -> None:
     entry = okx.entered()
     sent = okx.exit(role=Role.TARGET, size=entry.size, distance="0.07")
     accepted(okx.do(sent))
@@ -51,7 +51,7 @@ def test_okx_22_a_target_has_a_size_and_can_only_reduce(okx: Bench) -> None:
     ("leg", "role"), [(leg, role) for leg in Leg for role in (Role.PROTECT, Role.TARGET)]
 )
 def test_okx_23_incident_d5_an_exit_that_price_has_passed_is_refused_as_that(
-    okx: Bench, leg: Leg, role: Role
+    okx: Account, leg: Leg, role: Role
 ) -> None:
     """51278 and its kin: refused at placement, never executed at once."""
     entry = okx.entered(okx.entry(leg=leg))
@@ -79,46 +79,46 @@ def test_okx_24_incident_d5_on_whatever_price_stops_act(source: str) -> None:
 
 @pytest.mark.parametrize("code", ["1000", "51008"])
 def test_okx_25_incident_d4_a_stop_that_was_taken_and_then_failed_is_told_to_be_dead(
-    okx: Bench, code: str
+    sim_okx: Bench, code: str
 ) -> None:
     """Code 0, then order_failed with a failCode: seen by its own id and in the history, and not listed."""
-    okx.entered()
-    sent = okx.exit()
-    okx.sim.arm(Fault("V5", what="trade/order-algo", params={"fail_code": code}))
-    assert accepted(okx.do(sent)).order_id is not None
-    assert sent.client_id not in okx.orders()
-    found = okx.found(sent.client_id)
+    sim_okx.entered()
+    sent = sim_okx.exit()
+    sim_okx.sim.arm(Fault("V5", what="trade/order-algo", params={"fail_code": code}))
+    assert accepted(sim_okx.do(sent)).order_id is not None
+    assert sent.client_id not in sim_okx.orders()
+    found = sim_okx.found(sent.client_id)
     assert (found.status, found.is_dead) == (Status.REJECTED, True)
     assert found.detail == f"order_failed, failCode {code}"
-    history = okx.venue.history()
+    history = sim_okx.venue.history()
     assert not isinstance(history, Unreadable)
     told = next(one for one in history if one.order.client_id == sent.client_id)
     assert (told.status, told.detail) == (found.status, found.detail)
-    again = okx.again(sent)
-    accepted(okx.do(again))
-    assert again.client_id in okx.orders()
+    again = sim_okx.again(sent)
+    accepted(sim_okx.do(again))
+    assert again.client_id in sim_okx.orders()
 
 
-def test_okx_26_incident_d4_four_times_of_four(okx: Bench) -> None:
-    entry = okx.entered()
-    okx.sim.arm(Fault("V5", what="trade/order-algo", is_write=True, times=4))
-    stops = [okx.exit() for _ in range(4)]
+def test_okx_26_incident_d4_four_times_of_four(sim_okx: Bench) -> None:
+    entry = sim_okx.entered()
+    sim_okx.sim.arm(Fault("V5", what="trade/order-algo", is_write=True, times=4))
+    stops = [sim_okx.exit() for _ in range(4)]
     for stop in stops:
-        accepted(okx.do(stop))
-        assert okx.found(stop.client_id).is_dead
-    assert set(okx.orders()) == {entry.stop_id}
-    accepted(okx.do(okx.close(size=entry.size)))
-    assert okx.size() == 0
+        accepted(sim_okx.do(stop))
+        assert sim_okx.found(stop.client_id).is_dead
+    assert set(sim_okx.orders()) == {entry.stop_id}
+    accepted(sim_okx.do(sim_okx.close(size=entry.size)))
+    assert sim_okx.size() == 0
 
 
-def test_okx_27_a_second_stop_of_the_whole_position_is_refused_as_there_is_one(okx: Bench) -> None:
+def test_okx_27_a_second_stop_of_the_whole_position_is_refused_as_there_is_one(okx: Account) -> None:
     _, stop = okx.guarded()
     assert refused(okx.do(okx.exit(distance="0.03"))) is Refusal.DUPLICATE
     assert set(okx.orders()) == {stop.client_id}
 
 
 @pytest.mark.parametrize("leg", list(Leg))
-def test_okx_28_a_stop_is_moved_in_place_and_keeps_its_id(okx: Bench, leg: Leg) -> None:
+def test_okx_28_a_stop_is_moved_in_place_and_keeps_its_id(okx: Account, leg: Leg) -> None:
     _, stop = okx.guarded(okx.entry(leg=leg))
     order = okx.orders()[stop.client_id]
     nearer = okx.market.price(okx.mark * (1 - leg.sign * Decimal("0.02")))
@@ -127,7 +127,7 @@ def test_okx_28_a_stop_is_moved_in_place_and_keeps_its_id(okx: Bench, leg: Leg) 
     assert (moved.order_id, moved.trigger, moved.position_bound) == (order.order_id, nearer, True)
 
 
-def test_okx_29_a_stop_is_not_moved_beyond_price(okx: Bench) -> None:
+def test_okx_29_a_stop_is_not_moved_beyond_price(okx: Account) -> None:
     _, stop = okx.guarded()
     order = okx.orders()[stop.client_id]
     beyond = okx.market.price(okx.mark * Decimal("1.02"))
@@ -136,7 +136,7 @@ def test_okx_29_a_stop_is_not_moved_beyond_price(okx: Bench) -> None:
     assert okx.orders()[stop.client_id].trigger == stop.trigger
 
 
-def test_okx_30_moving_a_stop_that_is_gone_says_gone(okx: Bench) -> None:
+def test_okx_30_moving_a_stop_that_is_gone_says_gone(okx: Account) -> None:
     okx.entered()
     action = AmendStop(
         COIN, Leg.LONG, "2150000000000099999", okx.id_of(Role.TRAIL), Decimal(97), Decimal(97), ""
@@ -144,7 +144,7 @@ def test_okx_30_moving_a_stop_that_is_gone_says_gone(okx: Bench) -> None:
     assert refused(okx.do(action)) is Refusal.GONE
 
 
-def test_okx_31_an_id_is_never_used_twice(okx: Bench) -> None:
+def test_okx_31_an_id_is_never_used_twice(okx: Account) -> None:
     entry = okx.entered()
     sent = okx.exit(size=entry.size)
     accepted(okx.do(sent))
@@ -153,7 +153,7 @@ def test_okx_31_an_id_is_never_used_twice(okx: Bench) -> None:
     assert refused(okx.do(sent)) is Refusal.DUPLICATE
 
 
-def test_okx_32_a_cancel_works_once_and_then_says_gone(okx: Bench) -> None:
+def test_okx_32_a_cancel_works_once_and_then_says_gone(okx: Account) -> None:
     entry = okx.entered()
     order = okx.orders()[entry.stop_id]
     assert accepted(okx.do(cancel(order))).order_id == order.order_id
@@ -161,7 +161,7 @@ def test_okx_32_a_cancel_works_once_and_then_says_gone(okx: Bench) -> None:
     assert okx.found(entry.stop_id).status is Status.CANCELLED
 
 
-def test_okx_33_a_stop_is_never_called_gone_because_the_other_book_was_asked(okx: Bench) -> None:
+def test_okx_33_a_stop_is_never_called_gone_because_the_other_book_was_asked(okx: Account) -> None:
     entry = okx.entered()
     order = okx.orders()[entry.stop_id]
     accepted(okx.do(Cancel(COIN, order.order_id, None, "of the book of limits, it says")))
@@ -169,7 +169,7 @@ def test_okx_33_a_stop_is_never_called_gone_because_the_other_book_was_asked(okx
 
 
 @pytest.mark.parametrize("leg", list(Leg))
-def test_okx_34_a_close_leaves_nothing(okx: Bench, leg: Leg) -> None:
+def test_okx_34_a_close_leaves_nothing(okx: Account, leg: Leg) -> None:
     entry, stop = okx.guarded(okx.entry(leg=leg))
     sent = okx.close(size=entry.size, leg=leg)
     accepted(okx.do(sent))
@@ -180,7 +180,7 @@ def test_okx_34_a_close_leaves_nothing(okx: Bench, leg: Leg) -> None:
     assert okx.found(stop.client_id).status is Status.CANCELLED
 
 
-def test_okx_35_a_close_of_part_leaves_the_rest_covered(okx: Bench) -> None:
+def test_okx_35_a_close_of_part_leaves_the_rest_covered(okx: Account) -> None:
     entry, stop = okx.guarded()
     half = okx.market.size_down(entry.size / 2)
     accepted(okx.do(okx.close(size=half)))
@@ -188,7 +188,7 @@ def test_okx_35_a_close_of_part_leaves_the_rest_covered(okx: Bench) -> None:
     assert set(okx.orders()) == {stop.client_id}
 
 
-def test_okx_36_a_close_can_neither_open_nor_flip(okx: Bench) -> None:
+def test_okx_36_a_close_can_neither_open_nor_flip(okx: Account) -> None:
     assert refused(okx.do(okx.close(size=Decimal(1)))) is Refusal.REDUCE_ONLY
     entry = okx.entered()
     assert refused(okx.do(okx.close(size=entry.size * 3))) is Refusal.REDUCE_ONLY
@@ -203,41 +203,43 @@ def test_okx_37_where_the_venue_trims_a_close_cannot_flip_either() -> None:
     assert bench.inspect().positions == ()
 
 
-def test_okx_38_a_stop_that_fires_closes_under_its_own_id(okx: Bench) -> None:
-    entry, stop = okx.guarded()
-    okx.sim.move(COIN, 97.0, 95.0, 95.0)
-    assert okx.size() == 0
-    (fill,) = okx.fills(stop.client_id)
+def test_okx_38_a_stop_that_fires_closes_under_its_own_id(sim_okx: Bench) -> None:
+    entry, stop = sim_okx.guarded()
+    sim_okx.sim.move(COIN, 97.0, 95.0, 95.0)
+    assert sim_okx.size() == 0
+    (fill,) = sim_okx.fills(stop.client_id)
     assert (fill.size, fill.position_before, fill.position_after) == (entry.size, entry.size, Decimal(0))
     assert Decimal(94) < fill.price < Decimal("96.2")
-    assert okx.found(stop.client_id).status is Status.TRIGGERED
-    assert stop.client_id not in okx.orders()
+    assert sim_okx.found(stop.client_id).status is Status.TRIGGERED
+    assert stop.client_id not in sim_okx.orders()
 
 
-def test_okx_39_a_target_that_fires_closes_under_its_own_id_and_takes_the_stop_with_it(okx: Bench) -> None:
-    entry, stop = okx.guarded()
-    target = okx.exit(role=Role.TARGET, size=entry.size, distance="0.04")
-    accepted(okx.do(target))
-    okx.sim.move(COIN, 102.0, 105.0)
-    assert okx.size() == 0
-    assert sum(fill.size for fill in okx.fills(target.client_id)) == entry.size
-    assert stop.client_id not in okx.orders()
+def test_okx_39_a_target_that_fires_closes_under_its_own_id_and_takes_the_stop_with_it(
+    sim_okx: Bench,
+) -> None:
+    entry, stop = sim_okx.guarded()
+    target = sim_okx.exit(role=Role.TARGET, size=entry.size, distance="0.04")
+    accepted(sim_okx.do(target))
+    sim_okx.sim.move(COIN, 102.0, 105.0)
+    assert sim_okx.size() == 0
+    assert sum(fill.size for fill in sim_okx.fills(target.client_id)) == entry.size
+    assert stop.client_id not in sim_okx.orders()
 
 
-def test_okx_40_an_attached_stop_closes_under_its_own_id(okx: Bench) -> None:
-    entry = okx.entered()
-    okx.sim.move(COIN, 97.0, 94.0, 94.0)
-    assert okx.size() == 0
-    assert sum(fill.size for fill in okx.fills(entry.stop_id)) == entry.size
+def test_okx_40_an_attached_stop_closes_under_its_own_id(sim_okx: Bench) -> None:
+    entry = sim_okx.entered()
+    sim_okx.sim.move(COIN, 97.0, 94.0, 94.0)
+    assert sim_okx.size() == 0
+    assert sum(fill.size for fill in sim_okx.fills(entry.stop_id)) == entry.size
 
 
-def test_okx_41_a_stop_bound_to_the_position_covers_what_was_added_later(okx: Bench) -> None:
-    first, stop = okx.guarded()
-    second = okx.entered()
-    assert okx.size() == first.size + second.size
-    okx.sim.move(COIN, 98.0, 95.5)
-    assert okx.size() == 0
-    assert sum(fill.size for fill in okx.fills(stop.client_id)) >= first.size
+def test_okx_41_a_stop_bound_to_the_position_covers_what_was_added_later(sim_okx: Bench) -> None:
+    first, stop = sim_okx.guarded()
+    second = sim_okx.entered()
+    assert sim_okx.size() == first.size + second.size
+    sim_okx.sim.move(COIN, 98.0, 95.5)
+    assert sim_okx.size() == 0
+    assert sum(fill.size for fill in sim_okx.fills(stop.client_id)) >= first.size
 
 
 def test_okx_42_an_attached_stop_of_a_one_way_account_outlives_its_position_and_shows_what_it_can_do() -> (
@@ -278,7 +280,7 @@ def test_okx_45_an_id_that_was_never_used_is_absent_however_the_venue_says_so(mi
         assert bench.look_up(bench.id_of(role)) == Absent()
 
 
-def test_okx_46_a_stop_before_its_position_is_taken_where_the_venue_takes_it(okx: Bench) -> None:
+def test_okx_46_a_stop_before_its_position_is_taken_where_the_venue_takes_it(okx: Account) -> None:
     okx.observe()
     sent = okx.exit(size=Decimal(1))
     accepted(okx.do(sent))
@@ -287,10 +289,10 @@ def test_okx_46_a_stop_before_its_position_is_taken_where_the_venue_takes_it(okx
     assert refused(bench.do(bench.exit(size=Decimal(1)))) is Refusal.REDUCE_ONLY
 
 
-def test_okx_47_a_stop_that_vanished_without_a_trace_is_absent_and_not_listed(okx: Bench) -> None:
-    okx.entered()
-    sent = okx.exit()
-    okx.sim.arm(Fault("V2", what="trade/order-algo"))
-    accepted(okx.do(sent))
-    assert sent.client_id not in okx.orders()
-    assert okx.look_up(sent.client_id) == Absent()
+def test_okx_47_a_stop_that_vanished_without_a_trace_is_absent_and_not_listed(sim_okx: Bench) -> None:
+    sim_okx.entered()
+    sent = sim_okx.exit()
+    sim_okx.sim.arm(Fault("V2", what="trade/order-algo"))
+    accepted(sim_okx.do(sent))
+    assert sent.client_id not in sim_okx.orders()
+    assert sim_okx.look_up(sent.client_id) == Absent()

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.account_bench import COIN, FILLS_BACK_MS, HALF_HOUR_MS, accepted, refused
-from tests.support.okx_bench import Bench
+from tests.support.okx_bench import Account, Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import Cancel, SetLeverage
 from trader.core.candles import HOUR_MS, MINUTE_MS, Candles, last_closed_ms
@@ -36,10 +36,10 @@ READS = {
 WRITES = {"trade/order", "trade/order-algo", "trade/cancel-algos", "account/set-leverage"}
 
 
-def test_okx_80_an_observation_is_whole(okx: Bench) -> None:
-    snapshot = okx.observe()
+def test_okx_80_an_observation_is_whole(sim_okx: Bench) -> None:
+    snapshot = sim_okx.observe()
     view = snapshot.markets[COIN]
-    assert (snapshot.account_id, snapshot.account_problem) == (okx.identity.account_id, None)
+    assert (snapshot.account_id, snapshot.account_problem) == (sim_okx.identity.account_id, None)
     assert snapshot.holdings.account.equity == 1000
     assert snapshot.holdings.fills_complete
     assert isinstance(view.quote, Quote)
@@ -53,7 +53,7 @@ def test_okx_80_an_observation_is_whole(okx: Bench) -> None:
     assert (snapshot.taker_fee, snapshot.maker_fee) == (Decimal("0.0005"), Decimal("0.0002"))
 
 
-def test_okx_81_bars_are_closed_ones_up_to_the_last(okx: Bench) -> None:
+def test_okx_81_bars_are_closed_ones_up_to_the_last(okx: Account) -> None:
     snapshot = okx.observe(bars=60)
     candles = snapshot.markets[COIN].candles
     assert isinstance(candles, Candles)
@@ -61,7 +61,7 @@ def test_okx_81_bars_are_closed_ones_up_to_the_last(okx: Bench) -> None:
     assert candles.open_ms[-1] == last_closed_ms(snapshot.venue_ms, HALF_HOUR_MS)
 
 
-def test_okx_82_more_bars_than_a_page_and_than_the_recent_list_has(okx: Bench) -> None:
+def test_okx_82_more_bars_than_a_page_and_than_the_recent_list_has(okx: Account) -> None:
     for bars in (350, 1500):
         need = CandleNeed(COIN, MINUTE_MS, bars)
         candles = okx.venue.observe(Scope((need,))).markets[COIN].candles
@@ -78,19 +78,19 @@ def test_okx_83_long_bars_begin_in_utc(frame_ms: int) -> None:
     assert {moment % frame_ms for moment in candles.open_ms} == {0}
 
 
-def test_okx_84_a_coin_that_is_not_there_is_named_with_its_neighbours(okx: Bench) -> None:
+def test_okx_84_a_coin_that_is_not_there_is_named_with_its_neighbours(okx: Account) -> None:
     snapshot = okx.venue.observe(Scope((CandleNeed("SOLL", HALF_HOUR_MS, 5),)))
     assert "nearest: SOL" in snapshot.missing["SOLL"]
     assert snapshot.markets == {}
 
 
-def test_okx_85_the_key_of_another_account_is_denied(okx: Bench) -> None:
-    other = okx.restarted(account_id="12345")
-    with pytest.raises(Denied, match=f"{okx.identity.account_id}.*12345"):
+def test_okx_85_the_key_of_another_account_is_denied(sim_okx: Bench) -> None:
+    other = sim_okx.restarted(account_id="12345")
+    with pytest.raises(Denied, match=f"{sim_okx.identity.account_id}.*12345"):
         other.observe(Scope())
     with pytest.raises(Denied, match="12345"):
         other.inspect(FILLS_BACK_MS)
-    assert refused(other.perform([okx.close(size=Decimal(1))])[0]) is Refusal.UNSENT
+    assert refused(other.perform([sim_okx.close(size=Decimal(1))])[0]) is Refusal.UNSENT
 
 
 def test_okx_86_multi_currency_accounts_are_read_the_same() -> None:
@@ -119,7 +119,7 @@ def test_okx_88_leverage_is_set_and_read_back(two_sided: bool, cross: bool) -> N
         assert bench.observe().markets[COIN].leverage == wanted
 
 
-def test_okx_89_history_has_the_last_word_on_each_order_of_both_books(okx: Bench) -> None:
+def test_okx_89_history_has_the_last_word_on_each_order_of_both_books(okx: Account) -> None:
     entry, stop = okx.guarded()
     target = okx.exit(role=Role.TARGET, size=entry.size, distance="0.07")
     accepted(okx.do(target))
@@ -133,17 +133,17 @@ def test_okx_89_history_has_the_last_word_on_each_order_of_both_books(okx: Bench
     assert len({one.order.order_id for one in history}) == len(history)
 
 
-def test_okx_90_funding_is_paid_each_interval(okx: Bench) -> None:
-    okx.entered()
-    since_ms = okx.venue.venue_now_ms()
-    okx.sim.pass_to(since_ms + 17 * HOUR_MS)
-    payments = okx.venue.funding(since_ms)
+def test_okx_90_funding_is_paid_each_interval(sim_okx: Bench) -> None:
+    sim_okx.entered()
+    since_ms = sim_okx.venue.venue_now_ms()
+    sim_okx.sim.pass_to(since_ms + 17 * HOUR_MS)
+    payments = sim_okx.venue.funding(since_ms)
     assert not isinstance(payments, Unreadable), payments
     assert [payment.coin for payment in payments] == [COIN, COIN]
     assert all(payment.amount < 0 and payment.rate == Decimal("0.0001") for payment in payments)
 
 
-def test_okx_91_a_fresh_process_sees_the_same(okx: Bench) -> None:
+def test_okx_91_a_fresh_process_sees_the_same(okx: Account) -> None:
     okx.guarded()
     before = okx.inspect()
     okx.venue = okx.restarted()
@@ -151,7 +151,7 @@ def test_okx_91_a_fresh_process_sees_the_same(okx: Bench) -> None:
     assert (after.orders, after.fills, after.positions) == (before.orders, before.fills, before.positions)
 
 
-def test_okx_92_fills_know_what_was_held_before_them(okx: Bench) -> None:
+def test_okx_92_fills_know_what_was_held_before_them(okx: Account) -> None:
     first = okx.entered()
     second = okx.entered()
     accepted(okx.do(okx.close(size=first.size)))
@@ -159,16 +159,16 @@ def test_okx_92_fills_know_what_was_held_before_them(okx: Bench) -> None:
     assert [fill.position_after for fill in okx.fills()][-1] == second.size
 
 
-def test_okx_101_somebody_else_changes_the_position_mode(okx: Bench) -> None:
-    was = okx.observe().two_sided
-    okx.sim.arm(Fault("V23", params={"two_sided": not was}))
-    snapshot = okx.observe()
+def test_okx_101_somebody_else_changes_the_position_mode(sim_okx: Bench) -> None:
+    was = sim_okx.observe().two_sided
+    sim_okx.sim.arm(Fault("V23", params={"two_sided": not was}))
+    snapshot = sim_okx.observe()
     assert snapshot.two_sided is not was
-    accepted(okx.do(okx.entry()))
-    assert okx.inspect().positions[0].two_sided is not was
+    accepted(sim_okx.do(sim_okx.entry()))
+    assert sim_okx.inspect().positions[0].two_sided is not was
 
 
-def test_okx_102_orders_of_both_books_of_both_legs_in_one_list(okx: Bench) -> None:
+def test_okx_102_orders_of_both_books_of_both_legs_in_one_list(okx: Account) -> None:
     okx.guarded()
     rests = [okx.rest(), okx.rest(trigger="0.03")]
     for rest in rests:
@@ -178,7 +178,7 @@ def test_okx_102_orders_of_both_books_of_both_legs_in_one_list(okx: Bench) -> No
     assert {order.leg for order in okx.orders().values()} == {Leg.LONG if okx.two_sided else None}
 
 
-def test_okx_103_nothing_leaves_but_what_was_meant(okx: Bench) -> None:
+def test_okx_103_nothing_leaves_but_what_was_meant(okx: Account) -> None:
     okx.observe(lookups={okx.id_of(Role.ENTRY): COIN})
     accepted(okx.do(SetLeverage(COIN, 5, True, "a test")))
     entry, stop = okx.guarded()

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.account_bench import COIN, accepted, refused
-from tests.support.okx_bench import Bench
+from tests.support.okx_bench import Account, Bench
 from tests.support.okx_places import in_process
 from trader.core.actions import Cancel, SetLeverage
 from trader.core.errors import Denied
@@ -89,11 +89,11 @@ def test_okx_63_a_write_that_surely_never_left_is_refused_and_not_unknown(kind_o
 
 
 @pytest.mark.parametrize("kind_of", ["T6", "T7", "H9"])
-def test_okx_64_over_real_sockets_too(okx: Bench, kind_of: str) -> None:
-    entry = okx.entry()
-    okx.sim.arm(Fault(kind_of, is_write=True))
-    assert isinstance(okx.do(entry), Unknown)
-    assert okx.size() == (entry.size if kind_of == "T6" else 0)
+def test_okx_64_over_real_sockets_too(sim_okx: Bench, kind_of: str) -> None:
+    entry = sim_okx.entry()
+    sim_okx.sim.arm(Fault(kind_of, is_write=True))
+    assert isinstance(sim_okx.do(entry), Unknown)
+    assert sim_okx.size() == (entry.size if kind_of == "T6" else 0)
 
 
 @pytest.mark.parametrize("body", ["null", "", "[]", "<html>"])
@@ -114,16 +114,16 @@ def test_okx_66_a_damaged_answer_is_unknown(variant: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["50011", "50061", "50013"])
-def test_okx_67_a_venue_that_is_busy_says_so_and_nothing_is_sent_again(okx: Bench, code: str) -> None:
-    okx.entered()
-    stop = okx.exit()
-    okx.sim.arm(Fault("V26", is_write=True, params={"code": code}))
-    outcome = okx.do(stop)
+def test_okx_67_a_venue_that_is_busy_says_so_and_nothing_is_sent_again(sim_okx: Bench, code: str) -> None:
+    sim_okx.entered()
+    stop = sim_okx.exit()
+    sim_okx.sim.arm(Fault("V26", is_write=True, params={"code": code}))
+    outcome = sim_okx.do(stop)
     if code == "50013":
         assert isinstance(outcome, Unknown)
     else:
         assert refused(outcome) is Refusal.BUDGET
-    assert stop.client_id not in okx.orders()
+    assert stop.client_id not in sim_okx.orders()
 
 
 @pytest.mark.parametrize("status", [200, 429])
@@ -136,14 +136,14 @@ def test_okx_68_a_used_up_limit_is_a_refusal_whatever_its_status(status: int) ->
 
 
 @pytest.mark.parametrize("step_ms", [-3_600_000, -31_000, -20_000, 2_000, 31_000, 3_600_000])
-def test_okx_69_a_wrong_wall_clock_stops_no_reading_and_no_protection(okx: Bench, step_ms: int) -> None:
-    okx.entered()
-    okx.sim.clock.step(step_ms)
-    okx.venue = okx.restarted()
-    holdings = okx.inspect()
+def test_okx_69_a_wrong_wall_clock_stops_no_reading_and_no_protection(sim_okx: Bench, step_ms: int) -> None:
+    sim_okx.entered()
+    sim_okx.sim.clock.step(step_ms)
+    sim_okx.venue = sim_okx.restarted()
+    holdings = sim_okx.inspect()
     assert len(holdings.positions) == 1
-    assert abs(holdings.at_ms - okx.sim.embedded.now_ms) < 1_000
-    accepted(okx.do(okx.exit()))
+    assert abs(holdings.at_ms - sim_okx.sim.embedded.now_ms) < 1_000
+    accepted(sim_okx.do(sim_okx.exit()))
 
 
 @pytest.mark.parametrize(
@@ -168,26 +168,26 @@ def test_okx_70_a_key_that_is_not_one_is_denied_and_nothing_is_sent(
     assert refused(bench.do(stop)) is Refusal.UNSENT
 
 
-def test_okx_106_a_key_that_was_revoked_is_denied(okx: Bench) -> None:
-    okx.entered()
-    stop = okx.exit()
-    okx.sim.arm(Fault("V20"))
-    assert refused(okx.do(stop)) is Refusal.DENIED
+def test_okx_106_a_key_that_was_revoked_is_denied(sim_okx: Bench) -> None:
+    sim_okx.entered()
+    stop = sim_okx.exit()
+    sim_okx.sim.arm(Fault("V20"))
+    assert refused(sim_okx.do(stop)) is Refusal.DENIED
     with pytest.raises(Denied):
-        okx.inspect()
+        sim_okx.inspect()
 
 
-def test_okx_71_a_key_that_lost_its_right_to_trade_is_denied_and_reads_go_on(okx: Bench) -> None:
-    entry = okx.entered()
-    okx.sim.arm(Fault("V19"))
-    snapshot = okx.observe()
+def test_okx_71_a_key_that_lost_its_right_to_trade_is_denied_and_reads_go_on(sim_okx: Bench) -> None:
+    entry = sim_okx.entered()
+    sim_okx.sim.arm(Fault("V19"))
+    snapshot = sim_okx.observe()
     assert "may not trade" in str(snapshot.account_problem)
-    assert okx.size() == entry.size
-    assert refused(okx.do(okx.exit())) is Refusal.DENIED
-    assert refused(okx.do(okx.close(size=entry.size))) is Refusal.DENIED
+    assert sim_okx.size() == entry.size
+    assert refused(sim_okx.do(sim_okx.exit())) is Refusal.DENIED
+    assert refused(sim_okx.do(sim_okx.close(size=entry.size))) is Refusal.DENIED
 
 
-def test_okx_72_one_round_carries_everything_and_each_has_its_own_outcome(okx: Bench) -> None:
+def test_okx_72_one_round_carries_everything_and_each_has_its_own_outcome(okx: Account) -> None:
     entry = okx.entered()
     good, bad = okx.exit(), okx.exit(distance="-0.03", size=entry.size)
     gone = Cancel(COIN, "2150000000000099999", None, "", Kind.STOP)
@@ -199,12 +199,12 @@ def test_okx_72_one_round_carries_everything_and_each_has_its_own_outcome(okx: B
 
 
 def test_okx_73_every_write_is_refused_in_a_maintenance_without_a_word_on_what_became_of_it(
-    okx: Bench,
+    sim_okx: Bench,
 ) -> None:
-    okx.entered()
-    stop = okx.exit()
-    okx.sim.arm(Fault("V28", is_write=True, params={"state": "ongoing"}))
-    assert isinstance(okx.do(stop), Unknown)
+    sim_okx.entered()
+    stop = sim_okx.exit()
+    sim_okx.sim.arm(Fault("V28", is_write=True, params={"state": "ongoing"}))
+    assert isinstance(sim_okx.do(stop), Unknown)
 
 
 def test_okx_74_a_close_is_not_too_late_when_an_entry_would_be() -> None:
@@ -249,12 +249,12 @@ def test_okx_77_an_order_that_does_not_show_yet_is_absent_for_a_moment() -> None
     assert isinstance(bench.look_up(entry.client_id), Found)
 
 
-def test_okx_78_leverage_is_refused_by_rule_and_said_so(okx: Bench) -> None:
+def test_okx_78_leverage_is_refused_by_rule_and_said_so(okx: Account) -> None:
     okx.observe()
     assert refused(okx.do(SetLeverage(COIN, 500, True, "a test"))) is Refusal.RULE
 
 
-def test_okx_79_ids_of_the_longest_kind_fit(okx: Bench) -> None:
+def test_okx_79_ids_of_the_longest_kind_fit(okx: Account) -> None:
     okx.observe()
     client_id = okx.id_of(Role.RUNG)
     assert len(client_id) == okx.venue.abilities.id_length

@@ -25,7 +25,8 @@ from trader.run import Ran, run_once
 MINUTE_MS = 60_000
 NOTIONAL = 150.0
 PLACES = [
-    *(f"{name}, {sides}" for name in NAMES for sides in ("one-way", "two-sided")),
+    *(f"{name}, one-way" for name in NAMES),
+    *(f"{name}, two-sided" for name in NAMES if parts_of(name).abilities.two_sided),
     *(pytest.param(f"{name}, test network", marks=pytest.mark.testnet) for name in NAMES),
 ]
 
@@ -33,8 +34,8 @@ PLACES = [
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     name, where = request.param.split(", ")
-    two_sided = where == "two-sided" and parts_of(name).abilities.two_sided
-    with practice(name) if where == "test network" else embedded(name, two_sided=two_sided) as found:
+    in_practice = where == "test network"
+    with practice(name) if in_practice else embedded(name, two_sided=where == "two-sided") as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from trader.core.actions import Action, Close, PlaceExit
+from trader.core.actions import Action, Cancel, Close, PlaceExit
 from trader.core.candles import MINUTE_MS
 from trader.core.identity import Identity, Role, account_tag, encode
 from trader.core.market import Leg, Market
@@ -150,6 +150,14 @@ class AccountBench(ABC, Generic[V]):
         """The signed position."""
         found = self.position(leg, holdings)
         return Decimal(0) if found is None else found.size
+
+    def leave_nothing(self) -> None:
+        """Close what is held in the coin, and take off what is live."""
+        self.observe()
+        for position in self.inspect().positions_of(self.coin):
+            self.do(self.close(size=abs(position.size), leg=position.leg))
+        for order in self.orders().values():
+            self.do(Cancel.of(order, "a test ends"))
 
     def look_up(self, client_id: str) -> Lookup:
         return self.venue.find({client_id: self.coin})[client_id]

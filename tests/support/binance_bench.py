@@ -1,4 +1,4 @@
-"""One account on an embedded Binance and the adapter that trades it, in this process or over HTTP.
+"""One account on Binance and the adapter that trades it: embedded, in this process or over HTTP, or its own.
 
 An account has one side or two, and every behaviour is asked of both where it can be.
 """
@@ -29,13 +29,13 @@ LABEL = "contract"
 
 
 @dataclass(kw_only=True)
-class BinanceBench(AccountBench[BinanceVenue], Levers[Embedded]):
-    """The adapter under test, the exchange behind it, and its levers."""
+class BinanceAccount(AccountBench[BinanceVenue]):
+    """The adapter under test."""
 
     EXIT_ROLE: ClassVar[Role] = Role.STOP
 
-    clock: ManualClock
     identity: PaperIdentity = field(default_factory=lambda: paper_identity(LABEL))
+    base_url: str = OFFICIAL_URL
 
     def restarted(
         self,
@@ -51,22 +51,10 @@ class BinanceBench(AccountBench[BinanceVenue], Levers[Embedded]):
             self.clock,
             account_id=account_id or self.identity.account_id,
             keys=BinanceKeys(self.identity.api_key, secret or self.identity.api_secret),
-            base_url=OFFICIAL_URL,
+            base_url=self.base_url,
             trigger=trigger,
             timeout=lambda asked_s: min(asked_s, cap_s),
         )
-
-    @property
-    def model(self) -> Model:
-        return self.embedded.model
-
-    @property
-    def user(self) -> str:
-        return self.identity.user
-
-    @property
-    def two_sided(self) -> bool:
-        return self.model.is_two_sided(self.user)
 
     def status(self, client_id: str) -> Status | None:
         """Where an order stands; None for one that is not known."""
@@ -132,3 +120,22 @@ class BinanceBench(AccountBench[BinanceVenue], Levers[Embedded]):
 
     def cancel(self, order: Order) -> Cancel:
         return Cancel(order.coin, order.order_id, order.client_id, "a test", order.kind, order.leg)
+
+
+@dataclass(kw_only=True)
+class BinanceBench(BinanceAccount, Levers[Embedded]):
+    """The same on an embedded exchange, with the exchange behind it and its levers."""
+
+    clock: ManualClock
+
+    @property
+    def model(self) -> Model:
+        return self.embedded.model
+
+    @property
+    def user(self) -> str:
+        return self.identity.user
+
+    @property
+    def two_sided(self) -> bool:
+        return self.model.is_two_sided(self.user)

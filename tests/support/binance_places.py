@@ -1,15 +1,19 @@
-"""Where the adapter is tried: an embedded Binance in this process or behind HTTP, with one side or two."""
+"""Where the adapter is tried: an embedded Binance in this process or behind HTTP, or its demo trading."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support.account_bench import Watched
-from tests.support.binance_bench import LABEL, OFFICIAL_URL, START_MS, BinanceBench
+from tests.support.binance_bench import LABEL, OFFICIAL_URL, START_MS, BinanceAccount, BinanceBench
+from tests.support.whole_cycle import practice_keys
+from trader.clock import SystemClock
 from trader.core.candles import MINUTE_MS
+from trader.parts import parts_of
 from trader.sim.binance.app import BinanceApp
 from trader.sim.binance.build import new_venue
-from trader.sim.binance.identity import paper_identity
+from trader.sim.binance.identity import PaperIdentity, paper_identity
 from trader.sim.binance.switches import Switches
 from trader.sim.clock import ManualClock, VenueTime
 from trader.sim.feed import flat_feed
@@ -49,3 +53,23 @@ def over_http(switches: Switches | None = None, *, two_sided: bool = False) -> I
         transport = HttpTransport({"fapi.binance.com"}, reroute={OFFICIAL_URL: server.url}, retry_pause_s=0.0)
         with closing(transport):
             yield BinanceBench(wire=Watched(transport), **made)
+
+
+@contextmanager
+def on_the_test_network() -> Iterator[BinanceAccount]:
+    """Demo trading, with account and key from the environment; what a test leaves there is taken off."""
+    parts = parts_of("binance")
+    keys, url = practice_keys(parts), parts.base_url(practice=True, region="global")
+    transport = HttpTransport({urlsplit(url).netloc})
+    bench = BinanceAccount(
+        wire=Watched(transport),
+        clock=SystemClock(),
+        identity=PaperIdentity(keys.account_id, keys.secrets["API_KEY"], keys.secrets["API_SECRET"]),
+        base_url=url,
+    )
+    with closing(transport):
+        bench.leave_nothing()
+        try:
+            yield bench
+        finally:
+            bench.leave_nothing()

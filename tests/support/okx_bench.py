@@ -1,6 +1,6 @@
-"""One account on an embedded OKX and the adapter that trades it, in one of its two position modes.
+"""One account on OKX and the adapter that trades it, in one of its two position modes.
 
-What only an embedded exchange can be made to do goes through `sim`.
+What only an embedded exchange can be made to do goes through `Bench.sim`.
 """
 
 from dataclasses import dataclass, replace
@@ -23,14 +23,14 @@ Sim = Levers[Embedded]
 
 
 @dataclass(kw_only=True)
-class Bench(AccountBench[OkxVenue]):
-    """The adapter under test."""
+class Account(AccountBench[OkxVenue]):
+    """The adapter under test; `simulated` where the other end is the venue's demo trading."""
 
     OBSERVED_BACK_MS: ClassVar[int] = FILLS_BACK_MS
 
     identity: PaperIdentity
     base_url: str
-    sim: Sim
+    simulated: bool = False
     isolated: frozenset[str] = frozenset()
 
     @property
@@ -43,6 +43,7 @@ class Bench(AccountBench[OkxVenue]):
             "account_id": self.identity.account_id,
             "keys": self.keys,
             "base_url": self.base_url,
+            "simulated_header": self.simulated,
             "isolated": self.isolated,
             "timeout": lambda cap_s: cap_s,
         }
@@ -136,3 +137,10 @@ class Bench(AccountBench[OkxVenue]):
     def again(self, action: PlaceExit, **changes: Any) -> PlaceExit:
         """The same exit under a fresh id."""
         return replace(action, client_id=self.id_of(action.role, action.leg), **changes)
+
+
+@dataclass(kw_only=True)
+class Bench(Account):
+    """The same on an embedded exchange, with its levers."""
+
+    sim: Sim

@@ -1,20 +1,23 @@
-"""Where the OKX adapter is tried: an embedded exchange, in this process or behind HTTP."""
+"""Where the OKX adapter is tried: an embedded exchange, in this process or behind HTTP, or demo trading."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from tests.support.account_bench import Watched
-from tests.support.okx_bench import Bench, Sim
+from tests.support.okx_bench import Account, Bench, Sim
+from tests.support.whole_cycle import practice_keys
+from trader.clock import SystemClock
 from trader.core.candles import MINUTE_MS
 from trader.core.wire import Transport
+from trader.parts import parts_of
 from trader.sim.clock import ManualClock, VenueTime
 from trader.sim.feed import flat_feed
 from trader.sim.line import Line
 from trader.sim.mount import Mount
 from trader.sim.okx.app import OkxApp
 from trader.sim.okx.build import new_venue
-from trader.sim.okx.identity import paper_identity
+from trader.sim.okx.identity import PaperIdentity, paper_identity
 from trader.sim.okx.switches import Switches
 from trader.sim.server import Server
 from trader.venues.okx.hosts import REGION_URLS
@@ -62,3 +65,24 @@ def over_http(*, two_sided: bool = True, isolated: frozenset[str] = frozenset())
         transport = HttpTransport({"www.okx.com"}, reroute={OFFICIAL_URL: server.url}, retry_pause_s=0.0)
         with closing(transport):
             yield _bench(transport, clock, sim, isolated)
+
+
+@contextmanager
+def on_the_test_network() -> Iterator[Account]:
+    """Demo trading, with account and key from the environment; what a test leaves there is taken off."""
+    keys = practice_keys(parts_of("okx"))
+    secrets = (keys.secrets[name] for name in ("API_KEY", "API_SECRET", "API_PASSPHRASE"))
+    transport = HttpTransport({"www.okx.com"})
+    bench = Account(
+        wire=Watched(transport),
+        clock=SystemClock(),
+        identity=PaperIdentity(keys.account_id, *secrets),
+        base_url=OFFICIAL_URL,
+        simulated=True,
+    )
+    with closing(transport):
+        bench.leave_nothing()
+        try:
+            yield bench
+        finally:
+            bench.leave_nothing()

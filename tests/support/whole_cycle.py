@@ -49,7 +49,7 @@ def embedded(name: str, *, two_sided: bool) -> Iterator[Place]:
 def practice(name: str) -> Iterator[Place]:
     """The venue's own network for practice, where orders are real and money is not."""
     parts = parts_of(name)
-    keys = _keys(parts)
+    keys = practice_keys(parts)
     url = parts.base_url(practice=True, region="global")
     clock, transport = SystemClock(), HttpTransport((urlsplit(url).netloc,))
 
@@ -81,7 +81,8 @@ def practice(name: str) -> Iterator[Place]:
         yield Place(env, account_tag(keys.account_id))
 
 
-def _keys(parts: Parts) -> Keys:
+def practice_keys(parts: Parts) -> Keys:
+    """Account and secrets from the environment."""
     prefix = f"TRADER_TESTNET_{parts.name.upper()}"
     names = {name: f"{prefix}_{name}" for name in ("ACCOUNT", *parts.secret_names)}
     missing = [variable for variable in names.values() if not os.environ.get(variable)]
