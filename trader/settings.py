@@ -91,6 +91,14 @@ class EntrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BookLimitSettings:
+    """Caps on the book of one strategy, beside those of the whole account."""
+
+    loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="20")
+    risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.05")
+
+
+@dataclass(frozen=True, slots=True)
 class LimitSettings:
     """Caps on new risk; nothing here stops a stop, a close or a cancel."""
 
@@ -98,9 +106,27 @@ class LimitSettings:
     coin_notional_max: Decimal | None = _setting(None, gt=0, example="500")
     gross_notional_max: Decimal | None = _setting(None, gt=0, example="1500")
     positions_max: int | None = _setting(None, ge=1, le=1000, example="3")
+    side_notional_max: Decimal | None = _setting(None, gt=0, example="1000")
+    net_notional_max: Decimal | None = _setting(None, gt=0, example="1000")
+    leverage_used_max: float | None = _setting(None, gt=0, le=100, example="2.5")
+    trade_loss_max: Decimal | None = _setting(None, gt=0, example="10")
     naked_resting_notional_max: Decimal = _setting(Decimal(0), ge=0, example="0")
-    daily_loss_max: Decimal | None = _setting(None, gt=0, inert=True, example="20")
-    drawdown_fraction_max: float | None = _setting(None, gt=0, lt=1, inert=True, example="0.2")
+    resting_per_side_max: int | None = _setting(None, ge=1, le=1000, example="12")
+    orders_per_run_max: int | None = _setting(100, ge=1, le=1000, example="100")
+    orders_per_minute_max: int | None = _setting(200, ge=1, le=2000, example="200")
+    daily_loss_max: Decimal | None = _setting(None, gt=0, example="20")
+    drawdown_fraction_max: float | None = _setting(None, gt=0, lt=1, example="0.2")
+    drawdown_days: int = _setting(30, ge=2, le=90, example="30")
+    losing_streak_max: int | None = _setting(None, ge=1, le=1000, example="6")
+    emergency_closes_max: int = _setting(1, ge=1, le=100, example="1")
+    dead_stops_max: int = _setting(3, ge=1, le=100, example="3")
+    failed_writes_max: int = _setting(3, ge=1, le=100, example="3")
+    loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="50")
+    risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.1")
+    strategies: Mapping[str, BookLimitSettings] = field(default_factory=dict)
+    funding_day_max: float | None = _setting(None, gt=0, lt=1, example="0.003")
+    market_deviation_max: float | None = _setting(0.05, gt=0, lt=1, example="0.05")
+    limit_deviation_max: float | None = _setting(0.5, gt=0, lt=1, example="0.5")
     clock_skew_max_s: int = _setting(5, ge=1, le=60, example="5")
     data_age_max_s: int = _setting(60, ge=5, le=600, example="60")
 
@@ -137,9 +163,9 @@ class AdoptSettings:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCoverSettings:
-    """After how many runs in a row whose cover could not be read a position is closed."""
+    """After how many readings in a row of one run that did not show its cover a position is closed."""
 
-    flatten_after: int | None = _setting(None, ge=1, le=1000, inert=True, example="3")
+    flatten_after: int | None = _setting(None, ge=2, le=20, example="5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +248,5 @@ class Settings:
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
+    accounts_on_this_ip: int = _setting(1, ge=1, le=100, example="1")
     lock_dir: str | None = _setting(None, kind="path", example="~/.local/state/trader/locks")

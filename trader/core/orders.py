@@ -177,6 +177,7 @@ class Refusal(StrEnum):
     UNSENT = "unsent"
     RULE = "rule"
     OTHER = "other"
+    UNFAMILIAR = "unfamiliar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,25 @@ class StopRules:
 
 
 @dataclass(frozen=True, slots=True)
+class BookLimits:
+    """Caps on a book of positions and resting entries, of the account or of one strategy.
+
+    `loss_at_stops_max`: what is lost if everything fills and then stops. `risk_volatility_max`: gross
+    exposure times the volatility of a day times 2.33, as a fraction of equity.
+    """
+
+    loss_at_stops_max: Decimal | None = None
+    risk_volatility_max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps on risk; None is no cap.
+    """Caps on risk; None is no cap. Each is named in the file as here, under `limits`.
 
     `naked_resting_notional_max`: how much may rest on the venue that would fill without a stop behind it.
+    `market_deviation_max`, `limit_deviation_max`: how far from mark an entry at once may fill, and one that
+    rests may stand. `funding_day_max`: what a position may pay a day, as a fraction of itself.
+    `strategies`: the two of a whole book for the part of each strategy.
     """
 
     notional_max: Decimal | None
@@ -80,6 +95,25 @@ class Limits:
     clock_skew_max_ms: int
     data_age_max_ms: int
     naked_resting_notional_max: Decimal = Decimal(0)
+    side_notional_max: Decimal | None = None
+    net_notional_max: Decimal | None = None
+    leverage_used_max: float | None = None
+    trade_loss_max: Decimal | None = None
+    resting_per_side_max: int | None = None
+    orders_per_run_max: int | None = None
+    orders_per_minute_max: int | None = None
+    daily_loss_max: Decimal | None = None
+    drawdown_fraction_max: float | None = None
+    drawdown_days: int = 30
+    losing_streak_max: int | None = None
+    emergency_closes_max: int = 1
+    dead_stops_max: int = 3
+    failed_writes_max: int = 3
+    book: BookLimits = BookLimits()
+    strategies: Mapping[str, BookLimits] = field(default_factory=dict)
+    funding_day_max: float | None = None
+    market_deviation_max: float | None = None
+    limit_deviation_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +121,10 @@ class Policy:
     """All of it. `entries_for` names the coins that may open now; verify always covers the account.
 
     `adopt` hands foreign positions over: coin to the stop's distance as a fraction of the entry price.
+    `resumed_ms` is when the operator last resumed: failures, streak and drawdown are counted from there.
+    `check_every_ms` is how long a position may stand before somebody looks again. `flatten_after`: a position
+    whose cover could not be read so many times in a row in one run is closed; None: never.
+    `past_ms` is how far back the record of the account's money is read.
     """
 
     account_tag: int
@@ -96,3 +134,7 @@ class Policy:
     limits: Limits
     report_foreign: bool
     adopt: Mapping[str, float] = field(default_factory=dict)
+    resumed_ms: int | None = None
+    check_every_ms: int = 1_800_000
+    flatten_after: int | None = None
+    past_ms: int | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from trader.core.abilities import Abilities
+from trader.core.access import Access
 from trader.core.actions import Action
 from trader.core.errors import TraderError
 from trader.core.market import Market
@@ -44,12 +45,14 @@ FILLS_BACK_MS = 7 * 86_400_000  # longer than a usual holding time, short enough
 class Scope:
     """What an observation has to read beside the account itself.
 
-    `lookups` maps an order id to its coin; `fills_back_ms` is how far fills must reach back.
+    `lookups` maps an order id to its coin; `fills_back_ms` is how far fills must reach back. `past_ms`: how
+    far back the record of the account's money is read, at most two pages a kind; None: not at all.
     """
 
     candles: tuple[CandleNeed, ...] = ()
     lookups: Mapping[str, str] = field(default_factory=dict)
     fills_back_ms: int = FILLS_BACK_MS
+    past_ms: int | None = None
 
 
 class Venue(Protocol):
@@ -90,6 +93,10 @@ class Venue(Protocol):
 
     def funding(self, since_ms: int) -> tuple[Funding, ...] | Unreadable:
         """Funding payments since a moment."""
+        ...
+
+    def access(self) -> Access:
+        """What the venue says of this key and this account; never raises for a part that cannot be read."""
         ...
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
+from trader.core.access import Budget
 from trader.core.candles import Candles
 from trader.core.market import Leg, Market, Slot, leg_of
-from trader.core.orders import Fill, Lookup, Order, Unreadable
+from trader.core.orders import Fill, Found, Lookup, Order, Unreadable
+from trader.core.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,9 @@ class Snapshot:
     holds every market of the venue that a position or an order is in. `lookups` answers the ids asked for.
     `local_ms` is this machine's wall clock when the last answer was in. `account_problem` says why this
     account cannot take new risk whatever the strategy wants (a mode we cannot account for, no equity).
+    `venue_problem` says why the venue takes no new risk from anybody now (maintenance). `past` is the record
+    of the account's money, `ended` that of its recent orders; None where they were not asked for. `budgets`
+    are the venue's limits on requests, as far as it told them in these answers.
     `abilities` are the venue's; `two_sided` says that this account holds both legs of a coin apart.
     """
 
@@ -186,6 +191,10 @@ class Snapshot:
     abilities: Abilities
     two_sided: bool = False
     account_problem: str | None = None
+    venue_problem: str | None = None
+    past: Past | Unreadable | None = None
+    ended: tuple[Found, ...] | Unreadable | None = None
+    budgets: tuple[Budget, ...] | Unreadable = ()
 
     def slot_of(self, coin: str, leg: Leg) -> Slot:
         """Where this leg of a coin stands in this account."""

@@ -1,0 +1,50 @@
+"""What the venue says of a key, the account behind it and what is left of its limits.
+
+A part is None where the venue has no such thing or no place to ask for it, and Unreadable where asking
+failed: "could not check" is never taken for "all is well".
+"""
+
+from dataclasses import dataclass
+
+from trader.core.orders import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One limit of the venue on what may be asked or sent: how much of it is used up.
+
+    `per_s` is the length of its window; None where it never empties by itself.
+    """
+
+    what: str
+    used: int
+    limit: int
+    per_s: int | None = None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One key and its account.
+
+    `account_problem`: why the id in the file is not an account that can be traded. `key_problem`: why the key
+    may not sign for it. `key_expires_ms`: when it ends, None for never. `can_move`: it can transfer money
+    without withdrawing it. `is_ip_bound`: it works from listed addresses alone. `mode`: position and
+    account mode in the venue's words, `mode_problem` why they do not serve. `conditional_orders`: how many
+    live, read from each place where the venue keeps them. `budgets`: what is left of the venue's limits.
+    """
+
+    account_problem: str | Unreadable | None = None
+    key_problem: str | Unreadable | None = None
+    key_expires_ms: int | Unreadable | None = None
+    can_trade: bool | Unreadable | None = None
+    can_withdraw: bool | Unreadable | None = None
+    can_move: bool | Unreadable | None = None
+    is_ip_bound: bool | Unreadable | None = None
+    mode: str | Unreadable | None = None
+    mode_problem: str | None = None
+    conditional_orders: int | Unreadable | None = None
+    budgets: tuple[Budget, ...] | Unreadable = ()
