@@ -2,7 +2,7 @@
 
 A reduction (stop, target, close) always passes, and so does a cancel of an entry. A cancel of a stop passes
 only when what stays covers at least as much at least as tightly, or when its slot is proven flat; a stop is
-moved in place only towards price. An entry passes when every rule of limits.py is silent; the report names
+moved in place only towards price. An entry passes when every rule of trader/rules is silent; the report names
 the rule that was not.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from trader.book import Book
 from trader.core.abilities import Abilities
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.market import Slot
@@ -20,8 +19,9 @@ from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
-from trader.limits import ENTRY_RULES, fit_before_liquidation
-from trader.resting_limits import REST_RULES
+from trader.rules.book import Book
+from trader.rules.entries import ENTRY_RULES, fit_before_liquidation
+from trader.rules.resting import REST_RULES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from trader.core.abilities import Abilities
 from trader.core.candles import DAY_MS
 from trader.core.policy import BookLimits, EntryRules, Limits, MarketPolicy, Policy, Sizing, StopRules
-from trader.settings import MarketSettings, Settings
+from trader.settings import LimitSettings, MarketSettings, Settings
 from trader.strategies.registry import STRATEGIES
 
 
@@ -29,7 +29,6 @@ def policy_of(
 ) -> Policy:
     """What a decision may know of the settings; `entries_for` names the coins that may open now, `resumed_ms`
     is when the operator last resumed."""
-    limits = settings.limits
     return Policy(
         account_tag=account_tag,
         markets={coin: _market_policy(coin, market) for coin, market in settings.markets.items()},
@@ -39,43 +38,44 @@ def policy_of(
             liquidation_margin=settings.stops.liquidation_margin,
             fallback=settings.stops.fallback,
         ),
-        limits=Limits(
-            notional_max=limits.notional_max,
-            coin_notional_max=limits.coin_notional_max,
-            gross_notional_max=limits.gross_notional_max,
-            positions_max=limits.positions_max,
-            clock_skew_max_ms=limits.clock_skew_max_s * 1000,
-            data_age_max_ms=limits.data_age_max_s * 1000,
-            naked_resting_notional_max=limits.naked_resting_notional_max,
-            side_notional_max=limits.side_notional_max,
-            net_notional_max=limits.net_notional_max,
-            leverage_used_max=limits.leverage_used_max,
-            trade_loss_max=limits.trade_loss_max,
-            resting_per_side_max=limits.resting_per_side_max,
-            orders_per_run_max=limits.orders_per_run_max,
-            orders_per_minute_max=limits.orders_per_minute_max,
-            daily_loss_max=limits.daily_loss_max,
-            drawdown_fraction_max=limits.drawdown_fraction_max,
-            drawdown_days=limits.drawdown_days,
-            losing_streak_max=limits.losing_streak_max,
-            emergency_closes_max=limits.emergency_closes_max,
-            dead_stops_max=limits.dead_stops_max,
-            failed_writes_max=limits.failed_writes_max,
-            book=BookLimits(limits.loss_at_stops_max, limits.risk_volatility_max),
-            strategies={
-                name: BookLimits(book.loss_at_stops_max, book.risk_volatility_max)
-                for name, book in limits.strategies.items()
-            },
-            funding_day_max=limits.funding_day_max,
-            market_deviation_max=limits.market_deviation_max,
-            limit_deviation_max=limits.limit_deviation_max,
-        ),
+        limits=_limits(settings.limits),
         report_foreign=settings.foreign == "report",
         adopt={coin: adopted.stop for coin, adopted in settings.adopt.items()},
         resumed_ms=resumed_ms,
         check_every_ms=settings.schedule.every_minutes * 60_000,
         flatten_after=settings.unreadable_cover.flatten_after,
         past_ms=_past_ms(settings),
+    )
+
+
+def _limits(limits: LimitSettings) -> Limits:
+    return Limits(
+        notional_max=limits.notional_max,
+        coin_notional_max=limits.coin_notional_max,
+        gross_notional_max=limits.gross_notional_max,
+        positions_max=limits.positions_max,
+        clock_skew_max_ms=limits.clock_skew_max_s * 1000,
+        data_age_max_ms=limits.data_age_max_s * 1000,
+        naked_resting_notional_max=limits.naked_resting_notional_max,
+        side_notional_max=limits.side_notional_max,
+        net_notional_max=limits.net_notional_max,
+        leverage_used_max=limits.leverage_used_max,
+        trade_loss_max=limits.trade_loss_max,
+        resting_per_side_max=limits.resting_per_side_max,
+        orders_per_run_max=limits.orders_per_run_max,
+        orders_per_minute_max=limits.orders_per_minute_max,
+        daily_loss_max=limits.daily_loss_max,
+        drawdown_fraction_max=limits.drawdown_fraction_max,
+        drawdown_days=limits.drawdown_days,
+        losing_streak_max=limits.losing_streak_max,
+        emergency_closes_max=limits.emergency_closes_max,
+        dead_stops_max=limits.dead_stops_max,
+        failed_writes_max=limits.failed_writes_max,
+        book=BookLimits(limits.loss_at_stops_max, limits.risk_volatility_max),
+        strategy_book=BookLimits(limits.strategy_loss_at_stops_max, limits.strategy_risk_volatility_max),
+        funding_day_max=limits.funding_day_max,
+        market_deviation_max=limits.market_deviation_max,
+        limit_deviation_max=limits.limit_deviation_max,
     )
 
 

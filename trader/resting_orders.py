@@ -6,7 +6,6 @@ An order of another version, account or strategy is not among them: it is shown 
 from collections.abc import Collection
 from decimal import Decimal
 
-from trader.book import resting_value
 from trader.core.actions import Cancel
 from trader.core.first_stops import naked_live
 from trader.core.identity import Identity, Role, decode
@@ -14,6 +13,7 @@ from trader.core.orders import Order, Unreadable
 from trader.core.ownership import Owned, is_opening, share
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Snapshot
+from trader.rules.book import resting_value
 
 
 def own_resting(holdings: Holdings, coin: str, policy: Policy) -> list[tuple[Order, Identity]]:

@@ -91,14 +91,6 @@ class EntrySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class BookLimitSettings:
-    """Caps on the book of one strategy, beside those of the whole account."""
-
-    loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="20")
-    risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.05")
-
-
-@dataclass(frozen=True, slots=True)
 class LimitSettings:
     """Caps on new risk; nothing here stops a stop, a close or a cancel."""
 
@@ -123,7 +115,8 @@ class LimitSettings:
     failed_writes_max: int = _setting(3, ge=1, le=100, example="3")
     loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="50")
     risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.1")
-    strategies: Mapping[str, BookLimitSettings] = field(default_factory=dict)
+    strategy_loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="20")
+    strategy_risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.05")
     funding_day_max: float | None = _setting(None, gt=0, lt=1, example="0.003")
     market_deviation_max: float | None = _setting(0.05, gt=0, lt=1, example="0.05")
     limit_deviation_max: float | None = _setting(0.5, gt=0, lt=1, example="0.5")

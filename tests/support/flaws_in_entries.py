@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.support.planting import everywhere
-from trader import examine, limits, want
-from trader.book import Book
+from trader import examine, want
 from trader.core.actions import Enter
 from trader.core.orders import Order
 from trader.core.snapshot import Account, Holdings
 from trader.core.target import CoinFacts
+from trader.rules import entries
+from trader.rules.book import Book
 from trader.venues.hyperliquid import nonces, observation
 from trader.venues.hyperliquid.rounds import Rounds
 
@@ -27,13 +28,13 @@ COOLDOWN_MS = 3_600_000
 def without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
     """Silence rules of the gate."""
     for name in names:
-        if name not in limits.ENTRY_RULES:
+        if name not in entries.ENTRY_RULES:
             raise LookupError(f"there is no rule {name}")
         patch.setitem(dict_of_rules(), name, lambda entry, book: None)
 
 
-def dict_of_rules() -> dict[str, limits.Rule]:
-    rules = limits.ENTRY_RULES
+def dict_of_rules() -> dict[str, entries.Rule]:
+    rules = entries.ENTRY_RULES
     if not isinstance(rules, dict):
         raise TypeError(f"the rules are {type(rules).__name__}, which cannot be changed in place")
     return rules

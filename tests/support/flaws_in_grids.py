@@ -10,13 +10,14 @@ import pytest
 
 from tests.support.planting import everywhere
 from trader import act as acting
-from trader import grid_facts, resting_limits
+from trader import grid_facts
 from trader.core.actions import Cancel
 from trader.core.orders import Unreadable
 from trader.core.target import FundingFacts
 from trader.cover import own_stops
 from trader.observe import observe
 from trader.resting_orders import beyond_limit, own_resting, withdraw
+from trader.rules import resting as resting_rules
 from trader.strategies.hedge_grid_ladder import funding_factor
 
 FREE = FundingFacts(0.0, 2**53, 28_800_000)
@@ -82,7 +83,7 @@ def rungs_are_not_looked_for(patch: pytest.MonkeyPatch) -> None:
 
 def without(patch: pytest.MonkeyPatch, name: str) -> None:
     """Silence one rule of entries that rest."""
-    rules = resting_limits.REST_RULES
+    rules = resting_rules.REST_RULES
     if not isinstance(rules, dict) or name not in rules:
         raise LookupError(f"there is no rule {name} that can be taken out")
     patch.setitem(rules, name, lambda entry, book: None)

@@ -39,7 +39,7 @@ from trader.core.policy import Policy, Sizing
 from trader.core.snapshot import Account, Leverage, Snapshot
 from trader.gate import Decided, gate
 from trader.ids import entry_id
-from trader.limits import ENTRY_RULES
+from trader.rules.entries import ENTRY_RULES
 
 
 def judged(

@@ -30,11 +30,11 @@ class Budget:
 class Access:
     """One key and its account.
 
-    `account_problem`: why the id in the file is not an account that can be traded. `key_problem`: why the key
-    may not sign for it. `key_expires_ms`: when it ends, None for never. `can_move`: it can transfer money
-    without withdrawing it. `is_ip_bound`: it works from listed addresses alone. `mode`: position and
-    account mode in the venue's words, `mode_problem` why they do not serve. `conditional_orders`: how many
-    live, read from each place where the venue keeps them. `budgets`: what is left of the venue's limits.
+    account_problem: why the id in the file is not an account that can be traded. key_problem: why the key may
+    not sign for it. key_expires_ms: when it ends, None for never. can_move: it can transfer money without
+    withdrawing it. is_ip_bound: it works from listed addresses alone. kept: how positions and margin are
+    kept, in the venue's words; kept_problem: why that does not serve. conditional_orders: how many live, read
+    from each place where the venue keeps them. budgets: what is left of the venue's limits.
     """
 
     account_problem: str | Unreadable | None = None
@@ -44,7 +44,7 @@ class Access:
     can_withdraw: bool | Unreadable | None = None
     can_move: bool | Unreadable | None = None
     is_ip_bound: bool | Unreadable | None = None
-    mode: str | Unreadable | None = None
-    mode_problem: str | None = None
+    kept: str | Unreadable | None = None
+    kept_problem: str | None = None
     conditional_orders: int | Unreadable | None = None
     budgets: tuple[Budget, ...] | Unreadable = ()

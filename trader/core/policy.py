@@ -80,12 +80,12 @@ class BookLimits:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps on risk; None is no cap. Each is named in the file as here, under `limits`.
+    """Caps on risk; None is no cap. Named as in the file.
 
     `naked_resting_notional_max`: how much may rest on the venue that would fill without a stop behind it.
     `market_deviation_max`, `limit_deviation_max`: how far from mark an entry at once may fill, and one that
     rests may stand. `funding_day_max`: what a position may pay a day, as a fraction of itself.
-    `strategies`: the two of a whole book for the part of each strategy.
+    `book` caps the whole account, `strategy_book` the part of each strategy.
     """
 
     notional_max: Decimal | None
@@ -110,7 +110,7 @@ class Limits:
     dead_stops_max: int = 3
     failed_writes_max: int = 3
     book: BookLimits = BookLimits()
-    strategies: Mapping[str, BookLimits] = field(default_factory=dict)
+    strategy_book: BookLimits = BookLimits()
     funding_day_max: float | None = None
     market_deviation_max: float | None = None
     limit_deviation_max: float | None = None

@@ -46,9 +46,9 @@ def test_each_fault_is_a_line_with_its_place_and_the_exit_code_is_78(tmp_path: P
 
 
 def test_what_has_no_effect_yet_is_said_and_is_no_fault(tmp_path: Path) -> None:
-    path = write(tmp_path, MINIMAL + "limits: {daily_loss_max: 20}\n")
+    path = write(tmp_path, MINIMAL + "fills: {preset: harsh}\n")
     result = called("check", "--config", str(path))
-    warning = f"{path}:5:10: limits.daily_loss_max: not enforced yet: no effect in this version"
+    warning = f"{path}:5:9: fills.preset: not enforced yet: no effect in this version"
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, warning)
     assert said("check", "--config", str(path))["warnings"] == [warning]
 

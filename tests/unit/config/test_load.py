@@ -216,7 +216,6 @@ def test_a_wrong_override(override: str, said: str) -> None:
 
 
 WARNINGS = {
-    "limits: {daily_loss_max: 20}": "limits.daily_loss_max: not enforced yet: no effect in this version",
     "fills: {preset: harsh}": "fills.preset: not enforced yet: no effect in this version",
     "backtest: {fees: {taker: 0.001}}": "backtest.fees.taker: not enforced yet: no effect in this version",
     "schedule: {every_minutes: 20}": "schedule.every_minutes: 20 does not divide the bar of markets.BTC"

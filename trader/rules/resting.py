@@ -2,14 +2,13 @@
 
 It may fill while no process runs, so it counts as filled at its price from the moment it rests, together with
 everything else that rests. A rule answers None or why not; what an entry at the tick asks as well is asked by
-the same function (limits.py). Cancels are never asked.
+the same function (entries.py). Cancels are never asked.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 
-from trader.book import Book, resting_value
 from trader.core.actions import Rest
 from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
@@ -17,7 +16,8 @@ from trader.core.market import Slot
 from trader.core.orders import Found, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
 from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
-from trader.limits import above, account, clock, cover, halted, leverage, readable, scope, trading
+from trader.rules.book import Book, resting_value
+from trader.rules.entries import above, account, clock, cover, halted, leverage, readable, scope, trading
 
 Rule = Callable[[Rest, Book], str | None]
 

@@ -1,6 +1,6 @@
 """What an entry joins: everything that is held, rests or was let through before it, counted as filled.
 
-Pure. The rules of the gate (limits.py, resting_limits.py) read it and nothing else.
+Pure. The rules of the gate (entries.py, resting.py) read it and nothing else.
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from trader.book import Book, notional
 from trader.core.actions import Enter, Rest
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Trading, exact
@@ -17,6 +16,7 @@ from trader.core.ownership import Doubt, is_ours, share
 from trader.core.report import Unread, slot_of
 from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
 from trader.examine import examine
+from trader.rules.book import Book, notional
 
 Rule = Callable[[Enter, Book], str | None]
 

@@ -39,7 +39,7 @@ from trader.core.market import Leg, Trading
 from trader.core.orders import Unreadable
 from trader.core.snapshot import Account, Leverage
 from trader.gate import Decided, gate
-from trader.resting_limits import REST_RULES
+from trader.rules.resting import REST_RULES
 
 CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
     "halted": ("halted", lambda: judged(halted="halted by the operator")),
