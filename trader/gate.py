@@ -19,8 +19,9 @@ from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
+from trader.rules import liquidation
 from trader.rules.book import Book
-from trader.rules.entries import ENTRY_RULES, fit_before_liquidation
+from trader.rules.entries import ENTRY_RULES
 from trader.rules.resting import REST_RULES
 
 
@@ -102,7 +103,7 @@ def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tall
         if why is not None:
             tally.refused.append(Refused(action, name, why))
             return book
-    fitted = fit_before_liquidation(action, book)
+    fitted = liquidation.fit(action, book)
     if isinstance(fitted, str):
         tally.refused.append(Refused(action, "liquidation", fitted))
         return book

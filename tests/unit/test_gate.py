@@ -209,7 +209,7 @@ def test_without_its_rule_the_entry_would_pass(case: str, monkeypatch: pytest.Mo
     """Each case fails for the rule it names and for nothing else: removing a rule is noticed."""
     rule, decide = CASES[case]
     if rule == "liquidation":
-        monkeypatch.setattr("trader.gate.fit_before_liquidation", lambda entry, book: entry)
+        monkeypatch.setattr("trader.rules.liquidation.fit", lambda entry, book: entry)
     else:
         kept = {name: check for name, check in ENTRY_RULES.items() if name != rule}
         monkeypatch.setattr("trader.gate.ENTRY_RULES", kept)

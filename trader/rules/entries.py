@@ -5,7 +5,6 @@ would want to hear the reason.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
@@ -14,7 +13,6 @@ from trader.core.market import Trading, exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
 from trader.core.report import Unread, slot_of
-from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
 from trader.examine import examine
 from trader.rules.book import Book, notional
 
@@ -230,30 +228,3 @@ ENTRY_RULES: Mapping[str, Rule] = {
     "positions": positions,
     "margin": margin,
 }
-
-
-def fit_before_liquidation(entry: Enter, book: Book) -> Enter | str:
-    """The entry, made small enough that its stop acts before liquidation would; or why it cannot be."""
-    market, policy = book.view(entry.coin).market, book.policy.markets[entry.coin]
-    tier = market.tier(notional(entry))
-    rate = tier.maintenance_rate
-    gap = abs(entry.mark - entry.stop)
-    needed = gap + max(MARGIN_OF_PRICE * entry.mark, MARGIN_OF_DISTANCE * gap)
-    factor = 1 - rate * entry.leg.sign
-    if not policy.sizing.cross:
-        room = (entry.bound / policy.sizing.leverage - rate * entry.mark) / factor
-        if room >= needed:
-            return entry
-        lever = policy.sizing.leverage
-        return f"at {lever}x isolated liquidation comes before the stop {entry.stop}; lower sizing.leverage"
-    account_now = book.snapshot.holdings.account
-    pledged = sum(book.added.values(), Decimal(0)) * rate
-    free = account_now.equity - account_now.maintenance - pledged
-    size = market.size_down(max(free, Decimal(0)) / (needed * factor + rate * entry.mark))
-    if size >= entry.size:
-        return entry
-    if size * entry.bound < market.notional_min:
-        return f"the free margin of {free:.2f} USD cannot carry a position to its stop {entry.stop}"
-    return replace(
-        entry, size=size, reason=f"{entry.reason}; shrunk from {entry.size} to stay clear of liquidation"
-    )

@@ -15,7 +15,7 @@ from trader.core.identity import Identity, Role, decode, encode
 from trader.core.market import Slot
 from trader.core.orders import Found, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE
+from trader.rules import liquidation
 from trader.rules.book import Book, resting_value
 from trader.rules.entries import above, account, clock, cover, halted, leverage, readable, scope, trading
 
@@ -198,37 +198,6 @@ def naked_resting(entry: Rest, book: Book) -> str | None:
     )
 
 
-def liquidation(entry: Rest, book: Book) -> str | None:
-    """With all that rests on its side filled, the stop must still act before liquidation would."""
-    policy = book.policy.markets[entry.coin]
-    size = entry.size + _on_its_side(entry, book)
-    rate = book.view(entry.coin).market.tier(size * entry.price).maintenance_rate
-    factor, gap = 1 - rate * entry.leg.sign, abs(entry.price - entry.stop)
-    needed = (gap + max(MARGIN_OF_PRICE * entry.price, MARGIN_OF_DISTANCE * gap)) * factor
-    if not policy.sizing.cross:
-        if entry.price / policy.sizing.leverage - rate * entry.price >= needed:
-            return None
-        lever = policy.sizing.leverage
-        return f"at {lever}x isolated liquidation comes before the stop {entry.stop}; lower sizing.leverage"
-    account_now = book.snapshot.holdings.account
-    free = account_now.equity - account_now.maintenance
-    if size * (needed + rate * entry.price) <= free:
-        return None
-    return (
-        f"{size} {entry.coin}, with all that rests on its side, would be liquidated before the stop "
-        f"{entry.stop}: {free:.2f} USD are free"
-    )
-
-
-def _on_its_side(entry: Rest, book: Book) -> Decimal:
-    """What is held on this leg, rests on it now, or was let through before."""
-    position = book.snapshot.holdings.position_in(_slot(entry, book))
-    held = abs(position.size) if position is not None and position.leg is entry.leg else Decimal(0)
-    live = [o.size for o in book.resting_orders(entry.coin) if o.side is entry.leg.opening]
-    placed = [r.size for r in book.rested if (r.coin, r.leg) == (entry.coin, entry.leg)]
-    return sum((*live, *placed), held)
-
-
 REST_RULES: Mapping[str, Rule] = {
     "halted": halted,
     "scope": scope,
@@ -251,5 +220,5 @@ REST_RULES: Mapping[str, Rule] = {
     "positions": positions,
     "margin": margin,
     "naked_resting": naked_resting,
-    "liquidation": liquidation,
+    "liquidation": liquidation.resting,
 }
