@@ -69,12 +69,14 @@ def verify(
     if holdings is None:
         return Verified((Unread("account", _why_unread(env)),), (), ())
     strangers = _strangers(env, holdings, policy, since_ms, work)
+    _judged(env, holdings, policy)
     restored = _restore(env, policy, holdings, work) if repair else holdings
     if restored is None:
         proofs = (*work.closed.values(), Unread("account", _why_unread(env)))
         return Verified(proofs, tuple(work.done), tuple(work.notes), None, strangers)
     found = _prove(env, restored, policy, work)
-    return Verified(found, tuple(work.done), (*work.notes, *work.worn.notes), restored, strangers)
+    notes = (*work.notes, *work.worn.notes)
+    return Verified(found, tuple(work.done), notes, restored, strangers, _naked_ms(env, found))
 
 
 def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
@@ -84,6 +86,23 @@ def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdi
         now = _read(env, policy, work)
     now = _repair(env, policy, now, work) if now is not None else None
     return _tidy(env, policy, now, work) if now is not None else None
+
+
+def _judged(env: Env, holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:
+    """What a reading shows; it is noted when that was, and whether a position of ours was uncovered."""
+    proofs, cases = examine(holdings, policy, env.venue.abilities)
+    if cases or not any(isinstance(p, Unread) for p in proofs):
+        env.judged.append((holdings.at_ms, bool(cases)))
+    return proofs, cases
+
+
+def _naked_ms(env: Env, proofs: Sequence[Proof]) -> int | None:
+    """How long this run knew of a position of ours without cover; None where cover was not read."""
+    if not env.judged or any(isinstance(p, Unread) for p in proofs):
+        return None
+    until_ms = env.venue.venue_now_ms()
+    readings = zip(env.judged, [*env.judged[1:], (until_ms, False)], strict=True)
+    return sum(max(0, later_ms - at_ms) for (at_ms, is_naked), (later_ms, _) in readings if is_naked)
 
 
 def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:
@@ -128,7 +147,7 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
     for _ in range(PASSES_MAX):
         if now is None:
             return None
-        _, cases = examine(now, policy, env.venue.abilities)
+        _, cases = _judged(env, now, policy)
         open_cases = [c for c in cases if c.slot not in work.closed]
         if not open_cases:
             return now
@@ -213,7 +232,7 @@ def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
 
 
 def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[Proof, ...]:
-    proofs, cases = examine(holdings, policy, env.venue.abilities)
+    proofs, cases = _judged(env, holdings, policy)
     found: dict[Slot, list[Proof]] = {}
     for proof in proofs:
         found.setdefault(slot_of(proof), []).append(proof)

@@ -140,7 +140,8 @@ class Env:
     until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
     `unsettled` its writes whose outcome is still unknown, `unproven` the ids of stops placed in repairs (one
     that is neither listed nor in the history stays unproven), `trouble` the reads that failed, `remarks` what
-    else a person should hear.
+    else a person should hear. `judged` are the readings in which every position was judged: when each was
+    (venue time), and whether it showed one of ours uncovered.
     """
 
     venue: Venue
@@ -157,3 +158,4 @@ class Env:
     unproven: set[str] = field(default_factory=set)
     trouble: list[TraderError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    judged: list[tuple[int, bool]] = field(default_factory=list)

@@ -143,13 +143,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What verify proved, what it had to do for it, and the reading that proves it."""
+    """What verify proved, what it had to do for it, and the reading that proves it.
+
+    `naked_ms`: how long this run so far, from reading to reading, knew a position of ours to be without
+    cover; None where cover was not read.
+    """
 
     proofs: tuple[Proof, ...]
     done: tuple[Done, ...] = ()
     notes: tuple[str, ...] = ()
     holdings: Holdings | None = None
     strangers: tuple[str, ...] = ()
+    naked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
