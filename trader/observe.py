@@ -39,7 +39,7 @@ def observe(env: Env, policy: Policy) -> Snapshot:
 def patiently(env: Env, scope: Scope) -> Snapshot:
     """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
     pause = READ_PAUSE_S
-    for _ in range(READS_MAX - 1):
+    for reads in range(1, READS_MAX):
         if env.deadline.entry_remaining_s() <= pause:
             break
         try:
@@ -50,10 +50,18 @@ def patiently(env: Env, scope: Scope) -> Snapshot:
             missing = unread_parts(before)
             if not missing:
                 return before
+            if not _affords_another(before, reads):
+                return before
             env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
         env.clock.sleep(pause)
         pause *= 2
     return _whole(env, scope)
+
+
+def _affords_another(seen: Snapshot, reads: int) -> bool:
+    """Half of what the venue allows is for observing; the rest stays for protection."""
+    budgets = () if isinstance(seen.budgets, Unreadable) else seen.budgets
+    return all(2 * b.used * (reads + 1) <= b.limit * reads for b in budgets if b.per_s is not None)
 
 
 def _whole(env: Env, scope: Scope) -> Snapshot:
@@ -64,7 +72,9 @@ def _whole(env: Env, scope: Scope) -> Snapshot:
 
 def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
     """Everything in an observation that was asked for and could not be read."""
-    parts: list[object] = [snapshot.holdings.orders, snapshot.holdings.fills, *snapshot.lookups.values()]
+    holdings = snapshot.holdings
+    parts: list[object] = [holdings.orders, holdings.fills, *snapshot.lookups.values()]
+    parts += [snapshot.past, snapshot.ended, snapshot.budgets]
     for view in snapshot.markets.values():
         parts += [view.quote, view.candles, view.leverage]
     return [p for p in parts if isinstance(p, Unreadable)]
@@ -100,7 +110,7 @@ def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:
         if not market.both_legs
         for leg in Leg
     }
-    return Scope(needs, lookups, fills_back_ms)
+    return Scope(needs, lookups, fills_back_ms, policy.past_ms)
 
 
 def _bar_is_late(snapshot: Snapshot, policy: Policy) -> bool:

@@ -5,14 +5,14 @@ put in order. Cover comes first: nothing is entered beside a position that is no
 way out after the first write goes through verify.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.identity import Role
-from trader.core.orders import Accepted, Refusal, Rejected, Unknown
+from trader.core.orders import Accepted, Found, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
@@ -21,9 +21,12 @@ from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
 from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
+from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
 
+Ended = tuple[Found, ...] | Unreadable
+ENDED = "ended"  # the rule of the gate that asks for the record of recent orders
 ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
@@ -67,6 +70,17 @@ def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
     return Decision(wants, decided.approved, decided.refused, plan.notes)
 
 
+def decide_seen(
+    snapshot: Snapshot, policy: Policy, halted: str | None, history: Callable[[], Ended]
+) -> tuple[Snapshot, Decision]:
+    """The decision; what became of recent orders is read only when an entry waits for nothing else."""
+    decision = decide(snapshot, policy, halted)
+    if snapshot.ended is not None or all(r.rule != ENDED for r in decision.refused):
+        return snapshot, decision
+    whole = replace(snapshot, ended=history())
+    return whole, decide(whole, policy, halted)
+
+
 def run_once(env: Env, policy: Policy) -> Ran:
     """One tick."""
     ran = Ran()
@@ -74,7 +88,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         before = observe(env, policy)
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
-        return _concluded(ran, env, policy, verify(env, policy, None))
+        return _concluded(ran, env, policy, close_unseen(env, policy, verify(env, policy, None)))
     ran.snapshot = before
     shield = verify(env, policy, before.holdings)
     blind = None
@@ -83,7 +97,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         ran.notes += shield.notes
         before, blind = observe_again(env, policy, before)
     ran.halted = env.halted() or blind
-    decision = decide(before, policy, ran.halted)
+    before, decision = decide_seen(before, policy, ran.halted, env.venue.history)
     wait_s = _quarantine_s(env)
     if decision.enters and wait_s > 0:
         ran.notes.append(
@@ -93,7 +107,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         env.clock.sleep(wait_s)
         before, blind = observe_again(env, policy, before)
         ran.halted = env.halted() or blind
-        decision = decide(before, policy, ran.halted)
+        before, decision = decide_seen(before, policy, ran.halted, env.venue.history)
     ran.snapshot, ran.verdict = before, decision.verdict()
     try:
         acted = act(env, decision.approved, before, policy)
@@ -121,6 +135,7 @@ def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verifie
     known = None if wrote else before.holdings
     stood = standing_ids(before.holdings)
     proof = verify(env, policy, known, entered=acted.done, since_ms=before.venue_ms, stood=stood)
+    proof = close_unseen(env, policy, proof)
     return _concluded(ran, env, policy, proof)
 
 
@@ -134,6 +149,7 @@ def check_cover(env: Env, policy: Policy, *, repair: bool) -> Ran:
         return _concluded(ran, env, policy, verify(env, policy, None, repair=repair))
     ran.snapshot = before
     proof = verify(env, policy, before.holdings, repair=repair)
+    proof = close_unseen(env, policy, proof) if repair else proof
     if proof.done:
         ran.notes += [n for n in proof.notes if n not in ran.notes]
     _concluded(ran, env, policy, proof)

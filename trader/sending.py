@@ -38,6 +38,8 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     outcomes = env.venue.perform(actions)
     done = [_settled(env, a, o, sent_ms) for a, o in zip(actions, outcomes, strict=True)]
     env.unsettled.extend(d.action for d in done if isinstance(d.outcome, Unknown))
+    for one in done:
+        _note_failure(env, one)
     if not env.unsettled:
         env.latch.mark_clean()
     return done
@@ -50,6 +52,21 @@ def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     if not duplicate:
         env.sent.update(ids_of(action))
     return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
+
+
+def _note_failure(env: Env, done: Done) -> None:
+    """Count what went wrong with a write; a price that ran away from it is no failure."""
+    match done.outcome:
+        case Rejected(code=Refusal.NOTHING_MATCHED | Refusal.POST_ONLY):
+            return
+        case Rejected(code=code, reason=reason):
+            env.failed.append(f"{done.action.coin}: refused: {reason}")
+            if code is Refusal.UNFAMILIAR:
+                env.unfamiliar.append(f"{done.action.coin}: {reason}")
+        case Unknown(reason=reason):
+            env.failed.append(f"{done.action.coin}: unknown: {reason}")
+        case _:
+            return
 
 
 def ids_of(action: Action) -> set[str]:

@@ -16,7 +16,7 @@ from trader.core.orders import Accepted, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
-from trader.core.report import Done, Flat, Naked, Proof, Unread, Verified, slot_of
+from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
 from trader.dressing import Worn, put_on
 from trader.examine import Case, examine, orphans, others, superseded
@@ -67,12 +67,12 @@ def verify(
     settled = settled and known is not None and not _just_filled(env, known, policy)
     holdings = known if settled else _read(env, policy, work)
     if holdings is None:
-        return Verified((Unread("account", _why_unread(env)),), (), ())
+        return Verified((Unread(ACCOUNT, _why_unread(env)),), (), ())
     strangers = _strangers(env, holdings, policy, since_ms, work)
     _judged(env, holdings, policy)
     restored = _restore(env, policy, holdings, work) if repair else holdings
     if restored is None:
-        proofs = (*work.closed.values(), Unread("account", _why_unread(env)))
+        proofs = (*work.closed.values(), Unread(ACCOUNT, _why_unread(env)))
         return Verified(proofs, tuple(work.done), tuple(work.notes), None, strangers)
     found = _prove(env, restored, policy, work)
     notes = (*work.notes, *work.worn.notes)

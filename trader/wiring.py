@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from trader import halt
 from trader.config import Loaded
 from trader.config.places import home
 from trader.core.errors import ConfigError
@@ -123,7 +124,8 @@ def policy_for(wired: Wired, only: tuple[str, ...] = ()) -> Policy:
     if unknown:
         raise ConfigError(_unknown_coin(unknown[0], wired.settings))
     coins = frozenset(only or wired.settings.markets)
-    return policy_of(wired.settings, account_tag=wired.account.tag, entries_for=coins)
+    resumed_ms = halt.read(wired.folders.halt).resumed_ms
+    return policy_of(wired.settings, account_tag=wired.account.tag, entries_for=coins, resumed_ms=resumed_ms)
 
 
 def _unknown_coin(coin: str, settings: Settings) -> str:

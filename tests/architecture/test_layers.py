@@ -57,7 +57,8 @@ LAYERS: dict[str, set[str]] = {
     "dressing": {"core", "dress", "gate", "ids", "reread", "sending"},
     "verify": {"core", "settle", "dressing", "gate", "reread", "sending", "examine", "repair"},
     "observe": {"core", "ids", "recall"},
-    "run": {"core", "want", "plan", "gate", "act", "observe", "verify"},
+    "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},
+    "run": {"core", "want", "plan", "gate", "act", "observe", "verify", "unseen"},
     "why": {"core", "run", "strategies"},
     "closing": {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),

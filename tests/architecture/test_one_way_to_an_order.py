@@ -17,7 +17,7 @@ from trader.cli import COMMANDS
 WRITES = {"perform": "trader/sending.py", "resend": "trader/settle.py"}
 ADAPTERS = ("trader/venues/", "trader/sim/", "trader/exchange/", "trader/core/ports.py")
 WRITING_PARTS = tuple(f"trader.{part}" for part in ("run", "closing", "act", "sending", "verify", "repair"))
-PURE_OF_RUN = {"decide", "Ran"}
+WRITELESS_OF_RUN = {"decide", "decide_seen", "Ran"}
 LOCKING = {"run", "check-sl", "protect", "flatten"}
 
 
@@ -58,7 +58,7 @@ def unlocked_commands(root: Path) -> list[str]:
 def _writes(module: Module) -> bool:
     imported = [n for n in ast.walk(module.tree) if isinstance(n, ast.ImportFrom)]
     return any(
-        node.module in WRITING_PARTS and {alias.name for alias in node.names} - PURE_OF_RUN
+        node.module in WRITING_PARTS and {alias.name for alias in node.names} - WRITELESS_OF_RUN
         for node in imported
     )
 

@@ -13,7 +13,7 @@ from trader.core.snapshot import Snapshot
 from trader.core.text import utc
 from trader.observe import scope_of
 from trader.recall import recalled
-from trader.run import decide
+from trader.run import decide_seen
 from trader.wiring import Connection, Wired, policy_for
 
 
@@ -34,7 +34,8 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
         policy = policy_for(wired, coins)
         snapshot = observed(connection, policy, clock)
         halted = halted_why(wired)
-        verdict = decide(snapshot, policy, halted).verdict()
+        snapshot, decision = decide_seen(snapshot, policy, halted, connection.venue.history)
+        verdict = decision.verdict()
         if call.as_json:
             from trader.sinks.run_json import plan_json
 

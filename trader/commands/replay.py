@@ -56,7 +56,7 @@ def decided(recorded: Recorded) -> Verdict:
     settings = from_stored(recorded.settings)
     entries_for = recorded.entries_for if recorded.entries_for is not None else frozenset(settings.markets)
     tag = account_tag(recorded.snapshot.account_id)
-    policy = policy_of(settings, account_tag=tag, entries_for=entries_for)
+    policy = policy_of(settings, account_tag=tag, entries_for=entries_for, resumed_ms=recorded.resumed_ms)
     return decide(recorded.snapshot, policy, recorded.halted).verdict()
 
 

@@ -89,7 +89,7 @@ def under_lock(
             connection.close()
     sent = connection.requests()
     report = report_of(command, loaded, wired, ran, times_ms=(started_ms, clock.now_ms()), requests=sent)
-    return tell(call, wired, report, entries_for=policy.entries_for, halted=ran.halted)
+    return tell(call, wired, report, policy, halted=ran.halted)
 
 
 def _env(

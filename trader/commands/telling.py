@@ -9,6 +9,7 @@ from trader import guard
 from trader.commands.options import Call
 from trader.config.stored import to_record
 from trader.core.errors import ConfigError
+from trader.core.policy import Policy
 from trader.core.report import Report
 from trader.settings import Settings
 from trader.sinks.deliver import Outlet, deliver
@@ -19,11 +20,11 @@ from trader.wiring import Wired
 SINKS_S = 30.0  # more than all sinks together may take; then the kernel ends the process
 
 
-def tell(call: Call, wired: Wired, report: Report, *, entries_for: frozenset[str], halted: str | None) -> int:
+def tell(call: Call, wired: Wired, report: Report, policy: Policy, *, halted: str | None) -> int:
     """Print, deliver, and return the exit code that the report decides."""
     guard.arm(SINKS_S)
     _print(call, wired, report)
-    for line in deliver(report, _outlets(wired, report, entries_for, halted)):
+    for line in deliver(report, _outlets(wired, report, policy, halted)):
         _say(f"trader {report.command}: {line}\n", err=True)
     guard.finish_output()
     return int(report.exit_code)
@@ -45,13 +46,13 @@ def _say(text: str, *, err: bool = False) -> str | None:
     return None
 
 
-def _outlets(wired: Wired, report: Report, entries_for: frozenset[str], halted: str | None) -> list[Outlet]:
+def _outlets(wired: Wired, report: Report, policy: Policy, halted: str | None) -> list[Outlet]:
     """The sinks of this configuration; what is not configured is not imported."""
     from trader.sinks.journal import DecisionInputs, Journal
 
     settings = wired.settings
     folder = Path(settings.journal.folder) if settings.journal.folder else wired.folders.state / "journal"
-    inputs = DecisionInputs(to_record(settings), entries_for, halted)
+    inputs = DecisionInputs(to_record(settings), policy.entries_for, halted, policy.resumed_ms)
     outlets = [
         Outlet("journal", Journal(folder, inputs, settings.journal.days, settings.journal.megabytes).tell)
     ]

@@ -15,6 +15,7 @@ from trader.core.policy import Policy
 from trader.core.target import Want
 from trader.core.text import printable, utc
 from trader.report.tables import Table, drawn
+from trader.run import decide_seen
 from trader.sinks.wording import action_text, want_text
 from trader.why import Explained, explain
 from trader.wiring import Connection, Wired, policy_for
@@ -36,8 +37,10 @@ def command(call: Call, coin: str) -> int:
 
     def why(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
         policy_for(wired, (coin,))  # is it a coin of the configuration?
-        snapshot = observed(connection, policy, clock)
-        found = explain(snapshot, policy, coin, halted_why(wired))
+        halted = halted_why(wired)
+        seen = observed(connection, policy, clock)
+        snapshot, _ = decide_seen(seen, policy, halted, connection.venue.history)
+        found = explain(snapshot, policy, coin, halted)
         if call.as_json:
             head = {
                 "schema": SCHEMA,

@@ -139,9 +139,10 @@ class Env:
     `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
     until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
     `unsettled` its writes whose outcome is still unknown, `unproven` the ids of stops placed in repairs (one
-    that is neither listed nor in the history stays unproven), `trouble` the reads that failed, `remarks` what
-    else a person should hear. `judged` are the readings in which every position was judged: when each was
-    (venue time), and whether it showed one of ours uncovered.
+    that is neither listed nor in the history stays unproven), `failed` its writes that the venue refused or
+    left unknown, `unfamiliar` what the venue said that this program does not know, `trouble` the reads that
+    failed, `remarks` what else a person should hear. `judged` are the readings in which every position was
+    judged: when each was (venue time), and whether it showed one of ours uncovered.
     """
 
     venue: Venue
@@ -156,6 +157,8 @@ class Env:
     sent: set[str] = field(default_factory=set)
     unsettled: list[Action] = field(default_factory=list)
     unproven: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
+    unfamiliar: list[str] = field(default_factory=list)
     trouble: list[TraderError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     judged: list[tuple[int, bool]] = field(default_factory=list)

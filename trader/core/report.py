@@ -104,6 +104,7 @@ class Foreign:
     leg: Leg | None = None
 
 
+ACCOUNT = "account"  # what a proof is of when not even the positions could be read
 Proof = Protected | Flat | Naked | Unread | Foreign
 
 

@@ -21,7 +21,7 @@ from trader.sinks.bar_store import keep
 from trader.sinks.journal_upkeep import tidy
 from trader.sinks.private_files import alone_in, append, opened_folder
 
-SCHEMA = "trader.journal/1"
+SCHEMA = "trader.journal/2"
 BARS_TAG = "Bars"
 DAYS_KEPT = 60
 MEGABYTES_KEPT = 200
@@ -29,11 +29,13 @@ MEGABYTES_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
-    """What a decision depended on beside the snapshot: settings as JSON, the scope, the halt then."""
+    """What a decision depended on beside the snapshot: settings as JSON, the scope, the halt then, and since
+    when failures and losses are counted."""
 
     settings: Any
     entries_for: frozenset[str] | None
     halted: str | None
+    resumed_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def _line(folder: int, report: Report, inputs: DecisionInputs) -> bytes:
         "settings": inputs.settings,
         "entries_for": entries_for,
         "halted": inputs.halted,
+        "resumed_ms": inputs.resumed_ms,
     }
     return json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 

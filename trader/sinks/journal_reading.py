@@ -21,6 +21,7 @@ from trader.sinks.journal import BARS_TAG, SCHEMA
 from trader.sinks.journal_upkeep import PACKED, PLAIN, UNPACKING_ERRORS, day_files, whole_day
 from trader.sinks.private_files import content_of, opened_folder
 
+_FIELDS = {"schema", "report", "settings", "entries_for", "halted", "resumed_ms"}
 LAST_MS = 253_402_300_799_000
 """The last second that a file name of ours can hold."""
 
@@ -51,6 +52,7 @@ class Recorded:
     settings: Any
     entries_for: frozenset[str] | None
     halted: str | None
+    resumed_ms: int | None
     verdict: Verdict
     number: int
 
@@ -127,9 +129,7 @@ def _parsed(text: bytes) -> dict[str, Any] | str:
         return "half a line: its writer was ended or its disk was full"
     if not isinstance(line, dict) or line.get("schema") != SCHEMA:
         return f"not a line of {SCHEMA}"
-    if set(line) != {"schema", "report", "settings", "entries_for", "halted"} or not isinstance(
-        line["report"], dict
-    ):
+    if set(line) != _FIELDS or not isinstance(line["report"], dict):
         return f"a line of {SCHEMA} with other fields than this version knows"
     return line
 
@@ -147,6 +147,7 @@ def _recorded(folder: int, line: dict[str, Any], number: int) -> Recorded:
         settings=line["settings"],
         entries_for=from_json(frozenset[str] | None, line["entries_for"]),
         halted=from_json(str | None, line["halted"]),
+        resumed_ms=from_json(int | None, line["resumed_ms"]),
         verdict=report.verdict,
         number=number,
     )

@@ -157,10 +157,10 @@ def test_no_beginning_of_a_line_is_ever_believed(tmp_path: Path) -> None:
     [
         (b"\x00" * 50, "half a line"),
         (b"[" * 100_000, "half a line"),
-        (b'{"schema":"trader.journal/2"}', "not a line of trader.journal/1"),
-        (b'{"schema":"trader.journal/1"}', "other fields"),
+        (b'{"schema":"trader.journal/3"}', "not a line of trader.journal/2"),
+        (b'{"schema":"trader.journal/2"}', "other fields"),
         (
-            b'{"schema":"trader.journal/1","report":{"command":"run"},"settings":1,"entries_for":null,"halted":null}',
+            b'{"schema":"trader.journal/2","report":{"command":"run"},"settings":1,"entries_for":null,"halted":null,"resumed_ms":null}',
             "written by another version",
         ),
         (b"NaN", "half a line"),
@@ -273,6 +273,6 @@ def test_only_the_days_asked_for_are_read(long_history: Path) -> None:
 def test_lines_hold_no_bars(tmp_path: Path) -> None:
     journal(tmp_path).tell(tick(0, count=900))
     line = json.loads(today(tmp_path).read_bytes())
-    assert set(line) == {"schema", "report", "settings", "entries_for", "halted"}
+    assert set(line) == {"schema", "report", "settings", "entries_for", "halted", "resumed_ms"}
     assert len(today(tmp_path).read_bytes()) < 8_000
     assert line["report"]["snapshot"]["markets"]["BTC"]["candles"]["is"] == "Bars"
