@@ -68,7 +68,12 @@ ON_READS = (
     Fault("V14", what="metaAndAssetCtxs", params={"variant": "crossed"}),
 )
 # Replayed answers, bombs and rules have tests of their own; the others are told by other venues' dialects.
-ELSEWHERE = frozenset({"T13", "H13", "V7", "V15", *("V19", "V23", "V24", "V25", "V26", "V27", "V28")})
+ELSEWHERE = frozenset(
+    {
+        *("T13", "H13", "V7", "V15", "V19", "V23", "V24", "V25", "V26", "V27", "V28"),
+        *("V29", "V30", "V31", "V32"),
+    }
+)
 
 
 def rotated(start: str) -> Iterator[Fault]:

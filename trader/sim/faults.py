@@ -43,7 +43,7 @@ KINDS: dict[str, str] = {
     "H11": "200 with an HTML page",
     "H12": "a wrong content type",
     "H13": "a body of 50 MB, plain or as a gzip bomb (variant)",
-    "H14": "a broken JSON body (variant, field)",
+    "H14": "a broken JSON body, or one of another version (variant, field)",
     "H15": "200 with an empty body, or the body null (body)",
     "H16": "408, the backend gave no answer in time (applied)",
     "V1": "one item refused inside an accepted batch (leg, text)",
@@ -70,9 +70,13 @@ KINDS: dict[str, str] = {
     "V23": "somebody else changes the account (two_sided, or coin with leverage, cross)",
     "V24": "overloaded: orders that may add risk are refused (seconds)",
     "V25": "each row of a list is told twice",
-    "V26": "an error in the venue's own words (code, applied)",
+    "V26": "an error in the venue's own words (code or text, applied)",
     "V27": "what triggers from here on finds an empty book (coin)",
     "V28": "maintenance from here on (state)",
+    "V29": "money comes or goes, other than by trading (amount, kind)",
+    "V30": "the key ends soon, or belongs to another account (in_ms, account)",
+    "V31": "the account is of another kind (role)",
+    "V32": "a limit on requests is used up",
 }
 
 

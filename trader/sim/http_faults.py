@@ -134,6 +134,10 @@ def _without(value: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key != name}
 
 
+def _renamed(value: dict[str, Any], name: str) -> dict[str, Any]:
+    return {f"{key}V2" if key == name else key: item for key, item in value.items()}
+
+
 def _as_number(value: dict[str, Any], name: str) -> dict[str, Any]:
     item = value[name]
     try:
@@ -159,4 +163,5 @@ JSON_DAMAGE: dict[str, Callable[[bytes, str], bytes]] = {
     "null_field": _fields(lambda value, name: value | {name: None}),
     "extra_field": _fields(lambda value, name: value | {"somethingNew": {"v": [1]}}),
     "missing_field": _fields(_without),
+    "renamed_field": _fields(_renamed),
 }
