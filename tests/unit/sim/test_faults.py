@@ -153,6 +153,7 @@ DAMAGED = {
     "null_field": b'{"time":null',
     "extra_field": b'"somethingNew":',
     "missing_field": b'{"rows":[{"n":2}]}',
+    "renamed_field": b'{"timeV2":5',
 }
 
 
@@ -168,6 +169,7 @@ def test_damaged_json(variant: str) -> None:
     ("variant", "body"),
     [
         ("missing_field", b'{"time":5,"rows":[{"px":"1.5"}]}'),
+        ("renamed_field", b'{"time":5,"rows":[{"px":"1.5","nV2":2}]}'),
         ("null_field", b'{"time":5,"rows":[{"px":"1.5","n":null}]}'),
         ("nan", b'{"time":5,"rows":[{"px":"1.5","n":NaN}]}'),
         ("duplicate_keys", b'{"time":5,"rows":[{"px":"1.5","n":null,"n":2}]}'),
