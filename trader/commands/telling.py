@@ -57,10 +57,19 @@ def _outlets(wired: Wired, report: Report, policy: Policy, halted: str | None) -
         Outlet("journal", Journal(folder, inputs, settings.journal.days, settings.journal.megabytes).tell)
     ]
     if settings.metrics.textfile:
-        from trader.sinks.metrics import Metrics
-
-        outlets.append(Outlet("metrics", Metrics(Path(settings.metrics.textfile)).tell))
+        outlets.append(_metrics(settings, settings.metrics.textfile))
     return [*outlets, *_speaking(wired, report)]
+
+
+def _metrics(settings: Settings, textfile: str) -> Outlet:
+    from trader.sinks.metric_samples import Configured
+    from trader.sinks.metrics import Metrics
+
+    limits = settings.limits
+    configured = Configured(
+        settings.schedule.every_minutes * 60, limits.daily_loss_max, limits.drawdown_fraction_max
+    )
+    return Outlet("metrics", Metrics(Path(textfile), configured).tell)
 
 
 def _speaking(wired: Wired, report: Report) -> list[Outlet]:

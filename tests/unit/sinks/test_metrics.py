@@ -23,8 +23,10 @@ from trader.core.report import (
     Verdict,
     Verified,
 )
+from trader.sinks.metric_samples import Configured
 from trader.sinks.metrics import Metrics
 
+EVERY_HALF_HOUR = Configured(1800)
 WHO = 'realm="paper",venue="hyperliquid",account="main"'
 
 
@@ -32,7 +34,7 @@ def written(folder: Path, *reports: Report) -> dict[str, str]:
     """The samples after these runs, with the labels that all of them share left out."""
     file = folder / "trader.prom"
     for report in reports:
-        assert Metrics(file).tell(report) == []
+        assert Metrics(file, EVERY_HALF_HOUR).tell(report) == []
     lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
     short = [line.removeprefix("trader_").replace(WHO, "").replace("{,", "{") for line in lines]
     found = {name: value for name, _, value in (line.rpartition(" ") for line in short)}
@@ -45,14 +47,20 @@ def test_a_clean_run_is_these_lines(tmp_path: Path) -> None:
         'last_run_timestamp_seconds{command="run"}': "1763726402.100",
         'last_success_timestamp_seconds{command="run"}': "1763726402.100",
         'exit_code{command="run"}': "0",
-        'duration_seconds{command="run"}': "2.100",
-        "equity{}": "1000.5",
-        "positions{}": "1",
-        'position_notional{coin="BTC"}': "1010.0",
-        'position_uncovered{coin="BTC"}': "0",
-        'unprotected_notional{coin="BTC"}': "0",
+        'run_duration_seconds{command="run"}': "2.100",
+        'run_interval_seconds{command="run"}': "1800",
+        'run_requests{kind="info"}': "5",
         "unknown_orders{}": "0",
-        'requests{kind="info"}': "5",
+        "equity_usd{}": "1000.5",
+        "margin_ratio{}": "0.009995002498750625",
+        "unrealised_pnl_usd{}": "0.0",
+        'exposure_usd{side="long"}': "1010.0",
+        'exposure_usd{side="short"}': "0.0",
+        "positions{}": "1",
+        'position_notional_usd{coin="BTC"}': "1010.0",
+        "cover_read{}": "1",
+        'position_uncovered{coin="BTC"}': "0",
+        'unprotected_notional_usd{coin="BTC"}': "0",
     }
 
 
@@ -61,7 +69,7 @@ def test_each_family_has_its_help_and_type_and_parses(tmp_path: Path) -> None:
     text = (tmp_path / "trader.prom").read_text()
     assert text.endswith("\n")
     families = re.findall(r"# HELP (trader_\w+) .+\n# TYPE (\1) gauge\n((?:\1\{.+\} [-+.e0-9]+\n)+)", text)
-    assert len(families) == text.count("# TYPE") == 11
+    assert len(families) == text.count("# TYPE") == 16
 
 
 def test_what_was_not_read_is_absent(tmp_path: Path) -> None:
@@ -78,7 +86,9 @@ def test_what_was_not_read_is_absent(tmp_path: Path) -> None:
         'last_run_timestamp_seconds{command="run"}',
         'last_success_timestamp_seconds{command="run"}',
         'exit_code{command="run"}',
-        'duration_seconds{command="run"}',
+        'exit_reason{command="run",code="23"}',
+        'run_duration_seconds{command="run"}',
+        'run_interval_seconds{command="run"}',
         "unknown_orders{}",
     }
     assert found['exit_code{command="run"}'] == "23"
@@ -98,7 +108,7 @@ def test_another_command_keeps_its_run_and_nothing_else(tmp_path: Path) -> None:
     assert found['last_run_timestamp_seconds{command="run"}'] == "1763726402.100"
     assert found['exit_code{command="check-sl"}'] == "0"
     assert found["positions{}"] == "0"
-    assert 'position_notional{coin="BTC"}' not in found
+    assert 'position_notional_usd{coin="BTC"}' not in found
 
 
 def test_another_account_and_foreign_lines_are_not_carried(tmp_path: Path) -> None:
@@ -117,14 +127,17 @@ def test_another_account_and_foreign_lines_are_not_carried(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("proof", "expected"),
     [
-        (Naked("BTC", Decimal("0.005"), ()), {"position_uncovered": "1", "unprotected_notional": "505.0"}),
+        (
+            Naked("BTC", Decimal("0.005"), ()),
+            {"position_uncovered": "1", "unprotected_notional_usd": "505.0"},
+        ),
         (Naked("ETH", Decimal(1), ()), {"position_uncovered": "1"}),
         (Unread("BTC", "timeout"), {}),
         (Foreign("BTC", Decimal(1), False), {"foreign_uncovered": "1"}),
         (Foreign("BTC", Decimal(1), True), {"foreign_uncovered": "0"}),
         (
             Protected("BTC", Decimal(1), ("1",), Decimal(1)),
-            {"position_uncovered": "0", "unprotected_notional": "0"},
+            {"position_uncovered": "0", "unprotected_notional_usd": "0"},
         ),
     ],
     ids=lambda p: type(p).__name__,
@@ -140,7 +153,7 @@ def test_refusals_and_unknown_orders_are_counted(tmp_path: Path) -> None:
     refused = tuple(Refused(an_entry(), rule, "no") for rule in ("drift", "age", "drift"))
     done = (Done(an_entry(), Unknown("timeout"), 1, 2),) * 2
     found = written(tmp_path, a_report(verdict=Verdict({}, (), refused), done=done))
-    assert (found['refusals{rule="drift"}'], found['refusals{rule="age"}']) == ("2", "1")
+    assert (found['run_refusals{rule="drift"}'], found['run_refusals{rule="age"}']) == ("2", "1")
     assert found["unknown_orders{}"] == "2"
 
 
@@ -165,6 +178,6 @@ def test_a_place_that_cannot_be_written_is_a_warning(tmp_path: Path, kind: str) 
         case _:
             (tmp_path / "victim").write_text("mine")
             file.symlink_to(tmp_path / "victim")
-    [warning] = Metrics(file).tell(a_report())
+    [warning] = Metrics(file, EVERY_HALF_HOUR).tell(a_report())
     assert warning.startswith(f"{file} is not written: ")
     assert not (tmp_path / "victim").exists() or (tmp_path / "victim").read_text() == "mine"
