@@ -11,6 +11,7 @@ import click
 
 from trader import __version__, guard
 from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
+from trader.core.redaction import Veil
 from trader.core.report import Exit
 
 COMMANDS = {
@@ -94,18 +95,19 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code, whatever becomes of what it prints."""
-    guard.forgive_output()
-    code = invoke(arguments)
+    veil = Veil()
+    guard.veil_output(veil.data)
+    code = invoke(arguments, veil)
     lost = guard.lost_output()
     if lost is not None:
         click.echo(f"trader: what was printed could not be written: {lost}", err=True)
     sys.exit(code)
 
 
-def invoke(arguments: Sequence[str] | None = None) -> int:
+def invoke(arguments: Sequence[str] | None = None, veil: Veil | None = None) -> int:
     """The exit code of one command; every error a person can meet becomes one line."""
     try:
-        code = group.main(args=arguments, prog_name="trader", standalone_mode=False)
+        code = group.main(args=arguments, prog_name="trader", standalone_mode=False, obj=veil or Veil())
     except click.ClickException as error:
         error.show()
         return int(Exit.USAGE)

@@ -7,6 +7,8 @@
   comes: every way out after the first write leads through verify.
 * Output never ends a run: a closed pipe or a full disk is an error value at the end, and closed standard
   descriptors are opened on /dev/null before a lock or a socket could get their numbers and be printed into.
+* Whatever is printed, by us, a library, a warning or a traceback, loses its secrets on the last step before
+  the descriptor. A whole line is looked at, so that no secret passes in two pieces.
 * No core dump, no look into our memory by another process of the user: there are keys in it.
 """
 
@@ -86,13 +88,38 @@ class _Forgiving(io.FileIO):
             return len(data)
 
 
-def forgive_output() -> None:
-    """From here on no print, of ours or of a library, can end the process."""
+class _Veiled(io.BufferedWriter):
+    """Buffered bytes that lose their secrets line by line; an unfinished one waits for its end or a flush."""
+
+    def __init__(self, raw: _Forgiving, redact: Callable[[bytes], bytes]) -> None:
+        super().__init__(raw)
+        self._redact = redact
+        self._unfinished = b""
+
+    def write(self, data: Any) -> int:
+        lines, end, rest = (self._unfinished + bytes(data)).rpartition(b"\n")
+        self._unfinished = rest
+        if end:
+            super().write(self._redact(lines + end))
+        return len(data)
+
+    def flush(self) -> None:
+        rest, self._unfinished = self._unfinished, b""
+        if rest:
+            super().write(self._redact(rest))
+        super().flush()
+
+
+def veil_output(redact: Callable[[bytes], bytes]) -> None:
+    """From here on no print, of ours or of a library, can end the process or show a secret."""
     _fill_standard_descriptors()
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        buffer = io.BufferedWriter(_Forgiving(descriptor, "w", closefd=False))
+        buffer = _Veiled(_Forgiving(descriptor, "w", closefd=False), redact)
         encoding = getattr(sys, name).encoding
-        stream = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=buffer.isatty())
+        is_watched = buffer.isatty()
+        stream = io.TextIOWrapper(
+            buffer, encoding, "backslashreplace", line_buffering=is_watched, write_through=True
+        )
         setattr(sys, name, stream)
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,19 @@ import click
 
 from trader import config
 from trader.config import Loaded, Need
+from trader.core.redaction import Veil
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a command was called, apart from what is its own."""
+    """How a command was called, apart from what is its own; `veil` hides secrets in what it prints."""
 
     config_path: Path | None
     overrides: tuple[str, ...]
     paper: bool
     as_json: bool
     quiet: bool
+    veil: Veil = field(default_factory=Veil)
 
     def load(self, need: Need) -> Loaded:
         """The configuration. Without a file the embedded exchange needs a terminal or `--paper`."""
@@ -29,7 +31,10 @@ class Call:
         forced = ("mode=paper",) if self.paper else ()
         if found.path is None and not self.paper and not sys.stdout.isatty():
             raise config.without_file(found.tried)
-        return config.load(found.path, (*self.overrides, *forced), need=need)
+        loaded = config.load(found.path, (*self.overrides, *forced), need=need)
+        loaded = replace(loaded, veil=self.veil)
+        loaded.hide_urls()
+        return loaded
 
 
 def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,7 +48,8 @@ def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
         quiet: bool,
         **rest: Any,
     ) -> Any:
-        return command(call=Call(config_path, overrides, paper, as_json, quiet), **rest)
+        veil = click.get_current_context().find_object(Veil) or Veil()
+        return command(call=Call(config_path, overrides, paper, as_json, quiet, veil), **rest)
 
     wrapped.__doc__ = command.__doc__
     wrapped.__click_params__ = list(getattr(command, "__click_params__", []))  # type: ignore[attr-defined]

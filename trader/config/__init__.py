@@ -9,7 +9,7 @@ reported, because a broken file must never switch protection off.
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from trader.config import cache
 from trader.config.places import Found, find, home, usual_path, without_file
 from trader.config.private import read_all
 from trader.core.errors import ConfigError
+from trader.core.redaction import Veil
 from trader.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ _BYTES_MAX = 256 * 1024
 class Loaded:
     """Settings, by dotted path where each came from, and what a person should hear about the file.
 
-    `faults` is empty unless protection was asked for. `path` is None for the built-in configuration.
+    `faults` is empty unless protection was asked for. `path` is None for the built-in configuration. `veil`
+    hides what is secret in the file, and what its credentials turn out to be.
     """
 
     settings: Settings
@@ -61,6 +63,15 @@ class Loaded:
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
     path: Path | None
+    veil: Veil = field(default_factory=Veil, compare=False)
+
+    def hide_urls(self) -> None:
+        """Let no URL that is written out in the file be shown."""
+        notify, heartbeat = self.settings.notify, self.settings.heartbeat
+        named = (heartbeat.run, heartbeat.check_sl, heartbeat.protect, heartbeat.flatten)
+        for url in (*notify.urls, *(url for url in named if url is not None)):
+            if not url.startswith("secret:"):
+                self.veil.hide_url(url)
 
 
 @dataclass(frozen=True, slots=True)
