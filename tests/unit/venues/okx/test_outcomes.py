@@ -118,7 +118,9 @@ def test_a_request_that_never_left_is_refused() -> None:
         ("50011 50061", Refusal.BUDGET),
         ("50100 50101 50103 50105 50110 50111 50113 50119 50120 50035", Refusal.DENIED),
         ("51000 51001 51006 51020 51046 51121 51137 51328 59000 59102 54031 50014", Refusal.RULE),
-        ("51999 51555", Refusal.OTHER),
+        ("51002 51028 51155", Refusal.OTHER),
+        ("51999 51555 51999_1000 54999 59999", Refusal.UNFAMILIAR),
+        ("50199", Refusal.DENIED),
     ],
 )
 def test_what_a_code_means(codes: str, refusal: Refusal) -> None:
