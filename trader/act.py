@@ -257,8 +257,8 @@ def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy
     if env.unfamiliar:
         return f"the venue said something that this version does not know: {env.unfamiliar[0]}"
     if len(env.failed) >= policy.limits.failed_writes_max:
-        limit = f"limits.failed_writes_max is {policy.limits.failed_writes_max}"
-        return f"{len(env.failed)} writes of this run failed, {limit}; the last: {env.failed[-1]}"
+        allowed = f"limits.failed_writes_max is {policy.limits.failed_writes_max}"
+        return f"{len(env.failed)} writes of this run failed, {allowed}; the last: {env.failed[-1]}"
     halted = env.halted()
     if halted is not None:
         return halted

@@ -18,6 +18,7 @@ from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
 from trader.parts import Link, parts_of
 from trader.parts.embedded import in_memory
+from trader.parts.terms import Terms
 from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.run import Ran, check_cover, run_once
 from trader.settings import Settings
@@ -161,8 +162,17 @@ class Stage:
     """One embedded exchange with one account, and a first host."""
 
     def __init__(
-        self, settings: Settings, feed: Feed, *, now_ms: int, switches: Any = None, two_sided: bool = False
+        self,
+        settings: Settings,
+        feed: Feed,
+        *,
+        now_ms: int,
+        switches: Any = None,
+        two_sided: bool = False,
+        terms: Terms | None = None,
+        equity: Decimal | None = None,
     ) -> None:
+        """`equity`: what the account begins with, where it is not that of the paper account."""
         self.settings = settings
         self.feed = feed
         self.clock = ManualClock(now_ms)
@@ -173,9 +183,10 @@ class Stage:
             feed,
             label=settings.account,
             start_ms=now_ms,
-            equity=switches.equity if switches is not None else settings.paper.equity,
+            equity=switches.equity if switches is not None else equity or settings.paper.equity,
             switches=switches,
             two_sided=two_sided,
+            terms=terms,
         )
         self.venue = self.exchange.venue
         self.user = self.exchange.user

@@ -3,8 +3,6 @@
 Rules: each setting is declared here and nowhere else, with its default and bounds; the checker, the error
 texts and `config show` are generated from these fields. Money is Decimal, fractions are floats (0.05 is
 5 %), None is "not set". Cheap to import: every run does, and few import the checker.
-
-An inert setting is accepted so that a file can be written once; `config check` says that it has no effect.
 """
 
 # ruff: noqa: RUF009  (_setting is dataclasses.field under a shorter name)
@@ -22,7 +20,7 @@ def _setting(default: Any = MISSING, **declared: Any) -> Any:
     """A field with its bounds (gt, ge, lt, le) and what else its checker, texts and listing need to know.
 
     `kind` names a form of text (a path, a URL), `absent` the word for None in the file, `example` a value
-    as one writes it; a `secret` is never shown; an `inert` one has no effect in this version.
+    as one writes it; a `secret` is never shown.
     """
     return field(default=default, metadata=declared)
 
@@ -126,17 +124,17 @@ class LimitSettings:
 
 @dataclass(frozen=True, slots=True)
 class FeeSettings:
-    """Fee rates a backtest charges."""
+    """Fee rates that a rehearsal charges; None is the venue's own."""
 
-    maker: float = _setting(0.00015, ge=-0.01, le=0.01, inert=True, example="0.00015")
-    taker: float = _setting(0.00045, ge=0, le=0.01, inert=True, example="0.00045")
+    maker: float | None = _setting(None, ge=-0.01, le=0.01, example="0.00015")
+    taker: float | None = _setting(None, ge=0, le=0.01, example="0.00045")
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestSettings:
-    """What a backtest starts from."""
+    """What a rehearsal on recorded prices (`trader demo`) starts from."""
 
-    equity: Decimal = _setting(Decimal(1000), gt=0, le=1e9, inert=True, example="1000")
+    equity: Decimal = _setting(Decimal(1000), gt=0, le=1e9, example="1000")
     fees: FeeSettings = field(default_factory=FeeSettings)
 
 
@@ -144,7 +142,7 @@ class BacktestSettings:
 class FillSettings:
     """How kindly a simulated exchange fills."""
 
-    preset: Literal["kind", "base", "harsh"] = _setting("base", inert=True)
+    preset: Literal["kind", "base", "harsh"] = _setting("base")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,43 +8,42 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 
-from trader import config
+from trader.commands.course import Course, of_file, usual
 from trader.config.template import STRATEGY_NAMES
 from trader.core.candles import DAY_MS, MINUTE_MS
 from trader.core.errors import Broken
 from trader.core.orders import Unreadable
 from trader.core.report import Exit
 from trader.core.text import plural, signed_usd, usd, utc_day
-from trader.drill import Pace, Tally, four_weeks, under_faults
-from trader.parts import NAMES, parts_of
+from trader.drill import Tally, four_weeks, under_faults
+from trader.parts import NAMES
 from trader.rehearsal import Stage
 from trader.report.tables import drawn
 from trader.report.trade_table import trade_json, trade_table
 from trader.report.trades import Trade, rebuild
-from trader.settings import Settings
 from trader.sim.bundle import BUNDLE_START_MINUTE
-from trader.sim.feed import Feed
 
 SCHEMA = "trader.demo/1"
 START_MS = BUNDLE_START_MINUTE * MINUTE_MS
 DAYS = 28
 FAULTY_DAYS = 3
-COINS = ("BTC", "ETH", "SOL")
-GRID = (
-    "{BTC: {strategy: hedge_grid, params: {bar: 15m, base_qty: 0.002, side_notional_max: 1500, "
-    "gross_notional_max: 2500, net_notional_max: 1500}}}"
-)
-GRID_MORE = ("paper.equity=5000", "limits.naked_resting_notional_max=2500", "schedule.every_minutes=15")
 Advance = Callable[[], None]
 
 
 @click.command("demo")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="Trade what this file says, from backtest.equity on.",
+)
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one setting of it.")
 @click.option(
     "--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Whose wire."
 )
@@ -57,14 +56,23 @@ Advance = Callable[[], None]
 @click.option("--seed", default=7, show_default=True, help="Which faults the second run meets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="Show no progress bar.")
-def command(venue: str, strategy: str, days: int, seed: int, as_json: bool, quiet: bool) -> int:
+def command(
+    config_path: Path | None,
+    overrides: tuple[str, ...],
+    venue: str,
+    strategy: str,
+    days: int,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Trade 28 days of recorded prices on the embedded exchange, tick by tick.
 
     Nothing leaves this machine: no key, no account, no network. Every tick is a cold start through the real
     pipeline and the exchange's real wire protocol, on a virtual clock. What is counted as covered comes from
     the exchange's own books; exit 20 when any tick left a position uncovered.
     """
-    course = _course(venue, strategy)
+    course = usual(venue, strategy) if config_path is None else of_file(config_path, overrides)
     faulty_days = min(days, FAULTY_DAYS)
     ticks = course.pace.ticks(days) + course.pace.ticks(faulty_days)
     with _progress(ticks, shown=not quiet and not as_json and sys.stderr.isatty()) as advance:
@@ -86,43 +94,6 @@ def command(venue: str, strategy: str, days: int, seed: int, as_json: bool, quie
 
 def _all_covered(tally: Tally) -> bool:
     return tally.ticks_covered == tally.ticks_with_position
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """What a demo trades, on which prices, and how often."""
-
-    settings: Settings
-    feed: Feed
-    pace: Pace
-    two_sided: bool
-
-    def stage(self, start_ms: int) -> Stage:
-        return Stage(self.settings, self.feed, now_ms=start_ms, two_sided=self.two_sided)
-
-    @property
-    def text(self) -> str:
-        """The strategy, its coins and bars, and the venue, for a title."""
-        strategy = next(iter(self.settings.markets.values())).strategy
-        coins = ", ".join(self.settings.markets)
-        every = f"a tick every {self.pace.every_minutes} minutes"
-        return f"{strategy} on {coins} ({self.settings.venue}), {every}"
-
-
-def _course(venue: str, strategy: str) -> _Course:
-    """Three coins with the strategy's own numbers. A grid works one coin, needs its money named, and is
-    looked after between ticks, because its rungs fill there."""
-    is_grid = strategy == "hedge_grid"
-    markets = GRID if is_grid else "{" + ", ".join(f"{c}: {{strategy: {strategy}}}" for c in COINS) + "}"
-    more = GRID_MORE if is_grid else ()
-    settings = config.load(None, (f"venue={venue}", f"markets={markets}", *more)).settings
-    parts = parts_of(venue)
-    return _Course(
-        settings,
-        parts.bundle_feed(),
-        Pace(every_minutes=settings.schedule.every_minutes, checks=is_grid),
-        two_sided=is_grid or parts.two_sided_usual,
-    )
 
 
 def _run(ticks: Iterator[Tally], advance: Advance) -> Tally:
@@ -162,7 +133,7 @@ def _account(stage: Stage) -> dict[str, Decimal]:
     view = stage.model.account(stage.user)
     fills, paid = stage.model.fills(stage.user), stage.model.funding(stage.user)
     return {
-        "start": stage.settings.paper.equity,
+        "start": stage.settings.backtest.equity,
         "equity": view.total.account_value,
         "realised": sum((f.closed_pnl for f in fills), Decimal(0)),
         "unrealised": sum((p.unrealized for p in view.positions), Decimal(0)),
@@ -172,13 +143,13 @@ def _account(stage: Stage) -> dict[str, Decimal]:
 
 
 def _document(
-    course: _Course, stage: Stage, tally: Tally, trades: list[Trade], faulty: Tally, days: int, seed: int
+    course: Course, stage: Stage, tally: Tally, trades: list[Trade], faulty: Tally, days: int, seed: int
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "realm": "paper",
         "venue": course.settings.venue,
-        "strategy": next(iter(course.settings.markets.values())).strategy,
+        "strategy": course.strategies,
         "days": days,
         "ticks": tally.ticks,
         "ticks_with_position": tally.ticks_with_position,
@@ -205,7 +176,7 @@ def _document(
 
 
 def _show(
-    course: _Course,
+    course: Course,
     stage: Stage,
     tally: Tally,
     trades: list[Trade],

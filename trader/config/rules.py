@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from trader.config import forms
 from trader.config.document import Path, Place, dotted
-from trader.config.words import spot_of
 from trader.core.abilities import Abilities
 from trader.core.identity import market_code
 from trader.parts import parts_of
@@ -129,15 +128,12 @@ def secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
 
 def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
     """What the author may not expect, each with its place."""
-    for path, place in written.items():
-        if spot_of(Settings, path).metadata.get("inert"):
-            yield _at(place, f"{dotted(path)}: not enforced yet: no effect in this version")
     yield from _timing_warnings(settings, written)
     yield from _resting_warnings(settings, written)
     if settings.paper.url is not None:
-        for name in ("equity", "feed"):
-            if ("paper", name) in written:
-                yield _at(written["paper", name], f"paper.{name}: no effect: the running exchange decides")
+        for path in (("paper", "equity"), ("paper", "feed"), ("fills", "preset")):
+            if path in written:
+                yield _at(written[path], f"{dotted(path)}: no effect: the running exchange decides")
 
 
 def _timing_warnings(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:

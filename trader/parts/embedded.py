@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from trader.exchange.model import Model
 from trader.parts import Keys
+from trader.parts.terms import Terms
 from trader.sim.app import App
+from trader.sim.blueprint import as_is
 from trader.sim.feed import Feed
 from trader.sim.stored import StoredApp
 
@@ -80,9 +82,11 @@ def in_memory(
     equity: Decimal,
     switches: Any = None,
     two_sided: bool = False,
+    terms: Terms | None = None,
 ) -> Exchange:
     """An exchange that ends with the process."""
-    venue = dialect.new_venue(feed, start_ms=start_ms, switches=switches)
+    rules = as_is if terms is None else terms.over
+    venue = dialect.new_venue(feed, start_ms=start_ms, switches=switches, terms=rules)
     identity = dialect.identity(label)
     venue.declare(identity, equity=equity)
     take_sides(venue.model, dialect.user_of(identity), two_sided=two_sided)
@@ -99,10 +103,14 @@ def in_file(
     equity: Decimal,
     switches: Any = None,
     two_sided: bool = False,
+    terms: Terms | None = None,
 ) -> Exchange:
     """An exchange whose memory is a file; a new one begins at `start_ms`."""
-    stored = dialect.stored_app(path, feed, start_ms=start_ms, switches=switches)
+    rules = as_is if terms is None else terms.over
+    stored = dialect.stored_app(path, feed, start_ms=start_ms, switches=switches, terms=rules)
     identity = dialect.identity(label)
     stored.declare(identity, equity=equity)
     stored.change(lambda model: take_sides(model, dialect.user_of(identity), two_sided=two_sided))
+    if terms is not None:
+        stored.change(lambda model: terms.bring(model, feed.coins))
     return Exchange(stored, stored.venue, dialect.user_of(identity), label, dialect, stored.close)

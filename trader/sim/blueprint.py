@@ -24,6 +24,11 @@ class HasRules(Protocol):
         ...
 
 
+def as_is(rules: Rules) -> Rules:
+    """The venue's own."""
+    return rules
+
+
 S = TypeVar("S", bound=HasRules)
 V = TypeVar("V", bound=Dialect[Any])
 
@@ -37,11 +42,13 @@ class Blueprint(Generic[S, V]):
     venue: Callable[[Model, Feed, S], V]
     app: Callable[[V], App]
 
-    def new_venue(self, feed: Feed, *, start_ms: int, switches: S | None = None) -> V:
+    def new_venue(
+        self, feed: Feed, *, start_ms: int, switches: S | None = None, terms: Callable[[Rules], Rules] = as_is
+    ) -> V:
         """An exchange without accounts whose history begins now; its prices are as old as the feed."""
         chosen = switches or self.switches()
-        markets = self.markets(feed.coins)
-        return self.venue(Model(markets, feed, start_ms=start_ms, rules=chosen.model_rules()), feed, chosen)
+        rules = terms(chosen.model_rules())
+        return self.venue(Model(self.markets(feed.coins), feed, start_ms=start_ms, rules=rules), feed, chosen)
 
     def stored_app(
         self,
@@ -51,10 +58,11 @@ class Blueprint(Generic[S, V]):
         start_ms: int,
         switches: S | None = None,
         watch: Callable[[Model], None] | None = None,
+        terms: Callable[[Rules], Rules] = as_is,
     ) -> StoredApp[V]:
         """The same with a file for a memory; one that exists goes on where it stood."""
         chosen = switches or self.switches()
-        world = World(self.markets(feed.coins), feed, chosen.model_rules(), start_ms)
+        world = World(self.markets(feed.coins), feed, terms(chosen.model_rules()), start_ms)
 
         def build(model: Model) -> tuple[App, V]:
             venue = self.venue(model, feed, chosen)

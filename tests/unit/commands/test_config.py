@@ -45,10 +45,10 @@ def test_each_fault_is_a_line_with_its_place_and_the_exit_code_is_78(tmp_path: P
     assert (found["schema"], len(found["faults"])) == ("trader.config.check/1", 2)
 
 
-def test_what_has_no_effect_yet_is_said_and_is_no_fault(tmp_path: Path) -> None:
-    path = write(tmp_path, MINIMAL + "fills: {preset: harsh}\n")
+def test_what_has_no_effect_here_is_said_and_is_no_fault(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "paper: {url: 'http://127.0.0.1:8900', equity: 5}\n")
     result = called("check", "--config", str(path))
-    warning = f"{path}:5:9: fills.preset: not enforced yet: no effect in this version"
+    warning = f"{path}:5:39: paper.equity: no effect: the running exchange decides"
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, warning)
     assert said("check", "--config", str(path))["warnings"] == [warning]
 

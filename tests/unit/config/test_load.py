@@ -216,8 +216,6 @@ def test_a_wrong_override(override: str, said: str) -> None:
 
 
 WARNINGS = {
-    "fills: {preset: harsh}": "fills.preset: not enforced yet: no effect in this version",
-    "backtest: {fees: {taker: 0.001}}": "backtest.fees.taker: not enforced yet: no effect in this version",
     "schedule: {every_minutes: 20}": "schedule.every_minutes: 20 does not divide the bar of markets.BTC"
     " (30 minutes): some signals will be missed",
     "schedule: {deadline_s: 240, every_minutes: 3}": "schedule.deadline_s: a run of 240 s may meet the next"

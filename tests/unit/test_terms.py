@@ -1,0 +1,92 @@
+"""How kindly the embedded exchange fills is the operator's word, in a rehearsal and on paper."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from trader import config
+from trader.commands.course import of_file, terms_of, usual
+from trader.core.errors import ConfigError
+from trader.parts import NAMES, parts_of
+from trader.parts.embedded import in_file, in_memory
+from trader.parts.terms import PRESETS, Terms
+from trader.sim.bundle import BUNDLE_START_MINUTE
+
+START_MS = BUNDLE_START_MINUTE * 60_000
+HARSH = PRESETS["harsh"]
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_terms_reach_the_exchange_of_every_venue(venue: str) -> None:
+    parts = parts_of(venue)
+    terms = Terms("through", Decimal(7), Decimal("0.001"), Decimal("0.002"))
+    made = in_memory(
+        parts.dialect(),
+        parts.bundle_feed(),
+        label="main",
+        start_ms=START_MS,
+        equity=Decimal(1000),
+        terms=terms,
+    )
+    quote = made.model.quote("BTC")
+    assert (quote.ask - quote.bid) / quote.mark == pytest.approx(Decimal("0.0007"), rel=Decimal("0.01"))
+    assert made.model.fee_rates(made.user) == (Decimal("0.001"), Decimal("0.002"))
+
+
+def test_a_memory_takes_the_spread_of_the_file_that_opens_it(tmp_path: Path) -> None:
+    parts = parts_of("hyperliquid")
+
+    def spread(terms: Terms) -> Decimal:
+        made = in_file(
+            parts.dialect(),
+            parts.bundle_feed(),
+            tmp_path / "paper.sqlite",
+            label="main",
+            start_ms=START_MS,
+            equity=Decimal(1000),
+            terms=terms,
+        )
+        quote = made.model.quote("BTC")
+        made.close()
+        return quote.ask - quote.bid
+
+    base = spread(PRESETS["base"])
+    assert spread(HARSH) > 3 * base
+    assert spread(PRESETS["base"]) == base
+
+
+def test_presets_are_ordered_by_what_they_cost() -> None:
+    spreads = [PRESETS[name].spread_bps for name in ("kind", "base", "harsh")]
+    assert spreads == sorted(spreads)
+    assert [PRESETS[name].limit_fill for name in ("kind", "base", "harsh")] == ["touch", "touch", "through"]
+
+
+def test_a_rehearsal_charges_the_fees_of_the_file() -> None:
+    settings = config.load(None, ("backtest.fees.taker=0.001", "fills.preset=kind")).settings
+    assert terms_of(settings) == Terms("touch", Decimal("0.5"), None, Decimal("0.001"))
+
+
+def test_a_demo_of_a_file_starts_from_its_equity_and_trades_its_coins(tmp_path: Path) -> None:
+    file = tmp_path / "trader.yaml"
+    file.write_text(
+        "venue: okx\nmode: testnet\nmarkets: {ETH: {strategy: bollinger}}\nbacktest: {equity: 2500}\n"
+    )
+    file.chmod(0o600)
+    course = of_file(file, ("fills.preset=harsh",))
+    stage = course.stage(START_MS)
+    assert (course.text.split(",")[0], stage.settings.mode) == ("bollinger on ETH (okx)", "paper")
+    assert stage.model.account(stage.user).total.account_value == 2500
+
+
+def test_a_coin_without_recorded_prices_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "trader.yaml"
+    file.write_text("venue: hyperliquid\nmode: paper\nmarkets: {DOGE: {strategy: breakout}}\n")
+    file.chmod(0o600)
+    with pytest.raises(ConfigError, match=r"no recorded prices of DOGE; there are of BTC, ETH, SOL"):
+        of_file(file, ())
+
+
+def test_a_usual_demo_is_what_it_was() -> None:
+    assert usual("okx", "hedge_grid").settings.backtest.equity == 5000
+    assert usual("hyperliquid", "breakout").pace.checks is False
