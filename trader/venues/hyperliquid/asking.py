@@ -1,6 +1,7 @@
 """The questions that the adapter asks of `/info`, as requests: nothing else is ever asked.
 
 The user is always the account: an agent's own address is answered with an empty account, not with an error.
+Only what an address is may be asked of any.
 """
 
 import json
@@ -53,8 +54,28 @@ class Questions:
         until = {} if end_ms is None else {"endTime": end_ms}
         return self._ask("userFillsByTime", user=self._account, startTime=start_ms, **until)
 
-    def funding(self, start_ms: int) -> Request:
-        return self._ask("userFunding", user=self._account, startTime=start_ms)
+    def funding(self, start_ms: int, end_ms: int | None = None) -> Request:
+        until = {} if end_ms is None else {"endTime": end_ms}
+        return self._ask("userFunding", user=self._account, startTime=start_ms, **until)
+
+    def ledger(self, start_ms: int, end_ms: int | None = None) -> Request:
+        until = {} if end_ms is None else {"endTime": end_ms}
+        return self._ask("userNonFundingLedgerUpdates", user=self._account, startTime=start_ms, **until)
+
+    def portfolio(self) -> Request:
+        return self._ask("portfolio", user=self._account)
+
+    def action_limits(self) -> Request:
+        return self._ask("userRateLimit", user=self._account)
+
+    def status(self) -> Request:
+        return self._ask("exchangeStatus")
+
+    def role(self, address: str) -> Request:
+        return self._ask("userRole", user=address)
+
+    def agents(self) -> Request:
+        return self._ask("extraAgents", user=self._account)
 
     def candles(self, need: CandleNeed, start_ms: int) -> Request:
         """Without an end: the answer runs up to the bar now forming, which proves the one before closed."""

@@ -17,10 +17,12 @@ from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, MarketView, Snapshot
 from trader.core.wire import Answer, Lost, Request
 from trader.venues.failures import attempted
-from trader.venues.hyperliquid import parse_account, parse_orders
+from trader.venues.hyperliquid import parse_access, parse_account, parse_orders
+from trader.venues.hyperliquid.access import budgets
 from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_candles import INTERVALS, candles
 from trader.venues.hyperliquid.parse_market import MarketTable
+from trader.venues.hyperliquid.past import GAINS_BACK_MS, Key, Reach, past, questions
 from trader.venues.hyperliquid.rounds import Rounds, read
 from trader.venues.rules import rules_of
 
@@ -28,7 +30,6 @@ from trader.venues.rules import rules_of
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.00045"), Decimal("0.00015")
 _BARS_MORE = 2
 
-Key = tuple[str, str]
 Answers = Mapping[Key, Answer | Lost]
 
 
@@ -43,11 +44,12 @@ class _Times:
 def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str, abilities: Abilities) -> Snapshot:
     """Read everything that a decision may look at."""
     began_ms = clock.elapsed_ms()
-    questions = _questions(rounds, scope)
-    answers = dict(zip(questions, rounds.exchange(list(questions.values())), strict=True))
+    reach = None if scope.past_ms is None else Reach.back(scope.past_ms, rounds.time.now_ms())
+    asked = _questions(rounds, scope, reach)
+    answers = dict(zip(asked, rounds.exchange(list(asked.values())), strict=True))
     why_no_table = _take_table(rounds, answers["table", ""])
     orders = rounds.orders(answers["orders", ""])
-    holdings = rounds.holdings(scope.fills_back_ms, orders)
+    holdings = rounds.holdings(_fills_back_ms(scope), orders)
     times = _Times(holdings.at_ms - (clock.elapsed_ms() - began_ms), holdings.at_ms)
     markets, missing = _markets(rounds, scope, answers, times, why_no_table)
     problems = [_mode_problem(answers["abstraction", ""], holdings, rounds.account)]
@@ -68,7 +70,24 @@ def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str, abilities
         maker_fee=maker,
         abilities=abilities,
         account_problem="; ".join(problem for problem in problems if problem) or None,
+        venue_problem=_venue_problem(answers.get(("status", ""))),
+        past=None if reach is None else past(rounds, answers, reach, holdings),
+        budgets=budgets(rounds, answers.get(("limits", ""))),
     )
+
+
+def _fills_back_ms(scope: Scope) -> int:
+    """What was asked for, and no less than a day's loss needs."""
+    return scope.fills_back_ms if scope.past_ms is None else max(scope.fills_back_ms, GAINS_BACK_MS)
+
+
+def _venue_problem(answer: Answer | Lost | None) -> str | None:
+    if answer is None:
+        return None
+    problem = read(answer, "exchangeStatus", parse_access.venue_problem)
+    if isinstance(problem, Unreadable):
+        return f"the venue's own state could not be read: {problem.why}"
+    return problem
 
 
 def look_up(client_id: str, answer: Answer | Lost) -> Lookup:
@@ -76,7 +95,7 @@ def look_up(client_id: str, answer: Answer | Lost) -> Lookup:
     return read(answer, f"orderStatus of {client_id}", lambda value: parse_orders.lookup(value, client_id))
 
 
-def _questions(rounds: Rounds, scope: Scope) -> dict[Key, Request]:
+def _questions(rounds: Rounds, scope: Scope, reach: Reach | None) -> dict[Key, Request]:
     ask = rounds.ask
     asked: dict[Key, Request] = {
         ("orders", ""): ask.open_orders(),
@@ -91,6 +110,8 @@ def _questions(rounds: Rounds, scope: Scope) -> dict[Key, Request]:
             asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + _BARS_MORE) * need.frame_ms)
     for client_id in scope.lookups:
         asked["order", client_id] = ask.order(client_id)
+    if reach is not None:
+        asked |= {("status", ""): ask.status(), ("limits", ""): ask.action_limits(), **questions(ask, reach)}
     return asked
 
 

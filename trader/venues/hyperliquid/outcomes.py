@@ -1,6 +1,7 @@
 """What became of a write, from its answer alone.
 
 * Definitive only by a rule written here; everything else is Unknown, because the venue may have done it.
+* A body that the venue cannot read was surely not applied; it speaks another language than we do by then.
 * A sentence of refusal in a good answer is definitive, whole or per order. One sentence for a group refuses
   the group; otherwise each order of it has an answer of its own.
 * An entry that filled while its stop was refused is accepted, with the refusal attached.
@@ -28,7 +29,7 @@ def outcome_of(action: Action, answer: Answer | Lost, *, orders: int, token: int
             return Rejected(Refusal.UNSENT, f"never reached the venue: {strict.shown(answer.reason)}")
         return Unknown(f"no answer, but it may have arrived: {strict.shown(answer.reason)}", token)
     if answer.status == 422:
-        return Rejected(Refusal.RULE, f"not understood by the venue: {strict.shown(answer.body[:200])}")
+        return Rejected(Refusal.UNFAMILIAR, f"not understood by the venue: {strict.shown(answer.body[:200])}")
     if answer.status != 200:
         return Unknown(f"HTTP {answer.status} {strict.shown(answer.body[:120])}", token)
     try:

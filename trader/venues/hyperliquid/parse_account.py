@@ -120,14 +120,20 @@ def fees(value: object) -> tuple[Decimal, Decimal]:
     return rates
 
 
-def abstraction_problem(value: object) -> str | None:
-    """Why an account of this kind cannot be accounted for, and the way out; None for a plain one."""
+def abstraction(value: object) -> str:
+    """How the account keeps its money, in the venue's word."""
     if not isinstance(value, str):
         strict.wrong(value, "userAbstraction", "a string")
-    if value in PLAIN_ABSTRACTIONS:
+    return strict.shown(value)
+
+
+def abstraction_problem(value: object) -> str | None:
+    """Why an account of this kind cannot be accounted for, and the way out; None for a plain one."""
+    kind = abstraction(value)
+    if kind in PLAIN_ABSTRACTIONS:
         return None
     return (
-        f"the account is in {strict.shown(value)} mode, where the balance of its perpetuals is only a part "
+        f"the account is in {kind} mode, where the balance of its perpetuals is only a part "
         "of its money, so that sizes and limits would be wrong; switch it to the standard (disabled) mode in "
         "the venue's portfolio settings, or trade from another account"
     )

@@ -15,10 +15,15 @@ from trader.venues.hyperliquid.encode import Wire
 _KEYS_END = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 # ccxt writes a time as eleven hexadecimal digits: from 2004 to 2527.
 _MOMENT_MIN, _MOMENT_MAX = 1 << 40, 1 << 44
+_CCXT_FAILS = (ValueError, TypeError, KeyError, ArithmeticError, OSError, ImportError)
 
 
 class Pen(Protocol):
     """Whoever can sign for the account."""
+
+    def address(self) -> str:
+        """Of the key that signs; raises ConfigError or Broken."""
+        ...
 
     def sign(self, action: Wire, *, nonce: int, expires_ms: int) -> Wire:
         """The signature's `r`, `s` and `v`; raises ConfigError or Broken, before anything is sent."""
@@ -47,6 +52,12 @@ class CcxtPen:
     def __repr__(self) -> str:
         return f"CcxtPen(source={self._source!r})"
 
+    def address(self) -> str:
+        try:
+            return str(hyperliquid_class().eth_get_address_from_private_key(self._key))
+        except _CCXT_FAILS as error:
+            raise Broken(f"the key's address could not be made: {type(error).__name__}") from error
+
     def sign(self, action: Wire, *, nonce: int, expires_ms: int) -> Wire:
         for moment in (nonce, expires_ms):
             require(_MOMENT_MIN <= moment < _MOMENT_MAX, f"{moment} is not a time that can be signed")
@@ -55,7 +66,7 @@ class CcxtPen:
         try:
             signature = self._ccxt.sign_l1_action(action, nonce, None, expires_ms)
             return {"r": signature["r"], "s": signature["s"], "v": signature["v"]}
-        except (ValueError, TypeError, KeyError, ArithmeticError, OSError, ImportError) as error:
+        except _CCXT_FAILS as error:
             raise Broken(f"an action could not be signed: {type(error).__name__}") from error
 
 

@@ -1,7 +1,8 @@
 """The venue's sentences for "no", by their beginning, and what each means for a decision.
 
 A live sentence ends with ` asset=N`, a documented one does not, and a chain error begins with `L1 error: `.
-What is not listed is OTHER: still a refusal, with no conclusion drawn from its reason.
+What is listed as OTHER is known, with no conclusion drawn from it. What is not listed is UNFAMILIAR: still a
+refusal, and a sign that the venue is no longer the one that this version was written for.
 """
 
 from trader.core.orders import Refusal, Rejected
@@ -23,6 +24,7 @@ SENTENCES: tuple[tuple[str, Refusal], ...] = (
     ("Cannot modify canceled or filled order", Refusal.GONE),
     ("Too many cumulative requests sent", Refusal.BUDGET),
     ("Invalid nonce: duplicate nonce", Refusal.DUPLICATE),
+    ("Invalid nonce", Refusal.OTHER),
     ("Duplicate client order id", Refusal.DUPLICATE),
     ("Action already expired", Refusal.EXPIRED),
     ("User or API Wallet ", Refusal.DENIED),
@@ -30,7 +32,7 @@ SENTENCES: tuple[tuple[str, Refusal], ...] = (
     ("Unable to recover signer", Refusal.DENIED),
     ("Vault not registered", Refusal.DENIED),
     ("Price must be divisible by tick size", Refusal.RULE),
-    ("Order must have minimum value of $10", Refusal.RULE),
+    ("Order must have minimum value of", Refusal.RULE),
     ("Order has invalid size", Refusal.RULE),
     ("Order has invalid price", Refusal.RULE),
     ("Order has zero size", Refusal.RULE),
@@ -47,15 +49,20 @@ SENTENCES: tuple[tuple[str, Refusal], ...] = (
     ("Cannot switch leverage type with open position", Refusal.RULE),
     ("Cross margin is not allowed for this asset", Refusal.RULE),
     ("Invalid leverage value", Refusal.RULE),
+    ("Trading is halted for this asset", Refusal.RULE),
+    ("Position does not use isolated margin", Refusal.RULE),
+    ("Builder fee has not been approved", Refusal.RULE),
 )
 
 # Said before the venue looks at the nonce, or after time has passed: on a second sending of the same bytes
 # these say nothing about the first.
-SAY_NOTHING_OF_THE_FIRST = frozenset({Refusal.EXPIRED, Refusal.DENIED, Refusal.BUDGET, Refusal.OTHER})
+SAY_NOTHING_OF_THE_FIRST = frozenset(
+    {Refusal.EXPIRED, Refusal.DENIED, Refusal.BUDGET, Refusal.OTHER, Refusal.UNFAMILIAR}
+)
 
 
 def refusal(sentence: str) -> Rejected:
     """A refusal in the venue's words, with its meaning."""
     plain = sentence.lstrip().lower().removeprefix(_CHAIN_PREFIX)
-    code = next((code for start, code in SENTENCES if plain.startswith(start.lower())), Refusal.OTHER)
+    code = next((code for start, code in SENTENCES if plain.startswith(start.lower())), Refusal.UNFAMILIAR)
     return Rejected(code, shown(sentence))

@@ -14,13 +14,14 @@ from trader.core.market import Market
 from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ports import Clock
 from trader.core.snapshot import Holdings
-from trader.core.wire import Answer, Lost, Request, Transport
+from trader.core.wire import Answer, Lost, Request
 from trader.venues import strict
 from trader.venues.failures import Parsed, attempted
 from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders
 from trader.venues.hyperliquid.asking import Questions
 from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_market import MarketTable
+from trader.venues.hyperliquid.used_weight import Weighed
 from trader.venues.venue_clock import VenueClock
 
 READ_CAP_S = 8.0
@@ -36,14 +37,14 @@ class Rounds:
 
     def __init__(
         self,
-        transport: Transport,
+        weighed: Weighed,
         clock: Clock,
         *,
         account: str,
         base_url: str,
         timeout: Callable[[float], float],
     ) -> None:
-        self._transport = transport
+        self.weighed = weighed
         self._clock = clock
         self._timeout = timeout
         self.account = account
@@ -53,7 +54,7 @@ class Rounds:
 
     def exchange(self, requests: Sequence[Request]) -> list[Answer | Lost]:
         """One round of reads."""
-        return self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S)) if requests else []
+        return self.weighed.exchange(requests, timeout_s=self._timeout(READ_CAP_S)) if requests else []
 
     def known_table(self) -> MarketTable:
         """The market table, read now when no observation has read it in this process."""
@@ -109,7 +110,7 @@ class Rounds:
         fills, times = first
         if len(times) < FILLS_A_PAGE:
             return _unique(fills), True
-        again = self.exchange([_next_page(self.ask, times, since_ms)])
+        again = self.exchange([rest_of(self.ask.fills, times, since_ms)[0]])
         second = read(again[0], "userFillsByTime", self._page)
         if isinstance(second, Unreadable):
             return second, False
@@ -120,11 +121,13 @@ class Rounds:
         return parse_fills.fills(value, self.account)
 
 
-def _next_page(ask: Questions, times: list[int], since_ms: int) -> Request:
-    """The rest of the fills, whichever end the venue began with; the border's fills come twice."""
+def rest_of(
+    ask: Callable[[int, int | None], Request], times: Sequence[int], since_ms: int
+) -> tuple[Request, int]:
+    """The page after a full one, whichever end the venue began with, and the moment whose rows come twice."""
     if times[0] <= times[-1]:
-        return ask.fills(max(times))
-    return ask.fills(since_ms, min(times))
+        return ask(max(times), None), max(times)
+    return ask(since_ms, min(times)), min(times)
 
 
 def _unique(fills: Sequence[Fill]) -> tuple[Fill, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.abilities import Abilities
+from trader.core.access import Access
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.market import Market
@@ -17,9 +18,11 @@ from trader.core.ports import Clock, Scope
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.wire import Transport
 from trader.venues.hyperliquid import parse_fills, parse_orders
+from trader.venues.hyperliquid.access import access
 from trader.venues.hyperliquid.observation import look_up, observe
 from trader.venues.hyperliquid.pen import Pen
 from trader.venues.hyperliquid.rounds import Rounds, read
+from trader.venues.hyperliquid.used_weight import Weighed
 from trader.venues.hyperliquid.writes import Writes
 
 ABILITIES = Abilities(
@@ -72,9 +75,11 @@ class HyperliquidVenue:
         url = base_url.rstrip("/")
         self._clock = clock
         self._abilities = abilities
-        self._rounds = Rounds(transport, clock, account=account, base_url=url, timeout=timeout)
+        self._pen = pen
+        weighed = Weighed(transport, clock)
+        self._rounds = Rounds(weighed, clock, account=account, base_url=url, timeout=timeout)
         self._writes = Writes(
-            transport,
+            weighed,
             self._rounds.time,
             pen=pen,
             base_url=url,
@@ -145,6 +150,9 @@ class HyperliquidVenue:
                 )
             start_ms = times[-1]
         return Unreadable("userFunding", f"more than {FUNDING_PAGES_MAX} pages since {since_ms}")
+
+    def access(self) -> Access:
+        return access(self._rounds, self._pen)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

@@ -102,12 +102,16 @@ ENTERED = Accepted("77", Decimal("0.001"), Decimal("65001.5"), (Accepted(), Acce
             good({"status": "err", "response": "Action already expired"}),
             Rejected(Refusal.EXPIRED, "Action already expired"),
         ),
-        (ENTRY, good({"status": "err", "response": "Nobody knows"}), Rejected(Refusal.OTHER, "Nobody knows")),
+        (
+            ENTRY,
+            good({"status": "err", "response": "Nobody knows"}),
+            Rejected(Refusal.UNFAMILIAR, "Nobody knows"),
+        ),
         (ENTRY, Lost(False, "refused"), Rejected(Refusal.UNSENT, "never reached the venue: refused")),
         (
             ENTRY,
             Answer(422, b"Failed to deserialize"),
-            Rejected(Refusal.RULE, "not understood by the venue: b'Failed to deserialize'"),
+            Rejected(Refusal.UNFAMILIAR, "not understood by the venue: b'Failed to deserialize'"),
         ),
     ],
 )
@@ -208,7 +212,7 @@ def test_json_of_another_shape_is_never_accepted(value: object) -> None:
     assert not isinstance(came, Accepted)
     if isinstance(came, Rejected):
         assert isinstance(value, dict)
-        assert (value["status"], came.code) == ("err", Refusal.OTHER)
+        assert (value["status"], came.code) == ("err", Refusal.UNFAMILIAR)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ LIVE = [
     ("Unable to recover signer.", Refusal.DENIED),
     ("Price must be divisible by tick size. asset=0", Refusal.RULE),
     ("Order must have minimum value of $10. asset=0", Refusal.RULE),
-    ("Order must have minimum value of 10 USDC.", Refusal.OTHER),
+    ("Order must have minimum value of 10 USDC.", Refusal.RULE),
     ("Order has zero size.", Refusal.RULE),
     ("Order price cannot be more than 80% away from the reference price", Refusal.RULE),
     ("Price too far from oracle", Refusal.RULE),
@@ -49,8 +49,8 @@ LIVE = [
         NO_MARGIN_TO_LOWER,
         Refusal.MARGIN,
     ),
-    ("Something that nobody has seen yet", Refusal.OTHER),
-    ("", Refusal.OTHER),
+    ("Something that nobody has seen yet", Refusal.UNFAMILIAR),
+    ("", Refusal.UNFAMILIAR),
 ]
 
 
@@ -76,7 +76,7 @@ def test_no_sentence_that_ccxt_knows_is_unknown_here() -> None:
     }
     for text, error in known.items():
         code = refusal(text).code
-        assert code is not Refusal.OTHER, text
+        assert code is not Refusal.UNFAMILIAR, text
         assert code is expected.get(error, code), text
 
 

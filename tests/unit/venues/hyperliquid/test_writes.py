@@ -83,7 +83,7 @@ def codes(outcomes: Sequence[Outcome]) -> list[object]:
 def test_one_request_an_action_all_in_one_round() -> None:
     desk = Desk()
     outcomes = desk.venue.perform([STOP, CANCEL, SETTING])
-    assert codes(outcomes) == [Refusal.OTHER, Accepted, Accepted]
+    assert codes(outcomes) == [Refusal.UNFAMILIAR, Accepted, Accepted]
     assert desk.wire.kinds == [["order", "cancel", "updateLeverage"]]
     (asked,) = desk.wire.rounds
     assert {request.url for request in asked} == {"https://api.hyperliquid.xyz/exchange"}

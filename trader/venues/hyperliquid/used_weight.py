@@ -1,0 +1,69 @@
+"""Counts what this process asks of the venue, by the venue's own price list, over the last minute.
+
+The venue allows an address so much weight a minute and does not say how much is left. Each request is counted
+when it was sent, its rows when they came; one that surely never left is not. What other processes on this
+address send is not seen here.
+"""
+
+import json
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from trader.core.access import Budget
+from trader.core.ports import Clock
+from trader.core.wire import Answer, Lost, Request, Transport
+
+WEIGHT_A_MINUTE = 1_200
+_MINUTE_MS = 60_000
+# A write of ours has a few orders, and forty cost one more.
+_WRITE = 1
+_USUAL = 20
+_OTHERWISE: Mapping[str, int] = {
+    **dict.fromkeys(("clearinghouseState", "orderStatus", "exchangeStatus"), 2),
+    "userRole": 60,
+}
+# Rows cost on top: how many of them one point, and what stands once in each, which is found without reading.
+_ROWS: Mapping[str, tuple[int, bytes]] = {
+    "candleSnapshot": (60, b'"t"'),
+    "userFillsByTime": (20, b'"tid"'),
+    "historicalOrders": (20, b'"statusTimestamp"'),
+    "userFunding": (20, b'"hash"'),
+    "userNonFundingLedgerUpdates": (20, b'"hash"'),
+}
+
+
+class Weighed:
+    """A transport that counts what goes through it."""
+
+    def __init__(self, transport: Transport, clock: Clock) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._spent: deque[tuple[int, int]] = deque()
+
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
+        answers = self._transport.exchange(requests, timeout_s=timeout_s)
+        weight = sum(weight_of(*both) for both in zip(requests, answers, strict=True))
+        self._spent.append((self._clock.elapsed_ms(), weight))
+        return answers
+
+    def budget(self) -> Budget:
+        """What of the minute is used up."""
+        since_ms = self._clock.elapsed_ms() - _MINUTE_MS
+        while self._spent and self._spent[0][0] <= since_ms:
+            self._spent.popleft()
+        used = sum(weight for _, weight in self._spent)
+        return Budget("weight of this address", used, WEIGHT_A_MINUTE, per_s=_MINUTE_MS // 1000)
+
+
+def weight_of(request: Request, answer: Answer | Lost) -> int:
+    """What one request cost."""
+    if isinstance(answer, Lost) and not answer.reached:
+        return 0
+    if request.is_write:
+        return _WRITE
+    kind = str(json.loads(request.body)["type"])
+    weight = _OTHERWISE.get(kind, _USUAL)
+    if isinstance(answer, Lost) or kind not in _ROWS:
+        return weight
+    rows_a_point, mark = _ROWS[kind]
+    return weight + answer.body.count(mark) // rows_a_point
