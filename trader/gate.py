@@ -7,11 +7,13 @@ the rule that was not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from decimal import Decimal
+from typing import NoReturn, final
 
 from trader.core.abilities import Abilities
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.errors import require
 from trader.core.market import Slot
 from trader.core.orders import Kind, Order
 from trader.core.ownership import Doubt, share
@@ -24,12 +26,28 @@ from trader.rules.book import Book
 from trader.rules.entries import ENTRY_RULES
 from trader.rules.resting import REST_RULES
 
+_SEAL = object()
 
+
+@final
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An action that passed. Made in this file and nowhere else (a test holds it)."""
+    """An action that passed. Made in this file and nowhere else: it cannot be replaced, copied or stored.
+
+    The seal is known here alone, and is not kept, so that no approval lends it to another action.
+    """
 
     action: Action
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        require(seal is _SEAL, "only the gate approves")
+
+    def __init_subclass__(cls) -> None:
+        require(False, "an approval has no other kinds")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an approval is neither copied nor stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,12 @@ class _Tally:
     approved: list[Approved] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
+    def approve(self, action: Action) -> None:
+        self.approved.append(Approved(action, _SEAL))
+
+    def refuse(self, action: Action, rule: str, why: str) -> None:
+        self.refused.append(Refused(action, rule, why))
+
 
 def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: str | None) -> Decided:
     """Judge a plan against the observation it was made from."""
@@ -58,14 +82,14 @@ def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: 
             case SetLeverage():
                 leverage[action.coin] = action
             case Enter():
-                book = _entry(action, leverage.get(action.coin), book, tally)
+                book = _entry(action, leverage, book, tally)
             case Rest():
                 book = _waiting(action, leverage, book, tally)
-            case Cancel():
-                _reduction(action, snapshot.holdings, policy, snapshot.abilities, tally)
-                book = replace(book, gone=book.gone | {action.order_id})
             case _:
-                _reduction(action, snapshot.holdings, policy, snapshot.abilities, tally)
+                passed = _reduction(action, snapshot.holdings, policy, snapshot.abilities, tally)
+                book = replace(book, writes=book.writes + passed)
+                if isinstance(action, Cancel):
+                    book = replace(book, gone=book.gone | {action.order_id})
     return Decided(tuple(tally.approved), tuple(tally.refused))
 
 
@@ -83,7 +107,7 @@ def gate_repair(
     tally = _Tally()
     for action in actions:
         if _is_freed(action, holdings, freed):
-            tally.approved.append(Approved(action))
+            tally.approve(action)
         else:
             _reduction(action, holdings, policy, abilities, tally)
     return Decided(tuple(tally.approved), tuple(tally.refused))
@@ -94,37 +118,39 @@ def resized(approved: Approved, *, size: Decimal, bound: Decimal, client_id: str
     action = approved.action
     if not isinstance(action, Close):
         return approved
-    return Approved(replace(action, size=size, bound=bound, client_id=client_id))
+    return Approved(replace(action, size=size, bound=bound, client_id=client_id), _SEAL)
 
 
-def _entry(action: Enter, leverage: SetLeverage | None, book: Book, tally: _Tally) -> Book:
+def _entry(action: Enter, leverage: dict[str, SetLeverage], book: Book, tally: _Tally) -> Book:
     for name, rule in ENTRY_RULES.items():
         why = rule(action, book)
         if why is not None:
-            tally.refused.append(Refused(action, name, why))
+            tally.refuse(action, name, why)
             return book
     fitted = liquidation.fit(action, book)
     if isinstance(fitted, str):
-        tally.refused.append(Refused(action, "liquidation", fitted))
+        tally.refuse(action, "liquidation", fitted)
         return book
-    if leverage is not None:
-        tally.approved.append(Approved(leverage))
-    tally.approved.append(Approved(fitted))
-    return book.plus(fitted)
+    return _let_through(fitted, leverage, book, tally)
 
 
 def _waiting(action: Rest, leverage: dict[str, SetLeverage], book: Book, tally: _Tally) -> Book:
-    """An entry that waits; leverage is set once, before the first of its coin."""
     for name, rule in REST_RULES.items():
         why = rule(action, book)
         if why is not None:
-            tally.refused.append(Refused(action, name, why))
+            tally.refuse(action, name, why)
             return book
+    return _let_through(action, leverage, book, tally)
+
+
+def _let_through(action: Enter | Rest, leverage: dict[str, SetLeverage], book: Book, tally: _Tally) -> Book:
+    """Leverage is set once, before the first entry of its coin that passes."""
     setting = leverage.pop(action.coin, None)
     if setting is not None:
-        tally.approved.append(Approved(setting))
-    tally.approved.append(Approved(action))
-    return replace(book, rested=(*book.rested, action))
+        tally.approve(setting)
+        book = replace(book, writes=book.writes + 1)
+    tally.approve(action)
+    return book.plus(action)
 
 
 def _is_freed(action: Action, holdings: Holdings, freed: frozenset[Slot]) -> bool:
@@ -139,7 +165,8 @@ def _is_freed(action: Action, holdings: Holdings, freed: frozenset[Slot]) -> boo
 
 def _reduction(
     action: Action, holdings: Holdings, policy: Policy, abilities: Abilities, tally: _Tally
-) -> None:
+) -> bool:
+    """True when it passed; the report names the other rule."""
     match action:
         case PlaceExit() | Close():
             why = None
@@ -150,9 +177,10 @@ def _reduction(
         case Enter() | Rest() | SetLeverage():
             why = "a repair never adds risk"
     if why is None:
-        tally.approved.append(Approved(action))
+        tally.approve(action)
     else:
-        tally.refused.append(Refused(action, "cover", why))
+        tally.refuse(action, "cover", why)
+    return why is None
 
 
 def _live_stop(action: Cancel | AmendStop, holdings: Holdings, policy: Policy) -> Order | None:

@@ -36,7 +36,7 @@ from trader.core.orders import (
     Unreadable,
 )
 from trader.core.snapshot import Holdings
-from trader.gate import Approved
+from trader.gate import _SEAL, Approved
 
 FIRST = replace(ABILITIES, attach="none", stop_first=True, attaches_target=False)
 NEITHER = replace(FIRST, stop_first=None)
@@ -69,7 +69,7 @@ def done_by(venue: ScriptedVenue, *actions: Action, before: Holdings | None = No
 
 
 def _approved(action: Action) -> Approved:
-    return Approved(action)
+    return Approved(action, _SEAL)
 
 
 def held_back(acted: Acted) -> list[str]:

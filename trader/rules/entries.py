@@ -1,32 +1,21 @@
 """The rules an entry must pass, each a pure function of the entry and the book it would join.
 
 A rule answers None or why not. Nothing here looks at reductions. The order is the order in which a person
-would want to hear the reason.
+would want to hear the reason; what asks for a record that is read for entries alone comes last. Here is what
+an entry at once alone must pass, with the table of all its rules.
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
-from trader.core.actions import Enter, Rest
+from trader.core.actions import Enter
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
-from trader.core.market import Trading, exact
+from trader.core.market import exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.core.report import Unread, slot_of
-from trader.examine import examine
+from trader.rules import breakers, conditions, prices, sizes
 from trader.rules.book import Book, notional
 
 Rule = Callable[[Enter, Book], str | None]
-
-
-def halted(entry: Enter | Rest, book: Book) -> str | None:
-    return book.halted
-
-
-def scope(entry: Enter | Rest, book: Book) -> str | None:
-    if entry.coin in book.policy.entries_for:
-        return None
-    return f"this run enters only {', '.join(sorted(book.policy.entries_for)) or 'nothing'}"
 
 
 def naked_window(entry: Enter, book: Book) -> str | None:
@@ -41,46 +30,6 @@ def naked_window(entry: Enter, book: Book) -> str | None:
         f"{notional(entry):.2f} USD stand without a stop until the next run or check-sl; "
         f"`naked_window: accept` under markets.{entry.coin} accepts that"
     )
-
-
-def account(entry: Enter | Rest, book: Book) -> str | None:
-    return book.snapshot.account_problem
-
-
-def readable(entry: Enter | Rest, book: Book) -> str | None:
-    holdings = book.snapshot.holdings
-    for part in (holdings.orders, holdings.fills):
-        if isinstance(part, Unreadable):
-            return f"{part.what} could not be read: {part.why}"
-    if not holdings.fills_complete:
-        return "the fill history does not fit two pages, so attempts and ownership cannot be counted"
-    return None
-
-
-def clock(entry: Enter | Rest, book: Book) -> str | None:
-    skew = book.snapshot.local_ms - book.snapshot.venue_ms
-    limit = book.policy.limits.clock_skew_max_ms
-    if abs(skew) <= limit:
-        return None
-    return (
-        f"this machine's clock is {skew / 1000:+.1f} s off the venue's, more than {limit / 1000:g} s; set it"
-    )
-
-
-def trading(entry: Enter | Rest, book: Book) -> str | None:
-    state = book.view(entry.coin).market.trading
-    return None if state is Trading.OPEN else f"the venue trades {entry.coin} {state.value} only"
-
-
-def cover(entry: Enter | Rest, book: Book) -> str | None:
-    """No new risk beside a position of ours that is not covered, or not known to be."""
-    proofs, cases = examine(book.snapshot.holdings, book.policy, book.snapshot.abilities)
-    for case in cases:
-        return f"{case.slot} is uncovered: {case.found.why}"
-    for proof in proofs:
-        if isinstance(proof, Unread) and proof.coin != entry.coin:
-            return f"whether {slot_of(proof)} is covered could not be read: {proof.why}"
-    return None
 
 
 def one_position(entry: Enter, book: Book) -> str | None:
@@ -154,77 +103,45 @@ def drift(entry: Enter, book: Book) -> str | None:
     return f"mark {view.quote.mark} left the close {close} by {moved:.4f}, above entries.drift_max {limit}"
 
 
-def leverage(entry: Enter | Rest, book: Book) -> str | None:
-    setting = book.view(entry.coin).leverage
-    wanted = book.policy.markets[entry.coin].sizing
-    if isinstance(setting, Unreadable):
-        return f"the leverage setting could not be read: {setting.why}"
-    highest = book.view(entry.coin).market.leverage_max
-    if wanted.leverage > highest:
-        return f"sizing.leverage {wanted.leverage} is above the venue's {highest} for {entry.coin}"
-    if wanted.cross and not book.view(entry.coin).market.cross_allowed:
-        return f"the venue allows only isolated margin for {entry.coin}; set sizing.margin to isolated"
-    return None
-
-
-def order_notional(entry: Enter, book: Book) -> str | None:
-    return above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
-
-
-def coin_notional(entry: Enter, book: Book) -> str | None:
-    total = book.of_coin(entry.coin) + notional(entry)
-    return above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
-
-
-def gross_notional(entry: Enter, book: Book) -> str | None:
-    return above(
-        book.gross() + notional(entry), book.policy.limits.gross_notional_max, "limits.gross_notional_max"
-    )
-
-
-def positions(entry: Enter, book: Book) -> str | None:
-    limit = book.policy.limits.positions_max
-    count = len(book.snapshot.holdings.positions) + len(book.added) + 1
-    return (
-        None
-        if limit is None or count <= limit
-        else f"{count} positions would exceed limits.positions_max {limit}"
-    )
-
-
-def margin(entry: Enter, book: Book) -> str | None:
-    """The venue would refuse it; say so before it does."""
-    account_now = book.snapshot.holdings.account
-    lever = book.policy.markets[entry.coin].sizing.leverage
-    pledged = sum(book.added.values(), Decimal(0)) / lever
-    free = account_now.equity - account_now.margin_used - pledged
-    needed = notional(entry) / lever
-    return None if needed <= free else f"needs {needed:.2f} USD of margin at {lever}x, {free:.2f} are free"
-
-
-def above(value: Decimal, limit: Decimal | None, name: str) -> str | None:
-    return None if limit is None or value <= limit else f"{value:.2f} USD is above {name} {limit}"
-
-
 ENTRY_RULES: Mapping[str, Rule] = {
-    "halted": halted,
-    "scope": scope,
-    "account": account,
+    "halted": conditions.halted,
+    "scope": conditions.scope,
+    "account": conditions.account,
+    "venue": conditions.venue,
     "naked_window": naked_window,
-    "readable": readable,
-    "clock": clock,
-    "trading": trading,
-    "cover": cover,
+    "unfamiliar": conditions.unfamiliar,
+    "readable": conditions.readable,
+    "past": breakers.past,
+    "daily_loss": breakers.daily_loss,
+    "drawdown": breakers.drawdown,
+    "losing_streak": breakers.streak,
+    "clock": conditions.clock,
+    "trading": conditions.trading,
+    "prices": prices.prices,
+    "stale": prices.stale,
+    "cover": conditions.cover,
     "position": one_position,
     "orders": no_own_order,
     "once": once,
     "spent": spent,
     "age": age,
     "drift": drift,
-    "leverage": leverage,
-    "notional": order_notional,
-    "coin_notional": coin_notional,
-    "gross_notional": gross_notional,
-    "positions": positions,
-    "margin": margin,
+    "leverage": conditions.leverage,
+    "market_deviation": prices.market_deviation,
+    "funding_day": prices.funding_day,
+    "notional": sizes.order_notional,
+    "coin_notional": sizes.coin_notional,
+    "side_notional": sizes.side_notional,
+    "gross_notional": sizes.gross_notional,
+    "net_notional": sizes.net_notional,
+    "leverage_used": sizes.leverage_used,
+    "trade_loss": sizes.trade_loss,
+    "positions": sizes.positions,
+    "margin": sizes.margin,
+    "orders_per_run": sizes.orders_per_run,
+    "orders_per_minute": sizes.orders_per_minute,
+    "budget": conditions.budget,
+    "ended": breakers.ended,
+    "emergency_closes": breakers.emergency_closes,
+    "dead_stops": breakers.dead_stops,
 }

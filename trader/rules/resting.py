@@ -2,7 +2,7 @@
 
 It may fill while no process runs, so it counts as filled at its price from the moment it rests, together with
 everything else that rests. A rule answers None or why not; what an entry at the tick asks as well is asked by
-the same function (entries.py). Cancels are never asked.
+the same function. Cancels are never asked.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,19 +12,12 @@ from decimal import ROUND_CEILING, Decimal
 from trader.core.actions import Rest
 from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
-from trader.core.market import Slot
 from trader.core.orders import Found, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.rules import liquidation
-from trader.rules.book import Book, resting_value
-from trader.rules.entries import above, account, clock, cover, halted, leverage, readable, scope, trading
+from trader.rules import breakers, conditions, liquidation, prices, sizes
+from trader.rules.book import Book, notional, resting_value
 
 Rule = Callable[[Rest, Book], str | None]
-
-
-def notional(entry: Rest) -> Decimal:
-    """What it commits when it fills at its worst price."""
-    return entry.size * entry.price
 
 
 def foreign(entry: Rest, book: Book) -> str | None:
@@ -135,52 +128,6 @@ def same_leverage(entry: Rest, book: Book) -> str | None:
     )
 
 
-def order_notional(entry: Rest, book: Book) -> str | None:
-    return above(notional(entry), book.policy.limits.notional_max, "limits.notional_max")
-
-
-def coin_notional(entry: Rest, book: Book) -> str | None:
-    total = book.of_coin(entry.coin) + notional(entry)
-    return above(total, book.policy.limits.coin_notional_max, "limits.coin_notional_max")
-
-
-def gross_notional(entry: Rest, book: Book) -> str | None:
-    total = book.gross() + notional(entry)
-    return above(total, book.policy.limits.gross_notional_max, "limits.gross_notional_max")
-
-
-def positions(entry: Rest, book: Book) -> str | None:
-    """How many positions there are when everything that rests has filled."""
-    limit = book.policy.limits.positions_max
-    slots = {p.slot for p in book.snapshot.holdings.positions}
-    slots |= {o.slot for o in book.resting_orders()} | {_slot(r, book) for r in book.rested}
-    count = len(slots | {_slot(entry, book)} | {Slot(coin) for coin in book.added})
-    if limit is None or count <= limit:
-        return None
-    return f"{count} positions would exceed limits.positions_max {limit}"
-
-
-def _slot(entry: Rest, book: Book) -> Slot:
-    return book.snapshot.slot_of(entry.coin, entry.leg)
-
-
-def margin(entry: Rest, book: Book) -> str | None:
-    """What rests already is pledged in the venue's own count; what this plan adds is not."""
-    account_now = book.snapshot.holdings.account
-    pledged = sum((n / _lever(coin, book) for coin, n in book.added.items()), Decimal(0))
-    pledged += sum((notional(r) / _lever(r.coin, book) for r in book.rested), Decimal(0))
-    free = account_now.equity - account_now.margin_used - pledged
-    needed = notional(entry) / _lever(entry.coin, book)
-    if needed <= free:
-        return None
-    lever = _lever(entry.coin, book)
-    return f"needs {needed:.2f} USD of margin at {lever}x, {free:.2f} are free"
-
-
-def _lever(coin: str, book: Book) -> int:
-    return book.policy.markets[coin].sizing.leverage
-
-
 def naked_resting(entry: Rest, book: Book) -> str | None:
     """What could stand without a stop until the next run, if everything that rests filled now."""
     if not naked_placed([entry], book.snapshot):
@@ -199,26 +146,47 @@ def naked_resting(entry: Rest, book: Book) -> str | None:
 
 
 REST_RULES: Mapping[str, Rule] = {
-    "halted": halted,
-    "scope": scope,
-    "account": account,
-    "readable": readable,
-    "clock": clock,
-    "trading": trading,
-    "cover": cover,
+    "halted": conditions.halted,
+    "scope": conditions.scope,
+    "account": conditions.account,
+    "venue": conditions.venue,
+    "unfamiliar": conditions.unfamiliar,
+    "readable": conditions.readable,
+    "past": breakers.past,
+    "daily_loss": breakers.daily_loss,
+    "drawdown": breakers.drawdown,
+    "losing_streak": breakers.streak,
+    "clock": conditions.clock,
+    "trading": conditions.trading,
+    "prices": prices.prices,
+    "stale": prices.stale,
+    "cover": conditions.cover,
     "position": foreign,
     "orders": strange_order,
     "one_each": one_each,
     "once": once,
     "stop": stop_side,
     "band": band,
-    "leverage": leverage,
+    "leverage": conditions.leverage,
     "same_leverage": same_leverage,
-    "notional": order_notional,
-    "coin_notional": coin_notional,
-    "gross_notional": gross_notional,
-    "positions": positions,
-    "margin": margin,
+    "limit_deviation": prices.limit_deviation,
+    "funding_day": prices.funding_day,
+    "notional": sizes.order_notional,
+    "coin_notional": sizes.coin_notional,
+    "side_notional": sizes.side_notional,
+    "gross_notional": sizes.gross_notional,
+    "net_notional": sizes.net_notional,
+    "leverage_used": sizes.leverage_used,
+    "trade_loss": sizes.trade_loss,
+    "positions": sizes.positions,
+    "margin": sizes.margin,
     "naked_resting": naked_resting,
     "liquidation": liquidation.resting,
+    "resting_per_side": sizes.resting_per_side,
+    "orders_per_run": sizes.orders_per_run,
+    "orders_per_minute": sizes.orders_per_minute,
+    "budget": conditions.budget,
+    "ended": breakers.ended,
+    "emergency_closes": breakers.emergency_closes,
+    "dead_stops": breakers.dead_stops,
 }

@@ -1,0 +1,138 @@
+"""How the account stands, from what the venue keeps: the day, the fall from its top, losing trades, failures.
+
+Pure and remembered nowhere: each run counts anew from the venue's records. What cannot be counted is said in
+words and never taken for zero.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trader.core.candles import DAY_MS
+from trader.core.identity import STOP_ROLES, Identity, Role, decode
+from trader.core.orders import Found, Kind, Status, Unreadable
+from trader.core.past import Past
+from trader.core.policy import Policy
+from trader.core.snapshot import Snapshot
+from trader.core.text import utc
+from trader.rules.curve import Fall, fall_of
+from trader.rules.trips import losing_streak
+
+LATE_MS = 60_000  # how much later than asked a record may begin: the clocks of asking and deciding differ
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What the record of the account's money says.
+
+    `day_gain` is what was closed, paid and received since `day_ms`, 00:00 UTC by the venue's clock;
+    `open_profit` what open positions stand at.
+    """
+
+    day_ms: int
+    day_gain: Decimal
+    open_profit: Decimal
+    fall: Fall
+
+    @property
+    def day_loss(self) -> Decimal:
+        """The day's loss: an open loss counts, an open profit is none before it is taken."""
+        return -(self.day_gain + min(_ZERO, self.open_profit))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The whole. `money` is in words where it cannot be told; failures are by coin."""
+
+    money: Money | str
+    streak: int
+    streak_since_ms: int
+    emergency_closes: Mapping[str, int]
+    dead_stops: Mapping[str, int]
+    failures_since_ms: int
+
+
+def standing_of(snapshot: Snapshot, policy: Policy) -> Standing:
+    """How the account stands at the moment of this observation."""
+    since_ms = max(snapshot.venue_ms - DAY_MS, policy.resumed_ms or 0)
+    streak_since_ms = max(snapshot.holdings.fills_since_ms, policy.resumed_ms or 0)
+    return Standing(
+        money=_money(snapshot, policy),
+        streak=losing_streak(snapshot.holdings, policy.account_tag, streak_since_ms),
+        streak_since_ms=streak_since_ms,
+        emergency_closes=_emergency_closes(snapshot, policy.account_tag, since_ms),
+        dead_stops=_dead_stops(snapshot, policy.account_tag, since_ms),
+        failures_since_ms=since_ms,
+    )
+
+
+def _money(snapshot: Snapshot, policy: Policy) -> Money | str:
+    past = snapshot.past
+    if past is None:
+        return "the record of the account's money was not read"
+    if isinstance(past, Unreadable):
+        return f"{past.what} could not be read: {past.why}"
+    if past.missing is not None:
+        return f"the record of the account's money is not whole: {past.missing}"
+    day_ms = snapshot.venue_ms // DAY_MS * DAY_MS
+    if past.gains_since_ms > day_ms + LATE_MS:
+        return f"the record of gains begins only at {utc(past.gains_since_ms)}, after 00:00 UTC"
+    open_profit = sum((p.unrealised for p in snapshot.holdings.positions), _ZERO)
+    fall = _fall(snapshot, policy, past, open_profit)
+    if isinstance(fall, str):
+        return fall
+    day_gain = sum((g.amount for g in past.gains if g.at_ms >= day_ms), _ZERO)
+    return Money(day_ms, day_gain, open_profit, fall)
+
+
+def _fall(snapshot: Snapshot, policy: Policy, past: Past, open_profit: Decimal) -> Fall | str:
+    """The fall over the window of the file; where the file limits it, all of the window must be there."""
+    limits = policy.limits
+    start_ms = max(snapshot.venue_ms - limits.drawdown_days * DAY_MS, policy.resumed_ms or 0)
+    fall = fall_of(snapshot.holdings, past, start_ms, open_profit)
+    short = isinstance(fall, Fall) and fall.since_ms > start_ms + LATE_MS
+    if isinstance(fall, Fall) and short and limits.drawdown_fraction_max is not None:
+        return (
+            f"the record of the account's money reaches back to {utc(fall.since_ms)}, "
+            f"limits.drawdown_days {limits.drawdown_days} asks for {utc(start_ms)}"
+        )
+    return fall
+
+
+def _emergency_closes(snapshot: Snapshot, account: int, since_ms: int) -> Mapping[str, int]:
+    """By coin: one for each position that was closed so, however many orders it took."""
+    fills = snapshot.holdings.fills
+    seen = [] if isinstance(fills, Unreadable) else [(f.coin, f.client_id, f.at_ms) for f in fills]
+    seen += [(f.order.coin, f.order.client_id, f.at_ms) for f in _ended(snapshot)]
+    found = {
+        (coin, replace(identity, attempt=1))
+        for coin, client_id, at_ms in seen
+        if at_ms >= since_ms
+        and isinstance(identity := decode(client_id), Identity)
+        and (identity.account, identity.role) == (account, Role.CLOSE_EMERGENCY)
+    }
+    return Counter(coin for coin, _ in found)
+
+
+def _dead_stops(snapshot: Snapshot, account: int, since_ms: int) -> Mapping[str, int]:
+    """By coin: stops of ours that the venue refused, when they were placed or when they fired."""
+    dead = {
+        (found.order.coin, found.order.client_id)
+        for found in _ended(snapshot)
+        if found.at_ms >= since_ms and found.order.kind is Kind.STOP and _is_dead(found)
+        if isinstance(identity := decode(found.order.client_id), Identity)
+        and identity.account == account
+        and identity.role in STOP_ROLES
+    }
+    return Counter(coin for coin, _ in dead)
+
+
+def _is_dead(found: Found) -> bool:
+    """A child that never armed, because its entry did not fill, guarded nothing and is no failure."""
+    return found.status is Status.REJECTED and found.order.is_armed
+
+
+def _ended(snapshot: Snapshot) -> Iterator[Found]:
+    return iter(snapshot.ended if isinstance(snapshot.ended, tuple) else ())
