@@ -60,6 +60,7 @@ class Ran:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     halted: str | None = None
+    unfamiliar: list[str] = field(default_factory=list)
 
 
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
@@ -168,9 +169,12 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
     ran.done += proof.done
     ran.notes += [n for n in proof.notes if n not in ran.notes]
     ran.codes |= codes_of(ran.done, proof, env.trouble)
+    ran.unfamiliar += [*env.unfamiliar, *(str(e) for e in env.trouble if isinstance(e, Malformed))]
     for part in unread_parts(ran.snapshot) if ran.snapshot else ():
         ran.codes.add(Exit.MALFORMED if part.answered else Exit.UNAVAILABLE)
         ran.problems.append(f"{part.what} could not be read: {part.why}")
+        ran.unfamiliar += [f"{part.what}: {part.why}"] if part.answered else []
+    ran.unfamiliar = list(dict.fromkeys(ran.unfamiliar))
     ran.problems += [str(e) for e in env.trouble]
     ran.problems += [*proof.strangers, *_unmanaged(ran.snapshot, policy, proof)]
     ran.problems = list(dict.fromkeys(ran.problems))
@@ -213,6 +217,8 @@ def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderErro
             codes.add(Exit.UNKNOWN)
         if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.DENIED:
             codes.add(Exit.DENIED)
+        if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.UNFAMILIAR:
+            codes.add(Exit.MALFORMED)
         emergency = isinstance(sent.action, Close) and sent.action.role is Role.CLOSE_EMERGENCY
         if emergency and isinstance(sent.outcome, Accepted):
             codes.add(Exit.EMERGENCY)

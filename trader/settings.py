@@ -12,7 +12,19 @@ from dataclasses import MISSING, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-Event = Literal["open", "close", "hit", "stop_moved", "emergency", "naked", "unknown", "unreadable", "error"]
+Event = Literal[
+    "open",
+    "close",
+    "hit",
+    "stop_moved",
+    "tripped",
+    "emergency",
+    "naked",
+    "unknown",
+    "unreadable",
+    "unfamiliar",
+    "error",
+]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
 
@@ -34,9 +46,23 @@ class LiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class CredentialSettings:
-    """Where the key stands; never the key itself."""
+    """Where the key stands; never the key itself. One of them is given, or none where no key is needed."""
 
     file: str | None = _setting(None, kind="path", example="~/.config/trader/main.env")
+    systemd: str | None = _setting(None, kind="name", example="trader")
+    command: tuple[str, ...] = _setting((), kind="argument", example="[/usr/bin/pass, show, trader]")
+    environment: bool = _setting(False, example="true")
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of the places that the file gives."""
+        said = {
+            "credentials.file": self.file is not None,
+            "credentials.systemd": self.systemd is not None,
+            "credentials.command": bool(self.command),
+            "credentials.environment": self.environment,
+        }
+        return tuple(name for name, is_given in said.items() if is_given)
 
 
 @dataclass(frozen=True, slots=True)

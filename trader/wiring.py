@@ -19,11 +19,12 @@ from trader.core.errors import ConfigError
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
-from trader.core.wire import Transport
+from trader.core.wire import Exchanged, Transport
 from trader.parts import Keys, Link, parts_of
 from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
+from trader.venues.kept import Kept
 
 if TYPE_CHECKING:
     from trader.sim.feed import Feed
@@ -139,10 +140,12 @@ def _unknown_coin(coin: str, settings: Settings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A venue that can be asked, how many requests that took so far, and how to let go of it."""
+    """A venue that can be asked, how many requests that took so far, the newest of them with what came back,
+    and how to let go of it."""
 
     venue: Venue
     requests: Callable[[], int]
+    last: Callable[[], tuple[Exchanged, ...]]
     close: Callable[[], None]
 
 
@@ -153,8 +156,9 @@ def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Co
     base_url = parts.base_url(practice=practice, region=settings.region)
     wire_to = _embedded if settings.mode == "paper" and settings.paper.url is None else _over_http
     transport, requests, close = wire_to(wired, clock, base_url)
+    kept = Kept(transport)
     link = Link(
-        transport,
+        kept,
         clock,
         account_id=wired.keys.account_id,
         pen=parts.pen(wired.keys, practice=practice),
@@ -166,7 +170,7 @@ def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Co
         trigger=settings.stops.trigger,
         coins=frozenset(settings.markets),
     )
-    return Connection(parts.adapter(link), requests, close)
+    return Connection(parts.adapter(link), requests, lambda: kept.last, close)
 
 
 Ends = tuple[Transport, Callable[[], int], Callable[[], None]]
@@ -177,12 +181,13 @@ def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
     from trader.venues.transport import HttpTransport
 
     settings = wired.settings
-    reroute = {}
+    further = parts_of(settings.venue).further_urls(practice=settings.mode == "testnet")
+    urls, reroute = (base_url, *further), {}
     if settings.mode == "paper":
         if settings.paper.url is None:
             raise ConfigError("paper.url is missing")
-        reroute = {base_url: settings.paper.url}
-    transport = HttpTransport((urlsplit(base_url).netloc,), reroute=reroute)
+        reroute = dict.fromkeys(urls, settings.paper.url)
+    transport = HttpTransport([urlsplit(url).netloc for url in urls], reroute=reroute)
     return transport, lambda: transport.traffic.requests, transport.close
 
 

@@ -4,6 +4,7 @@ Harden the process, read the configuration, take the lock, arm the kernel's time
 go, and only then tell. Sinks run after the lock is released and can neither delay nor stop trading.
 """
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -88,8 +89,22 @@ def under_lock(
         finally:
             connection.close()
     sent = connection.requests()
+    _keep_unfamiliar(call, wired, ran, connection, at_ms=clock.now_ms())
     report = report_of(command, loaded, wired, ran, times_ms=(started_ms, clock.now_ms()), requests=sent)
     return tell(call, wired, report, policy, halted=ran.halted)
+
+
+def _keep_unfamiliar(call: Call, wired: Wired, ran: Ran, connection: Connection, *, at_ms: int) -> None:
+    """What this version does not know is kept for whoever can teach it; entries waited because of it."""
+    if not ran.unfamiliar:
+        return
+    from trader.sinks.unfamiliar import Unfamiliar
+
+    sink = Unfamiliar(wired.folders.state / "unfamiliar", call.veil.text)
+    told = sink.keep(ran.unfamiliar, connection.last(), at_ms=at_ms, number=os.getpid())
+    ran.problems.append(
+        f"the venue said something that this version does not know, so this run entered nothing more; {told}"
+    )
 
 
 def _env(
@@ -166,6 +181,7 @@ def report_of(
         problems=tuple(dict.fromkeys((*ran.problems, *loaded.faults))),
         notes=tuple(ran.notes),
         requests={"sent": requests},
+        unfamiliar=tuple(ran.unfamiliar),
     )
 
 

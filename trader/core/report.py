@@ -160,7 +160,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run, whole; every sink is a function of it. `realm` says whose money it is, as a first word."""
+    """One run, whole; every sink is a function of it. `realm` says whose money it is, as a first word.
+
+    `unfamiliar`: what the venue said that this program does not know.
+    """
 
     command: str
     realm: str
@@ -176,6 +179,7 @@ class Report:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     requests: Mapping[str, int] = field(default_factory=dict)
+    unfamiliar: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> Exit:

@@ -44,3 +44,11 @@ class Transport(Protocol):
     def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
         """Send the round together; each answer or loss in the order asked, within the timeout."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A request and what became of it."""
+
+    request: Request
+    answer: Answer | Lost

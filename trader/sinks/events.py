@@ -86,6 +86,9 @@ def _of_proof(proof: object) -> Iterator[Event]:
 
 def _of_codes(report: Report, told: set[str]) -> Iterator[Event]:
     """An exit code that no event explains yet is an event of its own."""
+    if report.unfamiliar:
+        text = f"the venue said something unknown; no entries this run: {printable(report.unfamiliar[0])}"
+        yield Event("unfamiliar", text, "unfamiliar")
     for code in sorted(report.codes - {Exit.OK}):
         kind = _STATES.get(code, "error")
         if kind not in told or kind == "error":

@@ -1,0 +1,41 @@
+"""The newest exchanges of a process are remembered as they were, and no more of them than a person reads."""
+
+from collections.abc import Sequence
+
+from trader.core.wire import Answer, Exchanged, Lost, Request
+from trader.venues.kept import BODY_BYTES_MAX, KEPT_MAX, Kept
+
+
+class Echo:
+    """Answers each request with its own body."""
+
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
+        return [Answer(200, r.body) if r.body else Lost(True, "nothing") for r in requests]
+
+
+def asked(kept: Kept, *bodies: bytes) -> list[Answer | Lost]:
+    return kept.exchange([Request("https://venue.example/x", body) for body in bodies], timeout_s=1)
+
+
+def test_answers_pass_unchanged_and_are_remembered_in_order() -> None:
+    kept = Kept(Echo())
+    answers = asked(kept, b"one", b"", b"three")
+    assert answers == [Answer(200, b"one"), Lost(True, "nothing"), Answer(200, b"three")]
+    assert [e.answer for e in kept.last] == answers
+    assert kept.last[0] == Exchanged(Request("https://venue.example/x", b"one"), Answer(200, b"one"))
+
+
+def test_a_long_answer_is_cut_in_the_memory_alone() -> None:
+    kept = Kept(Echo())
+    long = b"x" * (BODY_BYTES_MAX + 1)
+    assert asked(kept, long) == [Answer(200, long)]
+    (one,) = kept.last
+    assert isinstance(one.answer, Answer)
+    assert len(one.answer.body) == BODY_BYTES_MAX
+
+
+def test_only_the_newest_are_kept() -> None:
+    kept = Kept(Echo())
+    for number in range(KEPT_MAX + 5):
+        asked(kept, str(number).encode())
+    assert [e.request.body for e in kept.last] == [str(n).encode() for n in range(5, KEPT_MAX + 5)]
