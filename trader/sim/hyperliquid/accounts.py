@@ -61,7 +61,11 @@ class Accounts:
         self, address: str, *, master: str, name: str = "", valid_until_ms: int | None = None
     ) -> None:
         """Make an agent without a signature; for the operator of this exchange."""
-        self._agents[address] = Agent(address, master, name, valid_until_ms)
+        self.put(Agent(address, master, name, valid_until_ms))
+
+    def put(self, agent: Agent) -> None:
+        """Let an agent be this from now on."""
+        self._agents[agent.address] = agent
 
     def approve(self, address: str, *, master: str, name: str, at_ms: int) -> str | None:
         """Make an agent as its master asks; the refusal's text otherwise."""

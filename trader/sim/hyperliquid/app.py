@@ -105,8 +105,13 @@ class HyperliquidApp:
         weight = 1 + (item_count(action) // 40 if isinstance(action, dict) else 0)
         if not self._charged(client, weight):
             return Answer(429, b"null", _ERROR)
-        self._lies.remember_before_write()
-        return _json_answer(exchange_endpoint.perform(self.venue, body, lies))
+        told = next((fault for fault in lies if fault.kind == "V26"), None)
+        if told is None or told.params.get("applied", False):
+            self._lies.remember_before_write()
+            reply = exchange_endpoint.perform(self.venue, body, lies)
+        if told is not None:
+            reply = {"status": "err", "response": str(told.params.get("text", "Something new."))}
+        return _json_answer(reply)
 
     def _info(self, body: Mapping[str, Any], client: str, lies: Sequence[Fault]) -> Answer:
         kind = kind_of(body)

@@ -69,6 +69,11 @@ class AddressBudget:
         if self._used[user] > self.cap(volume):
             self._last_turn_ms[user] = at_ms
 
+    def use_up(self, user: str, *, volume: Decimal, at_ms: int) -> None:
+        """Leave nothing, by the hand of this exchange's operator; the ten-second turn begins now."""
+        self._used[user] = max(self.used(user), self.cap(volume))
+        self._last_turn_ms[user] = at_ms
+
     def dump(self) -> dict[str, Any]:
         return {"used": dict(self._used), "last_turn_ms": dict(self._last_turn_ms)}
 

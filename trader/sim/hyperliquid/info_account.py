@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from trader.exchange.orders import Leverage
-from trader.exchange.rows import LedgerRow
 from trader.exchange.views import PositionView, Summary
 from trader.sim.hyperliquid.decimals import text
+from trader.sim.hyperliquid.flows import STRANGER, ledger_row
 from trader.sim.hyperliquid.info_market import ROWS_MAX, Body, market_named
 from trader.sim.hyperliquid.parsing import address_of, member, optional
-from trader.sim.hyperliquid.rows import NO_HASH
 from trader.sim.hyperliquid.venue import Venue
 
 _TEN_PLACES = Decimal("0.0000000001")
+_ROLE_OWNERS = {"agent": "user", "subAccount": "master"}
 UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
 
 
@@ -112,6 +112,10 @@ def user_rate_limit(venue: Venue, body: Body) -> Any:
 
 def user_role(venue: Venue, body: Body) -> Any:
     user = address_of(body)
+    said = venue.roles.get(user)
+    if said is not None:
+        owner = _ROLE_OWNERS.get(said)
+        return {"role": said} if owner is None else {"role": said, "data": {owner: STRANGER}}
     master = venue.accounts.master_of(user, at_ms=venue.now_ms)
     if master is not None:
         return {"role": "agent", "data": {"user": master}}
@@ -170,11 +174,4 @@ def ledger_updates(venue: Venue, body: Body) -> Any:
         for row in venue.model.ledger(address_of(body))
         if start_ms <= row.at_ms and (end_ms is None or row.at_ms <= end_ms)
     ]
-    return [_ledger_row(row) for row in rows[:ROWS_MAX]]
-
-
-def _ledger_row(row: LedgerRow) -> dict[str, Any]:
-    delta: dict[str, Any] = {"type": row.kind, "usdc": text(row.usdc)}
-    if row.kind == "withdraw":
-        delta |= {"nonce": row.at_ms, "fee": "0.0"}
-    return {"time": row.at_ms, "hash": NO_HASH, "delta": delta}
+    return [ledger_row(venue, row) for row in rows[:ROWS_MAX]]

@@ -169,7 +169,7 @@ def funding_history(venue: Venue, body: Body) -> Any:
 
 
 def exchange_status(venue: Venue, body: Body) -> Any:
-    return {"time": venue.now_ms, "specialStatuses": None}
+    return {"time": venue.now_ms, "specialStatuses": venue.special_status}
 
 
 def perp_dexs(venue: Venue, body: Body) -> Any:

@@ -4,14 +4,17 @@ Rules: the lies that all dialects share are not told here. A question is a type,
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from trader.sim.faults import Fault
+from trader.sim.hyperliquid.flows import move
 from trader.sim.hyperliquid.info_endpoint import READS
 from trader.sim.hyperliquid.info_market import Body, Raw
 from trader.sim.hyperliquid.info_orders import UNKNOWN
 from trader.sim.hyperliquid.price_lies import impossible_prices
-from trader.sim.hyperliquid.venue import Venue
+from trader.sim.hyperliquid.venue import AGENT_NAME, Venue
 from trader.sim.reading_lies import Lies, Said, change_rules, cut, emptied
 
 
@@ -61,8 +64,55 @@ def _unify(venue: Venue, fault: Fault) -> None:
     venue.abstraction = str(fault.params.get("abstraction", "unifiedAccount"))
 
 
+def _maintain(venue: Venue, fault: Fault) -> None:
+    """V28: the venue says something special of itself, or with an empty state no longer."""
+    venue.special_status = str(fault.params.get("state", "network upgrade")) or None
+
+
+def _flow(venue: Venue, fault: Fault) -> None:
+    """V29: each account gains or loses so much, under the name of a kind."""
+    kind = fault.params.get("kind")
+    for user in venue.model.users:
+        move(venue, user, Decimal(str(fault.params["amount"])), None if kind is None else str(kind))
+
+
+def _reassign(venue: Venue, fault: Fault) -> None:
+    """V30: each agent ends so much later, or is another account's."""
+    for address in venue.accounts.agents():
+        agent = venue.accounts.agent(address)
+        if agent is None:
+            continue
+        ends_ms = agent.valid_until_ms
+        if "in_ms" in fault.params:
+            ends_ms = venue.now_ms + int(fault.params["in_ms"])
+        changed = replace(
+            agent,
+            name=str(fault.params.get("name", agent.name or AGENT_NAME)),
+            master=str(fault.params.get("account", agent.master)).lower(),
+            valid_until_ms=ends_ms,
+        )
+        venue.accounts.put(changed)
+
+
+def _recast(venue: Venue, fault: Fault) -> None:
+    """V31: each account is said to be something else."""
+    for user in venue.model.users:
+        venue.roles[user] = str(fault.params.get("role", "missing"))
+
+
+def _use_up(venue: Venue, fault: Fault) -> None:
+    """V32: each account has sent all that it may."""
+    for user in venue.model.users:
+        venue.address_budget.use_up(user, volume=venue.volume(user), at_ms=venue.now_ms)
+
+
 _STANDING: dict[str, Callable[[Venue, Fault], None]] = {
     "V15": change_rules,
     "V20": _revoke,
     "V22": _unify,
+    "V28": _maintain,
+    "V29": _flow,
+    "V30": _reassign,
+    "V31": _recast,
+    "V32": _use_up,
 }

@@ -20,10 +20,16 @@ from trader.sim.hyperliquid.nonces import NonceBook
 from trader.sim.hyperliquid.schedule import CancelSchedule
 from trader.sim.hyperliquid.switches import Switches
 
+AGENT_NAME = "trader"
+
 
 @dataclass(slots=True)
 class Venue:
-    """One embedded Hyperliquid."""
+    """One embedded Hyperliquid.
+
+    `told_as` names money movements by their number, `roles` what an address is said to be, and
+    `special_status` what the venue says of itself.
+    """
 
     model: Model
     feed: Feed
@@ -37,6 +43,9 @@ class Venue:
     abstraction: str = field(init=False)
     erased: set[int] = field(default_factory=set)
     asked_about: set[str] = field(default_factory=set)
+    told_as: dict[int, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    special_status: str | None = None
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(expiry_grace_ms=self.switches.agent_expiry_grace_ms)
@@ -74,7 +83,8 @@ class Venue:
     def declare(self, identity: PaperIdentity, *, equity: Decimal | None = None) -> None:
         """Let a paper identity trade: its agent is known, its account has the paper equity."""
         if self.accounts.agent(identity.agent_address) is None:
-            self.accounts.declare(identity.agent_address, master=identity.account_address)
+            # With a name, because the venue shows nobody the agent that has none.
+            self.accounts.declare(identity.agent_address, master=identity.account_address, name=AGENT_NAME)
         self.open_account(identity.account_address, equity or self.switches.equity)
 
     def volume(self, user: str) -> Decimal:
@@ -90,6 +100,9 @@ class Venue:
             "schedule": self.schedule.dump(),
             "abstraction": self.abstraction,
             "erased": sorted(self.erased),
+            "told_as": [[seq, kind] for seq, kind in self.told_as.items()],
+            "roles": self.roles,
+            "special_status": self.special_status,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -100,3 +113,7 @@ class Venue:
         self.schedule.restore(state["schedule"])
         self.abstraction = state["abstraction"]
         self.erased = set(state["erased"])
+        # A file that an earlier version wrote has none of these.
+        self.told_as = dict(state.get("told_as", []))
+        self.roles = dict(state.get("roles", {}))
+        self.special_status = state.get("special_status")
