@@ -62,6 +62,14 @@ def test_a_service_is_hardened_and_ends(name: str, command: str) -> None:
     assert (UNITS / failed).is_file()
 
 
+def test_what_tells_of_a_failure_reaches_the_log_and_nothing_else() -> None:
+    service = parse_unit(UNITS / "trader-failed@.service")["Service"]
+    told = HARDENING | {"ProtectHome": "yes", "RestrictAddressFamilies": "AF_UNIX", "PrivateNetwork": "yes"}
+    del told["User"]
+    assert {key: service[key][0] for key in told} == told
+    assert service["DynamicUser"] == ["yes"]
+
+
 def test_both_services_are_confined_alike() -> None:
     tick, check = (parse_unit(UNITS / f"{name}.service")["Service"] for name in ("trader", "trader-check-sl"))
     for key in ("ExecStart", "TimeoutStartSec"):
