@@ -60,7 +60,10 @@ SURELY_NOT = [
     (an_error(400, -4192, "Trade forbidden due to Cooling-off Period."), Refusal.RULE),
     (an_error(400, -4400, "Futures Trading Quantitative Rules violated."), Refusal.RULE),
     (an_error(400, -2023, "User in liquidation mode now."), Refusal.OTHER),
-    (an_error(400, -9999, "Something new."), Refusal.OTHER),
+    (an_error(400, -2010, "NEW_ORDER_REJECTED"), Refusal.OTHER),
+    (an_error(400, -1016, "This service is no longer available."), Refusal.UNSENT),
+    (an_error(400, -9999, "Something new."), Refusal.UNFAMILIAR),
+    (an_error(400, -4120, "Order type not supported for this endpoint."), Refusal.UNFAMILIAR),
 ]
 
 

@@ -62,6 +62,10 @@ class Parts(Protocol):
 
     def base_url(self, *, practice: bool, region: str) -> str: ...
 
+    def further_urls(self, *, practice: bool) -> tuple[str, ...]:
+        """Other addresses of the venue that its adapter asks: without them it could not be told something."""
+        ...
+
     def checked(self, keys: Keys) -> Keys:
         """The same keys; ConfigError says why they must not be used, and never shows them."""
         ...

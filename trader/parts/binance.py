@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REAL = "https://fapi.binance.com"
 PRACTICE = "https://demo-fapi.binance.com"
+WALLET = "https://api.binance.com"
 
 
 class BinanceParts:
@@ -30,8 +31,12 @@ class BinanceParts:
     def base_url(self, *, practice: bool, region: str) -> str:
         return PRACTICE if practice else REAL
 
+    def further_urls(self, *, practice: bool) -> tuple[str, ...]:
+        """Where it is told what a key may do; the practice network does not answer that."""
+        return () if practice else (WALLET,)
+
     def checked(self, keys: Keys) -> Keys:
-        """Whether the key may withdraw stands at the venue: its practice network does not answer that."""
+        """Whether the key may withdraw is the venue's to say, and asked of it."""
         return keys
 
     def paper_keys(self, label: str) -> Keys:
@@ -50,6 +55,7 @@ class BinanceParts:
             account_id=link.account_id,
             keys=link.pen,
             base_url=link.base_url,
+            wallet_url=None if link.practice else WALLET,
             abilities=link.abilities,
             trigger=link.trigger,
             coins=link.coins,

@@ -34,6 +34,9 @@ class HyperliquidParts:
     def base_url(self, *, practice: bool, region: str) -> str:
         return PRACTICE if practice else REAL
 
+    def further_urls(self, *, practice: bool) -> tuple[str, ...]:
+        return ()
+
     def checked(self, keys: Keys) -> Keys:
         """An agent's key can trade; the account's own key can also withdraw, and has no place here."""
         from trader.sim.hyperliquid.typed_data import address_of_key

@@ -31,6 +31,9 @@ class OkxParts:
     def base_url(self, *, practice: bool, region: str) -> str:
         return REGION_URLS[region]
 
+    def further_urls(self, *, practice: bool) -> tuple[str, ...]:
+        return ()
+
     def checked(self, keys: Keys) -> Keys:
         """Whether the key may withdraw is the venue's to say, and asked of it."""
         return keys

@@ -17,7 +17,7 @@ from trader.sim.binance.filters import check_notional, check_price, check_quanti
 from trader.sim.binance.lies import Twist, twisted
 from trader.sim.binance.lookup import current, open_algo
 from trader.sim.binance.parameters import Parameters
-from trader.sim.binance.placing import ALGO_TYPES, overloaded, price_text
+from trader.sim.binance.placing import ALGO_TYPES, price_text
 from trader.sim.binance.refusals import Refused, from_model, missing, refused, unwanted
 from trader.sim.binance.requests import Asked
 from trader.sim.binance.rows import algo_row
@@ -30,6 +30,7 @@ from trader.sim.binance.terms import (
     response_is_result,
     stp_of,
 )
+from trader.sim.binance.upkeep import require_open
 
 _TIFS = frozenset({"GTC", "IOC", "FOK", "GTX", "GTD", "GTE_GTC"})
 _SOURCES = {"MARK_PRICE": "mark", "CONTRACT_PRICE": "last"}
@@ -71,8 +72,7 @@ def new_algo_order(asked: Asked) -> Any:
     parameters = asked.parameters
     response_is_result(parameters)
     wanted = read(asked, parameters)
-    if asked.venue.now_ms < asked.venue.overloaded_until_ms and not wanted.only_reduces:
-        raise overloaded()
+    require_open(asked.venue, only_reduces=wanted.only_reduces)
     check(asked, wanted)
     twist = twisted(asked.venue.model, [spec_of(asked, wanted)], asked.lies)
     details = _placed(asked, wanted, twist)

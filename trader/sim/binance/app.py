@@ -66,20 +66,35 @@ class BinanceApp:
             return Answer(status, _PAGE, {"Content-Type": "text/html"})
         body = _text(request.body)
         parameters = parameters_of(parts.query, body)
-        limited = self.venue.weights.charge(client, route.weigh(parameters), now_ms=self.venue.now_ms)
+        pool = self.venue.wallet_weights if route.of_wallet else self.venue.weights
+        limited = pool.charge(client, route.weigh(parameters), now_ms=self.venue.now_ms)
+        told = self._told(route, client)
         if limited is not None:
-            return self._limited(limited, client)
+            return _limited(limited, told)
         try:
             key = self._admitted(route, request, parts.query, body, parameters)
             counts = self._counted(route, key)
             if isinstance(counts, Limited):
-                return self._limited(counts, client)
+                return _limited(counts, told)
             asked = Asked(self.venue, parameters, key, lies)
             found = self._performed(route, what_of(request.method, parts.path), asked)
         except Refused as error:
-            return self._written(error.status, {"code": error.code, "msg": error.message}, client)
-        answer = self._written(200, found, client, counts)
-        return answer if route.tells_weight else Answer(answer.status, answer.body, dict(_JSON))
+            return _written(error.status, {"code": error.code, "msg": error.message}, told)
+        if isinstance(counts, OrderCounts):
+            told |= {
+                "X-MBX-ORDER-COUNT-10S": str(counts.ten_seconds),
+                "X-MBX-ORDER-COUNT-1M": str(counts.minute),
+            }
+        return _written(200, found, told)
+
+    def _told(self, route: Route, client: str) -> dict[str, str]:
+        """The weight used, as far as this endpoint tells it."""
+        if not route.tells_weight:
+            return {}
+        name, pool = "X-MBX-USED-WEIGHT-1M", self.venue.weights
+        if route.of_wallet:
+            name, pool = "X-SAPI-USED-IP-WEIGHT-1M", self.venue.wallet_weights
+        return {name: str(pool.used(client, now_ms=self.venue.now_ms))}
 
     def _admitted(
         self, route: Route, request: Request, query: str, body: str, parameters: Parameters
@@ -116,25 +131,17 @@ class BinanceApp:
             raise Refused(code, str(refusal.params.get("text", "Unknown order sent.")))
         return route.endpoint(asked)
 
-    def _limited(self, limited: Limited, client: str) -> Answer:
-        answer = self._written(limited.status, {"code": limited.code, "msg": limited.message}, client)
-        return Answer(
-            answer.status, answer.body, dict(answer.headers) | {"Retry-After": str(limited.retry_after_s)}
-        )
 
-    def _written(
-        self, status: int, value: Any, client: str, counts: Limited | OrderCounts | None = None
-    ) -> Answer:
-        used = self.venue.weights.used(client, now_ms=self.venue.now_ms)
-        headers: Mapping[str, str] = _JSON | {"X-MBX-USED-WEIGHT-1M": str(used)}
-        if isinstance(counts, OrderCounts):
-            headers = {
-                **headers,
-                "X-MBX-ORDER-COUNT-10S": str(counts.ten_seconds),
-                "X-MBX-ORDER-COUNT-1M": str(counts.minute),
-            }
-        text = value.json() if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
-        return Answer(status, text.encode(), headers)
+def _limited(limited: Limited, told: Mapping[str, str]) -> Answer:
+    answer = _written(limited.status, {"code": limited.code, "msg": limited.message}, told)
+    return Answer(
+        answer.status, answer.body, dict(answer.headers) | {"Retry-After": str(limited.retry_after_s)}
+    )
+
+
+def _written(status: int, value: Any, told: Mapping[str, str]) -> Answer:
+    text = value.json() if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
+    return Answer(status, text.encode(), {**_JSON, **told})
 
 
 def _text(raw: bytes) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from trader.sim.binance.decimals import fixed, plain
 from trader.sim.binance.requests import Asked
 from trader.sim.binance.symbols import QUOTE, SymbolRules
+from trader.sim.binance.upkeep import is_settling
 from trader.sim.binance.venue import Venue
 
 _ORDER_TYPES = [
@@ -57,7 +58,7 @@ def _symbol(venue: Venue, rules: SymbolRules) -> dict[str, Any]:
         "contractType": "PERPETUAL",
         "deliveryDate": _PERPETUAL_DELIVERY_MS,
         "onboardDate": _ONBOARD_MS,
-        "status": "SETTLING" if market.is_delisted else "TRADING",
+        "status": "SETTLING" if market.is_delisted or is_settling(venue) else "TRADING",
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": rules.coin,

@@ -52,8 +52,11 @@ def movements(venue: Venue, user: str) -> Iterator[Row]:
         yield _row(paid.coin, "FUNDING_FEE", paid.usdc, paid.at_ms, 8_000_000_000 + paid.seq, "")
     for moved in model.ledger(user):
         amount = moved.usdc * _TRANSFER_SIGN.get(moved.kind, 1)
-        kind = "INSURANCE_CLEAR" if moved.kind == "insurance" else "TRANSFER"
+        kind = "INSURANCE_CLEAR" if moved.kind == "insurance" else venue.purse.name_of(moved.seq)
         yield _row("", kind, amount, moved.at_ms, 7_000_000_000 + moved.seq, "")
+    for place, aside in venue.purse.asides(user):
+        row = _row(aside.coin, aside.kind, Decimal(aside.amount), aside.at_ms, 6_000_000_000 + place, "")
+        yield row | {"asset": aside.asset}
 
 
 def _row(coin: str, kind: str, amount: Decimal, at_ms: int, number: int, trade: str) -> Row:

@@ -20,6 +20,7 @@ class ApiKey:
     may_trade_futures: bool = True
     may_withdraw: bool = False
     may_transfer: bool = False
+    may_transfer_anywhere: bool = False
     is_ip_restricted: bool = False
     is_revoked: bool = False
 

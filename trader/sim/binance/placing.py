@@ -24,7 +24,7 @@ from trader.sim.binance.filters import (
 from trader.sim.binance.lies import Twist, twisted
 from trader.sim.binance.lookup import current, live_orders, open_plain
 from trader.sim.binance.parameters import Parameters
-from trader.sim.binance.refusals import Refused, from_model, missing, refused, unwanted
+from trader.sim.binance.refusals import from_model, missing, refused, unwanted
 from trader.sim.binance.requests import Asked
 from trader.sim.binance.rows import acknowledged, order_row
 from trader.sim.binance.terms import (
@@ -36,6 +36,7 @@ from trader.sim.binance.terms import (
     response_is_result,
     stp_of,
 )
+from trader.sim.binance.upkeep import require_open
 from trader.sim.binance.venue import Venue
 
 ALGO_TYPES = frozenset({"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"})
@@ -69,8 +70,7 @@ def place(asked: Asked, parameters: Parameters) -> dict[str, Any]:
     is_result = response_is_result(parameters)
     wanted = read(asked, parameters)
     stp = stp_of(parameters)
-    if asked.venue.now_ms < asked.venue.overloaded_until_ms and not wanted.direction.only_reduces:
-        raise overloaded()
+    require_open(asked.venue, only_reduces=wanted.direction.only_reduces)
     check(asked, wanted)
     twist = twisted(asked.venue.model, [spec_of(wanted)], asked.lies)
     details = _placed(asked, wanted, stp, twist)
@@ -79,15 +79,6 @@ def place(asked: Asked, parameters: Parameters) -> dict[str, Any]:
         raise refused(-1001)
     answer = order_row(asked.venue, row, details, is_query=False)
     return answer if is_result else acknowledged(answer)
-
-
-def overloaded() -> Refused:
-    """Certain failure; orders that only reduce are exempt."""
-    text = (
-        "Request throttled by system-level protection. Reduce-only/close-position orders are exempt. "
-        "Please try again."
-    )
-    return Refused(-1008, text, status=503)
 
 
 def read(asked: Asked, parameters: Parameters) -> Wanted:

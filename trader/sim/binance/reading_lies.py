@@ -12,6 +12,7 @@ from typing import Any
 from trader.sim.binance.price_lies import impossible_prices
 from trader.sim.binance.refusals import refused
 from trader.sim.binance.requests import Asked, Endpoint
+from trader.sim.binance.upkeep import SHUTTING_DOWN, require_told
 from trader.sim.binance.venue import Venue
 from trader.sim.faults import Fault
 from trader.sim.reading_lies import Lies, Said, change_rules, cut, emptied, twice
@@ -30,6 +31,7 @@ class ReadingLies(Lies[Venue]):
         """The answer to one read."""
         if what in _SINGLE and any(fault.kind == "V9" for fault in asked.lies):
             raise refused(-2013)
+        require_told(asked.venue, what)
         question = (what, "" if asked.key is None else asked.user, _question(asked))
         return self.told(question, lambda venue: endpoint(replace(asked, venue=venue)), asked.lies)
 
@@ -76,10 +78,16 @@ def _overload(venue: Venue, fault: Fault) -> None:
     venue.overloaded_until_ms = venue.now_ms + int(float(fault.params.get("seconds", 60)) * 1_000)
 
 
+def _maintain(venue: Venue, fault: Fault) -> None:
+    """V28: shutting_down, settling or, with another state, open again."""
+    venue.maintenance = str(fault.params.get("state", SHUTTING_DOWN))
+
+
 _STANDING: dict[str, Callable[[Venue, Fault], None]] = {
     "V15": change_rules,
     "V20": _revoke,
     "V22": _unify,
     "V23": _meddle,
     "V24": _overload,
+    "V28": _maintain,
 }

@@ -23,6 +23,9 @@ class NotFoundPage(Exception):
 
 TEXTS: dict[int, str] = {
     -1001: "Internal error; unable to process your request. Please try again.",
+    -1008: "Request throttled by system-level protection. Reduce-only/close-position orders are exempt. "
+    "Please try again.",
+    -1016: "This service is no longer available.",
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
     -1111: "Precision is over the maximum defined for this asset.",

@@ -35,7 +35,10 @@ class Security(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint. `orders` are its counts in ten seconds and in a minute; `tells_weight`: in a header."""
+    """One endpoint. `orders` are its counts in ten seconds and in a minute; `tells_weight`: in a header.
+
+    `of_wallet`: it is another host's, with a weight of its own.
+    """
 
     endpoint: Endpoint
     weigh: Weigh
@@ -43,6 +46,7 @@ class Route:
     is_write: bool = False
     orders: tuple[int, int] = (0, 0)
     tells_weight: bool = True
+    of_wallet: bool = False
 
 
 def _fixed(weight: int) -> Weigh:
@@ -141,7 +145,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/openAlgoOrders"): Route(order_reads.open_algo_orders, _by_symbol(1, 40)),
     ("GET", "/fapi/v1/allAlgoOrders"): _signed(order_reads.all_algo_orders, 5),
     ("DELETE", "/fapi/v1/algoOpenOrders"): _write(order_changes.cancel_all_algo, 1),
-    ("GET", "/sapi/v1/account/apiRestrictions"): _signed(settings.api_restrictions, 1),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Route(settings.api_restrictions, _fixed(1), of_wallet=True),
 }
 
 

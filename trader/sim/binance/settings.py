@@ -207,7 +207,7 @@ def api_restrictions(asked: Asked) -> Any:
         "enableInternalTransfer": key.may_transfer,
         "enableMargin": False,
         "enableFutures": key.may_trade_futures,
-        "permitsUniversalTransfer": key.may_transfer,
+        "permitsUniversalTransfer": key.may_transfer_anywhere,
         "enableVanillaOptions": False,
         "enableFixApiTrade": False,
         "enableFixReadOnly": False,

@@ -19,10 +19,13 @@ from trader.sim.binance.details import DetailsBook
 from trader.sim.binance.executed import Executed, ExecutedBook
 from trader.sim.binance.identity import PaperIdentity
 from trader.sim.binance.keys import ApiKey, KeyBook
+from trader.sim.binance.purse import Purse
 from trader.sim.binance.refusals import refused
 from trader.sim.binance.switches import Switches
 from trader.sim.binance.symbols import SymbolRules, all_symbols, coin_of
 from trader.sim.feed import Feed
+
+_WALLET_WEIGHT = 12_000  # of an address and minute, apart from that of the futures
 
 
 @dataclass(slots=True)
@@ -46,10 +49,14 @@ class Venue:
     adopted_revision: int = -1
     sequence: int = 0
     overloaded_until_ms: int = 0
+    maintenance: str | None = None
+    purse: Purse = field(default_factory=Purse)
+    wallet_weights: WeightBudget = field(init=False)
 
     def __post_init__(self) -> None:
         chosen = self.switches
         self.weights = WeightBudget(chosen.weight_per_minute, refusals_to_ban=chosen.refusals_to_ban)
+        self.wallet_weights = WeightBudget(_WALLET_WEIGHT, refusals_to_ban=chosen.refusals_to_ban)
         self.orders = OrderBudget(
             ten_seconds_max=chosen.orders_per_ten_seconds, minute_max=chosen.orders_per_minute
         )
@@ -121,6 +128,7 @@ class Venue:
             "multi_assets": sorted(self.multi_assets),
             "erased": sorted(self.erased),
             "sequence": self.sequence,
+            "purse": self.purse.dump(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -132,3 +140,5 @@ class Venue:
         self.multi_assets = set(state["multi_assets"])
         self.erased = set(state["erased"])
         self.sequence = state["sequence"]
+        if "purse" in state:  # a file written before there was one
+            self.purse.restore(state["purse"])

@@ -1,4 +1,4 @@
-"""The questions that the adapter asks, each with the weight that the venue counts for it.
+"""The questions that the adapter asks, each with the weight that the venue counts for it, or a little more.
 
 Open orders are asked for the whole account (40 each book) or coin by coin (1 each): which is rounds.py's to
 choose.
@@ -34,20 +34,23 @@ BALANCE = Question("/fapi/v3/balance")
 POSITIONS = Question("/fapi/v3/positionRisk")
 ACCOUNT_SETTINGS = Question("/fapi/v1/accountConfig")
 COIN_SETTINGS = Question("/fapi/v1/symbolConfig")
+KEY_RIGHTS = Question("/sapi/v1/account/apiRestrictions", of_wallet=True, weight=0)
 
 
-def _asked(path: str, coin: str | None = None, *, is_signed: bool = True, **more: object) -> Question:
+def _asked(
+    path: str, coin: str | None = None, *, is_signed: bool = True, weight: int = 5, **more: object
+) -> Question:
     named = {} if coin is None else {"symbol": symbol_of(coin)}
     given = {name: str(value) for name, value in more.items() if value is not None}
-    return Question(path, tuple((named | given).items()), is_signed=is_signed)
+    return Question(path, tuple((named | given).items()), is_signed=is_signed, weight=weight)
 
 
 def open_orders(coin: str | None = None) -> Question:
-    return _asked("/fapi/v1/openOrders", coin)
+    return _asked("/fapi/v1/openOrders", coin, weight=40 if coin is None else 1)
 
 
 def open_algo_orders(coin: str | None = None) -> Question:
-    return _asked("/fapi/v1/openAlgoOrders", coin)
+    return _asked("/fapi/v1/openAlgoOrders", coin, weight=40 if coin is None else 1)
 
 
 def order(coin: str, client_id: str) -> Question:
@@ -80,19 +83,25 @@ def trades_from(coin: str, trade_id: int) -> Question:
 
 
 def forced_orders(coin: str, *, start_ms: int) -> Question:
-    return _asked("/fapi/v1/forceOrders", coin, startTime=start_ms, limit=100)
+    return _asked("/fapi/v1/forceOrders", coin, weight=20, startTime=start_ms, limit=100)
 
 
 def fee_rates(coin: str) -> Question:
-    return _asked("/fapi/v1/commissionRate", coin)
+    return _asked("/fapi/v1/commissionRate", coin, weight=20)
 
 
 def funding_paid(start_ms: int) -> Question:
-    return _asked("/fapi/v1/income", incomeType="FUNDING_FEE", startTime=start_ms, limit=ROWS_A_PAGE)
+    kind = "FUNDING_FEE"
+    return _asked("/fapi/v1/income", weight=30, incomeType=kind, startTime=start_ms, limit=ROWS_A_PAGE)
+
+
+def income(start_ms: int, *, page: int) -> Question:
+    """All kinds, oldest first."""
+    return _asked("/fapi/v1/income", weight=30, startTime=start_ms, page=page, limit=ROWS_A_PAGE)
 
 
 def mark_price(coin: str | None) -> Question:
-    return _asked("/fapi/v1/premiumIndex", coin, is_signed=False)
+    return _asked("/fapi/v1/premiumIndex", coin, is_signed=False, weight=1 if coin else 10)
 
 
 def best_prices(coin: str | None) -> Question:
@@ -105,6 +114,7 @@ def bars(coin: str, frame_ms: int, *, limit: int, start_ms: int | None = None) -
         "/fapi/v1/klines",
         coin,
         is_signed=False,
+        weight=10 if limit > 1_000 else 5,
         interval=INTERVALS[frame_ms],
         startTime=start_ms,
         limit=limit,

@@ -8,7 +8,7 @@ from trader.core.orders import Unreadable
 from trader.core.text import utc
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
-from trader.venues.binance.refusals import CLOCK_CODES, DENIED_CODES
+from trader.venues.binance.refusals import BUSY_CODES, CLOCK_CODES, CLOSED_CODES, DENIED_CODES
 from trader.venues.failures import Parsed, attempted, good_body
 from trader.venues.strict import shown
 
@@ -23,7 +23,7 @@ _ADVICE: Mapping[int, str] = {
 }
 _SAID_MAX = 160
 _MOMENT = re.compile(r"\b1[0-9]{12}\b")  # a ban names its end in milliseconds
-_MAYBE_LATER = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015})
+_MAYBE_LATER = frozenset({-1000, -1001, -1003, -1006, -1007, -1015}) | BUSY_CODES | CLOSED_CODES
 
 
 def code_of(answer: Answer) -> int | None:
@@ -34,6 +34,16 @@ def code_of(answer: Answer) -> int | None:
         return None
     code = row.get("code") if isinstance(row, dict) else None
     return code if type(code) is int else None
+
+
+def words_of(answer: Answer) -> str | None:
+    """The venue's own sentence for what is wrong; None when the body has none."""
+    try:
+        row = strict.decode(answer.body, "an error")
+    except Malformed:
+        return None
+    words = row.get("msg") if isinstance(row, dict) else None
+    return words if isinstance(words, str) else None
 
 
 def is_off_clock(answer: Answer | Lost) -> bool:
@@ -78,9 +88,8 @@ def failure_of(answer: Answer, what: str) -> TraderError:
 
 def _said(answer: Answer) -> str:
     """The venue's own number and words, or the start of whatever else came."""
-    code = code_of(answer)
-    words = None if code is None else strict.as_row(strict.decode(answer.body, "an error"), "it").get("msg")
-    if not isinstance(words, str):
+    code, words = code_of(answer), words_of(answer)
+    if code is None or words is None:
         return shown(answer.body[:_SAID_MAX])
     return f"code {code} {shown(_MOMENT.sub(lambda found: utc(int(found[0])), words)).rstrip('.')}"
 

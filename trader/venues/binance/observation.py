@@ -22,11 +22,15 @@ from trader.venues.binance.failures import body_of, read, value_of
 from trader.venues.binance.parse_candles import candles
 from trader.venues.binance.parse_fills import DEAREST_MAKER, DEAREST_TAKER
 from trader.venues.binance.parse_market import DEFAULT_FUNDING_HOURS, MarketTable
+from trader.venues.binance.past import PastReader
 from trader.venues.binance.reading import Reader
+from trader.venues.binance.rights import Rights, problem_of, rights
 from trader.venues.binance.rounds import Rounds
 from trader.venues.binance.signing import Question
 from trader.venues.binance.symbols import QUOTE, symbol_of
 from trader.venues.binance.trades import Answers, Key
+from trader.venues.binance.upkeep import venue_problem
+from trader.venues.binance.used_weight import RateLimits, rate_limits
 from trader.venues.failures import attempted
 from trader.venues.rules import rules_of
 
@@ -53,6 +57,9 @@ class Observer:
         self._venue = venue
         self._hours: Mapping[str, int] | None = None
         self._fees: tuple[Decimal, Decimal] | None = None
+        self._past = PastReader()
+        self._rights: Rights | None = None
+        self._limits_problem: Unreadable | None = None
 
     def observe(self, scope: Scope, abilities: Abilities) -> Snapshot:
         """Read everything that a decision may look at."""
@@ -61,7 +68,8 @@ class Observer:
         answers = rounds.ask(self._questions(scope))
         self._reader.take_account(answers)
         why_no_table = self._take_table(answers)
-        problems = [self._take_setup(answers), self._take_fees(answers)]
+        problems = [self._take_setup(answers), self._take_fees(answers), self._take_rights(answers)]
+        past = self._past.taken(answers, now_ms=rounds.time.now_ms())
         self._take_hours(answers)
         orders = self._reader.orders(answers)
         if rounds.table is not None:
@@ -85,6 +93,9 @@ class Observer:
             abilities=abilities,
             two_sided=bool(rounds.two_sided),
             account_problem="; ".join(problem for problem in problems if problem) or None,
+            venue_problem=venue_problem(answers, rounds.table),
+            past=past,
+            budgets=self._limits_problem or rounds.used.budgets(),
         )
 
     def _questions(self, scope: Scope) -> dict[Key, Question]:
@@ -105,6 +116,9 @@ class Observer:
         for coin in _priced(scope):
             asked["mark", coin] = asking.mark_price(coin or None)
             asked["book", coin] = asking.best_prices(coin or None)
+        asked |= self._past.questions(scope.past_ms, now_ms=self._rounds.time.now_ms())
+        if scope.past_ms is not None and self._rights is None and self._rounds.pen.has_wallet:
+            asked["rights", ""] = asking.KEY_RIGHTS
         return asked | finding.questions(scope.lookups)
 
     def _take_table(self, answers: Answers) -> str | None:
@@ -113,10 +127,25 @@ class Observer:
             return None
         try:
             rules = value_of(answers["rules", ""], "exchangeInfo")
+            self._take_limits(rules)
             self._rounds.table = MarketTable(rules, value_of(answers["tiers", ""], "leverageBracket"))
         except (Unavailable, Denied, Malformed) as error:
             return str(error)
         return None
+
+    def _take_limits(self, rules: object) -> None:
+        limits = attempted("limits of the venue", lambda: rate_limits(rules))
+        self._limits_problem = limits if isinstance(limits, Unreadable) else None
+        if isinstance(limits, RateLimits):
+            self._rounds.used.limits = limits
+
+    def _take_rights(self, answers: Answers) -> str | None:
+        """What the key may do does not change within a run."""
+        if ("rights", "") in answers:
+            found = read(answers["rights", ""], "apiRestrictions", rights)
+            self._rights = found if isinstance(found, Rights) else None
+            return problem_of(found)
+        return None if self._rights is None else self._rights.problem
 
     def _take_setup(self, answers: Answers) -> str | None:
         setup = read(answers["setup", ""], "accountConfig", parse_account.setup)
@@ -142,7 +171,7 @@ class Observer:
             self._hours = None if isinstance(hours, Unreadable) else hours
 
     def _fee_problem(self) -> str | None:
-        others = sorted(self._rounds.trades.fee_coins - {QUOTE})
+        others = sorted((self._rounds.trades.fee_coins | self._past.fee_coins) - {QUOTE})
         if not others:
             return None
         return (

@@ -17,10 +17,9 @@ from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.binance.encode import is_conditional
 from trader.venues.binance.failures import code_of
-from trader.venues.binance.refusals import ALREADY_SO, MAYBE_DONE, refusal
+from trader.venues.binance.refusals import ALREADY_SO, MAYBE_DONE, SURELY_NOT, refusal
 from trader.venues.strict import Row
 
-_SURELY_NOT = "Service Unavailable."
 _LIVE, _OVER = ("NEW", "PARTIALLY_FILLED"), ("FILLED", "EXPIRED", "EXPIRED_IN_MATCH", "CANCELED")
 _DONE = 200
 
@@ -78,7 +77,7 @@ def _row(answer: Answer | Lost) -> object:
 
 def _failed(status: int, code: int | None, message: str, said: str) -> Rejected | Unknown:
     """An answer that is not a 200, by its number and its words."""
-    if status == 503 and message == _SURELY_NOT:
+    if status == 503 and message == SURELY_NOT:
         return Rejected(Refusal.UNSENT, said)
     if status == 451:
         return Rejected(Refusal.DENIED, said)

@@ -29,7 +29,34 @@ class Setup:
     """`accountConfig`."""
 
     two_sided: bool
-    problem: str | None
+    can_trade: bool = True
+    multi_assets: bool = False
+
+    @property
+    def kept(self) -> str:
+        """How positions and margin are kept, in the venue's words."""
+        sides = "hedge mode" if self.two_sided else "one-way mode"
+        return f"{sides}, {'multi-assets' if self.multi_assets else 'single-asset'} margin"
+
+    @property
+    def trading_problem(self) -> str | None:
+        if self.can_trade:
+            return None
+        return "the venue does not let this account trade (canTrade is false)"
+
+    @property
+    def kept_problem(self) -> str | None:
+        if not self.multi_assets:
+            return None
+        return (
+            "the account is in multi-assets margin, where other coins count as money, so that sizes and "
+            "limits would be wrong; switch it to single-asset margin in the venue's preferences"
+        )
+
+    @property
+    def problem(self) -> str | None:
+        """Why the account can take no new risk."""
+        return self.trading_problem or self.kept_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +179,14 @@ def coin_settings(value: object) -> dict[str, Leverage]:
 
 
 def setup(value: object) -> Setup:
-    """How many sides the account has, and why it can take no new risk."""
-    row = strict.as_row(value, "accountConfig")
-    problem = None
-    if not strict.flag(row, "canTrade", "accountConfig"):
-        problem = "the venue does not let this account trade (canTrade is false)"
-    elif strict.flag(row, "multiAssetsMargin", "accountConfig"):
-        problem = (
-            "the account is in multi-assets margin, where other coins count as money, so that sizes and "
-            "limits would be wrong; switch it to single-asset margin in the venue's preferences"
-        )
-    return Setup(strict.flag(row, "dualSidePosition", "accountConfig"), problem)
+    """How many sides the account has, and how it is kept."""
+    where = "accountConfig"
+    row = strict.as_row(value, where)
+    return Setup(
+        two_sided=strict.flag(row, "dualSidePosition", where),
+        can_trade=strict.flag(row, "canTrade", where),
+        multi_assets=strict.flag(row, "multiAssetsMargin", where),
+    )
 
 
 def account_id(value: object) -> str:
@@ -171,6 +195,14 @@ def account_id(value: object) -> str:
     if len(names) != 1:
         raise Malformed(f"balance: expected one accountAlias in its lines, got {strict.shown(sorted(names))}")
     return names.pop()
+
+
+def other_account(told: str, meant: str) -> str:
+    """What to do about a key of another account than the one in the credentials."""
+    return (
+        f"the key is of account {strict.shown(told)}, the credentials name {strict.shown(meant)}: if the key "
+        f"is right, write BINANCE_ACCOUNT={strict.shown(told)}; else use the key of that account"
+    )
 
 
 def fee_rates(value: object, symbol: str) -> tuple[Decimal, Decimal]:

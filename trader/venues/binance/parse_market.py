@@ -16,6 +16,7 @@ from trader.venues.binance.symbols import QUOTE, coin_of, symbol_of
 from trader.venues.strict import Row
 
 _PERPETUAL = ("PERPETUAL", "TRADIFI_PERPETUAL")
+_TRADING = "TRADING"
 _LEVERAGE_MAX = 1000
 DEFAULT_FUNDING_HOURS = 8
 
@@ -41,6 +42,14 @@ class MarketTable:
             coin_of(strict.text(row, "symbol", place)): row
             for row, place in strict.rows(listed, "leverageBracket")
         }
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def trades(self) -> bool:
+        """Whether anything at all can be traded now."""
+        return any(row.get("status") == _TRADING for _, row in self._rows.values())
 
     def lists(self, coin: str) -> bool:
         return coin in self._rows
@@ -72,7 +81,7 @@ class MarketTable:
             price_decimals_max=max(0, -_exponent(tick)),
             notional_min=strict.not_negative(_one(filters, "MIN_NOTIONAL", where), "notional", where),
             tiers=self._tiers_of(coin),
-            trading=Trading.OPEN if strict.text(row, "status", where) == "TRADING" else Trading.CLOSED,
+            trading=Trading.OPEN if strict.text(row, "status", where) == _TRADING else Trading.CLOSED,
             size_min=size_min,
             tick=tick,
             limit_band=_band(_one(filters, "PERCENT_PRICE", where), where),

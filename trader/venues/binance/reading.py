@@ -79,11 +79,7 @@ class Reader:
             told = parse_account.account_id(value_of(answers["balance", ""], "balance"))
             meant = self._rounds.account_id
             if told != meant:
-                raise Denied(
-                    f"the key is of account {strict.shown(told)}, the credentials name "
-                    f"{strict.shown(meant)}: if the key is right, write "
-                    f"BINANCE_ACCOUNT={strict.shown(told)}; else use the key of that account"
-                )
+                raise Denied(parse_account.other_account(told, meant))
             self._is_verified = True
         if ("settings", "") in answers:
             told_settings = value_of(answers["settings", ""], "symbolConfig")

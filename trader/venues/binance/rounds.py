@@ -87,14 +87,16 @@ class Rounds:
         ban = self.used.ban()
         if ban is not None:
             return [Lost(reached=False, reason=ban) for _ in questions]
-        pause_s = self.used.pause_s(len(questions), venue_ms=self.time.now_ms())
+        weight = sum(question.weight for question in questions)
+        pause_s = self.used.pause_s(weight, venue_ms=self.time.now_ms())
         # Where the run has no time to wait, the round goes out at once: the venue may still let it through.
         if pause_s > 0 and self._timeout(pause_s + READ_CAP_S) >= pause_s + READ_CAP_S:
             self._clock.sleep(pause_s)
         now_ms = self.time.now_ms()
         requests = [self.pen.request(one, timestamp_ms=now_ms) for one in questions]
         answers = self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S))
-        self.used.saw(answers)
+        own = [answer for one, answer in zip(questions, answers, strict=True) if not one.of_wallet]
+        self.used.saw(own)
         return answers
 
     def _take_time(self, answer: Answer | Lost) -> None:

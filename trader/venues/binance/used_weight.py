@@ -1,20 +1,23 @@
 """What the venue says this address and this account have used up, and whether it has banned the address.
 
-Taken from the headers of its answers. While a ban lasts nothing is sent: each further request prolongs it.
-What may not fit into the minute any more waits for the next one, because who asks on is banned for minutes.
+Taken from the headers of its answers; the limits themselves stand among its rules of trading. While a ban
+lasts nothing is sent: each further request prolongs it. What may not fit into the minute any more waits for
+the next one, because who asks on is banned for minutes.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from trader.core.access import Budget
+from trader.core.errors import Malformed
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost
+from trader.venues import strict
 
 _BANNED = 418
 _SHORTEST_BAN_S = 120  # what the venue begins with, where it names no time
 MINUTE_MS = 60_000
-WEIGHT_A_MINUTE = 2_400  # of one address; the venue's practice network allows more
-WEIGHT_EACH = 5  # of a request, seen over a whole round: more than any round of ours comes to
 AFTER_S = 0.5  # into the next minute, for what the clocks differ
 _WEIGHT, _ORDERS_10S, _ORDERS_1M, _RETRY = (
     "x-mbx-used-weight-1m",
@@ -22,6 +25,35 @@ _WEIGHT, _ORDERS_10S, _ORDERS_1M, _RETRY = (
     "x-mbx-order-count-1m",
     "retry-after",
 )
+_SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How much the venue allows; its practice network allows more weight than these, which the other has.
+
+    `weight` is of one address and minute, the orders are of one account.
+    """
+
+    weight: int = 2_400
+    orders_10s: int | None = None
+    orders_1m: int | None = None
+
+
+def rate_limits(value: object) -> RateLimits:
+    """The limits in `exchangeInfo`; of orders there may be none."""
+    where = "exchangeInfo"
+    told: dict[tuple[str, int], int] = {}
+    listed = strict.field(strict.as_row(value, where), "rateLimits", where)
+    for row, place in strict.rows(listed, f"{where}.rateLimits"):
+        length_s = _SECONDS[strict.choice(row, "interval", place, tuple(_SECONDS))]
+        length_s *= strict.whole(row, "intervalNum", place)
+        told[strict.text(row, "rateLimitType", place), length_s] = strict.whole(row, "limit", place)
+    if told.get(("REQUEST_WEIGHT", 60), 0) <= 0:
+        raise Malformed(f"{where}.rateLimits: it tells no REQUEST_WEIGHT of one minute")
+    return RateLimits(
+        told["REQUEST_WEIGHT", 60], told.get(("ORDERS", 10)) or None, told.get(("ORDERS", 60)) or None
+    )
 
 
 class UsedWeight:
@@ -31,6 +63,8 @@ class UsedWeight:
         self._clock = clock
         self._banned_until_ms: int | None = None
         self._told_ms = 0
+        self._ordered_ms = 0
+        self.limits = RateLimits()
         self.told: dict[str, int] = {}
 
     @property
@@ -63,13 +97,29 @@ class UsedWeight:
                 self._banned_until_ms = self._clock.elapsed_ms() + wait_s * 1000
         self.told |= told
         self._told_ms = self._clock.elapsed_ms()
+        if _ORDERS_10S in told or _ORDERS_1M in told:
+            self._ordered_ms = self._told_ms
 
-    def pause_s(self, requests: int, *, venue_ms: int) -> float:
-        """Seconds to the minute into which so many requests fit, zero when they fit into this one."""
+    def budgets(self) -> tuple[Budget, ...]:
+        """What is known now to be used up: of weight in the last answers, of orders where some were sent."""
+        since_s = (self._clock.elapsed_ms() - self._ordered_ms) // 1000
+        rows = (
+            ("weight of this address", self.weight, self.limits.weight, 60, False),
+            ("orders of the account in 10 s", self.orders_10s, self.limits.orders_10s, 10, since_s >= 10),
+            ("orders of the account in 60 s", self.orders_1m, self.limits.orders_1m, 60, since_s >= 60),
+        )
+        return tuple(
+            Budget(what, used, limit, per_s)
+            for what, used, limit, per_s, is_over in rows
+            if used is not None and limit is not None and not is_over
+        )
+
+    def pause_s(self, weight: int, *, venue_ms: int) -> float:
+        """Seconds to the minute into which so much weight fits, zero when it fits into this one."""
         into_ms = venue_ms % MINUTE_MS
         is_of_this_minute = self._clock.elapsed_ms() - self._told_ms <= into_ms
         used = (self.weight or 0) if is_of_this_minute else 0
-        if used == 0 or used + requests * WEIGHT_EACH <= WEIGHT_A_MINUTE:
+        if used == 0 or used + weight <= self.limits.weight:
             return 0.0
         return (MINUTE_MS - into_ms) / 1000 + AFTER_S
 

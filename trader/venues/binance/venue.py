@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trader.core.abilities import Abilities
+from trader.core.access import Access
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Malformed
 from trader.core.market import Market
@@ -16,6 +17,7 @@ from trader.core.ports import Clock, Scope
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.wire import Transport
 from trader.venues.binance import asking, finding, parse_fills, records
+from trader.venues.binance.access import access
 from trader.venues.binance.failures import read
 from trader.venues.binance.observation import Observer
 from trader.venues.binance.reading import Reader
@@ -58,18 +60,20 @@ class BinanceVenue:
         account_id: str,
         keys: BinanceKeys | None,
         base_url: str,
+        wallet_url: str | None = None,
         timeout: Callable[[float], float],
         abilities: Abilities = ABILITIES,
         trigger: str = "mark",
         coins: Iterable[str] = (),
     ) -> None:
-        """Given where to ask, for whom, with which key (None: public reads only), how long one request may
-        take, the price that stops act on, and the coins whose orders and fills are always read."""
+        """Given where to ask, where what the key may do is told (None: nowhere), for whom, with which key
+        (None: public reads only), how long one request may take, the price that stops act on, and the coins
+        whose orders and fills are always read."""
         if not account_id or not account_id.isprintable() or account_id != account_id.strip():
             raise ConfigError(f"{account_id!r} is not an account's name at the venue (its accountAlias)")
         if trigger not in abilities.trigger_sources:
             raise ConfigError(f"stops.trigger: {trigger!r} is no price that stops act on here: mark or last")
-        pen = Pen(keys, base_url=base_url.rstrip("/"))
+        pen = Pen(keys, base_url=base_url.rstrip("/"), wallet_url=wallet_url)
         self._abilities = abilities
         self._rounds = Rounds(transport, clock, account_id=account_id, pen=pen, coins=coins, timeout=timeout)
         self._reader = Reader(self._rounds, clock)
@@ -138,6 +142,9 @@ class BinanceVenue:
                 return Unreadable("income", f"a full page from {start_ms} leads nowhere: it ends there too")
             start_ms = last_ms
         return Unreadable("income", f"more than {FUNDING_PAGES_MAX} pages since {since_ms}")
+
+    def access(self) -> Access:
+        return access(self._rounds)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

@@ -20,7 +20,7 @@ def test_documented_answers_of_the_account() -> None:
     assert (money.account.equity, dict(money.sizes)) == (D("103.12345678"), {("BTC", None): D(1)})
     assert money.changed_ms == 1_625_474_304_765
     assert parse_account.coin_settings(sample("GetSymbolConfiguration")) == {"BTC": Leverage(21, True)}
-    assert parse_account.setup(sample("GetAccountConfiguration")) == parse_account.Setup(True, None)
+    assert parse_account.setup(sample("GetAccountConfiguration")) == parse_account.Setup(True)
     assert parse_account.account_id(sample("GetBalances")) == "SgsR"
     assert parse_account.fee_rates(sample("GetUserCommissionRate"), "BTCUSDT") == (D("0.0004"), D("0.0002"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from trader.core.orders import Refusal
-from trader.venues.binance.refusals import ALREADY_SO, MAYBE_DONE, REFUSALS, SIDE_CODES, refusal
+from trader.venues.binance.refusals import ALREADY_SO, MAYBE_DONE, MOVED, REFUSALS, SIDE_CODES, refusal
 
 MEANINGS = {
     Refusal.WOULD_TRIGGER: [-2021, -4142],
@@ -15,16 +15,31 @@ MEANINGS = {
     Refusal.BUDGET: [-1003, -1008, -1015],
     Refusal.DUPLICATE: [-4116, -4130],
     Refusal.EXPIRED: [-1021, -5028],
-    Refusal.DENIED: [-1002, -1022, -2014, -2015, -4087, -4088],
-    Refusal.UNSENT: [-1001],
+    Refusal.DENIED: [-1002, -1005, -1011, -1022, -1099, -2014, -2015, -2017, -4087, -4088],
+    Refusal.UNSENT: [-1001, -1016],
     Refusal.RULE: [
         *[-1100, -1101, -1102, -1103, -1104, -1105, -1106, -1111, -1114, -1115, -1116, -1117, -1118, -1119],
         *[-1120, -1121, -1127, -1128, -1130, -2025, -2026, -4001, -4003, -4004, -4005, -4013, -4014, -4015],
-        *[-4016, -4023, -4024, -4028, -4045, -4047, -4048, -4060, -4061, -4062, -4067, -4068, -4120, -4135],
+        *[-4016, -4023, -4024, -4028, -4045, -4047, -4048, -4060, -4061, -4062, -4067, -4068, -4135],
         *[-4136, -4137, -4138, -4140, -4141, -4161, -4164, -4165, -4192, -4210, -4211, -4400, -4401],
         *[-5024, -5025, -5026, -5027, -5029, -5037, -5038, -5039, -5040, -5041, -5043, -5047],
     ],
-    Refusal.OTHER: [-2010, -2023, -4531, -9999, 0, 200],
+    Refusal.OTHER: [
+        -1004,
+        -1010,
+        -2010,
+        -2012,
+        -2023,
+        -4000,
+        -4017,
+        -4022,
+        -4029,
+        -4049,
+        -4069,
+        -4086,
+        -4531,
+    ],
+    Refusal.UNFAMILIAR: [-4120, -9999, -1, 0, 200, -4002999],
 }
 
 
@@ -42,8 +57,20 @@ def test_what_may_have_been_done_is_no_refusal() -> None:
     assert not ALREADY_SO & set(REFUSALS)
 
 
-def test_what_is_a_bug_of_ours_says_so() -> None:
-    assert "a bug of this program" in refusal(-4120, "use the Algo Order API").reason
+def test_an_order_that_the_venue_takes_elsewhere_now_is_a_change_of_the_venue() -> None:
+    told = refusal(
+        MOVED, "Order type not supported for this endpoint. Please use the Algo Order API endpoints."
+    )
+    assert told.code is Refusal.UNFAMILIAR
+    assert told.reason.startswith("the venue no longer takes this order where this program sends it: -4120 ")
+
+
+def test_every_number_that_ccxt_has_for_this_venue_is_familiar() -> None:
+    import ccxt
+
+    listed = {int(code) for code in ccxt.binance().describe()["exceptions"]["linear"]["exact"]}
+    assert len(listed) > 80
+    assert listed - set(REFUSALS) - MAYBE_DONE - ALREADY_SO == {MOVED}
 
 
 def test_what_the_sides_of_the_account_refuse_is_a_rule() -> None:

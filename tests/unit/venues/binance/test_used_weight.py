@@ -47,14 +47,14 @@ SECOND_20_MS = NOW_MS - NOW_MS % 60_000 + 20_000
 def test_what_may_not_fit_into_the_minute_waits_for_the_next_one() -> None:
     clock = ManualClock(wall_ms=SECOND_20_MS)
     used = UsedWeight(clock)
-    assert used.pause_s(480, venue_ms=SECOND_20_MS) == 0
+    assert used.pause_s(2_400, venue_ms=SECOND_20_MS) == 0
     used.saw([told(X_MBX_USED_WEIGHT_1M="2300")])
-    assert used.pause_s(20, venue_ms=SECOND_20_MS) == 0
-    assert used.pause_s(21, venue_ms=SECOND_20_MS) == 40.5
+    assert used.pause_s(100, venue_ms=SECOND_20_MS) == 0
+    assert used.pause_s(101, venue_ms=SECOND_20_MS) == 40.5
     clock.run_ms(39_999)
-    assert used.pause_s(21, venue_ms=SECOND_20_MS + 39_999) > 0
+    assert used.pause_s(101, venue_ms=SECOND_20_MS + 39_999) > 0
     clock.run_ms(2)
-    assert used.pause_s(21, venue_ms=SECOND_20_MS + 40_001) == 0
+    assert used.pause_s(101, venue_ms=SECOND_20_MS + 40_001) == 0
 
 
 def test_a_reading_waits_where_the_run_has_the_time_and_goes_out_where_not() -> None:
