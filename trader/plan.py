@@ -6,6 +6,7 @@ lots here and only here. The diff of its own result is empty.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import assert_never
 
 from trader.bounds import entry_bound, exit_bound
@@ -31,16 +32,24 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def diff(wants: Mapping[str, Want], snapshot: Snapshot, policy: Policy, halted: str | None = None) -> Plan:
-    """What would make the wants true; while entries are halted none of ours waits."""
+def diff(
+    wants: Mapping[str, Want],
+    snapshot: Snapshot,
+    policy: Policy,
+    stopped: str | None = None,
+    stopped_coins: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """What would make the wants true; where entries are stopped, none of ours waits."""
     exits: list[Action] = []
     entries: list[Action] = []
     notes: list[str] = []
     seen = seen_ids(snapshot.holdings)
-    if halted is not None:
-        exits.extend(called_off(snapshot, policy, halted))
+    if stopped is not None:
+        exits.extend(called_off(snapshot, policy, stopped))
     for name in sorted(wants):
-        wanted = wants[name]
+        wanted, halted = wants[name], stopped or stopped_coins.get(name)
+        if stopped is None and halted is not None:
+            exits.extend(c for c in called_off(snapshot, policy, halted) if c.coin == name)
         if isinstance(wanted, Stay):
             exits.extend(withdraw(name, snapshot, policy) if halted is None else ())
             continue

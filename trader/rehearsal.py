@@ -175,6 +175,7 @@ class Stage:
         """`equity`: what the account begins with, where it is not that of the paper account."""
         self.settings = settings
         self.feed = feed
+        self.resumed_ms: int | None = None
         self.clock = ManualClock(now_ms)
         self.parts = parts_of(settings.venue)
         self.keys = self.parts.paper_keys(settings.account)
@@ -210,7 +211,9 @@ class Stage:
 
     def policy(self, only: Sequence[str] = ()) -> Policy:
         coins = frozenset(only or self.settings.markets)
-        return policy_of(self.settings, account_tag=self.tag, entries_for=coins)
+        return policy_of(
+            self.settings, account_tag=self.tag, entries_for=coins, resumed_ms=self.resumed_ms
+        )
 
     def another_host(self, agent: str = "second") -> Host:
         """A second machine with a lock file and an agent key of its own, which the exchange knows."""

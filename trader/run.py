@@ -21,6 +21,7 @@ from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
 from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
+from trader.rules.breakers import tripped, tripped_coins
 from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
@@ -38,10 +39,13 @@ class Decision:
     approved: tuple[Approved, ...]
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
+    tripped: Mapping[str, str]
 
     def verdict(self) -> Verdict:
         """The decision as a value that can be stored and compared."""
-        return Verdict(self.wants, tuple(a.action for a in self.approved), self.refused, self.notes)
+        return Verdict(
+            self.wants, tuple(a.action for a in self.approved), self.refused, self.notes, self.tripped
+        )
 
     @property
     def enters(self) -> bool:
@@ -66,9 +70,15 @@ class Ran:
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
     """What should be true, what would make it true, and what of that is allowed."""
     wants = want_all(snapshot, policy)
-    plan = diff(wants, snapshot, policy, halted)
+    account, coins = tripped(snapshot, policy), tripped_coins(snapshot, policy)
+    stopped = halted or next(iter(account.values()), None)
+    plan = diff(wants, snapshot, policy, stopped, {coin: next(iter(coins[coin].values())) for coin in coins})
     decided = gate(plan.actions, snapshot, policy, halted)
-    return Decision(wants, decided.approved, decided.refused, plan.notes)
+    breakers = {
+        **account,
+        **{f"{rule} {c}": why for c, rules in coins.items() for rule, why in rules.items()},
+    }
+    return Decision(wants, decided.approved, decided.refused, plan.notes, breakers)
 
 
 def decide_seen(
@@ -128,10 +138,7 @@ def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verifie
     """Nothing written: the observation is the proof. Otherwise prove it from a newer reading."""
     ran.done += acted.done
     if ran.verdict is not None and acted.held_back:
-        verdict = ran.verdict
-        ran.verdict = Verdict(
-            verdict.wants, verdict.approved, (*verdict.refused, *acted.held_back), verdict.notes
-        )
+        ran.verdict = replace(ran.verdict, refused=(*ran.verdict.refused, *acted.held_back))
     wrote = bool(acted.done) or bool(shield.done) or _unproven(shield)
     known = None if wrote else before.holdings
     stood = standing_ids(before.holdings)

@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "exits": {"core", "cover"},
     "holding": DECIDE | {"bounds", "exits"},
     "dress": DECIDE | {"bounds", "exits"},
-    "rules": DECIDE | {"examine"},
+    "rules": DECIDE | {"bounds", "examine"},
     "gate": DECIDE | {"plan", "rules"},
     "lock": {"core", "lock_record"},
     "guard": {"core", "clock"},
@@ -58,7 +58,7 @@ LAYERS: dict[str, set[str]] = {
     "verify": {"core", "settle", "dressing", "gate", "reread", "sending", "examine", "repair"},
     "observe": {"core", "ids", "recall"},
     "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},
-    "run": {"core", "want", "plan", "gate", "act", "observe", "verify", "unseen"},
+    "run": {"core", "want", "plan", "rules", "gate", "act", "observe", "verify", "unseen"},
     "why": {"core", "run", "strategies"},
     "closing": {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),

@@ -14,6 +14,7 @@ from trader.run import Ran
 from trader.settings import Settings
 from trader.sim.feed import ScriptedFeed
 
+LEGS_OF_GRID = ("long", "short")
 MINUTE_MS = 60_000
 BAR_MINUTES = 5
 BAR_MS = BAR_MINUTES * MINUTE_MS

@@ -1,6 +1,7 @@
 """`trader replay`: decide a recorded tick again, from the record alone, and compare."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def compared(recorded: Verdict, now: Verdict) -> list[str]:
     extra = recorded.refused[len(now.refused) :]
     held_back = [r for r in extra if r.action in recorded.approved]
     refused = recorded.refused[: len(now.refused)] if len(held_back) == len(extra) else recorded.refused
-    was = _lines(Verdict(recorded.wants, recorded.approved, refused, recorded.notes))
+    was = _lines(replace(recorded, refused=refused))
     is_now = _lines(now)
     names = [*was, *(name for name in is_now if name not in was)]
     lines = []
@@ -84,6 +85,7 @@ def _lines(verdict: Verdict) -> dict[str, str]:
     """Each part of a verdict under its name, as text that shows every digit."""
     written: dict[str, Any] = to_json(verdict)
     lines = {f"want of {coin}": json.dumps(want) for coin, want in sorted(written["wants"].items())}
+    lines |= {f"tripped {rule}": json.dumps(why) for rule, why in sorted(written["tripped"].items())}
     for part in ("approved", "refused", "notes"):
         lines |= {f"{part} {i}": json.dumps(item) for i, item in enumerate(written[part], start=1)}
     return lines

@@ -134,12 +134,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the pure decision said: a want a coin, what passed the gate, what did not."""
+    """What the pure decision said: a want a coin, what passed the gate, what did not, and which breakers of
+    the account are tripped, by their names with the reason."""
 
     wants: Mapping[str, Want]
     approved: tuple[Action, ...]
     refused: tuple[Refused, ...]
     notes: tuple[str, ...] = ()
+    tripped: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

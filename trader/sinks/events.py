@@ -86,6 +86,8 @@ def _of_proof(proof: object) -> Iterator[Event]:
 
 def _of_codes(report: Report, told: set[str]) -> Iterator[Event]:
     """An exit code that no event explains yet is an event of its own."""
+    for rule, why in sorted(report.verdict.tripped.items()) if report.verdict is not None else ():
+        yield Event("tripped", f"no entries, {rule}: {printable(why)}", f"tripped {rule}")
     if report.unfamiliar:
         text = f"the venue said something unknown; no entries this run: {printable(report.unfamiliar[0])}"
         yield Event("unfamiliar", text, "unfamiliar")

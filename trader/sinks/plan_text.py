@@ -38,8 +38,9 @@ def diff_lines(verdict: Verdict, snapshot: Snapshot) -> list[str]:
     coins |= {o.coin for o in snapshot.holdings.orders}
     snapshot = _with_planned_leverage(verdict, snapshot)
     lines = [line for coin in sorted(coins) for line in _coin_lines(coin, verdict, snapshot)]
+    tripped = (f"! {printable(rule)}: {printable(why)}" for rule, why in sorted(verdict.tripped.items()))
     notes = (f"  {printable(note)}" for note in verdict.notes)
-    return [*lines, *notes, *_worst_case(verdict, snapshot)]
+    return [*lines, *tripped, *notes, *_worst_case(verdict, snapshot)]
 
 
 def _worst_case(verdict: Verdict, snapshot: Snapshot) -> Iterator[str]:

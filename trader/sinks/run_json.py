@@ -38,6 +38,7 @@ def to_run_json(report: Report) -> dict[str, Any]:
         "wants": {c: to_json(w, Want) for c, w in verdict.wants.items()} if verdict else None,
         "approved": [to_json(a, Action) for a in verdict.approved] if verdict else None,
         "refused": [_refused(r.action, r.rule, r.reason) for r in verdict.refused] if verdict else None,
+        "tripped": dict(verdict.tripped) if verdict else None,
         "done": [
             {
                 "action": to_json(d.action, Action),
@@ -87,5 +88,6 @@ def plan_json(realm: str, verdict: Verdict, snapshot: Snapshot) -> dict[str, Any
         "wants": {c: to_json(w, Want) for c, w in verdict.wants.items()},
         "approved": [to_json(a, Action) for a in verdict.approved],
         "refused": [_refused(r.action, r.rule, r.reason) for r in verdict.refused],
+        "tripped": dict(verdict.tripped),
         "notes": list(verdict.notes),
     }

@@ -90,6 +90,8 @@ def _decided(report: Report) -> Iterator[str]:
     for coin, want in sorted(verdict.wants.items()):
         yield _line(printable(coin), _refusal(verdict, coin) or want_text(want))
         yield from _not_resting(verdict, coin)
+    for rule, why in sorted(verdict.tripped.items()):
+        yield _line("tripped", f"{printable(rule)}: {printable(why)}")
     for note in verdict.notes:
         yield _line("note", printable(note))
 
