@@ -39,12 +39,16 @@ class Uncovered:
     overtaken: bool = False
 
 
-def liquidation_margin(position: Position, level: Decimal, rules: StopRules) -> Decimal:
-    """How far a stop must stay from liquidation, in price."""
+def margin_asked(rules: StopRules, *, entry: Decimal, mark: Decimal, level: Decimal) -> Decimal:
+    """How far liquidation must stay behind a stop, in price."""
     if rules.liquidation_margin is not None:
-        return Decimal(str(rules.liquidation_margin)) * position.mark
-    distance = abs(position.entry_price - level)
-    return max(MARGIN_OF_PRICE * position.mark, MARGIN_OF_DISTANCE * distance)
+        return Decimal(str(rules.liquidation_margin)) * mark
+    return max(MARGIN_OF_PRICE * mark, MARGIN_OF_DISTANCE * abs(entry - level))
+
+
+def liquidation_margin(position: Position, level: Decimal, rules: StopRules) -> Decimal:
+    """The same of a position's stop at this level."""
+    return margin_asked(rules, entry=position.entry_price, mark=position.mark, level=level)
 
 
 def flaw(order: Order, position: Position, rules: StopRules) -> str | None:

@@ -233,7 +233,7 @@ def test_a_cross_entry_is_shrunk_to_stay_clear_of_liquidation() -> None:
 
 def test_a_high_tier_asks_for_more_margin() -> None:
     tiers = (MarginTier(dec(0), 40), MarginTier(dec(200), 2))
-    thin = holdings(account=Account(dec(1000), dec(0), dec(980)))
+    thin = holdings(account=Account(dec(1000), dec(0), dec(945)))
     steep = a_snapshot(thin, {"BTC": a_view(market=a_market(tiers=tiers))})
     first, second = judged(a_snapshot(thin)).approved[0].action, judged(steep).approved[0].action
     assert isinstance(first, Enter) and isinstance(second, Enter)

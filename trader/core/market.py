@@ -68,11 +68,16 @@ class Trading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarginTier:
-    """From this notional on, at most this leverage; None: maintenance is half of what that leverage asks."""
+    """From this notional on, at most this leverage; None: maintenance is half of what that leverage asks.
+
+    `size_min` is set where the venue counts tiers in coins: the tier's rate then holds for all that is held,
+    and `notional_min` is what so many coins were worth at mark.
+    """
 
     notional_min: Decimal
     leverage_max: int
     maintenance: Decimal | None = None
+    size_min: Decimal | None = None
 
     @property
     def maintenance_rate(self) -> Decimal:
@@ -145,6 +150,22 @@ class Market:
             if notional >= tier.notional_min:
                 found = tier
         return found
+
+    def maintenance(self, size: Decimal, notional: Decimal) -> Decimal:
+        """The equity below which so much, worth `notional`, would be liquidated.
+
+        Each part of a notional stands at the rate of its own tier, which is what a deduction for each tier
+        comes to; where tiers go by coins one rate holds for all.
+        """
+        if self.tiers[0].size_min is not None:
+            reached = [t for t in self.tiers if t.size_min is not None and size >= t.size_min]
+            return notional * reached[-1].maintenance_rate
+        need, rate = Decimal(0), Decimal(0)
+        for tier in self.tiers:
+            if notional > tier.notional_min:
+                need += (notional - tier.notional_min) * (tier.maintenance_rate - rate)
+                rate = tier.maintenance_rate
+        return need
 
 
 def exact(value: float) -> Decimal:

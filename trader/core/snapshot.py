@@ -17,7 +17,10 @@ from trader.core.past import Past
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What the account holds in one slot; `size` is signed (also in a two-sided account) and never zero."""
+    """What the account holds in one slot; `size` is signed (also in a two-sided account) and never zero.
+
+    `margin_used` on isolated margin is what the position has of its own, with what it won or lost so far.
+    """
 
     coin: str
     size: Decimal

@@ -162,6 +162,25 @@ def test_the_tier_is_that_of_the_notional() -> None:
     assert market.leverage_max == 40
 
 
+@pytest.mark.parametrize(
+    ("notional", "need"), [(0, 0), (1000, "12.5"), (1001, "12.525"), (5000, "112.5"), (6000, "212.5")]
+)
+def test_each_part_of_a_notional_is_maintained_at_the_rate_of_its_tier(notional: int, need: object) -> None:
+    """Which is what the venues' deductions come to: 6,000 at a tenth, less 387.5."""
+    market = a_market(tiers=(MarginTier(dec(0), 40), MarginTier(dec(1000), 20), MarginTier(dec(5000), 5)))
+    assert market.maintenance(dec(1), dec(notional)) == dec(need)
+
+
+def test_where_tiers_go_by_coins_one_rate_holds_for_all_that_is_held() -> None:
+    tiers = (
+        MarginTier(dec(0), 40, dec("0.01"), dec(0)),
+        MarginTier(dec(300_000), 20, dec("0.02"), dec(5)),
+    )
+    market = a_market(tiers=tiers)
+    needs = [market.maintenance(dec(size), dec(1_000_000)) for size in ("4.99", 5, 50)]
+    assert needs == [dec(10_000), dec(20_000), dec(20_000)]
+
+
 def test_sides_and_legs() -> None:
     assert (leg_of(dec(1)), leg_of(dec(-1))) == (Leg.LONG, Leg.SHORT)
     assert (Leg.LONG.opening, Leg.LONG.closing, Leg.SHORT.opening) == (Side.BUY, Side.SELL, Side.SELL)

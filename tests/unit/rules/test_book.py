@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,20 +90,21 @@ def test_the_second_of_a_plan_counts_the_first() -> None:
 
     rich = Account(dec(1_000_000), dec(0), dec(0))
     assert rules(whole(), Account(dec(1000), dec(500), dec(0))) == ["margin"]
-    assert rules(whole(), Account(dec(1000), dec(0), dec(940))) == ["liquidation"]
+    assert rules(whole(), Account(dec(1000), dec(0), dec(800))) == ["liquidation"]
     assert rules(whole(naked=1_500), rich) == ["naked_resting"]
 
 
-def test_what_is_held_on_its_leg_counts_for_liquidation_and_the_other_leg_does_not() -> None:
-    account = Account(dec(1000), dec(0), dec(920))
-    held = reading(held_leg(Leg.LONG, "0.02"), account=account)
+@pytest.mark.parametrize("leg", Leg)
+def test_what_is_held_counts_for_liquidation_whichever_leg_it_is(leg: Leg) -> None:
+    account = Account(dec(1000), dec(0), dec(800))
+    assert judged(a_snap(holdings=holdings(account=account))).refused == ()
+    held = reading(held_leg(leg, "0.02"), account=account)
     assert [r.rule for r in judged(held).refused] == ["liquidation"]
-    assert judged(reading(held_leg(Leg.SHORT, "0.02"), account=account)).refused == ()
 
 
 def test_a_high_tier_asks_for_more_margin() -> None:
     tiers = (MarginTier(dec(0), 40), MarginTier(dec(200), 2))
-    thin = holdings(account=Account(dec(1000), dec(0), dec(950)))
+    thin = holdings(account=Account(dec(1000), dec(0), dec(840)))
     assert judged(a_snap(holdings=thin)).refused == ()
     steep = a_snap(holdings=thin, markets={"BTC": replace(VIEW, market=replace(MARKET, tiers=tiers))})
     assert [r.rule for r in judged(steep).refused] == ["liquidation"]

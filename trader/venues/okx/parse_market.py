@@ -155,13 +155,12 @@ def tiers(data: list[object], coin: str) -> tuple[Tier, ...]:
 
 
 def tiers_at(found: Sequence[Tier], contract: Decimal, mark: Decimal) -> tuple[MarginTier, ...]:
-    """The same by notional, at this price; the first holds from nothing on."""
-    return tuple(
-        MarginTier(
-            tier.contracts_min * contract * mark if i else Decimal(0), tier.leverage_max, tier.maintenance
-        )
-        for i, tier in enumerate(found)
-    )
+    """The same by notional at this price and by coins; the first holds from nothing on."""
+    tiers: list[MarginTier] = []
+    for i, tier in enumerate(found):
+        size = _plain(tier.contracts_min * contract) if i else Decimal(0)
+        tiers.append(MarginTier(size * mark, tier.leverage_max, tier.maintenance, size_min=size))
+    return tuple(tiers)
 
 
 def marks(data: list[object]) -> dict[str, Decimal]:

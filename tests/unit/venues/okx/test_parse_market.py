@@ -141,6 +141,7 @@ def test_tiers_are_counted_in_contracts_and_told_by_notional() -> None:
         Decimal("0.005"),
     )
     assert (second.notional_min, second.leverage_max) == (Decimal(300_600), 66)
+    assert (first.size_min, second.size_min) == (Decimal(0), Decimal("5.01"))
 
 
 @pytest.mark.parametrize(
