@@ -4,8 +4,17 @@ from dataclasses import replace
 
 from trader.core.abilities import Abilities
 from trader.core.candles import DAY_MS
-from trader.core.policy import BookLimits, EntryRules, Limits, MarketPolicy, Policy, Sizing, StopRules
-from trader.settings import LimitSettings, MarketSettings, Settings
+from trader.core.policy import (
+    VOLATILITY_RETURNS,
+    BookLimits,
+    EntryRules,
+    Limits,
+    MarketPolicy,
+    Policy,
+    Sizing,
+    StopRules,
+)
+from trader.settings import LimitSettings, Settings
 from trader.strategies.registry import STRATEGIES
 
 
@@ -31,7 +40,7 @@ def policy_of(
     is when the operator last resumed."""
     return Policy(
         account_tag=account_tag,
-        markets={coin: _market_policy(coin, market) for coin, market in settings.markets.items()},
+        markets={coin: _market_policy(coin, settings) for coin in settings.markets},
         entries_for=entries_for,
         stops=StopRules(
             trigger=settings.stops.trigger,
@@ -85,7 +94,21 @@ def _past_ms(settings: Settings) -> int:
     return days * DAY_MS
 
 
-def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
+def bars_needed(coin: str, settings: Settings) -> int:
+    """How many closed bars of a coin a decision looks at: its strategy's, and the days of a volatility limit.
+
+    Those days end at 00:00 UTC, up to one day less a bar before the last closed bar.
+    """
+    market, limits = settings.markets[coin], settings.limits
+    spec = STRATEGIES[market.strategy]
+    needed = spec.bars_needed(market.params)
+    if limits.risk_volatility_max is None and limits.strategy_risk_volatility_max is None:
+        return needed
+    return max(needed, (VOLATILITY_RETURNS + 1) * (DAY_MS // spec.frame_ms(market.params)))
+
+
+def _market_policy(coin: str, settings: Settings) -> MarketPolicy:
+    market = settings.markets[coin]
     spec = STRATEGIES[market.strategy]
     sizing, entries = market.sizing, market.entries
     return MarketPolicy(
@@ -95,7 +118,7 @@ def _market_policy(coin: str, market: MarketSettings) -> MarketPolicy:
         strategy_number=spec.number,
         params=market.params,
         frame_ms=spec.frame_ms(market.params),
-        bars_needed=spec.bars_needed(market.params),
+        bars_needed=bars_needed(coin, settings),
         hold_ms_max=spec.hold_ms_max(market.params),
         stop_fallback=spec.stop_fallback(market.params),
         sizing=Sizing(

@@ -74,7 +74,10 @@ def rest(
     policy: Policy,
     seen: Sequence[Identity],
 ) -> Resting:
-    """What makes exactly the wanted entries rest. A run that is narrowed to other coins changes nothing."""
+    """What makes exactly the wanted entries rest. A run that is narrowed to other coins changes nothing.
+
+    The nearest to mark stands first: where a limit lets only some of them through, it is those.
+    """
     view = snapshot.markets.get(coin)
     if view is None or isinstance(view.quote, Unreadable) or coin not in policy.entries_for:
         return Resting()
@@ -91,6 +94,7 @@ def rest(
             crossing.append(one)
         else:
             rests.append(_rest(found, one, key))
+    rests.sort(key=lambda placed: abs(placed.price - found.quote.mark))
     told = [*notes, *_told("they would fill at once", crossing)]
     return Resting(tuple(cancels), tuple(rests), tuple(f"{coin}: {note}" for note in told))
 

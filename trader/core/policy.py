@@ -8,6 +8,8 @@ from typing import Any
 from trader.core.candles import Candles
 from trader.core.target import CoinFacts, Want
 
+VOLATILITY_RETURNS = 7  # closed days that a volatility is told from, at the least
+
 Strategy = Callable[[Candles, CoinFacts, "MarketPolicy"], Want]
 
 

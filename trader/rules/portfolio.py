@@ -18,12 +18,12 @@ from math import log, sqrt
 from trader.core.actions import Enter, Rest
 from trader.core.candles import DAY_MS, Candles
 from trader.core.orders import Unreadable
+from trader.core.policy import VOLATILITY_RETURNS
 from trader.core.text import percent, plural
 from trader.rules.book import Book
 from trader.rules.stopped import Part, part_of, parts_of
 
 DECAY = 0.94
-RETURNS_MIN = 7
 ONE_IN_A_HUNDRED = 2.33
 
 
@@ -90,7 +90,7 @@ def _volatilities(book: Book) -> dict[str, float] | str:
         if isinstance(view.candles, Unreadable):
             return f"{coin}: its volatility is not known: {view.candles.what}: {view.candles.why}"
         returns = daily_returns(view.candles)
-        lacking = RETURNS_MIN - len(returns)
+        lacking = VOLATILITY_RETURNS - len(returns)
         if lacking > 0:
             return (
                 f"{coin}: its volatility is not known: {plural(lacking, 'closed day')} more of candles "
