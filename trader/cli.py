@@ -11,7 +11,7 @@ import click
 
 from trader import __version__, guard
 from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
-from trader.core.redaction import Veil
+from trader.redaction import Veil
 from trader.core.report import Exit
 
 COMMANDS = {

@@ -3,11 +3,12 @@ the embedded exchange from a test network from the real one.
 
 A paper connection ends at the embedded exchange, in this process or at a loopback address, and its key is
 derived from a label: it controls nothing anywhere. A test network gets the operator's key and the test host
-alone. The real network is refused until its last safeguards exist.
+alone. So does the real one, where three things must agree first: what the file calls itself, the fingerprint
+of the account that the venue answers, and, for what can add risk, a word on the command line.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,18 +16,22 @@ from urllib.parse import urlsplit
 from trader import halt
 from trader.config import Loaded
 from trader.config.places import home
-from trader.core.errors import ConfigError
+from trader.core.errors import ConfigError, TraderError
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
+from trader.redaction import Veil
 from trader.core.wire import Exchanged, Transport
 from trader.parts import Keys, Link, parts_of
+from trader.parts.owners import owner_of, require_owner, risk_problem
+from trader.parts.veiled import VeiledTransport
 from trader.policies import abilities_of, isolated_coins, policy_of
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 from trader.venues.kept import Kept
 
 if TYPE_CHECKING:
+    from trader.credentials import Secret
     from trader.sim.feed import Feed
 
 
@@ -55,12 +60,17 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """Everything that follows from a configuration and has not yet touched the network."""
+    """Everything that follows from a configuration and has not yet touched the network.
+
+    `values` are the credentials where they were read already; `veil` hides them in whatever is written.
+    """
 
     settings: Settings
     account: Account
     keys: Keys
     folders: Folders
+    values: "Mapping[str, Secret] | None" = field(repr=False)
+    veil: Veil
 
     @property
     def realm(self) -> str:
@@ -80,7 +90,7 @@ class Wired:
 def wire(loaded: Loaded) -> Wired:
     """Find out whose account this is, and where its files are. Reads credentials, connects to nothing."""
     settings = loaded.settings
-    keys = _keys(settings)
+    keys, values = _keys(loaded)
     account = Account(settings.venue, settings.mode, keys.account_id)
     state = home() / ".local/state/trader" / f"{account.venue}-{account.network}-{account.tag:04x}"
     beside = loaded.path.parent if loaded.path is not None else home() / ".config/trader"
@@ -92,31 +102,45 @@ def wire(loaded: Loaded) -> Wired:
         else state / f"exchange-{settings.paper.feed}.sqlite",
         lock_dir=Path(settings.lock_dir) if settings.lock_dir else None,
     )
-    return Wired(settings, account, keys, folders)
+    return Wired(settings, account, keys, folders, values, loaded.veil)
 
 
-def _keys(settings: Settings) -> Keys:
+def _keys(loaded: Loaded) -> "tuple[Keys, Mapping[str, Secret] | None]":
+    """What signs, and the credentials as they were read for it; an embedded exchange needs none."""
+    settings = loaded.settings
     parts = parts_of(settings.venue)
-    match settings.mode:
-        case "paper":
-            return parts.paper_keys(settings.account)
-        case "testnet":
-            from trader.credentials import read
+    if settings.mode == "paper":
+        return parts.paper_keys(settings.account), None
+    if settings.mode == "live":
+        _require_written(loaded)
+    from trader.credentials import credentials_in, read_hidden
 
-            file = settings.credentials.file
-            if file is None:
-                raise ConfigError("credentials.file is missing; name a 0600 file, as `trader init` shows")
-            found = read(Path(file), venue=settings.venue)
-            keys = Keys(found.account_id, {name: one.reveal() for name, one in found.secrets.items()})
-            try:
-                return parts.checked(keys)
-            except ConfigError as error:
-                raise ConfigError(f"credentials {file}: {error}") from error
-        case "live":
-            raise ConfigError(
-                "mode: live is refused by this version: its last safeguards (full risk limits and `trader "
-                "doctor`) are not built yet. Use mode: paper or mode: testnet"
-            )
+    what, values = read_hidden(settings, loaded.veil)
+    found = credentials_in(values, venue=settings.venue, what=what)
+    keys = Keys(found.account_id, {name: one.reveal() for name, one in found.secrets.items()})
+    try:
+        return parts.checked(keys), values
+    except ConfigError as error:
+        raise ConfigError(f"{what}: {error}") from error
+
+
+def _require_written(loaded: Loaded) -> None:
+    """Real money is a word in the file: a flag of one call must not make it real."""
+    for name in ("mode", "live.fingerprint"):
+        if loaded.sources.get(name) == "--set":
+            raise ConfigError(f"{name}: --set cannot say it where money is real; write it into the file")
+
+
+def require_said(wired: Wired, *, live: bool) -> None:
+    """What can add risk is told on the command line whose money it risks; never a silent other mode."""
+    mode = wired.settings.mode
+    if live and mode != "live":
+        raise ConfigError(f"--live: the configuration says mode: {mode}; nothing was sent")
+    if mode == "live" and not live:
+        raise ConfigError(
+            "mode: live: this command can risk real money and needs --live as well; nothing was sent. Nobody "
+            "has traded this version on a real account yet"
+        )
 
 
 def policy_for(wired: Wired, only: tuple[str, ...] = ()) -> Policy:
@@ -149,14 +173,19 @@ class Connection:
     close: Callable[[], None]
 
 
-def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Connection:
-    """The venue, ready to be asked; `timeout` bounds each request by what is left of the run."""
+def connect(
+    wired: Wired, clock: Clock, timeout: Callable[[float], float], *, proven: bool = True
+) -> Connection:
+    """The venue, ready to be asked; `timeout` bounds each request by what is left of the run.
+
+    `proven`: where money is real, the account that the venue answers must be the one that the file means.
+    """
     settings, parts = wired.settings, parts_of(wired.settings.venue)
     practice = settings.mode == "testnet"
     base_url = parts.base_url(practice=practice, region=settings.region)
     wire_to = _embedded if settings.mode == "paper" and settings.paper.url is None else _over_http
     transport, requests, close = wire_to(wired, clock, base_url)
-    kept = Kept(transport)
+    kept = Kept(VeiledTransport(transport, wired.veil))
     link = Link(
         kept,
         clock,
@@ -170,14 +199,32 @@ def connect(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> Co
         trigger=settings.stops.trigger,
         coins=frozenset(settings.markets),
     )
+    if proven and settings.mode == "live":
+        try:
+            answered = owner_of(settings.venue, link, wired.keys)
+            require_owner(
+                answered,
+                venue=settings.venue,
+                network=settings.mode,
+                account_id=wired.keys.account_id,
+                wanted=settings.live.fingerprint,
+            )
+        except TraderError:
+            close()
+            raise
     return Connection(parts.adapter(link), requests, lambda: kept.last, close)
+
+
+def withdrawal_problem(wired: Wired, venue: Venue) -> str | None:
+    """Why no new risk is taken with this key, where money is real."""
+    return risk_problem(wired.settings.venue, venue) if wired.settings.mode == "live" else None
 
 
 Ends = tuple[Transport, Callable[[], int], Callable[[], None]]
 
 
 def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
-    """A test network, or an embedded exchange that runs already: then nothing can reach another host."""
+    """The venue itself, or an embedded exchange that runs already: then nothing can reach another host."""
     from trader.venues.transport import HttpTransport
 
     settings = wired.settings

@@ -34,6 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "settle": PURE,
     "recall": PURE,
     "settings": {"core"},
+    "redaction": set(),
     "policies": {"core", "settings", "strategies"},
     "sim": {"core", "exchange"},
     "grid_facts": DECIDE | {"resting_orders"},
@@ -65,9 +66,9 @@ LAYERS: dict[str, set[str]] = {
         *("sending", "verify"),
     },
     "backtest": {"core", "run", "act", "exchange", "strategies"},
-    "config": {"core", "settings", "policies", "strategies", "parts"},
-    "credentials": {"core", "settings", "config"},
-    "parts": {"core", "venues", "exchange", "sim"},
+    "config": {"core", "settings", "policies", "redaction", "strategies", "parts"},
+    "credentials": {"core", "settings", "config", "redaction"},
+    "parts": {"core", "redaction", "venues", "exchange", "sim"},
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},
     "drill": {"core", "run", "rehearsal", "sim"},
     "wiring": {
@@ -77,6 +78,7 @@ LAYERS: dict[str, set[str]] = {
             "policies",
             "config",
             "credentials",
+            "redaction",
             "clock",
             "halt",
             "lock",
@@ -94,6 +96,7 @@ LAYERS: dict[str, set[str]] = {
             "policies",
             "config",
             "credentials",
+            "redaction",
             "wiring",
             "clock",
             "halt",
@@ -105,7 +108,7 @@ LAYERS: dict[str, set[str]] = {
         "why",
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
     },
-    "cli": {"core", "commands", "guard"},
+    "cli": {"core", "commands", "guard", "redaction"},
     "__main__": {"cli"},
 }
 

@@ -15,6 +15,8 @@ TEXTS = {
     "path": "/srv/trader/file",
     "label": "other",
     "fingerprint": "0a1b2c3d",
+    "name": "trader-main",
+    "argument": "/usr/bin/pass",
     "loopback": "http://127.0.0.1:8901",
     "url": "secret:ONE",
     "web": "secret:TWO",
@@ -35,6 +37,8 @@ def another_value(spot: Spot, default: Any) -> Any:
         return next((name for name in reversed(get_args(hint)) if name != default), get_args(hint)[0])
     if get_origin(hint) is tuple:
         return [another_value(Spot(get_args(hint)[0], spot.metadata), None)]
+    if hint is bool:
+        return not default
     if hint is str:
         return TEXTS[spot.metadata["kind"]]
     return _another_number(hint, spot.metadata, default)

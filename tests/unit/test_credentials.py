@@ -1,4 +1,4 @@
-"""The credentials file: who may read it, what it must hold, and that nothing of it is ever shown."""
+"""The credentials: who may read the file, what it must hold, and that nothing of it is ever shown."""
 
 import os
 import re
@@ -9,8 +9,16 @@ import pytest
 
 from trader import credentials
 from trader.core.errors import ConfigError
-from trader.credentials import Secret, needs_secrets, read, read_values, with_secrets
-from trader.settings import HeartbeatSettings, NotifySettings, Settings
+from trader.credentials import (
+    Credentials,
+    Secret,
+    credentials_in,
+    names_of,
+    needs_secrets,
+    source_of,
+    with_secrets,
+)
+from trader.settings import CredentialSettings, HeartbeatSettings, NotifySettings, Settings
 
 ADDRESS = "0x" + "Ab" * 20
 KEY = "0x" + "c7" * 32
@@ -26,6 +34,16 @@ def write(path: Path, text: str, permissions: int = 0o600) -> Path:
     path.write_text(text)
     path.chmod(permissions)
     return path
+
+
+def read(path: Path, *, venue: str) -> Credentials:
+    """The credentials of a file, as a run reads them."""
+    source = source_of(CredentialSettings(file=str(path)), {})
+    return credentials_in(source.read(names_of(venue)), venue=venue, what=source.what)
+
+
+def read_values(path: Path) -> dict[str, Secret]:
+    return source_of(CredentialSettings(file=str(path)), {}).read(())
 
 
 def refusal(path: Path) -> str:
@@ -195,7 +213,7 @@ def test_a_name_that_is_not_there_is_told(values: dict[str, Secret]) -> None:
     with pytest.raises(ConfigError) as caught:
         with_secrets(SETTINGS, values)
     assert str(caught.value) == (
-        "heartbeat.run: secret:BEAT: the credentials file has no BEAT; add a line BEAT=..."
+        "heartbeat.run: secret:BEAT: the credentials have no BEAT; add a line BEAT=..."
     )
 
 

@@ -47,7 +47,7 @@ def check(context: click.Context, call: Call) -> None:
     try:
         loaded = call.load("all")
         warnings = loaded.warnings
-        _check_credentials(loaded.settings)
+        _check_credentials(loaded)
         faults = _left_open(loaded)
     except ConfigError as error:
         faults = tuple(str(error).splitlines())
@@ -91,15 +91,15 @@ def _shown(path: Path | None) -> str:
     return "built-in" if path is None else str(path)
 
 
-def _check_credentials(settings: Settings) -> None:
-    """What a run would need of the credentials file, when it needs the file at all."""
-    if settings.credentials.file is None:
+def _check_credentials(loaded: Loaded) -> None:
+    """What a run would need of the credentials, when it needs them at all."""
+    settings = loaded.settings
+    if settings.mode == "paper" and not credentials.needs_secrets(settings):
         return
-    file = Path(settings.credentials.file)
+    what, values = credentials.read_hidden(settings, loaded.veil)
     if settings.mode != "paper":
-        credentials.read(file, venue=settings.venue)
-    if credentials.needs_secrets(settings):
-        credentials.with_secrets(settings, credentials.read_values(file))
+        credentials.credentials_in(values, venue=settings.venue, what=what)
+    credentials.with_secrets(settings, values)
 
 
 def _left_open(loaded: Loaded) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import click
 
 from trader import config
 from trader.config import Loaded, Need
-from trader.core.redaction import Veil
+from trader.redaction import Veil
 
 
 @dataclass(frozen=True, slots=True)

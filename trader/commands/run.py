@@ -1,11 +1,14 @@
 """`trader run`: one tick."""
 
+from dataclasses import replace
+
 import click
 
 from trader.commands.options import Call, account_options
 from trader.commands.session import Session, under_lock
 from trader.core.report import Exit
 from trader.run import Ran, check_cover, run_once
+from trader.wiring import withdrawal_problem
 
 WAIT_S = 20.0
 
@@ -18,13 +21,17 @@ WAIT_S = 20.0
     multiple=True,
     help="Enter only this coin (repeatable); all are verified.",
 )
+@click.option(
+    "--live", is_flag=True, help="Needed as well where the file says mode: live: it risks real money."
+)
 @account_options
-def command(call: Call, coins: tuple[str, ...]) -> int:
+def command(call: Call, coins: tuple[str, ...], live: bool) -> int:
     """One tick: observe, decide, gate, act, verify, report.
 
     \b
     trader run --coin BTC
     trader run --quiet          # from cron
+    trader run --live           # the file says mode: live as well
     """
     return under_lock(
         call,
@@ -34,6 +41,7 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
         give_way_to=("run",),
         only=coins,
         busy_code=Exit.OK,
+        said_live=live,
     )
 
 
@@ -43,4 +51,10 @@ def _tick(session: Session) -> Ran:
         ran = check_cover(session.env, session.policy, repair=True)
         ran.notes.append("the configuration has faults: nothing was decided, every position was verified")
         return ran
-    return run_once(session.env, session.policy)
+    problem = withdrawal_problem(session.wired, session.env.venue)
+    if problem is None:
+        return run_once(session.env, session.policy)
+    halted = session.env.halted
+    ran = run_once(replace(session.env, halted=lambda: problem or halted()), session.policy)
+    ran.codes.add(Exit.CONFIG)
+    return ran

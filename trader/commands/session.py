@@ -7,6 +7,7 @@ go, and only then tell. Sinks run after the lock is released and can neither del
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -20,7 +21,7 @@ from trader.core.policy import Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.report import Exit, Report
 from trader.run import Ran
-from trader.wiring import Connection, Wired, connect, policy_for, wire
+from trader.wiring import Connection, Wired, connect, policy_for, require_said, wire
 
 RESERVE_S = 30.0
 ARRIVAL_MARGIN_MS = 2_000
@@ -51,29 +52,24 @@ def under_lock(
     give_way_to: Collection[str] = (),
     only: tuple[str, ...] = (),
     busy_code: Exit = Exit.BUSY,
+    said_live: bool | None = None,
 ) -> int:
-    """Run one use case under the account's lock; returns the exit code."""
+    """Run one use case under the account's lock; returns the exit code.
+
+    `said_live`: whether the command line says that money is real; None for what can add no risk.
+    """
     guard.harden()
     loaded = call.load(need)
     wired = wire(loaded)
+    if said_live is not None:
+        require_said(wired, live=said_live)
     policy = policy_for(wired, only)
     clock = SystemClock()
     deadline_s = float(wired.settings.schedule.deadline_s)
     guard.arm(wait_s + deadline_s)
     started_ms = clock.now_ms()
-    held = lock.acquire(
-        lock.lock_path(
-            venue=wired.account.venue,
-            network=wired.account.network,
-            account_id=wired.account.account_id,
-            lock_dir=wired.folders.lock_dir,
-            temporary_allowed=wired.settings.mode == "paper",
-        ),
-        command=command,
-        wait_s=wait_s,
-        clock=clock,
-        give_way_to=give_way_to,
-    )
+    path = lock_path_of(wired)
+    held = lock.acquire(path, command=command, wait_s=wait_s, clock=clock, give_way_to=give_way_to)
     if isinstance(held, lock.Busy):
         return _busy(call, command, held, busy_code)
     guard.arm(deadline_s)
@@ -104,6 +100,17 @@ def _keep_unfamiliar(call: Call, wired: Wired, ran: Ran, connection: Connection,
     told = sink.keep(ran.unfamiliar, connection.last(), at_ms=at_ms, number=os.getpid())
     ran.problems.append(
         f"the venue said something that this version does not know, so this run entered nothing more; {told}"
+    )
+
+
+def lock_path_of(wired: Wired) -> Path:
+    """The account's lock, wherever it is asked for."""
+    return lock.lock_path(
+        venue=wired.account.venue,
+        network=wired.account.network,
+        account_id=wired.account.account_id,
+        lock_dir=wired.folders.lock_dir,
+        temporary_allowed=wired.settings.mode == "paper",
     )
 
 

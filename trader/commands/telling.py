@@ -99,14 +99,13 @@ def _speaking(wired: Wired, report: Report) -> list[Outlet]:
 
 def with_secrets_of(wired: Wired) -> Settings:
     """The settings with `secret:NAME` replaced from the credentials."""
-    from trader.credentials import needs_secrets, read_values, with_secrets
+    from trader.credentials import needs_secrets, read_hidden, with_secrets
 
     settings = wired.settings
     if not needs_secrets(settings):
         return settings
-    if settings.credentials.file is None:
-        raise ConfigError("secret:NAME is used but credentials.file is not set")
-    return with_secrets(settings, read_values(Path(settings.credentials.file)))
+    values = wired.values if wired.values is not None else read_hidden(settings, wired.veil)[1]
+    return with_secrets(settings, values)
 
 
 def _next_ms(wired: Wired, report: Report) -> int | None:

@@ -17,7 +17,7 @@ from trader.config import cache
 from trader.config.places import Found, find, home, usual_path, without_file
 from trader.config.private import read_all
 from trader.core.errors import ConfigError
-from trader.core.redaction import Veil
+from trader.redaction import Veil
 from trader.settings import Settings
 
 if TYPE_CHECKING:

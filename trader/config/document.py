@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from trader.config.scalars import Trap, read_plain, shown
+from trader.config.scalars import Trap, is_key_like, read_plain, shown
 from trader.core.errors import ConfigError
 
 Path = tuple[str | int, ...]
@@ -20,6 +20,7 @@ Path = tuple[str | int, ...]
 SIZE_MAX = 256 * 1024  # a thousand times a usual file; stops a log that was named by mistake
 DEPTH_MAX = 12  # the deepest setting stands at five
 EVENTS_MAX = 20_000
+KEY_HERE = "looks like a key or an address: keys stand where `credentials` points to, and never in this file"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
@@ -186,6 +187,10 @@ class _Reader:
             return self._mapping(path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path)
+        if is_key_like(event.value):
+            # Wherever it stands, also under a name that is no setting: nothing here is ever taken for a key.
+            self._fault(path, event, KEY_HERE)
+            return Trap(KEY_HERE)
         is_plain = event.style in (None, "")
         value = read_plain(event.value) if is_plain else event.value
         if isinstance(value, Trap):

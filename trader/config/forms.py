@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from trader.config.places import home
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 _COIN = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@:_-]{0,29}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 _SECRET = re.compile(r"secret:[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -30,6 +31,19 @@ def path(text: str) -> str:
 def label(text: str) -> str:
     if not _LABEL.fullmatch(text):
         raise ValueError("expected up to 40 letters, digits and . _ -")
+    return text
+
+
+def name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("expected the name of a credential as in LoadCredential=, letters, digits and . _ -")
+    return text
+
+
+def argument(text: str) -> str:
+    """One word of a command line; the program itself is a path, since cron finds nothing by its name."""
+    if not text or any(ord(c) < 32 for c in text):
+        raise ValueError("expected words on one line each")
     return text
 
 
@@ -106,6 +120,8 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "path": path,
     "label": label,
     "fingerprint": fingerprint,
+    "name": name,
+    "argument": argument,
     "loopback": loopback,
     "url": url,
     "web": web,

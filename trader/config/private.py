@@ -7,6 +7,7 @@ what is read: one descriptor. Nothing of the content ever stands in an error.
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from trader.core.errors import ConfigError
@@ -17,6 +18,19 @@ BYTES_MAX = 64 * 1024  # a few names and keys
 def read_private(path: Path, what: str) -> str:
     """The text of the file; `what` is its name in errors. Raise ConfigError saying what to change."""
     _check_folders(path, what)
+    return _read(path, what, _check_file)
+
+
+def read_handed_over(path: Path, what: str) -> str:
+    """The text of a file that the system's own manager put there for this process alone.
+
+    It belongs to root or to us; root's carries a list of who else may read it, which shows as the group's
+    right to read.
+    """
+    return _read(path, what, _check_handed_over)
+
+
+def _read(path: Path, what: str, check: Callable[[os.stat_result, Path, str], None]) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
@@ -26,7 +40,7 @@ def read_private(path: Path, what: str) -> str:
             raise ConfigError(f"{what} {path}: is a symbolic link; name the file itself") from error
         raise ConfigError(f"{what} {path}: cannot be read: {error.strerror}") from error
     try:
-        _check_file(os.fstat(descriptor), path, what)
+        check(os.fstat(descriptor), path, what)
         content = read_all(descriptor, BYTES_MAX + 1)
     finally:
         os.close(descriptor)
@@ -60,6 +74,18 @@ def _check_file(found: os.stat_result, path: Path, what: str) -> None:
     if found.st_nlink != 1:
         raise ConfigError(
             f"{what} {path}: has {found.st_nlink} hard links, expected 1; make a copy of its own"
+        )
+
+
+def _check_handed_over(found: os.stat_result, path: Path, what: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigError(f"{what} {path}: is not a file")
+    permissions = stat.S_IMODE(found.st_mode)
+    allowed = 0o640 if found.st_uid == 0 else 0o600
+    if found.st_uid not in (0, os.geteuid()) or permissions & ~allowed:
+        raise ConfigError(
+            f"{what} {path}: belongs to user id {found.st_uid} with permissions {permissions:04o}; expected "
+            "root or us, and that nobody else can read it"
         )
 
 

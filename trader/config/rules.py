@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from trader.config import forms
 from trader.config.document import Path, Place, dotted
+from trader.config.scalars import shown
 from trader.core.abilities import Abilities
 from trader.core.identity import market_code
 from trader.parts import parts_of
-from trader.policies import abilities_of
+from trader.policies import abilities_of, bars_needed
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
@@ -24,8 +25,7 @@ def broken_rules(
     settings: Settings, places: Mapping[Path, Place], *, is_private: bool
 ) -> Iterator[tuple[Path, str]]:
     """Each rule that the settings break, at the path to change."""
-    if settings.mode != "paper" and settings.credentials.file is None:
-        yield ("credentials", "file"), f"credentials.file is missing: mode {settings.mode} signs with a key"
+    yield from _credentials(settings, is_private=is_private)
     if settings.mode == "live" and settings.live.fingerprint is None:
         yield (
             ("live", "fingerprint"),
@@ -37,6 +37,25 @@ def broken_rules(
     yield from _coins_alike(settings)
     yield from _too_much_history(settings)
     yield from _open_secrets(settings, places, is_private=is_private)
+
+
+def _credentials(settings: Settings, *, is_private: bool) -> Iterator[tuple[Path, str]]:
+    """One place for the key, and a program only where nobody else can name another."""
+    said = settings.credentials
+    if settings.mode != "paper" and not said.given:
+        others = "or .systemd, .command, .environment"
+        yield (
+            ("credentials", "file"),
+            f"credentials.file is missing ({others}): mode {settings.mode} signs with a key",
+        )
+    if len(said.given) > 1:
+        yield ("credentials",), f"credentials: {' and '.join(said.given)} are given: keep one"
+    if said.command and not said.command[0].startswith(("/", "~/")):
+        text = f"{shown(said.command[0])} is no path: name the program whole, such as /usr/bin/pass"
+        yield ("credentials", "command"), f"credentials.command: {text}"
+    if said.command and not is_private:
+        text = "others could have you run another program through this file: run chmod 600 on it"
+        yield ("credentials", "command"), f"credentials.command: {text}"
 
 
 def _misfits(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -87,14 +106,14 @@ def _coins_alike(settings: Settings) -> Iterator[tuple[Path, str]]:
 
 
 def _too_much_history(settings: Settings) -> Iterator[tuple[Path, str]]:
-    for coin, market in settings.markets.items():
-        bars = STRATEGIES[market.strategy].bars_needed(market.params)
+    for coin in settings.markets:
+        bars = bars_needed(coin, settings)
         if bars > BARS_MAX:
             yield (
                 ("markets", coin, "params"),
                 (
                     f"markets.{coin}.params: needs {bars} bars of history, the venue serves {BARS_MAX}: "
-                    "choose a longer bar or shorter windows"
+                    "choose a longer bar, shorter windows, or no volatility limit"
                 ),
             )
 
@@ -112,7 +131,7 @@ def _open_secrets(
             yield path, f"{dotted(path)}: a command line can be read by others: write secret:NAME instead"
         elif not is_private:
             yield path, f"{dotted(path)}: is written out: run chmod 600 on this file, or write secret:NAME"
-    if needs_reference and settings.credentials.file is None:
+    if needs_reference and not settings.credentials.given:
         yield ("credentials", "file"), "credentials.file is missing: secret:NAME is looked up there"
 
 
@@ -128,6 +147,9 @@ def secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
 
 def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
     """What the author may not expect, each with its place."""
+    if settings.credentials.environment:
+        text = "weaker than a file: other programs of this user may inherit the key or read it"
+        yield _at(written.get(("credentials", "environment")), f"credentials.environment: {text}")
     yield from _timing_warnings(settings, written)
     yield from _resting_warnings(settings, written)
     if settings.paper.url is not None:

@@ -58,8 +58,16 @@ def read_plain(text: str) -> Scalar | Trap:
     return text
 
 
-_LONG_HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{32,}")
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_KEY = re.compile(
+    rf"(?:0[xX])?[0-9a-fA-F]{{32,}}|{_UUID}|[A-Za-z0-9]{{40,}}|[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{{42,}}"
+)
 _SHOWN_MAX = 60
+
+
+def is_key_like(text: str) -> bool:
+    """True for what venues hand out as keys, secrets and addresses, and nobody writes as a setting."""
+    return _KEY.fullmatch(text) is not None and any(c.isdigit() for c in text)
 
 
 def shown(value: object) -> str:
@@ -69,7 +77,7 @@ def shown(value: object) -> str:
 
 def masked(text: str) -> str:
     """Text without what could be a key, cut to fit a line."""
-    text = _LONG_HEX.sub("(hexadecimal digits)", text)
+    text = _KEY.sub("(what may be a key)", text)
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
 
 

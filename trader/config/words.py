@@ -19,6 +19,8 @@ _KINDS = {
     "path": "an absolute path",
     "label": "a short name",
     "fingerprint": "eight hexadecimal digits in quotes",
+    "name": "the name of a credential",
+    "argument": "a word of a command line",
     "loopback": "the URL of an embedded exchange on this machine",
     "url": "secret:NAME or a URL",
     "web": "secret:NAME or a URL that starts with https://",

@@ -48,7 +48,7 @@ ESSENTIALS = [
     ("venue: hyperliquid\n" + COINS, ": mode is missing: expected one of paper, testnet, live"),
     (
         "venue: hyperliquid\nmode: testnet\n" + COINS,
-        ": credentials.file is missing: mode testnet signs with a key",
+        ": credentials.file is missing (or .systemd, .command, .environment): mode testnet signs with a key",
     ),
     (
         "venue: hyperliquid\nmode: live\ncredentials: {file: /srv/main.env}\n" + COINS,

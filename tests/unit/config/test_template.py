@@ -30,6 +30,7 @@ def test_the_template_loads_to_the_defaults(tmp_path: Path) -> None:
 def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_path: Path) -> None:
     text = re.sub(r"^( *)#(?=\S)", r"\1", TEMPLATE, flags=re.MULTILINE)
     text = text.replace("  url: http", "  #url: http")  # it and `file` exclude one another
+    text = re.sub(r"^  (systemd|command|environment): ", r"  #\1: ", text, flags=re.MULTILINE)  # as here
     loaded = load(write(tmp_path, text))
     bare = dict(values(load(None).settings))
     for path, value in values(loaded.settings):
@@ -39,6 +40,7 @@ def test_every_setting_that_is_switched_off_shows_its_default_or_an_example(tmp_
     written = {name for name, source in loaded.sources.items() if source != "default"}
     params = {f"markets.BTC.params.{dotted(p)}" for p in leaves(STRATEGIES["breakout"].params_type)}
     common = {dotted(p) for p in leaves(Settings) if p[0] not in ("markets", "adopt")} - {"paper.url"}
+    common -= {f"credentials.{name}" for name in ("systemd", "command", "environment")}
     assert params | common | {"adopt.DOGE.stop"} <= written
 
 
@@ -57,6 +59,7 @@ def test_every_number_of_a_strategy_stands_in_its_example(tmp_path: Path, strate
     venue = next(v for v, s in combinations() if s == strategy)
     text = re.sub(r"^( *)#(?=\S)", r"\1", composed(venue, strategy), flags=re.MULTILINE)
     text = text.replace("  url: http", "  #url: http").replace("region: global\n", "")
+    text = re.sub(r"^  (systemd|command|environment): ", r"  #\1: ", text, flags=re.MULTILINE)
     params_type = STRATEGIES[strategy].params_type
     loaded = load(write(tmp_path, text))
     written = {name for name, source in loaded.sources.items() if source != "default"}

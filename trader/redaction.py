@@ -38,6 +38,13 @@ class Veil:
                 self._forms[secret] = tuple(forms_of(secret))
                 self._pattern = None
 
+    def hide_as_sent(self, *texts: str) -> None:
+        """What goes over the wire, looked for in these letters alone, or as a URL spells them: it is much."""
+        for text in texts:
+            if len(text) >= SHORTEST and text not in self._forms:
+                self._forms[text] = tuple({text.lower().encode(), quote(text, safe="").lower().encode()})
+                self._pattern = None
+
     def hide_url(self, url: str) -> None:
         """A URL that is a secret, and what of it would do as one: libraries quote them in parts."""
         self.hide(*parts_of_url(url))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trader.core.redaction import INSTEAD, SHORTEST, Veil
+from trader.redaction import INSTEAD, SHORTEST, Veil
 
 KEY = "0x" + "c4f1" * 16
 WORDS = 'Pass/phrase+1 \\ "two" é'

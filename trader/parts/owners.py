@@ -1,0 +1,122 @@
+"""Whose account a key signs for, as the venue answers it: asked before the first write where money is real.
+
+Rules: one question, about the key alone; what a file claims has no part in the answer. An answer that names
+no account is an error, never "probably the right one". Nor is a right to withdraw that could not be read
+taken for one that the key has not.
+"""
+
+from collections.abc import Callable, Mapping
+
+from trader.core.errors import ConfigError, Denied
+from trader.core.fingerprint import fingerprint
+from trader.core.orders import Unreadable
+from trader.core.ports import Venue
+from trader.core.text import printable
+from trader.core.wire import Request
+from trader.parts import Keys, Link
+
+_READ_CAP_S = 8.0
+
+
+def owner_of(name: str, link: Link, keys: Keys) -> str:
+    """The account's own id. Raise Unavailable, Denied or Malformed when the venue does not tell it."""
+    return _OWNERS[name](link, keys)
+
+
+def require_owner(answered: str, *, venue: str, network: str, account_id: str, wanted: str | None) -> None:
+    """The venue's answer against credentials and file, before anything is sent that it would do."""
+    shown = printable(answered)
+    if answered.lower() != account_id.lower():
+        raise ConfigError(
+            f"the key signs for account {shown}, and the credentials name {account_id}; nothing was sent. "
+            "Use the key of that account, or correct the name"
+        )
+    found = fingerprint(venue, network, answered)
+    if found != wanted:
+        raise ConfigError(
+            f"live.fingerprint: {wanted} is not this account: the venue answers account {shown}, whose "
+            f"fingerprint is {found}; nothing was sent. `trader doctor --live` prints it"
+        )
+
+
+def risk_problem(name: str, venue: Venue) -> str | None:
+    """Why no new risk may be taken with this key; an API wallet of Hyperliquid can never withdraw."""
+    may = False if name == "hyperliquid" else venue.access().can_withdraw
+    if may is False:
+        return None
+    if may is True:
+        return "the key may withdraw: make one that may only trade, and delete this one; no new risk"
+    why = f" ({may.why})" if isinstance(may, Unreadable) else ""
+    return f"whether the key may withdraw could not be read{why}; no new risk until it can"
+
+
+def signatures(request: Request) -> tuple[str, ...]:
+    """What in a request proves that we sent it: whoever reads it in time could send it again."""
+    named = [value for name, value in request.headers if name == "OK-ACCESS-SIGN"]
+    for text in (request.url.partition("?")[2], request.body.decode("utf-8", "replace")):
+        _before, found, rest = text.partition("signature=")
+        named += [rest.partition("&")[0]] if found else []
+    if b'"signature":{' in request.body:
+        inner = request.body.partition(b'"signature":{')[2].decode("utf-8", "replace")
+        named += [part for part in inner.partition("}")[0].split('"') if part.startswith("0x")]
+    return tuple(named)
+
+
+def _hyperliquid(link: Link, keys: Keys) -> str:
+    from trader.sim.hyperliquid.typed_data import address_of_key
+    from trader.venues import strict
+    from trader.venues.hyperliquid.asking import Questions
+    from trader.venues.hyperliquid.failures import body_of
+    from trader.venues.hyperliquid.parse_access import role
+
+    what = "userRole of the key"
+    signer = address_of_key(bytes.fromhex(keys.secrets["AGENT_KEY"].removeprefix("0x")))
+    asked = Questions(link.base_url, link.account_id).role(signer)
+    answer = link.transport.exchange([asked], timeout_s=link.timeout(_READ_CAP_S))[0]
+    found = role(strict.decode(body_of(answer, what), what))
+    if found.name != "agent" or found.owner is None:
+        raise Denied(
+            f"the venue knows the key as {found.name}, not as an API wallet of an account: create one at the "
+            "venue, approve it, and put its key into the credentials"
+        )
+    return found.owner
+
+
+def _okx(link: Link, _keys: Keys) -> str:
+    from trader.venues.okx import asking, parse_account
+    from trader.venues.okx.envelope import data_of
+    from trader.venues.okx.wire import Wire
+
+    wire = Wire(
+        link.transport,
+        link.clock,
+        keys=link.pen,
+        base_url=link.base_url,
+        simulated_header=link.practice,
+        timeout=link.timeout,
+    )
+    return parse_account.config(data_of(wire.ask([asking.config()])[0], "account/config")).account_id
+
+
+def _binance(link: Link, _keys: Keys) -> str:
+    from trader.venues.binance import asking, parse_account
+    from trader.venues.binance.failures import value_of
+    from trader.venues.binance.rounds import Rounds
+    from trader.venues.binance.signing import Pen
+
+    rounds = Rounds(
+        link.transport,
+        link.clock,
+        account_id=link.account_id,
+        pen=Pen(link.pen, base_url=link.base_url),
+        coins=(),
+        timeout=link.timeout,
+    )
+    return parse_account.account_id(value_of(rounds.exchange([asking.BALANCE])[0], "balance"))
+
+
+_OWNERS: Mapping[str, Callable[[Link, Keys], str]] = {
+    "hyperliquid": _hyperliquid,
+    "okx": _okx,
+    "binance": _binance,
+}
