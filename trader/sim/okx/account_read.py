@@ -34,7 +34,7 @@ def config(call: Call) -> list[Row]:
             "uid": key.user,
             "mainUid": key.user,
             "acctLv": call.switches.account_level,
-            "acctStpMode": "cancel_maker",
+            "acctStpMode": call.switches.self_trade,
             "posMode": "long_short_mode" if call.is_two_sided else "net_mode",
             "autoLoan": False,
             "greeksType": "PA",

@@ -76,7 +76,8 @@ class OkxApp:
     def _routed(
         self, request: Request, what: str, route: Route, client: str, lies: Sequence[Fault], began_us: int
     ) -> Answer:
-        if self.venue.maintenance == "ongoing" and what != "system/status":
+        maintenance = self.venue.maintenance
+        if maintenance is not None and maintenance.is_closed and what != "system/status":
             raise Refusal("50001")
         key = self._signer(request, route, client)
         _require_json(request)

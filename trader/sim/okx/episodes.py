@@ -1,16 +1,17 @@
 """The story of a position from flat to flat, told from the executions of one slot.
 
 Rules: an execution that turns a net position over ends one episode and begins the next, each with its part.
-Entry prices are averages over what was opened, which is how the venue shows them.
+Entry prices are averages over what was opened, which is how the venue shows them. What the venue paid where a
+liquidation left a debt belongs to the position that was taken last: with it the account's money adds up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
 
 from trader.exchange.model import Model
-from trader.exchange.rows import Fill
+from trader.exchange.rows import Fill, FundingRow
 
 ZERO = Decimal(0)
 
@@ -32,13 +33,30 @@ class Episode:
     closed_value: Decimal = ZERO
     pnl: Decimal = ZERO
     fee: Decimal = ZERO
-    funding: Decimal = ZERO
+    paid: Decimal = ZERO
     last_tid: int = 0
     closings: list[Fill] = field(default_factory=list)
+    payments: list[FundingRow] = field(default_factory=list)
+    parts: list["Episode"] = field(default_factory=list)
+
+    @property
+    def funding(self) -> Decimal:
+        return sum((row.usdc for row in self.payments), ZERO)
 
     @property
     def realized(self) -> Decimal:
-        return self.pnl - self.fee + self.funding
+        return self.pnl - self.fee + self.funding + self.paid
+
+    def told(self, *, keeps_parts: bool) -> Iterator["Episode"]:
+        """What the history shows of it: each moment at which a part was closed, or how it stands."""
+        if not keeps_parts:
+            if self.closed:
+                yield self
+            return
+        newest = {part.updated_ms: part for part in self.parts}
+        for at_ms, part in newest.items():
+            payments = [row for row in self.payments if row.at_ms <= at_ms]
+            yield replace(part, payments=payments, paid=self.paid if part.is_over else ZERO)
 
     @property
     def is_over(self) -> bool:
@@ -67,6 +85,7 @@ class Episode:
         self.closed_value += part * fill.px
         self.pnl += fill.closed_pnl
         self.closings.append(fill)
+        self.parts.append(replace(self, closings=list(self.closings), parts=[], payments=[]))
 
 
 def episodes(model: Model, user: str) -> list[Episode]:
@@ -79,7 +98,11 @@ def episodes(model: Model, user: str) -> list[Episode]:
         for episode in slots.get((row.coin, row.leg), ()):
             ends_ms = None if not episode.is_over else episode.updated_ms
             if episode.opened_ms <= row.at_ms and (ends_ms is None or row.at_ms <= ends_ms):
-                episode.funding += row.usdc
+                episode.payments.append(row)
+    for debt in model.ledger(user):
+        if debt.kind == "insurance":
+            over = [e for e in found if e.is_over and e.updated_ms <= debt.at_ms]
+            max(over, key=lambda e: (e.updated_ms, e.last_tid)).paid += debt.usdc
     return sorted(found, key=lambda episode: episode.opened_ms)
 
 

@@ -11,10 +11,11 @@ from trader.exchange.rows import Fill, FundingRow, LedgerRow
 from trader.sim.okx.calls import Row
 from trader.sim.okx.contracts import inst_id_of, market_of, size_text
 from trader.sim.okx.numbers import text
-from trader.sim.okx.venue import Venue
+from trader.sim.okx.venue import TRANSFER, Venue
 
 _EPOCH_MS = 1_400_000_000_000
 _CASH, _FILL, _FUNDING = 0, 1, 2
+_FUNDING_ACCOUNT, _TRADING_ACCOUNT = "6", "18"
 _EMPTY_OF_FILL = ("fillPxVol", "fillPxUsd", "fillFwdPx", "fillMarkVol", "feeRate", "tradeQuoteCcy")
 _EMPTY_OF_BILL = ("fillFwdPx", "fillMarkVol", "fillPxUsd", "fillPxVol", "from", "to", "notes", "tag")
 Entry = Fill | FundingRow | LedgerRow
@@ -111,8 +112,20 @@ def _bill(venue: Venue, user: str, entry: Entry, change: Decimal, balance: Decim
         return row | _trade(venue, entry)
     if isinstance(entry, FundingRow):
         return row | _funding(venue, entry)
-    kind = {"type": "1", "subType": "12" if entry.kind == "withdraw" else "11"}
-    return row | kind | _nothing() | {"instType": "", "instId": "", "mgnMode": "", "pnl": "0", "fee": "0"}
+    moved = _moved(venue, entry) | {"instType": "", "instId": "", "mgnMode": "", "pnl": "0", "fee": "0"}
+    return row | _nothing() | moved
+
+
+def _moved(venue: Venue, row: LedgerRow) -> Row:
+    """A transfer, what its mover called it, or what the venue paid where a liquidation left a debt."""
+    if row.kind == "insurance":
+        return {"type": "5", "subType": "110"}
+    if str(row.seq) in venue.reasons:
+        kind, sub_kind = venue.reasons[str(row.seq)]
+        return {"type": kind, "subType": sub_kind}
+    is_out = row.kind == "withdraw"
+    ends = (_FUNDING_ACCOUNT, _TRADING_ACCOUNT)[:: -1 if is_out else 1]
+    return {"type": TRANSFER, "subType": "12" if is_out else "11", "from": ends[0], "to": ends[1]}
 
 
 def _nothing() -> Row:

@@ -10,6 +10,7 @@ from typing import Any
 
 READ = "read_only"
 TRADE = "trade"
+WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class KeyBook:
     def restrict(self, api_key: str, permissions: tuple[str, ...]) -> None:
         """From now on the key may do only this."""
         self._keys[api_key] = replace(self._keys[api_key], permissions=permissions)
+
+    def bind(self, api_key: str, ips: tuple[str, ...]) -> None:
+        """From now on the key works from these addresses alone; from anywhere when there are none."""
+        self._keys[api_key] = replace(self._keys[api_key], ips=ips)
 
     def dump(self) -> list[dict[str, Any]]:
         return [

@@ -118,7 +118,7 @@ def _plain(call: Call, market: Market, leg: str | None, margin: str, episode: Ep
         "pnl": "0" if episode is None else text(episode.pnl),
         "fee": "0" if episode is None else derived(-episode.fee),
         "fundingFee": "0" if episode is None else text(episode.funding),
-        "liqPenalty": "0",
+        "liqPenalty": "0" if episode is None else text(episode.paid),
         "cTime": str(began),
         "uTime": str(updated),
         "pTime": str(call.now_ms),
@@ -151,15 +151,16 @@ def _close_algo(algo: AlgoTicket) -> Row:
 
 
 def positions_history(call: Call) -> list[Row]:
-    """Lives of positions that were closed in part or wholly, by their last change."""
+    """Lives of positions that were closed in part or wholly, by the moments at which they were."""
     params = call.params
     inst_id, kind, margin = params.text("instId"), params.text("type"), params.text("mgnMode")
+    keeps_parts = call.switches.history_keeps_parts
     rows = [
-        _history_row(call, episode)
+        _history_row(call, told)
         for episode in episodes(call.model, call.user)
-        if episode.closed
-        and inst_id in ("", inst_id_of(episode.coin))
-        and episode.updated_ms >= call.now_ms - _HISTORY_MS
+        if inst_id in ("", inst_id_of(episode.coin))
+        for told in episode.told(keeps_parts=keeps_parts)
+        if told.updated_ms >= call.now_ms - _HISTORY_MS
     ]
     rows = [row for row in rows if kind in ("", row["type"]) and margin in ("", row["mgnMode"])]
     return paged(rows, params, by="uTime", limit=params.limit(most=100))
@@ -195,7 +196,7 @@ def _history_row(call: Call, episode: Episode) -> Row:
         "pnlRatio": derived(episode.realized / used) if used else "0",
         "fee": derived(-episode.fee),
         "fundingFee": text(episode.funding),
-        "liqPenalty": "0",
+        "liqPenalty": text(episode.paid),
         "settledPnl": "",
         "nonSettleAvgPx": "",
         "lever": str(setting.value),

@@ -195,20 +195,21 @@ def _tier_row(market: Market, tier: Tier, number: int, upper: Decimal) -> Row:
 
 
 def system_status(call: Call) -> list[Row]:
-    """Nothing, or the maintenance that is going on."""
-    if not call.venue.maintenance:
+    """Nothing, or the maintenance that there is."""
+    maintenance = call.venue.maintenance
+    if maintenance is None:
         return []
     hour = 3_600_000
     row = {
         "title": "Trading account maintenance",
-        "state": call.venue.maintenance,
+        "state": maintenance.state,
         "begin": str(call.now_ms - call.now_ms % hour),
         "end": str(call.now_ms - call.now_ms % hour + hour),
         "preOpenBegin": "",
         "href": "",
-        "serviceType": "5",
+        "serviceType": maintenance.service,
         "maintType": "1",
-        "env": "1",
+        "env": maintenance.env,
         "system": "unified",
         "scheDesc": "",
     }

@@ -15,7 +15,7 @@ from trader.sim.okx.calls import Call, Raw
 from trader.sim.okx.keys import READ
 from trader.sim.okx.price_lies import impossible_prices
 from trader.sim.okx.refusals import Refusal
-from trader.sim.okx.venue import CROSS, ISOLATED, Venue
+from trader.sim.okx.venue import CROSS, ISOLATED, Maintenance, Venue
 from trader.sim.reading_lies import Lies, Said, change_rules, cut, emptied, twice
 
 Endpoint = Callable[[Call], Any]
@@ -74,9 +74,12 @@ _SAID: dict[str, Said] = {
 
 
 def _restrict(venue: Venue, fault: Fault) -> None:
-    """V19: every key may only read."""
+    """V19: every key may only read, or has these permissions, or works from these addresses alone."""
     for key in venue.keys.all():
-        venue.keys.restrict(key.api_key, (READ,))
+        if "ips" in fault.params:
+            venue.keys.bind(key.api_key, tuple(fault.params["ips"]))
+        if "permissions" in fault.params or "ips" not in fault.params:
+            venue.keys.restrict(key.api_key, tuple(fault.params.get("permissions", (READ,))))
 
 
 def _revoke(venue: Venue, fault: Fault) -> None:
@@ -86,7 +89,9 @@ def _revoke(venue: Venue, fault: Fault) -> None:
 
 
 def _meddle(venue: Venue, fault: Fault) -> None:
-    """V23: somebody else changes leverage or the account's sides, as far as the venue lets him."""
+    """V23: somebody else changes leverage, sides, level or self-trade prevention, as far as it may."""
+    told = {name: fault.params[name] for name in ("account_level", "self_trade") if name in fault.params}
+    venue.switches = replace(venue.switches, **told)
     for user in venue.model.users:
         if "two_sided" in fault.params:
             venue.model.set_two_sided(user, bool(fault.params["two_sided"]))
@@ -108,8 +113,19 @@ def _dry_book(venue: Venue, fault: Fault) -> None:
 
 
 def _maintain(venue: Venue, fault: Fault) -> None:
-    """V28: maintenance begins or, with another state, ends."""
-    venue.maintenance = str(fault.params.get("state", "ongoing"))
+    """V28: maintenance of a service in an environment: announced, going on, over (another state), or none."""
+    told = fault.params
+    state = str(told.get("state", "ongoing"))
+    venue.maintenance = (
+        None
+        if not state
+        else Maintenance(
+            state=state,
+            service=str(told.get("service", "5")),
+            env=str(told.get("env", "1")),
+            serves=bool(told.get("serves", False)),
+        )
+    )
 
 
 _STANDING: dict[str, Callable[[Venue, Fault], None]] = {

@@ -38,6 +38,10 @@ class Switches:
     attached_reduces: exits attached in net mode can only reduce (False: they were seen to outlive positions).
     missing_key_code: an API key nobody knows (50111; 50119 is listed too).
     account_level: acctLv, 2 futures or 3 multi-currency (2).
+    self_trade: acctStpMode, what ends when two orders of one account meet (cancel_maker). It is only told:
+        orders here meet the feed's market and never each other.
+    history_keeps_parts: positions-history keeps a row of each partial close beside that of the end, each with
+        all that the position realised until then (True: such rows were seen), or one row that is kept up.
     two_sided: a new account's position mode is long_short_mode (True).
     is_simulated: keys declared here belong to the demo environment (False).
     visible_after_ms: how long GET order says 51603 about a new order (0).
@@ -61,6 +65,8 @@ class Switches:
     attached_reduces: bool = False
     missing_key_code: str = "50111"
     account_level: str = "2"
+    self_trade: str = "cancel_maker"
+    history_keeps_parts: bool = True
     two_sided: bool = True
     is_simulated: bool = False
     visible_after_ms: int = 0

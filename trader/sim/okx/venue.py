@@ -5,6 +5,7 @@ the store can keep both in one file; request budgets and the memory of stale rea
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,21 @@ from trader.sim.okx.keys import ApiKey, KeyBook
 from trader.sim.okx.switches import Switches
 
 CROSS, ISOLATED = "cross", "isolated"
+TRANSFER = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """What `system/status` tells of. While it is `ongoing` everything else is refused, unless it `serves`."""
+
+    state: str
+    service: str = "5"
+    env: str = "1"
+    serves: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "ongoing" and not self.serves
 
 
 class Venue:
@@ -34,7 +50,9 @@ class Venue:
         self.candles = CandleBook(feed)
         self.timers: dict[str, int] = {}
         self.levers: dict[str, int] = {}
-        self.maintenance = ""
+        self.maintenance: Maintenance | None = None
+        # Bill type and subtype of money moved by hand that is no transfer, by row of the ledger.
+        self.reasons: dict[str, list[str]] = {}
         # Coins whose book is empty for what triggers, and for nothing else.
         self.dry: set[str] = set()
         self._model = model
@@ -109,6 +127,15 @@ class Venue:
             self._model.deposit(user, equity)
             self._model.set_two_sided(user, self.switches.two_sided)
 
+    def move_money(self, user: str, amount: Decimal, *, bill: tuple[str, str] | None = None) -> None:
+        """Money in (positive) or out by its owner's hand: a transfer, or of this bill type and subtype."""
+        if amount > 0:
+            self._model.deposit(user, amount)
+        elif self._model.withdraw(user, -amount) is not None:
+            raise ValueError(f"{user} cannot take out {-amount}: not that much is free")
+        if bill is not None:
+            self.reasons[str(self._model.ledger(user)[-1].seq)] = list(bill)
+
     def lever(self, user: str, coin: str, margin: str, leg: str | None) -> int:
         """The leverage set for a coin in one margin mode; legs differ on isolated margin only."""
         key = lever_key(user, coin, margin, leg)
@@ -126,6 +153,7 @@ class Venue:
             "book": self.book.dump(),
             "timers": dict(self.timers),
             "levers": dict(self.levers),
+            "reasons": dict(self.reasons),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -134,6 +162,7 @@ class Venue:
         self.book.restore(state["book"])
         self.timers = dict(state["timers"])
         self.levers = dict(state["levers"])
+        self.reasons = dict(state.get("reasons", {}))
 
 
 def lever_key(user: str, coin: str, margin: str, leg: str | None) -> str:

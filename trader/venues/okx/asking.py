@@ -9,6 +9,7 @@ from urllib.parse import quote
 from trader.venues.okx.contracts import inst_id
 from trader.venues.okx.parse_candles import BARS
 
+CURRENCY = "USDT"
 ROWS_A_PAGE = 100
 BARS_A_PAGE = 300
 RATES_A_PAGE = 400
@@ -92,7 +93,7 @@ def config() -> Question:
 
 
 def balance() -> Question:
-    return _ask("account/balance", ccy="USDT")
+    return _ask("account/balance", ccy=CURRENCY)
 
 
 def positions() -> Question:
@@ -155,6 +156,26 @@ def funding_bills(since_ms: int, *, is_recent: bool, after: str | None = None) -
     """Payments; the last seven days, or the last three months."""
     path = "account/bills" if is_recent else "account/bills-archive"
     return _ask(path, instType="SWAP", type=8, begin=since_ms, after=after, limit=ROWS_A_PAGE)
+
+
+def bills_of_day(since_ms: int, after: str | None = None) -> Question:
+    """Whatever moved the account's money since a moment of the last seven days."""
+    return _ask("account/bills", ccy=CURRENCY, begin=since_ms, after=after, limit=ROWS_A_PAGE)
+
+
+def transfers(since_ms: int, *, is_recent: bool, after: str | None = None) -> Question:
+    """Money that came or went; of the last seven days, or of the last three months."""
+    path = "account/bills" if is_recent else "account/bills-archive"
+    return _ask(path, ccy=CURRENCY, type=1, begin=since_ms, after=after, limit=ROWS_A_PAGE)
+
+
+def ended_positions(after: str | None = None) -> Question:
+    """Positions that were closed, or a part of them, newest first; `after` is a moment."""
+    return _ask("account/positions-history", after=after, limit=ROWS_A_PAGE)
+
+
+def status() -> Question:
+    return _ask("system/status", is_private=False)
 
 
 def funding_history(coin: str) -> Question:

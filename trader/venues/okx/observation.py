@@ -2,7 +2,8 @@
 
 What fails in the first round spoils its own part: one coin's candles, one look-up, the order list. Only the
 account's own state and set-up are indispensable. What makes an account unfit for new risk is said, never
-worked around.
+worked around. What only new risk needs (the record of the money, the venue's notices) is read where it is
+asked for; the record in the second round, for a reason that past.py tells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from trader.venues.okx import asking, lookups, parse_account, parse_market
 from trader.venues.okx.asking import BARS_A_PAGE, Question
 from trader.venues.okx.envelope import data_of, read
 from trader.venues.okx.parse_candles import BARS, candles
+from trader.venues.okx.past import MoneyRecord
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
 from trader.venues.rules import rules_of
 
@@ -30,6 +32,7 @@ _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.0005"), Decimal("0.0002")
 _BARS_MORE = 2
 
 Key = tuple[str, str]
+_STATUS: Key = ("status", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def observe(
         if old_config is None:
             raise
         config, unread = old_config, f"the account's set-up could not be read: {error}"
-    holdings = rounds.holdings(scope.fills_back_ms, orders)
+    record = None if scope.past_ms is None else MoneyRecord(rounds.wire, scope.past_ms)
+    holdings = rounds.holdings(scope.fills_back_ms, orders, record)
     markets, missing = _markets(rounds, scope, first, holdings.at_ms, isolated)
     fees, fee_problem = _fees(rounds, scope, first.answers)
     problems = [*config.problems, unread, fee_problem, *_unfit(holdings, rounds)]
@@ -80,6 +84,8 @@ def observe(
         abilities=abilities,
         two_sided=config.two_sided,
         account_problem="; ".join(problem for problem in problems if problem) or None,
+        venue_problem=None if record is None else rounds.notices.problem,
+        past=None if record is None else record.told(),
     )
 
 
@@ -88,6 +94,8 @@ def _first_round(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> _Rou
     looked_up = lookups.questions(scope.lookups)
     came = rounds.wire.ask([*asked.values(), *ORDER_QUESTIONS, *(question for _, question in looked_up)])
     answers = dict(zip(asked, came, strict=False))
+    if _STATUS in answers:
+        rounds.notices.hear(answers[_STATUS])
     orders = came[len(asked) : len(asked) + len(ORDER_QUESTIONS)]
     why_no_table = rounds.take_table(answers["table", ""])
     return _Round(
@@ -103,6 +111,9 @@ def _first_round(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> _Rou
 
 def _questions(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> dict[Key, Question]:
     asked: dict[Key, Question] = {("config", ""): asking.config(), ("table", ""): asking.instruments()}
+    status = None if scope.past_ms is None else rounds.notices.question()
+    if status is not None:
+        asked[_STATUS] = status
     if scope.candles:
         asked["marks", ""] = asking.marks()
         asked["fees", ""] = asking.fees(scope.candles[0].coin)

@@ -24,16 +24,34 @@ from trader.venues.strict import Row
 
 _RATE_MAX = Decimal("0.01")
 _ZERO = Decimal(0)
+_ENDS_TAKERS = ("cancel_taker", "cancel_both")
 _LEVELS = {"1": "spot mode", "2": "futures mode", "3": "multi-currency mode", "4": "portfolio margin mode"}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One `account/config`; `problems` are why this account takes no new risk."""
+    """One `account/config`.
+
+    rights: what the key may do. addresses: from where alone it works; None where that was not told. kept: how
+    positions and margin are kept, in the venue's words. kept_problems: why that does not serve.
+    """
 
     account_id: str
     two_sided: bool
-    problems: tuple[str, ...]
+    rights: frozenset[str]
+    addresses: tuple[str, ...] | None
+    kept: str
+    kept_problems: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why this account takes no new risk by this key."""
+        found = list(self.kept_problems)
+        if "withdraw" in self.rights:
+            found.append("the key may withdraw: make one that may only read and trade, and delete this one")
+        if "trade" not in self.rights:
+            found.append("the key may not trade: give it that permission, or use another key")
+        return tuple(found)
 
 
 def config(data: list[object]) -> Config:
@@ -43,22 +61,50 @@ def config(data: list[object]) -> Config:
     if not account_id:
         strict.wrong(account_id, f"{where}.uid", "the account's id")
     sides = strict.choice(row, "posMode", where, ("net_mode", "long_short_mode"))
-    return Config(account_id, sides == "long_short_mode", tuple(_problems(row, where)))
+    addresses = strict.optional_text(row, "ip", where)
+    return Config(
+        account_id=account_id,
+        two_sided=sides == "long_short_mode",
+        rights=frozenset(strict.text(row, "perm", where).split(",")),
+        addresses=None if addresses is None else tuple(one for one in addresses.split(",") if one),
+        kept=f"{_level(row, where)}, {sides}, self-trade {_self_trade(row, where) or 'not told'}",
+        kept_problems=tuple(_kept_problems(row, where)),
+    )
 
 
-def _problems(row: Row, where: str) -> list[str]:
-    problems: list[str] = []
+def other_account(found: Config, account_id: str) -> str | None:
+    """Why this is not the account that was meant."""
+    if found.account_id == account_id:
+        return None
+    named = strict.shown(found.account_id)
+    return (
+        f"the key is of account {named}, the credentials name {strict.shown(account_id)}: if the key is "
+        f"right, write OKX_ACCOUNT={named}; else use the key of that account"
+    )
+
+
+def _level(row: Row, where: str) -> str:
     level = strict.text(row, "acctLv", where)
-    if level not in ("2", "3"):
+    return _LEVELS.get(level, f"account level {strict.shown(level)}")
+
+
+def _self_trade(row: Row, where: str) -> str | None:
+    said = strict.optional_text(row, "acctStpMode", where)
+    return None if said is None else strict.shown(said)
+
+
+def _kept_problems(row: Row, where: str) -> list[str]:
+    problems: list[str] = []
+    if strict.text(row, "acctLv", where) not in ("2", "3"):
         problems.append(
-            f"the account is in {_LEVELS.get(level, strict.shown(level))}: switch it to futures mode in the "
-            "venue's account settings"
+            f"the account is in {_level(row, where)}: switch it to futures mode in the venue's account "
+            "settings"
         )
-    rights = strict.text(row, "perm", where).split(",")
-    if "withdraw" in rights:
-        problems.append("the key may withdraw: make one that may only read and trade, and delete this one")
-    if "trade" not in rights:
-        problems.append("the key may not trade: give it that permission, or use another key")
+    if _self_trade(row, where) in _ENDS_TAKERS:
+        problems.append(
+            f"self-trade prevention is {_self_trade(row, where)}: a stop that meets a resting entry of this "
+            "account would be cancelled; set it to cancel maker"
+        )
     if strict.optional_text(row, "stgyType", where) not in (None, "", "0"):
         problems.append("the account trades a strategy of the venue's own: switch it back to the general one")
     if strict.optional_text(row, "ctIsoMode", where) not in (None, "", "automatic"):
@@ -110,6 +156,7 @@ def _position(row: Row, where: str, coin: str, size: Decimal) -> Position:
     if leg is not None and size < 0:
         strict.wrong(size, f"{where}.pos", f"more than zero on the {leg.value} leg")
     cross = strict.choice(row, "mgnMode", where, ("cross", "isolated")) == "cross"
+    unrealised = strict.amount(row, "upl", where)
     return Position(
         coin=coin,
         size=-size if leg is Leg.SHORT else size,
@@ -118,8 +165,10 @@ def _position(row: Row, where: str, coin: str, size: Decimal) -> Position:
         liquidation=_liquidation(row, where),
         leverage=_lever(row, where),
         cross=cross,
-        margin_used=strict.not_negative(row, "imr" if cross else "margin", where),
-        unrealised=strict.amount(row, "upl", where),
+        margin_used=strict.not_negative(row, "imr", where)
+        if cross
+        else strict.not_negative(row, "margin", where) + unrealised,
+        unrealised=unrealised,
         two_sided=leg is not None,
     )
 

@@ -22,9 +22,11 @@ from trader.venues.okx import asking, parse_account, parse_market, parse_orders
 from trader.venues.okx.asking import EXITS, ROWS_A_PAGE, TRIGGERS, Question
 from trader.venues.okx.envelope import data_of, read
 from trader.venues.okx.executions import Executions
+from trader.venues.okx.notices import Notices
 from trader.venues.okx.origins import OrderNames
 from trader.venues.okx.parse_account import Config
 from trader.venues.okx.parse_market import InstrumentTable
+from trader.venues.okx.past import MoneyRecord
 from trader.venues.okx.wire import Wire, clock_of
 
 STALE_READS_MAX = 4
@@ -47,6 +49,7 @@ class Rounds:
         self.account_id = account_id
         self._clock = clock
         self._names = OrderNames(wire)
+        self.notices = Notices(clock, is_simulated=wire.is_simulated)
         self.table: InstrumentTable | None = None
         self.config: Config | None = None
         self.bands: dict[str, Decimal | None] = {}
@@ -80,12 +83,9 @@ class Rounds:
     def take_config(self, answer: Answer | Lost) -> Config:
         """Keep what the venue says of the account, unless it is another one."""
         found = parse_account.config(data_of(answer, "account/config"))
-        if found.account_id != self.account_id:
-            raise Denied(
-                f"the key is of account {strict.shown(found.account_id)}, the credentials name "
-                f"{strict.shown(self.account_id)}: if the key is right, write "
-                f"OKX_ACCOUNT={strict.shown(found.account_id)}; else use the key of that account"
-            )
+        other = parse_account.other_account(found, self.account_id)
+        if other is not None:
+            raise Denied(other)
         self.config = found
         return found
 
@@ -116,11 +116,14 @@ class Rounds:
     def contract(self, coin: str) -> Decimal | None:
         return None if self.table is None else self.table.contract(coin)
 
-    def holdings(self, fills_back_ms: int, orders: Orders | None = None) -> Holdings:
-        """One round of positions, balance and fills, and of orders unless they were read before."""
+    def holdings(
+        self, fills_back_ms: int, orders: Orders | None = None, record: MoneyRecord | None = None
+    ) -> Holdings:
+        """One round of positions, balance and fills, of orders unless they were read before, and of the
+        record of the account's money where it is wanted."""
         pause_s = STALE_PAUSE_S
         for _ in range(STALE_READS_MAX):
-            found = self._holdings(fills_back_ms, orders)
+            found = self._holdings(fills_back_ms, orders, record)
             if isinstance(found, Holdings):
                 return found
             self._clock.sleep(pause_s)
@@ -130,7 +133,9 @@ class Rounds:
             "servers lag; nothing may be concluded from them"
         )
 
-    def _holdings(self, fills_back_ms: int, orders: Orders | None) -> Holdings | int:
+    def _holdings(
+        self, fills_back_ms: int, orders: Orders | None, record: MoneyRecord | None
+    ) -> Holdings | int:
         """One reading, or the time of a server that lags."""
         executions = Executions(self.wire, self._names, fills_back_ms)
         asked: dict[str, Question] = {
@@ -143,9 +148,10 @@ class Rounds:
         if self.table is None:
             asked["table"] = asking.instruments()
         listed = () if orders is not None else ORDER_QUESTIONS
-        came = self.wire.ask([*asked.values(), *executions.questions, *listed])
+        of_money = () if record is None else record.questions
+        came = self.wire.ask([*asked.values(), *executions.questions, *listed, *of_money])
         answers = dict(zip(asked, came[: len(asked)], strict=True))
-        rest = came[len(asked) :]
+        rest, money = came[len(asked) : len(came) - len(of_money)], came[len(came) - len(of_money) :]
         at_ms = clock_of(answers["clock"])
         if self.wire.time.is_stale(at_ms):
             return at_ms
@@ -156,6 +162,8 @@ class Rounds:
             self.take_config(answers["config"])
         held = parse_account.positions(data_of(answers["positions"], "positions"), self.contract)
         account = parse_account.balance(data_of(answers["balance"], "balance"), held)
+        if record is not None:
+            record.take(money, answers["positions"])
         self.others = held.others
         self.cross_of = {position.slot: position.cross for position in held.positions}
         count = len(executions.questions)

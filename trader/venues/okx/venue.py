@@ -8,6 +8,7 @@ know: address, key and the header that asks for simulated trading are handed in.
 from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.abilities import Abilities
+from trader.core.access import Access
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Malformed
 from trader.core.market import Market
@@ -143,6 +144,11 @@ class OkxVenue:
 
     def funding(self, since_ms: int) -> tuple[Funding, ...] | Unreadable:
         return funding(self._wire, since_ms)
+
+    def access(self) -> Access:
+        from trader.venues.okx.access import access
+
+        return access(self._wire, self.account_id)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

@@ -30,6 +30,7 @@ WINDOW_S = 2.0
 LIMITS: Mapping[str, int] = {
     "account/balance": 10,
     "account/positions": 10,
+    "account/positions-history": 10,
     "account/config": 5,
     "account/trade-fee": 5,
     "account/leverage-info": 20,
@@ -85,6 +86,10 @@ class Wire:
         self._timeout = timeout
         self._asked_ms: dict[str, list[int]] = {}
         self.time = VenueClock(clock)
+
+    @property
+    def is_simulated(self) -> bool:
+        return bool(self._simulated)
 
     @property
     def has_keys(self) -> bool:

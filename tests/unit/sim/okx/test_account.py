@@ -117,11 +117,14 @@ def test_the_history_of_positions() -> None:
     assert [(row["instId"], row["type"], row["direction"]) for row in rows] == [
         (ETH, "2", "short"),
         (BTC, "2", "long"),
+        (BTC, "1", "long"),
     ]
+    assert (rows[1]["posId"], rows[1]["cTime"]) == (rows[2]["posId"], rows[2]["cTime"])
+    assert [row["closeTotalPos"] for row in rows[1:]] == ["2", "1"]
     total = Decimal(rows[1]["pnl"]) + Decimal(rows[1]["fee"]) + Decimal(rows[1]["fundingFee"])
     assert Decimal(rows[1]["realizedPnl"]) == total
     older = exchange.rows("account/positions-history", after=rows[0]["uTime"])
-    assert [row["instId"] for row in older] == [BTC]
+    assert [row["instId"] for row in older] == [BTC, BTC]
     assert exchange.rows("account/positions-history", instId=ETH)[0]["uTime"] == rows[0]["uTime"]
 
 

@@ -35,7 +35,9 @@ def test_a_config_of_a_fit_account() -> None:
     [
         ({"acctLv": "1"}, "spot mode"),
         ({"acctLv": "4"}, "portfolio margin mode"),
-        ({"acctLv": "9"}, "in 9"),
+        ({"acctLv": "9"}, "account level 9"),
+        ({"acctStpMode": "cancel_taker"}, "would be cancelled"),
+        ({"acctStpMode": "cancel_both"}, "would be cancelled"),
         ({"perm": "read_only,trade,withdraw"}, "may withdraw"),
         ({"perm": "read_only"}, "may not trade"),
         ({"perm": ""}, "may not trade"),
@@ -87,8 +89,10 @@ def test_positions_of_a_two_sided_account() -> None:
 
 
 def test_isolated_margin_has_a_field_of_its_own() -> None:
+    """What was set aside for it, with what it won or lost so far."""
     found = position(mgnMode="isolated", imr="", margin="33")
-    assert (found.cross, found.margin_used) == (False, Decimal(33))
+    assert (found.cross, found.margin_used) == (False, Decimal(33) + found.unrealised)
+    assert found.unrealised != 0
 
 
 @pytest.mark.parametrize("price", ["", "0", "-5"])
