@@ -184,6 +184,41 @@ def a_trade(**changes: object) -> dict[str, Any]:
     return row | changes
 
 
+def an_income(**changes: object) -> dict[str, Any]:
+    """A deposit as `income` lists it."""
+    row = {
+        "symbol": "",
+        "incomeType": "TRANSFER",
+        "income": "1000.00000000",
+        "asset": "USDT",
+        "info": "TRANSFER",
+        "time": NOW_MS - 7_200_000,
+        "tranId": 9689322392,
+        "tradeId": "",
+    }
+    return row | changes
+
+
+def the_rights(**changes: object) -> dict[str, Any]:
+    """What a key may do that may only read and trade futures, with every field that is documented."""
+    row = {
+        "ipRestrict": True,
+        "createTime": 1_623_840_271_000,
+        "enableReading": True,
+        "enableWithdrawals": False,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": True,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+        "enableSpotAndMarginTrading": False,
+        "enablePortfolioMarginTrading": False,
+    }
+    return row | changes
+
+
 def some_bars(count: int, *, frame_ms: int = HALF_HOUR_MS, until_ms: int = NOW_MS) -> list[list[Any]]:
     """So many bars, the last of them still forming."""
     last_ms = until_ms - until_ms % frame_ms
@@ -246,6 +281,8 @@ class Scripted:
             },
             "ticker/bookTicker": sample("GetBookPrice") | {"symbol": "SOLUSDT"},
             "klines": some_bars(5),
+            "income": [an_income()],
+            "sapi/v1/account/apiRestrictions": the_rights(),
             "order": an_error(400, -2013, "Order does not exist."),
             "algoOrder": an_error(400, -2013, "Order does not exist."),
         } | self.answers

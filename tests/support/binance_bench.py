@@ -20,6 +20,7 @@ from trader.venues.binance.signing import BinanceKeys
 from trader.venues.binance.venue import BinanceVenue
 
 OFFICIAL_URL = "https://fapi.binance.com"
+WALLET_URL = "https://api.binance.com"
 NOTIONAL = Decimal(60)
 # A border of half-hour bars and of the eight hours between fundings.
 START_MS = 1_750_003_200_000
@@ -36,6 +37,7 @@ class BinanceAccount(AccountBench[BinanceVenue]):
 
     identity: PaperIdentity = field(default_factory=lambda: paper_identity(LABEL))
     base_url: str = OFFICIAL_URL
+    wallet_url: str | None = WALLET_URL
 
     def restarted(
         self,
@@ -52,6 +54,7 @@ class BinanceAccount(AccountBench[BinanceVenue]):
             account_id=account_id or self.identity.account_id,
             keys=BinanceKeys(self.identity.api_key, secret or self.identity.api_secret),
             base_url=self.base_url,
+            wallet_url=self.wallet_url,
             trigger=trigger,
             timeout=lambda asked_s: min(asked_s, cap_s),
         )

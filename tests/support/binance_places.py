@@ -6,7 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.account_bench import Watched
-from tests.support.binance_bench import LABEL, OFFICIAL_URL, START_MS, BinanceAccount, BinanceBench
+from tests.support.binance_bench import (
+    LABEL,
+    OFFICIAL_URL,
+    START_MS,
+    WALLET_URL,
+    BinanceAccount,
+    BinanceBench,
+)
 from tests.support.whole_cycle import practice_keys
 from trader.clock import SystemClock
 from trader.core.candles import MINUTE_MS
@@ -50,7 +57,9 @@ def over_http(switches: Switches | None = None, *, two_sided: bool = False) -> I
     clock = ManualClock(START_MS + 5_000)
     made = _exchange(clock, switches, two_sided=two_sided)
     with Server(made["line"], VenueTime(clock)) as server:
-        transport = HttpTransport({"fapi.binance.com"}, reroute={OFFICIAL_URL: server.url}, retry_pause_s=0.0)
+        reroute = {OFFICIAL_URL: server.url, WALLET_URL: server.url}
+        hosts = {urlsplit(url).netloc for url in reroute}
+        transport = HttpTransport(hosts, reroute=reroute, retry_pause_s=0.0)
         with closing(transport):
             yield BinanceBench(wire=Watched(transport), **made)
 
@@ -66,6 +75,7 @@ def on_the_test_network() -> Iterator[BinanceAccount]:
         clock=SystemClock(),
         identity=PaperIdentity(keys.account_id, keys.secrets["API_KEY"], keys.secrets["API_SECRET"]),
         base_url=url,
+        wallet_url=None,
     )
     with closing(transport):
         bench.leave_nothing()
