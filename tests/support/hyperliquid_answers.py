@@ -119,6 +119,32 @@ def a_fill(tid: int = 1, at_ms: int = NOW_MS - 60_000, **changes: object) -> dic
     return row | changes
 
 
+def a_movement(kind: str, at_ms: int = NOW_MS - 60_000, **delta: object) -> dict[str, Any]:
+    """A row of `userNonFundingLedgerUpdates`."""
+    return {"time": at_ms, "hash": "0x" + "00" * 32, "delta": {"type": kind, **delta}}
+
+
+def a_payment(at_ms: int, usdc: str = "-0.5", coin: str = "SOL") -> dict[str, Any]:
+    """A row of `userFunding`."""
+    delta = {"type": "funding", "coin": coin, "usdc": usdc, "szi": "2.0", "fundingRate": "0.0000125"}
+    return {"time": at_ms, "hash": "0x" + "00" * 32, "delta": delta | {"nSamples": None}}
+
+
+def a_window(*samples: tuple[int, str, str]) -> dict[str, Any]:
+    """One window of `portfolio`: times, values and profits."""
+    return {
+        "accountValueHistory": [[at_ms, equity] for at_ms, equity, _ in samples],
+        "pnlHistory": [[at_ms, profit] for at_ms, _, profit in samples],
+        "vlm": "0.0",
+    }
+
+
+def a_portfolio(*samples: tuple[int, str, str], **windows: tuple[tuple[int, str, str], ...]) -> list[Any]:
+    """All eight windows with these samples, unless a window has its own."""
+    names = ("day", "week", "month", "allTime", "perpDay", "perpWeek", "perpMonth", "perpAllTime")
+    return [[name, a_window(*windows.get(name, samples))] for name in names]
+
+
 def a_table(
     changes: Mapping[str, Mapping[str, object]] | None = None,
     prices: Mapping[str, Mapping[str, object]] | None = None,
@@ -181,6 +207,12 @@ def all_is_well() -> dict[str, Given]:
         "userFillsByTime": [],
         "historicalOrders": [],
         "userFunding": [],
+        "userNonFundingLedgerUpdates": [],
+        "portfolio": a_portfolio((NOW_MS - 60_000, "1000.0", "0.0"), (NOW_MS, "1000.0", "0.0")),
+        "userRateLimit": {"cumVlm": "0.0", "nRequestsUsed": 4, "nRequestsCap": 10_000},
+        "exchangeStatus": {"time": NOW_MS, "specialStatuses": None},
+        "userRole": {"role": "user"},
+        "extraAgents": [],
     }
 
 

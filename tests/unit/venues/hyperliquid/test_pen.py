@@ -45,6 +45,12 @@ def test_the_documented_hash_is_the_one_that_is_signed() -> None:
     assert action_hash(VECTOR, None, 1677777606040, None) == ccxt_hash
 
 
+@pytest.mark.parametrize("source", ["a", "b"])
+def test_the_address_of_a_key_is_the_one_that_its_signatures_name(source: str) -> None:
+    assert CcxtPen(KEY, source=source).address() == ADDRESS
+    assert CcxtPen(KEY.removeprefix("0x").upper(), source=source).address() == ADDRESS
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("source", ["a", "b"])
 def test_the_official_sdk_recovers_the_signer(action: Action, source: str) -> None:

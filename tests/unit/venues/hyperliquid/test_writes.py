@@ -33,6 +33,9 @@ class InkPen:
     seen: list[tuple[str, int, int]] = field(default_factory=list)
     refuses: str = ""
 
+    def address(self) -> str:
+        raise Broken("ink has no address")
+
     def sign(self, action: Wire, *, nonce: int, expires_ms: int) -> Wire:
         if action["type"] == self.refuses:
             raise Broken("the pen broke")
