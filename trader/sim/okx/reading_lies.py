@@ -128,6 +128,20 @@ def _maintain(venue: Venue, fault: Fault) -> None:
     )
 
 
+def _move_money(venue: Venue, fault: Fault) -> None:
+    """V29: each account gains or loses so much: by a transfer, or told by a bill of another type (kind)."""
+    told = fault.params
+    bill = (str(told["kind"]), str(told.get("sub_kind", "0"))) if "kind" in told else None
+    for user in venue.model.users:
+        venue.move_money(user, Decimal(str(told["amount"])), bill=bill)
+
+
+def _of_another(venue: Venue, fault: Fault) -> None:
+    """V30: every key is of another account; one that ends at a known moment does not exist here."""
+    for key in venue.keys.all():
+        venue.keys.declare(replace(key, user=str(fault.params["account"])))
+
+
 _STANDING: dict[str, Callable[[Venue, Fault], None]] = {
     "V15": change_rules,
     "V19": _restrict,
@@ -135,4 +149,6 @@ _STANDING: dict[str, Callable[[Venue, Fault], None]] = {
     "V23": _meddle,
     "V27": _dry_book,
     "V28": _maintain,
+    "V29": _move_money,
+    "V30": _of_another,
 }
