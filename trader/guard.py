@@ -9,6 +9,8 @@
   descriptors are opened on /dev/null before a lock or a socket could get their numbers and be printed into.
 * Whatever is printed, by us, a library, a warning or a traceback, loses its secrets on the last step before
   the descriptor. A whole line is looked at, so that no secret passes in two pieces.
+* No library takes a proxy, a list of authorities or a password from the environment: what is sent goes to
+  the host that was named, or nowhere.
 * No core dump, no look into our memory by another process of the user: there are keys in it.
 """
 
@@ -66,6 +68,7 @@ def listen_for_stop(shorten: Callable[[float], None], *, grace_s: float = STOP_G
 def harden() -> None:
     """Set the process up before it reads a secret or opens a file."""
     _fill_standard_descriptors()
+    _forget_detours()
     os.umask(0o077)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -73,6 +76,13 @@ def harden() -> None:
         import ctypes  # 2 ms, measured; the only way to this call
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _forget_detours() -> None:
+    """What requests, and whatever else speaks HTTP in this process, would obey."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
+            del os.environ[name]
 
 
 class _Forgiving(io.FileIO):

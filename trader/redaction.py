@@ -2,9 +2,9 @@
 
 Rules: by value and never by name, since a library or a venue calls them as it likes. Each is looked for as it
 is, in base64 (both alphabets, wherever in a longer text it begins), in hexadecimal, as URLs and as JSON spell
-it, and without regard to capitals. One shorter than `SHORTEST` is not: it would be found in every other
-number. One `Veil` is made at the edge of the process, filled where secrets are read, and handed to whatever
-writes: no module keeps a secret, and two runs in one process share none.
+it, and without regard to capitals. One shorter than `SHORTEST` is not, nor is a short number: they would be
+found where they are none. One `Veil` is made at the edge of the process, filled where secrets are read, and
+handed to whatever writes: no module keeps a secret, and two runs in one process share none.
 """
 
 import binascii
@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 SHORTEST = 6
 INSTEAD = "(secret)"
+_NUMBER_SHORTEST = 16  # a shorter one may be a price, a time or an order's number
 _PART_SHORTEST = 8  # of a URL: a shorter step of its path is a common word
 _PART_SURELY = 20  # a step this long is a token even without a digit
 _WEB = ("http", "https")
@@ -34,7 +35,8 @@ class Veil:
     def hide(self, *secrets: str) -> None:
         """From here on these are not shown."""
         for secret in secrets:
-            if len(secret) >= SHORTEST and secret not in self._forms:
+            is_a_number = secret.isdigit() and len(secret) < _NUMBER_SHORTEST
+            if len(secret) >= SHORTEST and not is_a_number and secret not in self._forms:
                 self._forms[secret] = tuple(forms_of(secret))
                 self._pattern = None
 
@@ -125,6 +127,15 @@ def parts_of_url(url: str) -> Iterator[str]:
         yield from (parts.username or "", parts.password or "")
         rest = rest.partition("/")[2]
     yield rest
-    for step in re.split(r"[/?&=@:]", rest):
-        if len(step) >= _PART_SURELY or (len(step) >= _PART_SHORTEST and any(c.isdigit() for c in step)):
+    for step in (*re.split(r"[/?&=@]", rest), *re.split(r"[/?&=@:]", rest)):
+        if len(step) >= _PART_SURELY or (len(step) >= _PART_SHORTEST and _is_mixed(step)):
             yield step
+
+
+def _is_mixed(step: str) -> bool:
+    """Letters with digits, or capitals within a word: no word that a text would hold."""
+    letters = "".join(c for c in step if c.isalpha())
+    has_digits = any(c.isdigit() for c in step)
+    return bool(letters) and (
+        has_digits or letters not in (letters.lower(), letters.upper(), letters.title())
+    )

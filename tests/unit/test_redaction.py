@@ -64,10 +64,12 @@ def test_a_hexadecimal_key_has_the_forms_of_its_bytes_too(text: str) -> None:
     assert INSTEAD in veil(KEY).text(text)
 
 
-SECRETS = st.text(string.ascii_letters + string.digits + "-_+/=.:~", min_size=12, max_size=70)
+SECRETS = st.text(string.ascii_letters + string.digits + "-_+/=.:~", min_size=12, max_size=70).map(
+    "k".__add__
+)
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(secret=SECRETS, before=st.binary(max_size=7), after=st.binary(max_size=7))
 def test_base64_of_any_text_around_a_secret_is_seen(secret: str, before: bytes, after: bytes) -> None:
     whole = before + secret.encode() + after
@@ -77,7 +79,7 @@ def test_base64_of_any_text_around_a_secret_is_seen(secret: str, before: bytes, 
         assert len(shown) <= len(encode(whole)) - len(secret) + len(INSTEAD)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(text=st.text(max_size=200))
 def test_what_is_no_secret_is_left_as_it_is(text: str) -> None:
     made = veil("not in the text at all 1")
@@ -85,8 +87,10 @@ def test_what_is_no_secret_is_left_as_it_is(text: str) -> None:
     assert made.data(text.encode("utf-8", "surrogatepass")) == text.encode("utf-8", "surrogatepass")
 
 
-def test_what_is_too_short_would_be_found_everywhere() -> None:
-    assert veil("12345", "", "0").text("price 12345.0") == "price 12345.0"
+def test_what_is_too_short_or_a_number_would_be_found_everywhere() -> None:
+    assert (
+        veil("12345", "", "0", "1785600000000").text("12345.0 at 1785600000000") == "12345.0 at 1785600000000"
+    )
 
 
 def test_two_secrets_of_which_one_begins_the_other() -> None:

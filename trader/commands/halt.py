@@ -20,6 +20,7 @@ def command(call: Call, why: str, also_flatten: bool) -> int:
     guard.harden()
     loaded = call.load("protection")
     wired = wire(loaded)
+    why = call.veil.text(why)
     halt.write(wired.folders.halt, why=why, now_ms=time.time_ns() // 1_000_000)
     if also_flatten:
         from trader.commands.flatten import flatten

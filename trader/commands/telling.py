@@ -50,26 +50,24 @@ def _outlets(wired: Wired, report: Report, policy: Policy, halted: str | None) -
     """The sinks of this configuration; what is not configured is not imported."""
     from trader.sinks.journal import DecisionInputs, Journal
 
-    settings = wired.settings
-    folder = Path(settings.journal.folder) if settings.journal.folder else wired.folders.state / "journal"
+    settings, kept = wired.settings, wired.settings.journal
+    folder = Path(kept.folder) if kept.folder else wired.folders.state / "journal"
     inputs = DecisionInputs(to_record(settings), policy.entries_for, halted, policy.resumed_ms)
-    outlets = [
-        Outlet("journal", Journal(folder, inputs, settings.journal.days, settings.journal.megabytes).tell)
-    ]
+    outlets = [Outlet("journal", Journal(folder, inputs, kept.days, kept.megabytes, wired.veil.data).tell)]
     if settings.metrics.textfile:
-        outlets.append(_metrics(settings, settings.metrics.textfile))
+        outlets.append(_metrics(wired, settings.metrics.textfile))
     return [*outlets, *_speaking(wired, report)]
 
 
-def _metrics(settings: Settings, textfile: str) -> Outlet:
+def _metrics(wired: Wired, textfile: str) -> Outlet:
     from trader.sinks.metric_samples import Configured
     from trader.sinks.metrics import Metrics
 
-    limits = settings.limits
+    settings, limits = wired.settings, wired.settings.limits
     configured = Configured(
         settings.schedule.every_minutes * 60, limits.daily_loss_max, limits.drawdown_fraction_max
     )
-    return Outlet("metrics", Metrics(Path(textfile), configured).tell)
+    return Outlet("metrics", Metrics(Path(textfile), configured, wired.veil.data).tell)
 
 
 def _speaking(wired: Wired, report: Report) -> list[Outlet]:
@@ -84,7 +82,9 @@ def _speaking(wired: Wired, report: Report) -> list[Outlet]:
     if url is not None:
         from trader.sinks.heartbeat import Heartbeat
 
-        outlets.append(Outlet("heartbeat", Heartbeat(url, pings=settings.mode != "paper").tell))
+        outlets.append(
+            Outlet("heartbeat", Heartbeat(url, pings=settings.mode != "paper", redact=wired.veil.data).tell)
+        )
     if settings.notify.urls:
         from trader.sinks.notify import Notify, apprise_sender
 
@@ -92,6 +92,7 @@ def _speaking(wired: Wired, report: Report) -> list[Outlet]:
             wired.folders.state / "notify",
             apprise_sender(settings.notify.urls),
             frozenset(settings.notify.events),
+            wired.veil.data,
         )
         outlets.append(Outlet("notify", notify.tell))
     return outlets

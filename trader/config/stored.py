@@ -1,7 +1,8 @@
 """Settings to JSON and back: for the cache, and for the record from which a decision can be made again.
 
 Rules: a coin's params are written and read as the type that its strategy declares, so a record of another
-version is refused (Malformed) and never half believed. A record holds no URL, since URLs are secrets.
+version is refused (Malformed) and never half believed. A record holds no URL, since URLs are secrets, and
+no arguments of a program, since they may be.
 """
 
 from collections.abc import Mapping
@@ -26,9 +27,8 @@ def to_stored(settings: Settings) -> dict[str, Any]:
 
 def to_record(settings: Settings) -> dict[str, Any]:
     """All that a decision depends on, and nothing that is secret."""
-    return to_stored(
-        replace(settings, notify=replace(settings.notify, urls=()), heartbeat=HeartbeatSettings())
-    )
+    bare = replace(settings, notify=replace(settings.notify, urls=()), heartbeat=HeartbeatSettings())
+    return to_stored(replace(bare, credentials=replace(bare.credentials, command=())))
 
 
 def from_stored(data: Mapping[str, Any]) -> Settings:

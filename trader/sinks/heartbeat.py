@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from trader.core.report import Exit, Report
 from trader.core.text import seconds, utc
+from trader.sinks.private_files import Redact, as_it_is
 from trader.sinks.wording import EXIT_MEANINGS
 
 TIMEOUT_S = 5.0
@@ -41,12 +42,13 @@ class Heartbeat:
     pings: bool = True
     timeout_s: float = TIMEOUT_S
     post: Post = over_http
+    redact: Redact = as_it_is
 
     def tell(self, report: Report) -> list[str]:
         if not self.pings:
             return []
         url = self.url if report.exit_code is Exit.OK else below(self.url, "fail")
-        problem = self.post(url, body_of(report).encode(), self.timeout_s)
+        problem = self.post(url, self.redact(body_of(report).encode()), self.timeout_s)
         return [] if problem is None else [f"{shown_url(self.url)} {problem}; the monitor will miss this run"]
 
 

@@ -19,7 +19,7 @@ from trader.core.snapshot import Snapshot
 from trader.core.text import utc_day
 from trader.sinks.bar_store import keep
 from trader.sinks.journal_upkeep import tidy
-from trader.sinks.private_files import alone_in, append, opened_folder
+from trader.sinks.private_files import Redact, alone_in, append, as_it_is, opened_folder
 
 SCHEMA = "trader.journal/2"
 BARS_TAG = "Bars"
@@ -46,11 +46,13 @@ class Journal:
     inputs: DecisionInputs
     days: int = DAYS_KEPT
     megabytes: int = MEGABYTES_KEPT
+    redact: Redact = as_it_is
 
     def tell(self, report: Report) -> list[str]:
         try:
             with opened_folder(self.folder, create=True) as folder, alone_in(folder):
-                append(folder, f"{utc_day(report.started_ms)}.jsonl", _line(folder, report, self.inputs))
+                line = self.redact(_line(folder, report, self.inputs))
+                append(folder, f"{utc_day(report.started_ms)}.jsonl", line)
                 moment_ms = _trusted_ms(report)
                 if moment_ms is None:
                     return []

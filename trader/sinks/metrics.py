@@ -13,7 +13,7 @@ from trader.core.errors import ConfigError
 from trader.core.report import Exit, Report
 from trader.sinks.metric_samples import Configured, samples_of, who
 from trader.sinks.metric_table import FAMILIES, OF_ALL, Labels, Sample
-from trader.sinks.private_files import content_of, opened_folder, replace
+from trader.sinks.private_files import Redact, as_it_is, content_of, opened_folder, replace
 
 FILE_PERMISSIONS = 0o644
 _LINE = re.compile(r'trader_([a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\} ([-+0-9.e]+)')
@@ -25,13 +25,15 @@ class Metrics:
 
     textfile: Path
     configured: Configured
+    redact: Redact = as_it_is
 
     def tell(self, report: Report) -> list[str]:
         try:
             with opened_folder(self.textfile.parent.resolve(), create=False) as folder:
                 before = (content_of(folder, self.textfile.name) or b"").decode(errors="replace")
                 samples = [*carried(before, report), *samples_of(report, self.configured)]
-                replace(folder, self.textfile.name, text_of(samples).encode(), permissions=FILE_PERMISSIONS)
+                content = self.redact(text_of(samples).encode())
+                replace(folder, self.textfile.name, content, permissions=FILE_PERMISSIONS)
         except (OSError, ConfigError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             return [f"{self.textfile} is not written: {why}"]

@@ -18,7 +18,7 @@ from trader.core.text import printable
 from trader.sinks.deliver import bounded
 from trader.sinks.events import Event
 from trader.sinks.notify_cursor import Cursor, Due, due, read_cursor, write_cursor
-from trader.sinks.private_files import alone_in, opened_folder
+from trader.sinks.private_files import Redact, alone_in, as_it_is, opened_folder
 
 SEND_S = 3.5  # the rest of the sink's bound is for importing the library and for the cursor
 KINDS = ("naked", "emergency", "unknown", "unreadable", "error", "hit", "close", "open", "stop_moved")
@@ -45,6 +45,7 @@ class Notify:
     folder: Path
     send: Sender
     events: frozenset[str] = field(default_factory=lambda: frozenset(KINDS))
+    redact: Redact = as_it_is
 
     def tell(self, report: Report) -> list[str]:
         try:
@@ -58,14 +59,14 @@ class Notify:
         found = due(report, cursor, allowed=self.events)
         if not found.events:
             return self._kept(folder, found.after) if cursor != found.after else []
-        write_cursor(folder, found.before)
+        write_cursor(folder, found.before, self.redact)
         sent = self._message(report, found)
         told = found.after if sent.taken else cursor or found.before
         return [*sent.problems, *self._kept(folder, told)]
 
     def _kept(self, folder: int, cursor: Cursor) -> list[str]:
         try:
-            write_cursor(folder, cursor)
+            write_cursor(folder, cursor, self.redact)
         except OSError as error:
             return [f"what was told cannot be kept in {self.folder}: {error.strerror}; it will be repeated"]
         return []
@@ -78,7 +79,11 @@ class Notify:
         return [f"what was told cannot be kept in {self.folder}: {why}", *problems]
 
     def _message(self, report: Report, found: Due) -> Sent:
-        return self.send(title_of(report, found.events), "\n".join(e.text for e in found.events))
+        title, body = title_of(report, found.events), "\n".join(e.text for e in found.events)
+        return self.send(self._shown(title), self._shown(body))
+
+    def _shown(self, text: str) -> str:
+        return self.redact(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def title_of(report: Report, events: Sequence[Event]) -> str:
@@ -100,13 +105,13 @@ def apprise_sender(urls: Sequence[str], *, timeout_s: float = SEND_S) -> Sender:
         problems = []
         for i, ended in bounded(calls, bound_s=timeout_s).items():
             lines = ended.value if ended.failure is None else [ended.failure]
-            problems += [f"address {int(i) + 1} ({_scheme(urls[int(i)])}): {line}" for line in lines]
+            problems += [f"address {int(i) + 1} ({scheme_of(urls[int(i)])}): {line}" for line in lines]
         return Sent(len(urls) - len(problems), tuple(problems))
 
     return send
 
 
-def _scheme(url: str) -> str:
+def scheme_of(url: str) -> str:
     """What may be shown: of many services the part after it is the token itself."""
     scheme, mark, _rest = url.partition("://")
     return printable(scheme, length_max=20) if mark and scheme.isalnum() else "no scheme"
@@ -121,5 +126,7 @@ def _send_one(url: str, title: str, body: str, timeout_s: float) -> Sequence[str
         return ["this is no address that apprise knows; see the list of services in its documentation"]
     for service in target:
         service.socket_connect_timeout = service.socket_read_timeout = timeout_s
+        # Whatever the address says: a token goes to the host that it was meant for, which proves itself.
+        service.redirects, service.verify_certificate = False, True
     taken = target.notify(title=title, body=body, body_format=NotifyFormat.TEXT)
     return [] if taken else ["the message was not taken"]

@@ -18,7 +18,7 @@ from trader.core.orders import Fill, Unreadable
 from trader.core.report import Report
 from trader.core.text import utc_clock
 from trader.sinks.events import ALWAYS, Event, fill_events, fill_key, state_events
-from trader.sinks.private_files import content_of, replace
+from trader.sinks.private_files import Redact, as_it_is, content_of, replace
 from trader.sinks.wording import newest_holdings
 
 FILE = "told.json"
@@ -65,8 +65,8 @@ def read_cursor(folder: int) -> Cursor | None:
         return None
 
 
-def write_cursor(folder: int, cursor: Cursor) -> None:
-    replace(folder, FILE, json.dumps(to_json(cursor)).encode())
+def write_cursor(folder: int, cursor: Cursor, redact: Redact = as_it_is) -> None:
+    replace(folder, FILE, redact(json.dumps(to_json(cursor)).encode()))
 
 
 def due(report: Report, cursor: Cursor | None, *, allowed: frozenset[str], lost_ms: int = DAY_MS) -> Due:
