@@ -21,7 +21,7 @@ ASKED = Scope(past_ms=2 * DAY_MS)
 RIGHTS = "GET account/apiRestrictions"
 
 
-def change_key(bench: BinanceBench, **flags: bool) -> None:
+def change_key(bench: BinanceBench, **flags: Any) -> None:
     """What the key may do is changed at the venue."""
     key = bench.embedded.keys.find(bench.identity.api_key)
     if key is None:
@@ -142,7 +142,8 @@ def test_bn_115_access_tells_each_right_of_the_key(
     )
     change_key(sim_binance, **{flag: value})
     told = sim_binance.venue.access()
-    assert replace(told, budgets=plain.budgets) == replace(plain, **{field: value})
+    changed: dict[str, Any] = {field: value}
+    assert replace(told, budgets=plain.budgets) == replace(plain, **changed)
 
 
 def test_bn_116_access_says_what_is_wrong_with_account_and_key(sim_binance: BinanceBench) -> None:

@@ -48,7 +48,7 @@ def unexplained(bench: BinanceBench) -> Decimal:
     """What equity has more than its record and its open profit say."""
     snapshot = bench.restarted().observe(ASKED)
     past = past_of(snapshot)
-    told = sum((one.amount for one in (*past.flows, *past.gains)), D(0))
+    told = sum((one.amount for one in past.flows), D(0)) + sum((one.amount for one in past.gains), D(0))
     open_profit = sum((one.unrealised for one in snapshot.holdings.positions), D(0))
     return snapshot.holdings.account.equity - told - open_profit
 
