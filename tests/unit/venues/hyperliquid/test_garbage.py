@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.hyperliquid_answers import Scripted, a_fill, a_position, a_record, a_state, an_order_row
+from tests.support.hyperliquid_answers import (
+    NOW_MS,
+    Scripted,
+    a_fill,
+    a_movement,
+    a_payment,
+    a_position,
+    a_record,
+    a_state,
+    an_order_row,
+)
 from tests.unit.venues.hyperliquid.test_observe import ID, SCOPE, a_venue
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.orders import Absent, Unreadable
+from trader.core.past import Past
+from trader.core.ports import Scope
 from trader.core.snapshot import Holdings
 from trader.core.wire import Answer
 
@@ -36,6 +48,10 @@ BODIES = st.one_of(
 )
 KINDS = ["frontendOpenOrders", "clearinghouseState", "userFillsByTime", "orderStatus", "metaAndAssetCtxs"]
 KINDS += ["userAbstraction", "userFees", "activeAssetData", "candleSnapshot"]
+
+
+MONEY = ["portfolio", "userNonFundingLedgerUpdates", "userFunding", "userRateLimit", "exchangeStatus"]
+WITH_PAST = Scope(SCOPE.candles, SCOPE.lookups, SCOPE.fills_back_ms, 30 * 86_400_000)
 
 
 def a_busy_account() -> Scripted:
@@ -129,3 +145,36 @@ def test_a_list_that_says_it_is_empty_is_empty(kind: str) -> None:
     assert lost_something(a_venue(wire).observe(SCOPE).holdings) == [
         {"frontendOpenOrders": "orders", "userFillsByTime": "fills"}[kind]
     ]
+
+
+def an_account_with_a_past() -> Scripted:
+    wire = a_busy_account()
+    wire.answers["userNonFundingLedgerUpdates"] = [a_movement("deposit", usdc="1000.0")]
+    wire.answers["userFunding"] = [a_payment(NOW_MS - 60_000)]
+    return wire
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(MONEY), BODIES)
+def test_a_body_of_garbage_is_never_a_record_of_money(kind: str, body: bytes) -> None:
+    wire = an_account_with_a_past()
+    wire.answers[kind] = Answer(200, body)
+    snapshot = a_venue(wire).observe(WITH_PAST)
+    said_empty = body.strip() == b"[]" and kind in ("userNonFundingLedgerUpdates", "userFunding")
+    assert isinstance(snapshot.past, Past) == (said_empty or kind not in MONEY[:3])
+    assert isinstance(snapshot.budgets, Unreadable) == (kind == "userRateLimit")
+    assert (snapshot.venue_problem is None) == (kind != "exchangeStatus")
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_one_missing_value_never_makes_another_record_of_money(data: st.DataObject) -> None:
+    wire = an_account_with_a_past()
+    whole = a_venue(wire).observe(WITH_PAST)
+    kind = data.draw(st.sampled_from(MONEY))
+    path = data.draw(st.sampled_from([p for p in paths(wire.answers[kind]) if isinstance(p[-1], str)]))
+    wire.answers[kind] = replaced(wire.answers[kind], path, None, is_removed=True)
+    seen = a_venue(wire).observe(WITH_PAST)
+    assert isinstance(seen.past, Unreadable) or seen.past == whole.past
+    assert isinstance(seen.budgets, Unreadable) or seen.budgets == whole.budgets
+    assert (seen.venue_problem is not None) == (kind == "exchangeStatus")
