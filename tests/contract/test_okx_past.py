@@ -165,7 +165,7 @@ def test_okx_112_a_conversion_a_loan_and_the_like_are_flows_on_their_day(kind: s
     bench.sim.arm(Fault("V29", params={"amount": "-70", "kind": kind}))
     seen(bench)
     told = whole(bench)
-    assert (told.flows[-1].amount, told.flows[-1].kind) == (-70, told_as)
+    assert (told.flows[-1].amount, told.flows[-1].kind) == (Decimal(-70), told_as)
 
 
 @pytest.mark.parametrize("kind", ["10", "7", "250"])
@@ -173,7 +173,7 @@ def test_okx_113_interest_and_what_the_venue_takes_back_are_costs(kind: str) -> 
     bench = in_process()
     bench.sim.arm(Fault("V29", params={"amount": "-7", "kind": kind}))
     seen(bench)
-    assert [(gain.amount, gain.cause) for gain in whole(bench).gains] == [(-7, Cause.OTHER)]
+    assert [(gain.amount, gain.cause) for gain in whole(bench).gains] == [(Decimal(-7), Cause.OTHER)]
 
 
 def test_okx_114_money_that_moved_by_a_way_that_nobody_knows_leaves_the_record_unread(sim_okx: Bench) -> None:
