@@ -11,8 +11,8 @@ import click
 
 from trader import __version__, guard
 from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
-from trader.redaction import Veil
 from trader.core.report import Exit
+from trader.redaction import Veil
 
 COMMANDS = {
     "run": "One tick: observe, decide, gate, act, verify, report.",
@@ -23,6 +23,8 @@ COMMANDS = {
     "flatten": "Halt, close everything of ours, and prove it.",
     "status": "Account, positions and stops as the venue holds them now.",
     "trades": "Trades rebuilt from the venue's fills.",
+    "doctor": "Is everything as it must be, from the file to the venue? Each fault with cause and fix.",
+    "alert": "Try whether alerts arrive.",
     "halt": "Stop new entries until resume.",
     "resume": "Allow entries again.",
     "log": "Past ticks as people read them.",

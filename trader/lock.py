@@ -182,12 +182,20 @@ def _make_folder(folder: Path) -> None:
         found = folder.stat()
     except OSError as error:
         raise ConfigError(f"lock folder {folder} cannot be made or read: {error}; set lock_dir") from error
+    fault = folder_fault(folder, found)
+    if fault is not None:
+        raise ConfigError(fault)
+
+
+def folder_fault(folder: Path, found: os.stat_result) -> str | None:
+    """Why a lock in this folder could not be trusted."""
     if not stat.S_ISDIR(found.st_mode):
-        raise ConfigError(f"lock folder {folder} is not a folder; move it away or set lock_dir")
+        return f"lock folder {folder} is not a folder; move it away or set lock_dir"
     if found.st_uid != os.geteuid():
-        raise ConfigError(f"lock folder {folder} belongs to user id {found.st_uid}, not to us; set lock_dir")
+        return f"lock folder {folder} belongs to user id {found.st_uid}, not to us; set lock_dir"
     if found.st_mode & 0o022:
-        raise ConfigError(f"lock folder {folder} can be written by others; run: chmod 700 {folder}")
+        return f"lock folder {folder} can be written by others; run: chmod 700 {folder}"
+    return None
 
 
 def _open_checked(path: Path) -> int:
@@ -201,19 +209,31 @@ def _open_checked(path: Path) -> int:
             f"lock file {path} cannot be used: {what}; look at it, then move it away"
         ) from error
     found = os.fstat(descriptor)
+    fault = file_fault(path, found)
+    if fault is not None:
+        os.close(descriptor)
+        raise ConfigError(fault)
+    if stat.S_IMODE(found.st_mode) != 0o600:
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def file_fault(path: Path, found: os.stat_result) -> str | None:
+    """Why this file is not plainly our own lock file."""
     wrong = None
-    if not stat.S_ISREG(found.st_mode):
+    if stat.S_ISLNK(found.st_mode):
+        wrong = "is a symbolic link"
+    elif stat.S_ISDIR(found.st_mode):
+        wrong = "is a folder"
+    elif not stat.S_ISREG(found.st_mode):
         wrong = "it is not a regular file"
     elif found.st_uid != os.geteuid():
         wrong = f"it belongs to user id {found.st_uid}, not to us"
     elif found.st_nlink > 1:
         wrong = f"it has {found.st_nlink} hard links, expected 1"
-    if wrong is not None:
-        os.close(descriptor)
-        raise ConfigError(f"lock file {path} cannot be used: {wrong}; look at it, then move it away")
-    if stat.S_IMODE(found.st_mode) != 0o600:
-        os.fchmod(descriptor, 0o600)
-    return descriptor
+    return (
+        None if wrong is None else f"lock file {path} cannot be used: {wrong}; look at it, then move it away"
+    )
 
 
 def _file_lock(path: Path) -> "BaseFileLock":

@@ -20,12 +20,12 @@ from trader.core.errors import ConfigError, TraderError
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
-from trader.redaction import Veil
 from trader.core.wire import Exchanged, Transport
 from trader.parts import Keys, Link, parts_of
 from trader.parts.owners import owner_of, require_owner, risk_problem
 from trader.parts.veiled import VeiledTransport
 from trader.policies import abilities_of, isolated_coins, policy_of
+from trader.redaction import Veil
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 from trader.venues.kept import Kept
@@ -165,12 +165,13 @@ def _unknown_coin(coin: str, settings: Settings) -> str:
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A venue that can be asked, how many requests that took so far, the newest of them with what came back,
-    and how to let go of it."""
+    and how to let go of it. `owner` asks whose account the key signs for."""
 
     venue: Venue
     requests: Callable[[], int]
     last: Callable[[], tuple[Exchanged, ...]]
     close: Callable[[], None]
+    owner: Callable[[], str]
 
 
 def connect(
@@ -212,7 +213,13 @@ def connect(
         except TraderError:
             close()
             raise
-    return Connection(parts.adapter(link), requests, lambda: kept.last, close)
+    return Connection(
+        parts.adapter(link),
+        requests,
+        lambda: kept.last,
+        close,
+        lambda: owner_of(settings.venue, link, wired.keys),
+    )
 
 
 def withdrawal_problem(wired: Wired, venue: Venue) -> str | None:

@@ -89,9 +89,14 @@ LAYERS: dict[str, set[str]] = {
         ),
         *("strategies", "parts", "venues", "exchange", "sim", "sinks", "report", "backtest"),
     },
+    "doctor": {
+        *("core", "settings", "strategies", "bounds", "gate", "rules", "run", "recall", "halt", "lock"),
+        *("lock_record", "sinks"),
+    },
     "commands": {
         *(
             "core",
+            "doctor",
             "settings",
             "policies",
             "config",
@@ -122,6 +127,7 @@ LIBRARIES: dict[str, set[str]] = {
     "report": {"rich"},
     "backtest": {"numba", "numpy", "optuna", "polars"},
     "commands": {"click", "rich"},
+    "doctor": {"certifi"},
     "cli": {"click"},
 }
 

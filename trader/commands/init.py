@@ -69,7 +69,7 @@ def crontab_lines(path: Path, *, account: str, every_minutes: int) -> list[str]:
     """The lines for cron: absolute paths, UTC, and a wait of this account's own before each tick."""
     program = f"exec {shlex.quote(sys.executable)} -I {shlex.quote(str(_program()))}"
     config_flag = f"--config {shlex.quote(str(path))}"
-    wait_s = int(hashlib.sha256(account.encode()).hexdigest(), 16) % SPREAD_S
+    wait_s = own_second(account)
     minutes = ",".join(str(minute) for minute in range(0, 60, every_minutes))
     commands = (
         f"{minutes} * * * * sleep {wait_s}; {program} run --quiet {config_flag}",
@@ -77,6 +77,11 @@ def crontab_lines(path: Path, *, account: str, every_minutes: int) -> list[str]:
     )
     # To cron, % ends the command.
     return ["CRON_TZ=UTC", *(line.replace("%", r"\%") for line in commands)]
+
+
+def own_second(account: str) -> int:
+    """The second at which this account's ticks start."""
+    return int(hashlib.sha256(account.encode()).hexdigest(), 16) % SPREAD_S
 
 
 def _program() -> Path:

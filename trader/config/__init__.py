@@ -54,8 +54,9 @@ _BYTES_MAX = 256 * 1024
 class Loaded:
     """Settings, by dotted path where each came from, and what a person should hear about the file.
 
-    `faults` is empty unless protection was asked for. `path` is None for the built-in configuration. `veil`
-    hides what is secret in the file, and what its credentials turn out to be.
+    `faults` is empty unless protection was asked for; `place_faults` are those of them that are of who could
+    change the file. `path` is None for the built-in configuration. `veil` hides what is secret in the file,
+    and what its credentials turn out to be.
     """
 
     settings: Settings
@@ -64,6 +65,7 @@ class Loaded:
     warnings: tuple[str, ...]
     path: Path | None
     veil: Veil = field(default_factory=Veil, compare=False)
+    place_faults: tuple[str, ...] = ()
 
     def hide_urls(self) -> None:
         """Let no URL that is written out in the file be shown."""
@@ -102,7 +104,8 @@ def load(path: Path | None, overrides: Sequence[str] = (), *, need: Need = "all"
         raise ConfigError("\n".join(dict.fromkeys(told)))
     if not faults:
         cache.write(key, (result.settings, result.sources, tuple(result.warnings)), text)
-    return Loaded(result.settings, result.sources, faults, tuple(result.warnings), path)
+    warnings = tuple(result.warnings)
+    return Loaded(result.settings, result.sources, faults, warnings, path, place_faults=source.faults)
 
 
 def _validated(

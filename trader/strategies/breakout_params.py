@@ -63,6 +63,11 @@ def stop_fallback(params: BreakoutParams) -> float:
     return min(params.trend_stop, params.range_stop)
 
 
+def stop_widest(params: BreakoutParams) -> float:
+    """The widest stop that an entry can get."""
+    return max(params.trend_stop, params.range_stop)
+
+
 def bars_needed(params: BreakoutParams) -> int:
     """How many closed bars decide everything: an entry, and a position until its time stop.
 

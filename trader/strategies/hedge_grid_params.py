@@ -71,6 +71,14 @@ def stop_fallback(params: HedgeGridParams) -> float:
     return min(params.sl_steps * params.step_bps / 1e4, 0.99)
 
 
+def coins(params: HedgeGridParams) -> tuple[float, float]:
+    """The smallest order that it places, and all of one side together."""
+    rungs = [
+        params.base_qty * params.qty_scale**n for n in range(max(params.levels_long, params.levels_short))
+    ]
+    return min(rungs, default=params.base_qty) * (params.counter_scale or 1.0), sum(rungs)
+
+
 def bars_needed(params: HedgeGridParams) -> int:
     """How many closed bars decide everything."""
     return max(params.warmup_bars, bars_to_warm(params), SPIKE_BARS + 1)

@@ -16,12 +16,18 @@ from trader.core.target import CoinFacts, Judged
 Judge = Callable[[Candles, CoinFacts, MarketPolicy], Judged]
 
 
+def _from_equity(_params: Any) -> None:
+    """It names no quantities of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
     """A strategy as a configuration needs it: its parameters' type, its decision, and what follows from them.
 
     `want` is what `judge` answers, without the conditions on the way. `needs` names the fields of the venue's
-    abilities without which it cannot be traded. The functions take an instance of `params_type`.
+    abilities without which it cannot be traded. `stop_widest` is the widest stop that an entry can get,
+    `coins` its smallest order and all of one side, None where an entry is sized from equity. The functions take
+    an instance of `params_type`.
     """
 
     name: str
@@ -34,10 +40,12 @@ class StrategySpec:
     hold_ms_max: Callable[[Any], int]
     stop_fallback: Callable[[Any], float]
     needs: Callable[[Any], frozenset[str]]
+    stop_widest: Callable[[Any], float]
+    coins: Callable[[Any], tuple[float, float] | None] = _from_equity
 
 
 def _breakout() -> StrategySpec:
-    from trader.strategies import breakout
+    from trader.strategies import breakout, breakout_params
 
     return StrategySpec(
         name="breakout",
@@ -50,6 +58,7 @@ def _breakout() -> StrategySpec:
         hold_ms_max=breakout.hold_ms_max,
         stop_fallback=breakout.stop_fallback,
         needs=breakout.needs,
+        stop_widest=breakout_params.stop_widest,
     )
 
 
@@ -67,11 +76,12 @@ def _bollinger() -> StrategySpec:
         hold_ms_max=bollinger.hold_ms_max,
         stop_fallback=bollinger.stop_fallback,
         needs=bollinger.needs,
+        stop_widest=bollinger.stop_fallback,
     )
 
 
 def _hedge_grid() -> StrategySpec:
-    from trader.strategies import hedge_grid
+    from trader.strategies import hedge_grid, hedge_grid_params
 
     return StrategySpec(
         name="hedge_grid",
@@ -84,6 +94,8 @@ def _hedge_grid() -> StrategySpec:
         hold_ms_max=hedge_grid.hold_ms_max,
         stop_fallback=hedge_grid.stop_fallback,
         needs=hedge_grid.needs,
+        stop_widest=hedge_grid.stop_fallback,
+        coins=hedge_grid_params.coins,
     )
 
 

@@ -1,0 +1,160 @@
+"""The checks of what is on this machine: files, the schedule, who is told; the rules are in `catalogue`."""
+
+from trader.core.report import Exit
+from trader.doctor.findings import Check
+
+_ACCOUNT = ("D03",)
+_SCHEDULED = ("D10",)
+
+FILES = (
+    Check(
+        "D01",
+        "configuration",
+        "the file loads without a fault",
+        "the file has a fault, or there is none",
+        "correct the lines named, then run: trader config check",
+    ),
+    Check(
+        "D02",
+        "configuration file",
+        "the file is ours, and nobody else can change it",
+        "its owner or permissions let another user change what is traded",
+        "chmod 600 the file, and take the right of everyone to write from the folders above it",
+    ),
+    Check(
+        "D03",
+        "credentials",
+        "the key and every secret that the file names can be read, by us alone",
+        "the file with the key is missing, incomplete, or open to others",
+        "write it as the line says and run: chmod 600 FILE",
+        ("D01",),
+    ),
+    Check(
+        "D04",
+        "halt switch",
+        "nobody has halted entries, and the switch can be read",
+        "somebody ran `trader halt` or `trader flatten`, or the switch's file is damaged",
+        "find out why, then run: trader resume",
+        _ACCOUNT,
+    ),
+    Check(
+        "D05",
+        "lock folder",
+        "the lock stands in a folder of ours that no other user can change, under its own name",
+        "another user, or a link, could put another file in the lock's place: two runs could trade at once",
+        "chmod 700 the folder, or set lock_dir to one below your home",
+        _ACCOUNT,
+    ),
+    Check(
+        "D06",
+        "lock",
+        "the lock is free or held by a command that has just begun, and the last write was settled",
+        "a command hangs, or was killed while a write was under way",
+        "if its process still runs, end it by its number; then run: trader check-sl",
+        ("D05",),
+    ),
+    Check(
+        "D07",
+        "state folder",
+        "the folder below the home can be written by us and by nobody else",
+        "wrong owner or permissions, a full disk, or a folder that systemd mounts read-only",
+        "chown and chmod 700 the folder; make room on the disk",
+        _ACCOUNT,
+    ),
+    Check(
+        "D08",
+        "journal",
+        "the record of each run can be written, by us alone",
+        "wrong owner or permissions of journal.folder",
+        "chown and chmod 700 the folder, or name another under journal.folder",
+        ("D07",),
+    ),
+    Check(
+        "D09",
+        "metrics file",
+        "metrics.textfile can be replaced by us",
+        "the folder is missing or belongs to somebody else",
+        "make the folder and give it to the user who trades, or leave metrics.textfile out",
+        _ACCOUNT,
+    ),
+)
+
+SCHEDULE = (
+    Check(
+        "D10",
+        "schedule",
+        "a line of cron or a timer runs this configuration",
+        "nothing starts `trader run` by itself, or it is started by something that cannot be read here",
+        "add the lines that `trader init` prints with `crontab -e`, or the units of scripts/systemd",
+        _ACCOUNT,
+        is_repeated=False,
+    ),
+    Check(
+        "D11",
+        "one schedule",
+        "each command is scheduled once for this account",
+        "two lines, or a line and a timer, run the same account: half of the runs find the lock taken",
+        "keep one of them",
+        _SCHEDULED,
+    ),
+    Check(
+        "D12",
+        "check between ticks",
+        "`trader check-sl` is scheduled too, at minutes of its own",
+        "the line for check-sl is missing: a stop that dies is not seen before the next tick",
+        "add the check-sl line of crontab.example",
+        _SCHEDULED,
+    ),
+    Check(
+        "D13",
+        "scheduled command",
+        "what is scheduled can start there: whole paths, programs that exist, this user",
+        "cron has another PATH, another folder and another home than a shell",
+        "write whole paths as `trader init` prints them, or set PATH in the crontab",
+        _SCHEDULED,
+    ),
+    Check(
+        "D14",
+        "interval",
+        "runs come as often as schedule.every_minutes says, and each can end before the next",
+        "the schedule was changed in one place only, or the deadline is longer than the interval",
+        "make the line and schedule.every_minutes agree, or lower schedule.deadline_s",
+        _SCHEDULED,
+    ),
+    Check(
+        "D15",
+        "second of the start",
+        "a tick starts some seconds after the bar has closed, other accounts at other seconds",
+        "the line does not sleep before the run",
+        "put a sleep below 20 s before the command, as `trader init` prints it",
+        _SCHEDULED,
+        is_repeated=False,
+    ),
+    Check(
+        "D16",
+        "daily doctor",
+        "`trader doctor --quiet` is scheduled, so that an ending key is told in time",
+        "the line is missing",
+        "add the doctor line of crontab.example",
+        _SCHEDULED,
+        is_repeated=False,
+    ),
+    Check(
+        "D17",
+        "alerts",
+        "somebody is told: notify.urls and heartbeat are set, and each address is understood",
+        "nothing is set, or an address is written wrong",
+        "set notify.urls and heartbeat.run, then try them: trader alert test",
+        _ACCOUNT,
+        is_repeated=False,
+    ),
+    Check(
+        "D18",
+        "alert delivery",
+        "with --alert: one message to each address and one ping to each heartbeat arrive",
+        "a wrong or ended address, or no way out to it",
+        "correct the address in the credentials file, then run: trader alert test",
+        ("D17",),
+        Exit.UNAVAILABLE,
+    ),
+)

@@ -1,0 +1,206 @@
+"""The checks of what the venue says: the way to it, the key, the account, and what the file wants of it.
+
+The rules are those of `catalogue`.
+"""
+
+from trader.core.report import Exit
+from trader.doctor.findings import Check
+
+_ACCOUNT = ("D03",)
+_ANSWERS = ("D21",)
+_SIGNS = ("D25",)
+_READABLE = ("D30",)
+
+VENUE = (
+    Check(
+        "D20",
+        "name and TLS",
+        "each host of the venue has an address and shows a certificate that is trusted",
+        "no name service, no way out, a wrong clock, or something between that reads along",
+        "try the host from this machine; look at its clock, name service and firewall",
+        _ACCOUNT,
+        Exit.UNAVAILABLE,
+    ),
+    Check(
+        "D21",
+        "venue",
+        "the venue answers",
+        "the venue is down, refuses this machine's address, or asks to wait",
+        "look at the venue's status page; stops that rest there go on working",
+        ("D20",),
+        Exit.UNAVAILABLE,
+    ),
+    Check(
+        "D22",
+        "maintenance",
+        "the venue takes orders",
+        "announced or sudden maintenance",
+        "wait: ticks enter nothing meanwhile and go on afterwards by themselves",
+        _ANSWERS,
+        Exit.UNAVAILABLE,
+    ),
+    Check(
+        "D23",
+        "clock",
+        "this machine's clock agrees with the venue's within limits.clock_skew_max_s",
+        "no time service runs, or the machine was asleep",
+        "set the clock: timedatectl set-ntp true, or chronyc makestep",
+        _ANSWERS,
+    ),
+    Check(
+        "D24",
+        "account",
+        "the account that the credentials name is one that can trade, and the one that the key is of",
+        "a key's address, a sub-account or another venue's id stands in the account's place",
+        "write the account's own id, as the line says, into the credentials",
+        _ANSWERS,
+    ),
+    Check(
+        "D25",
+        "key",
+        "the venue takes this key for this account",
+        "the key was deleted, was never approved for this account, or is of another network",
+        "make a key at the venue for this account and network, and put it into the credentials",
+        ("D24",),
+        Exit.DENIED,
+    ),
+    Check(
+        "D26",
+        "end of the key",
+        "the key is good for two more weeks",
+        "keys end by themselves; with the key every stop that has to be moved stays where it is",
+        "approve a new key at the venue, and put it into the credentials",
+        _SIGNS,
+        Exit.DENIED,
+    ),
+    Check(
+        "D27",
+        "key may trade",
+        "the key has the permission to trade",
+        "the key may only read",
+        "give it the permission to trade futures, or make another key",
+        _SIGNS,
+        Exit.DENIED,
+    ),
+    Check(
+        "D28",
+        "key moves no money",
+        "the key can neither withdraw nor transfer",
+        "whoever reads the key could take the money; trading never needs that",
+        "take the permission from the key, or make one that may read and trade only, and delete this one",
+        _SIGNS,
+        Exit.DENIED,
+    ),
+    Check(
+        "D29",
+        "key's addresses",
+        "the key works from listed addresses alone",
+        "the key works from anywhere, so that a copy of it is worth as much as this machine",
+        "list this machine's address at the key",
+        _SIGNS,
+        is_repeated=False,
+    ),
+    Check(
+        "D30",
+        "account readable",
+        "balance, positions, orders and fills can be read",
+        "the venue refused or sent something that is not understood",
+        "run it again; if it stays, see `trader log --problems` and the venue's announcements",
+        _SIGNS,
+        Exit.MALFORMED,
+    ),
+    Check(
+        "D31",
+        "kept as needed",
+        "positions and margin are kept in a way that the strategies of the file can work with",
+        "the account was switched to another position or margin mode, or never switched to the needed one",
+        "switch it in the venue's account settings while nothing is open",
+        _READABLE,
+    ),
+    Check(
+        "D32",
+        "account may take risk",
+        "nothing about the account forbids new entries",
+        "an account that is empty, or set up in a way that this program cannot account for",
+        "change what the line names in the venue's account settings",
+        ("D26", "D27", "D28", "D31"),
+    ),
+    Check(
+        "D33",
+        "conditional orders",
+        "every list in which the venue keeps stops can be read",
+        "the venue moved or refused a list: a stop could look missing",
+        "run it again; if it stays, update this program: it enters nothing while it cannot see stops",
+        _SIGNS,
+        Exit.MALFORMED,
+    ),
+    Check(
+        "D34",
+        "requests left",
+        "more than a quarter of each limit of the venue is left, for protection",
+        "several accounts on this address, too dense a schedule, or an account that trades too little",
+        "run less often, set accounts_on_this_ip, or raise the limit at the venue",
+        _ANSWERS,
+        Exit.UNAVAILABLE,
+    ),
+)
+
+TRADING = (
+    Check(
+        "D35",
+        "markets",
+        "each coin of the file is listed and open, with what one contract is",
+        "the coin was renamed, delisted or set to reduce-only, or its name is written wrong",
+        "take it out of the file once nothing of ours is open in it",
+        _READABLE,
+    ),
+    Check(
+        "D36",
+        "leverage",
+        "the file's leverage and margin are allowed, and are what an open position has",
+        "leverage above the coin's highest, or changed at the venue while a position was open",
+        "change sizing.leverage or sizing.margin, or close the position first",
+        ("D35",),
+    ),
+    Check(
+        "D37",
+        "stop before liquidation",
+        "with the file's leverage and stake each strategy's widest stop acts before liquidation",
+        "too much leverage for so wide a stop, or too little free margin to carry it",
+        "lower sizing.leverage or sizing.position_ratio, or choose a closer stop",
+        ("D36",),
+    ),
+    Check(
+        "D38",
+        "stake",
+        "an entry of each coin is at least the venue's minimum",
+        "too little equity, or a stake that max_single_loss cuts below the minimum",
+        "raise sizing.position_ratio or the equity, or trade fewer coins",
+        ("D32", "D35"),
+    ),
+    Check(
+        "D39",
+        "limits",
+        "an entry of each coin can pass the file's limits, and the limits can be reached",
+        "a limit that no entry can pass, or one that nothing can trip",
+        "change the limit named, or the stake",
+        ("D38",),
+    ),
+    Check(
+        "D40",
+        "resting entries",
+        "what rests uncovered stays below limits.naked_resting_notional_max",
+        "the venue cannot put a stop behind each part of a resting entry as it fills",
+        "set the limit to what you accept to stand without a stop until the next run, or trade less",
+        ("D35",),
+    ),
+    Check(
+        "D41",
+        "one host",
+        "every recent order with our ids was sent from this machine",
+        "another machine or another copy of the files trades this account",
+        "stop one of the two; then make a key of its own for each machine",
+        _READABLE,
+        Exit.OTHER_HOST,
+    ),
+)

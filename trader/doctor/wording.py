@@ -1,0 +1,91 @@
+"""What doctor says: one line a check, then what is wrong with cause and fix, then the count.
+
+Rules: a person reads the end of it first, at night, so that is where the failures stand, worst last nothing
+hidden. Quiet prints only what has to be heard today. Whatever the venue or a file says is made harmless.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from trader.core.report import Exit
+from trader.core.text import printable
+from trader.doctor.findings import Result, State, exit_code
+from trader.sinks.wording import EXIT_MEANINGS
+
+SCHEMA = "trader.doctor/1"
+_MARKS = {
+    State.OK: "ok",
+    State.WARNING: "WARNING",
+    State.FAILED: "FAILED",
+    State.NOT_CHECKED: "not checked",
+    State.NOT_APPLICABLE: "-",
+}
+_LINE_MAX = 1000
+
+
+def doctor_text(title: str, results: Sequence[Result], *, quiet: bool = False) -> str:
+    """The lines; with `quiet` only those that a person must hear of, and none when all is well."""
+    wrong = [r for r in results if r.state in (State.WARNING, State.FAILED)]
+    if quiet:
+        wrong = [r for r in wrong if r.is_repeated]
+        if not wrong:
+            return ""
+    lines = [title] if quiet else [title, *_table(results)]
+    for state in (State.WARNING, State.FAILED):
+        for result in (r for r in wrong if r.state is state):
+            lines += ["", *_told(result, results)]
+    return "\n".join([*lines, "", _count(results)]) + "\n"
+
+
+def _table(results: Sequence[Result]) -> Iterator[str]:
+    width = max(len(r.check.name) for r in results)
+    for result in results:
+        mark = _MARKS[result.state]
+        found = printable(result.finding.found, length_max=_LINE_MAX)
+        yield f"{result.check.code}  {mark:<11}  {result.check.name:<{width}}  {found}"
+
+
+def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
+    found = printable(result.finding.found, length_max=_LINE_MAX)
+    yield f"{_MARKS[result.state]} {result.check.code} {result.check.name}: {found}"
+    yield f"  cause  {printable(result.cause, length_max=_LINE_MAX)}"
+    yield f"  do     {printable(result.fix, length_max=_LINE_MAX)}"
+    behind = [r.check.code for r in results if r.blocked_by == result.check.code]
+    if behind:
+        yield f"  not checked because of it: {', '.join(behind)}"
+
+
+def _count(results: Sequence[Result]) -> str:
+    counts = Counter(r.state for r in results)
+    told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    code = exit_code(results)
+    ends = "" if code is Exit.OK else f"; exit {int(code)}: {EXIT_MEANINGS[code]}"
+    return f"{told}{ends}"
+
+
+def doctor_json(
+    place: dict[str, Any], results: Sequence[Result], *, fingerprint: str | None = None
+) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "schema": SCHEMA,
+        **place,
+        "fingerprint": fingerprint,
+        "exit_code": int(exit_code(results)),
+        "checks": [_check_json(result) for result in results],
+    }
+
+
+def _check_json(result: Result) -> dict[str, Any]:
+    is_wrong = result.state in (State.WARNING, State.FAILED)
+    return {
+        "code": result.check.code,
+        "name": result.check.name,
+        "state": result.state.value,
+        "found": result.finding.found,
+        "cause": result.cause if is_wrong else None,
+        "fix": result.fix if is_wrong else None,
+        "needs": list(result.check.needs),
+        "blocked_by": result.blocked_by,
+    }
