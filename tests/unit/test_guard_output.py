@@ -1,4 +1,4 @@
-"""Nothing secret is printed, whoever prints it: real processes, since the streams are the interpreter's own."""
+"""Nothing secret is printed, whoever prints it: real processes, since streams are the interpreter's own."""
 
 import os
 import resource
