@@ -4,13 +4,15 @@ believed."""
 from decimal import Decimal
 from typing import Any
 
+import eth_account
 import pytest
 
-from tests.support.hyperliquid_answers import a_fill, recorded
+from tests.support.hyperliquid_answers import ACCOUNT, a_fill, a_movement, recorded
 from trader.core.market import Leg, Market
 from trader.core.orders import Kind
-from trader.venues.hyperliquid import parse_account, parse_fills, parse_orders
+from trader.venues.hyperliquid import parse_account, parse_fills, parse_ledger, parse_orders
 from trader.venues.hyperliquid.ccxt_class import hyperliquid_class
+from trader.venues.hyperliquid.pen import CcxtPen
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,23 @@ def test_a_fill(ccxt: Any) -> None:
     )
     assert (exactly(theirs["amount"]), exactly(theirs["price"])) == (ours.size, ours.price)
     assert exactly(theirs["fee"]["cost"]) == ours.fee
+
+
+def test_money_that_came_and_went(ccxt: Any) -> None:
+    rows = [
+        a_movement("deposit", 1_750_000_000_000, usdc="1000.5"),
+        a_movement("withdraw", 1_750_000_060_000, usdc="47.0", fee="1.0", nonce=1),
+    ]
+    ours, _ = parse_ledger.flows(rows, ACCOUNT)
+    came, went = (ccxt.parse_transaction(row) for row in rows)
+    assert [flow.at_ms for flow in ours] == [came["timestamp"], went["timestamp"]]
+    assert exactly(came["amount"]) == ours[0].amount
+    assert -exactly(went["amount"]) - exactly(went["fee"]["cost"]) == ours[1].amount
+
+
+def test_the_address_of_a_key() -> None:
+    key = "0x" + "5a" * 32
+    assert CcxtPen(key, source="a").address() == eth_account.Account.from_key(key).address.lower()
 
 
 @pytest.mark.parametrize(
