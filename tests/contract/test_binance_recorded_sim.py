@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.binance_answers import the_rights
 from tests.support.embedded_binance import EmbeddedBinance
 from tests.support.embedded_wire import EQUITY
 from tests.support.wire_shape import differences
@@ -180,6 +181,14 @@ def test_a_cancelled_conditional_order_is_answered_in_four_fields() -> None:
     exchange.algo("SELL", "95000", quantity="0.01", reduceOnly=True, clientAlgoId="stop")
     told = exchange.ok("DELETE", "/fapi/v1/algoOrder", clientAlgoId="stop")
     assert (list(told), told["code"]) == (["algoId", "clientAlgoId", "code", "msg"], "200")
+
+
+def test_the_rights_of_a_key_are_told_by_the_documented_names(exchange: EmbeddedBinance) -> None:
+    """No sample of this answer is among the recorded ones: names and kinds are the documentation's."""
+    told = exchange.ok("GET", "/sapi/v1/account/apiRestrictions")
+    assert {name: type(value) for name, value in told.items()} == {
+        name: type(value) for name, value in the_rights().items()
+    }
 
 
 def test_positions_in_hedge_mode_have_the_sampled_shape() -> None:

@@ -79,8 +79,8 @@ def test_a_position_without_cover_is_closed_when_no_stop_is_taken(
     assert ran is not None
     assert made.coins_held() == []
     assert set(refused_stops(ran)) == {Refusal.UNFAMILIAR}
-    closes = [d for d in ran.done if isinstance(d.action, Close)]
-    assert [(d.action.role, type(d.outcome)) for d in closes] == [(Role.CLOSE_EMERGENCY, Accepted)]
+    closes = [(d.action.role, type(d.outcome)) for d in ran.done if isinstance(d.action, Close)]
+    assert closes == [(Role.CLOSE_EMERGENCY, Accepted)]
     assert entered(ran) == []
 
 
