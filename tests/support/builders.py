@@ -7,10 +7,11 @@ from typing import Any
 
 from trader.core.abilities import Abilities
 from trader.core.actions import Enter
-from trader.core.candles import Candles
+from trader.core.candles import DAY_MS, Candles
 from trader.core.identity import Identity, Role, account_tag, encode, market_code
 from trader.core.market import Leg, MarginTier, Market, Side
 from trader.core.orders import Absent, Fill, Kind, Lookup, Order, Unreadable
+from trader.core.past import Past
 from trader.core.policy import EntryRules, Limits, MarketPolicy, Policy, Sizing, StopRules
 from trader.core.snapshot import Account, Holdings, Leverage, MarketView, Position, Quote, Snapshot
 from trader.core.target import CoinFacts, Stay, Want
@@ -188,6 +189,12 @@ def lookups_for(coins: Sequence[str], signal_ms: int = SIGNAL_MS) -> dict[str, L
     }
 
 
+def a_past(days: int = 30, **changes: Any) -> Past:
+    """A whole record in which nothing happened."""
+    since_ms = NOW_MS - days * DAY_MS
+    return replace(Past(since_ms=since_ms, gains_since_ms=since_ms, gains=(), flows=()), **changes)
+
+
 def a_snapshot(
     reading: Holdings | None = None, markets: Mapping[str, MarketView] | None = None, **changes: Any
 ) -> Snapshot:
@@ -204,6 +211,8 @@ def a_snapshot(
         taker_fee=dec("0.00045"),
         maker_fee=dec("0.00015"),
         abilities=ABILITIES,
+        past=a_past(),
+        ended=(),
     )
     return replace(snapshot, **changes)
 

@@ -1,18 +1,16 @@
-"""Each rule of the gate stops an entry on its own, and nothing stops a reduction."""
+"""What the gate makes of entries at once: plain ones pass, some are shrunk, and tighter is never looser.
 
-from collections.abc import Callable
+The cases of its rules are in tests/unit/rules/test_gate_cases.py.
+"""
+
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import (
-    ABILITIES,
     CLOSE_MS,
-    ENTRY_ID,
-    NOW_MS,
     SIGNAL_MS,
     TAG,
     a_fill,
@@ -22,24 +20,19 @@ from tests.support.builders import (
     a_position,
     a_quote,
     a_snapshot,
-    a_stop,
     a_view,
     an_entry,
-    an_id,
     dec,
     flat_candles,
     holdings,
     lookups_for,
 )
 from trader.core.actions import Enter, SetLeverage
-from trader.core.identity import Role
-from trader.core.market import Leg, MarginTier, Side, Trading
-from trader.core.orders import Found, Status, Unreadable
+from trader.core.market import Leg, MarginTier
 from trader.core.policy import Policy, Sizing
 from trader.core.snapshot import Account, Leverage, Snapshot
 from trader.gate import Decided, gate
 from trader.ids import entry_id
-from trader.rules.entries import ENTRY_RULES
 
 
 def judged(
@@ -69,151 +62,6 @@ def leverage_policy(**changes: Any) -> Policy:
 OPEN = a_position("0.01", coin="ETH", entry_price=dec(100_000))
 ETH_FILL = a_fill(coin="ETH")
 ETH_VIEWS = {"BTC": a_view(), "ETH": a_view("ETH")}
-
-CASES: dict[str, tuple[str, Callable[[], Decided]]] = {
-    "halted": ("halted", lambda: judged(halted="halted by the operator")),
-    "scope": ("scope", lambda: judged(policy=a_policy(entries_for=frozenset({"ETH"})))),
-    "account": ("account", lambda: judged(a_snapshot(account_problem="unified account"))),
-    "no stop with it or before it": (
-        "naked_window",
-        lambda: judged(a_snapshot(abilities=replace(ABILITIES, attach="none", stop_first=None))),
-    ),
-    "orders unreadable": (
-        "readable",
-        lambda: judged(a_snapshot(holdings(orders=Unreadable("orders", "429")))),
-    ),
-    "fills unreadable": (
-        "readable",
-        lambda: judged(a_snapshot(holdings(fills=Unreadable("fills", "429")))),
-    ),
-    "history too long": ("readable", lambda: judged(a_snapshot(holdings(fills_complete=False)))),
-    "clock ahead": ("clock", lambda: judged(a_snapshot(local_ms=NOW_MS + 5_001))),
-    "clock behind": ("clock", lambda: judged(a_snapshot(local_ms=NOW_MS - 5_001))),
-    "reduce only": (
-        "trading",
-        lambda: judged(a_snapshot(markets={"BTC": a_view(market=a_market(trading=Trading.REDUCE_ONLY))})),
-    ),
-    "another coin is naked": (
-        "cover",
-        lambda: judged(a_snapshot(holdings([OPEN], [], [ETH_FILL]), ETH_VIEWS)),
-    ),
-    "another coin is in doubt": (
-        "cover",
-        lambda: judged(a_snapshot(holdings([], [], [ETH_FILL]), ETH_VIEWS)),
-    ),
-    "a position of ours": (
-        "position",
-        lambda: judged(a_snapshot(holdings([a_position()], [a_stop()], [a_fill()]))),
-    ),
-    "a foreign position": ("position", lambda: judged(a_snapshot(holdings([a_position()])))),
-    "fills and position disagree": ("position", lambda: judged(a_snapshot(holdings(fills=[a_fill()])))),
-    "an order of ours rests": (
-        "orders",
-        lambda: judged(
-            a_snapshot(holdings(orders=[a_stop(side=Side.BUY, reduce_only=False, is_market=False)]))
-        ),
-    ),
-    "entered before": (
-        "once",
-        lambda: judged(a_snapshot(lookups={ENTRY_ID: Found(a_stop(), Status.CANCELLED, NOW_MS)})),
-    ),
-    "not looked up": ("once", lambda: judged(a_snapshot(lookups={}))),
-    "look-up failed": ("once", lambda: judged(a_snapshot(lookups={ENTRY_ID: Unreadable("order", "504")}))),
-    "entered and stopped out": (
-        "once",
-        lambda: judged(
-            a_snapshot(
-                holdings(
-                    fills=[
-                        a_fill("0.01", 0, client_id=an_id(Role.ENTRY, leg=Leg.SHORT), at_ms=NOW_MS - 2),
-                        a_fill("-0.01", "0.01", client_id=None, at_ms=NOW_MS - 1, fill_id="2"),
-                    ]
-                )
-            )
-        ),
-    ),
-    "an exit was sent on this bar": (
-        "spent",
-        lambda: judged(
-            a_snapshot(
-                holdings(
-                    fills=[
-                        a_fill(at_ms=NOW_MS - 9),
-                        a_fill(
-                            "-0.01", "0.01", client_id=an_id(Role.CLOSE_TIME), at_ms=NOW_MS - 1, fill_id="2"
-                        ),
-                    ]
-                )
-            )
-        ),
-    ),
-    "the signal is old": (
-        "age",
-        lambda: judged(a_snapshot(holdings(at_ms=CLOSE_MS + 300_001), local_ms=CLOSE_MS + 300_001)),
-    ),
-    "mark has left": ("drift", lambda: judged(a_snapshot(markets={"BTC": a_view(quote=a_quote(100_501))}))),
-    "leverage unreadable": (
-        "leverage",
-        lambda: judged(a_snapshot(markets={"BTC": a_view(leverage=Unreadable("leverage", "timeout"))})),
-    ),
-    "leverage above the venue's": ("leverage", lambda: judged(policy=leverage_policy(leverage=41))),
-    "only isolated": (
-        "leverage",
-        lambda: judged(a_snapshot(markets={"BTC": a_view(market=a_market(cross_allowed=False))})),
-    ),
-    "notional": ("notional", lambda: judged(policy=limits(notional_max=dec(300)))),
-    "coin notional": ("coin_notional", lambda: judged(policy=limits(coin_notional_max=dec(300)))),
-    "gross notional": (
-        "gross_notional",
-        lambda: judged(
-            a_snapshot(holdings([OPEN], [a_stop(coin="ETH")], [ETH_FILL]), ETH_VIEWS),
-            limits(gross_notional_max=dec(1_300)),
-        ),
-    ),
-    "positions": (
-        "positions",
-        lambda: judged(
-            a_snapshot(holdings([OPEN], [a_stop(coin="ETH")], [ETH_FILL]), ETH_VIEWS), limits(positions_max=1)
-        ),
-    ),
-    "margin": (
-        "margin",
-        lambda: judged(a_snapshot(holdings(account=Account(dec(1000), dec(950), dec(10))))),
-    ),
-    "isolated liquidation": (
-        "liquidation",
-        lambda: judged(policy=leverage_policy(cross=False, leverage=20)),
-    ),
-    "cross liquidation": (
-        "liquidation",
-        lambda: judged(a_snapshot(holdings(account=Account(dec(1000), dec(0), dec("999.9"))))),
-    ),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_rule_stops_an_entry(case: str) -> None:
-    rule, decide = CASES[case]
-    decided = decide()
-    assert decided.approved == ()
-    assert [r.rule for r in decided.refused] == [rule], decided.refused
-    assert decided.refused[0].reason
-
-
-def test_every_rule_has_a_case() -> None:
-    assert {rule for rule, _ in CASES.values()} == {*ENTRY_RULES, "liquidation"}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_without_its_rule_the_entry_would_pass(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each case fails for the rule it names and for nothing else: removing a rule is noticed."""
-    rule, decide = CASES[case]
-    if rule == "liquidation":
-        monkeypatch.setattr("trader.rules.liquidation.fit", lambda entry, book: entry)
-    else:
-        kept = {name: check for name, check in ENTRY_RULES.items() if name != rule}
-        monkeypatch.setattr("trader.gate.ENTRY_RULES", kept)
-    assert rule not in [r.rule for r in decide().refused]
 
 
 def test_boundaries_pass() -> None:

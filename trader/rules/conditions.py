@@ -72,7 +72,9 @@ def clock(entry: Enter | Rest, book: Book) -> str | None:
 
 def trading(entry: Enter | Rest, book: Book) -> str | None:
     state = book.view(entry.coin).market.trading
-    return None if state is Trading.OPEN else f"the venue trades {entry.coin} {state.value} only"
+    if state is Trading.REDUCE_ONLY:
+        return f"the venue lets positions in {entry.coin} only be reduced"
+    return None if state is Trading.OPEN else f"the venue does not trade {entry.coin} now"
 
 
 def cover(entry: Enter | Rest, book: Book) -> str | None:

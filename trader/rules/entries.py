@@ -12,7 +12,7 @@ from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.rules import breakers, conditions, prices, sizes
+from trader.rules import breakers, conditions, portfolio, prices, sizes
 from trader.rules.book import Book, notional
 
 Rule = Callable[[Enter, Book], str | None]
@@ -136,6 +136,10 @@ ENTRY_RULES: Mapping[str, Rule] = {
     "net_notional": sizes.net_notional,
     "leverage_used": sizes.leverage_used,
     "trade_loss": sizes.trade_loss,
+    "loss_at_stops": portfolio.account_loss,
+    "strategy_loss_at_stops": portfolio.strategy_loss,
+    "risk_volatility": portfolio.account_volatility,
+    "strategy_risk_volatility": portfolio.strategy_volatility,
     "positions": sizes.positions,
     "margin": sizes.margin,
     "orders_per_run": sizes.orders_per_run,

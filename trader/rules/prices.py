@@ -19,10 +19,12 @@ PRICE_GAP_MAX = Decimal("0.1")  # beyond this mark and oracle, or mark and book,
 def doubt_in(quote: Quote) -> str | None:
     """Why no decision may rest on these prices."""
     if quote.mark <= 0 or quote.oracle <= 0:
-        return f"mark {quote.mark}, oracle {quote.oracle}"
+        return f"mark {quote.mark} and oracle {quote.oracle} are not both prices"
     if quote.bid is None or quote.ask is None:
         return "one side of the book is empty"
-    if quote.bid <= 0 or quote.bid >= quote.ask:
+    if quote.bid <= 0:
+        return f"bid {quote.bid} is no price"
+    if quote.bid >= quote.ask:
         return f"bid {quote.bid} is not below ask {quote.ask}"
     if abs(quote.mark - quote.oracle) > PRICE_GAP_MAX * quote.oracle:
         return f"mark {quote.mark} and oracle {quote.oracle} are too far apart"

@@ -14,7 +14,7 @@ from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
 from trader.core.orders import Found, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.rules import breakers, conditions, liquidation, prices, sizes
+from trader.rules import breakers, conditions, liquidation, portfolio, prices, sizes
 from trader.rules.book import Book, notional, resting_value
 
 Rule = Callable[[Rest, Book], str | None]
@@ -178,6 +178,10 @@ REST_RULES: Mapping[str, Rule] = {
     "net_notional": sizes.net_notional,
     "leverage_used": sizes.leverage_used,
     "trade_loss": sizes.trade_loss,
+    "loss_at_stops": portfolio.account_loss,
+    "strategy_loss_at_stops": portfolio.strategy_loss,
+    "risk_volatility": portfolio.account_volatility,
+    "strategy_risk_volatility": portfolio.strategy_volatility,
     "positions": sizes.positions,
     "margin": sizes.margin,
     "naked_resting": naked_resting,

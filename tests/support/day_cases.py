@@ -1,0 +1,86 @@
+"""Cases of the record of the account's money, and of the day's loss; now is 08:00:05 UTC."""
+
+from dataclasses import replace
+from typing import Any
+
+from tests.support.builders import NOW_MS, a_fill, a_past, a_position, a_stop, dec
+from tests.support.questions import KINDS, Case, Kind, asked, both
+from trader.core.candles import DAY_MS, HOUR_MS
+from trader.core.market import Leg
+from trader.core.orders import Unreadable
+from trader.core.past import Cause, Flow, Gain
+from trader.core.snapshot import Account
+
+MIDNIGHT = NOW_MS // DAY_MS * DAY_MS
+START = NOW_MS - 30 * DAY_MS
+
+
+def gain(amount: object, ago_ms: int = HOUR_MS, cause: Cause = Cause.CLOSED) -> Gain:
+    return Gain(NOW_MS - ago_ms, dec(amount), cause)
+
+
+def cases() -> dict[str, Case]:
+    pairs = {**_past(), **days_lost(), **_records()}
+    return {f"{kind}: {name}": pair[kind] for name, pair in pairs.items() for kind in KINDS}
+
+
+def _past() -> dict[str, dict[Kind, Case]]:
+    late = a_past(gains_since_ms=MIDNIGHT + 60_001)
+    short = a_past(gains_since_ms=START + 60_001)
+    limited = {"drawdown_fraction_max": 0.5}
+    return {
+        "the past unreadable": both("past", past=Unreadable("income", "504")),
+        "the past not whole": both("past", past=a_past(missing="more than 2,000 fills since 2027-01-10")),
+        "the past begins after midnight": both("past", past=late),
+        "the past begins at midnight": both(None, past=replace(late, gains_since_ms=MIDNIGHT + 60_000)),
+        "the past is shorter than the window": both("past", past=short, limits=limited),
+        "the past is as long as the window": both(
+            None, past=replace(short, gains_since_ms=START + 60_000), limits=limited
+        ),
+        "a short past without a limit on it": both(None, past=short),
+    }
+
+
+def days_lost() -> dict[str, dict[Kind, Case]]:
+    gains = (
+        gain(-100, NOW_MS - MIDNIGHT + 1),
+        gain(-7, NOW_MS - MIDNIGHT),
+        gain(-4, cause=Cause.FEE),
+        gain("-2.5", cause=Cause.FUNDING),
+        gain(2, cause=Cause.OTHER),
+    )
+    lost = a_past(gains=gains, flows=(Flow(NOW_MS - HOUR_MS, dec(-500), "transfer"),))
+
+    def day(rule: str | None, limit: object, open_profit: object | None = None) -> dict[Kind, Case]:
+        found: dict[Kind, Case] = {}
+        for kind in KINDS:
+            held = {} if open_profit is None else held_eth(kind, open_profit)
+            account = {"account": Account(dec(9_000), dec(0), dec(0))}
+            limits = {"daily_loss_max": dec(limit)}
+            found[kind] = Case(rule, asked(kind, holdings={**account, **held}, past=lost, limits=limits))
+        return found
+
+    return {
+        "the day's loss": day("daily_loss", "11.5"),
+        "the day's loss just bearable": day(None, "11.51"),
+        "the day's loss with an open loss": day("daily_loss", "31.5", -20),
+        "the day's loss with an open loss just bearable": day(None, "31.51", -20),
+        "the day's loss with an open profit": day("daily_loss", "11.5", 20),
+        "the day's loss with an open profit just bearable": day(None, "11.51", 20),
+    }
+
+
+def held_eth(kind: Kind, open_profit: object, **changes: Any) -> dict[str, Any]:
+    leg = Leg.LONG if kind == "rest" else None
+    position = a_position("0.01", "ETH", two_sided=kind == "rest", unrealised=dec(open_profit), **changes)
+    return {
+        "positions": (position,),
+        "fills": (a_fill(coin="ETH", leg=leg, at_ms=NOW_MS - 6 * HOUR_MS),),
+        "orders": (a_stop(coin="ETH", leg=leg),),
+    }
+
+
+def _records() -> dict[str, dict[Kind, Case]]:
+    return {
+        "ended orders unreadable": both("ended", ended=Unreadable("order history", "504")),
+    }
