@@ -170,6 +170,8 @@ MARKS = (("BTC", "60000"), ("ETH", "3000"), ("SOL", "100"), ("DOGE", "0.2"))
 ALGOS = ("conditional,oco", "trigger")
 ENDINGS = ("effective", "canceled", "order_failed")
 EMPTY = (
+    *("account/positions-history", "account/bills day", "account/bills transfers", "account/bills-archive"),
+    "system/status",
     *("account/positions", "account/bills", "trade/orders-pending", "trade/orders-history", "trade/fills"),
     "trade/orders-history-archive",
     *("trade/fills-history", "public/funding-rate-history"),
@@ -199,9 +201,14 @@ def query_of(request: Request) -> dict[str, str]:
     return {key: values[0] for key, values in parse_qs(urlsplit(request.url).query).items()}
 
 
+_BILLS = {None: " day", "1": " transfers", "8": ""}
+
+
 def kind_of(request: Request) -> str:
     """The endpoint, with what tells its lists apart."""
     path = urlsplit(request.url).path.removeprefix("/api/v5/")
+    if path == "account/bills":
+        return f"{path}{_BILLS[query_of(request).get('type')]}"
     if "orders-algo" not in path:
         return path
     query = query_of(request)

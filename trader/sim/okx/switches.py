@@ -41,7 +41,8 @@ class Switches:
     self_trade: acctStpMode, what ends when two orders of one account meet (cancel_maker). It is only told:
         orders here meet the feed's market and never each other.
     history_keeps_parts: positions-history keeps a row of each partial close beside that of the end, each with
-        all that the position realised until then (True: such rows were seen), or one row that is kept up.
+        all that the position realised until then (True: such pairs are written down by others), or one row
+        that is kept up, of which the page speaks.
     two_sided: a new account's position mode is long_short_mode (True).
     is_simulated: keys declared here belong to the demo environment (False).
     visible_after_ms: how long GET order says 51603 about a new order (0).
