@@ -29,6 +29,7 @@ def _past() -> dict[str, dict[Kind, Case]]:
     short = a_past(gains_since_ms=START + 60_001)
     limited = {"drawdown_fraction_max": 0.5}
     return {
+        "the past not asked for": both("past", past=None),
         "the past unreadable": both("past", past=Unreadable("income", "504")),
         "the past not whole": both("past", past=a_past(missing="more than 2,000 fills since 2027-01-10")),
         "the past begins after midnight": both("past", past=late),
@@ -82,5 +83,6 @@ def held_eth(kind: Kind, open_profit: object, **changes: Any) -> dict[str, Any]:
 
 def _records() -> dict[str, dict[Kind, Case]]:
     return {
+        "ended orders not read": both("ended", ended=None),
         "ended orders unreadable": both("ended", ended=Unreadable("order history", "504")),
     }

@@ -151,7 +151,7 @@ def _counts(kind: Kind) -> dict[str, Case]:
         "orders of a run at the limit": counted(None, "orders_per_run_max", 1),
         "orders of a minute": counted("orders_per_minute", "orders_per_minute_max", 3, **recent),
         "orders of a minute at the limit": counted(None, "orders_per_minute_max", 4, **recent),
-        "orders of a minute, none read": counted(None, "orders_per_minute_max", 1, ended=None),
+        "orders of a minute, none read": counted("ended", "orders_per_minute_max", 1, ended=None),
     }
     return found
 

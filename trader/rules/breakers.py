@@ -22,8 +22,6 @@ RESUME = "entries wait for `trader resume`"
 
 def past(entry: Enter | Rest, book: Book) -> str | None:
     """Without the record of the account's money nothing may be concluded from it."""
-    if book.snapshot.past is None:  # UNSERVED: nobody asks for it yet; an observation without it may pass
-        return None
     money = book.standing.money
     return money if isinstance(money, str) else None
 
@@ -31,8 +29,8 @@ def past(entry: Enter | Rest, book: Book) -> str | None:
 def ended(entry: Enter | Rest, book: Book) -> str | None:
     """Without the orders that have ended, failures cannot be counted."""
     record = book.snapshot.ended
-    if record is None:  # UNSERVED: nobody reads it yet; an observation without it may pass
-        return None
+    if record is None:
+        return "the record of orders that have ended was not read"
     return f"{record.what} could not be read: {record.why}" if isinstance(record, Unreadable) else None
 
 
