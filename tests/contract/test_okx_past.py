@@ -277,6 +277,18 @@ def test_okx_119_a_liquidation_and_a_deleveraging_are_gains_like_others() -> Non
         assert total(told, Cause.CLOSED) < -500
 
 
+def test_okx_141_a_debt_that_the_venue_pays_after_a_liquidation_is_no_flow() -> None:
+    bench = in_process(two_sided=False)
+    bench.entered(bench.entry(notional=Decimal(2800), stop="0.9"))
+    bench.sim.embedded.model.set_offsets(COIN, mark=Decimal(-60))
+    for days in (0, 1):
+        bench.sim.pass_to(bench.clock.now_ms() + days * DAY_MS)
+        told = whole(bench)
+        assert total(told, Cause.OTHER) > 0
+        assert sum(gain.amount for gain in told.gains) == -1000
+        assert [flow.amount for flow in told.flows] == [1000]
+
+
 def test_okx_120_isolated_margin_adds_up_as_well() -> None:
     bench = in_process(two_sided=False, isolated=frozenset({COIN}))
     a_story(bench)

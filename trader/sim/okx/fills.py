@@ -112,14 +112,18 @@ def _bill(venue: Venue, user: str, entry: Entry, change: Decimal, balance: Decim
         return row | _trade(venue, entry)
     if isinstance(entry, FundingRow):
         return row | _funding(venue, entry)
-    moved = _moved(venue, entry) | {"instType": "", "instId": "", "mgnMode": "", "pnl": "0", "fee": "0"}
-    return row | _nothing() | moved
+    plain = {"instType": "", "instId": "", "mgnMode": "", "pnl": "0", "fee": "0"}
+    return row | _nothing() | plain | _moved(venue, entry)
 
 
 def _moved(venue: Venue, row: LedgerRow) -> Row:
     """A transfer, what its mover called it, or what the venue paid where a liquidation left a debt."""
     if row.kind == "insurance":
-        return {"type": "5", "subType": "110"}
+        forced = [
+            fill for fill in venue.model.fills(row.user) if fill.liquidation and fill.at_ms <= row.at_ms
+        ]
+        taken = {"instType": "SWAP", "instId": inst_id_of(forced[-1].coin), "pnl": text(row.usdc)}
+        return {"type": "5", "subType": "110"} | taken
     if str(row.seq) in venue.reasons:
         kind, sub_kind = venue.reasons[str(row.seq)]
         return {"type": kind, "subType": sub_kind}
