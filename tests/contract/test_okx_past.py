@@ -277,9 +277,11 @@ def test_okx_119_a_liquidation_and_a_deleveraging_are_gains_like_others() -> Non
         assert total(told, Cause.CLOSED) < -500
 
 
-def test_okx_141_a_debt_that_the_venue_pays_after_a_liquidation_is_no_flow() -> None:
+@pytest.mark.parametrize("nights", [0, 1])
+def test_okx_141_a_debt_that_the_venue_pays_after_a_liquidation_is_no_flow(nights: int) -> None:
     bench = in_process(two_sided=False)
     bench.entered(bench.entry(notional=Decimal(2800), stop="0.9"))
+    bench.sim.pass_to(bench.clock.now_ms() + nights * DAY_MS)
     bench.sim.embedded.model.set_offsets(COIN, mark=Decimal(-60))
     for days in (0, 1):
         bench.sim.pass_to(bench.clock.now_ms() + days * DAY_MS)
