@@ -104,7 +104,8 @@ def _together(parts: Sequence[Part], ground: _Ground) -> tuple[Decimal, Decimal]
     """
     holdings = ground.book.snapshot.holdings
     apart = sum((p.margin_used for p in holdings.positions if not p.cross), ZERO)
-    apart += sum((_set_aside(p, ground) for p in parts if p.is_pending and not p.cross), ZERO)
+    new = [p for p in parts if p.is_pending and not p.cross]
+    apart += sum((_set_aside(p, ground) + p.costs for p in new), ZERO)  # the account pays the fee
     crossed = [p for p in parts if p.cross]
     left = holdings.account.equity - apart - sum((p.loss_to(p.clear) for p in crossed), ZERO)
     legs = dict.fromkeys((p.coin, p.leg) for p in crossed)
