@@ -7,7 +7,7 @@ taken for one that the key has not.
 
 from collections.abc import Callable, Mapping
 
-from trader.core.errors import ConfigError, Denied
+from trader.core.errors import ConfigError, Denied, Unavailable
 from trader.core.fingerprint import fingerprint
 from trader.core.orders import Unreadable
 from trader.core.ports import Venue
@@ -16,10 +16,19 @@ from trader.core.wire import Request
 from trader.parts import Keys, Link
 
 _READ_CAP_S = 8.0
+_PAUSES_S = (0.5, 2.0)
 
 
 def owner_of(name: str, link: Link, keys: Keys) -> str:
-    """The account's own id. Raise Unavailable, Denied or Malformed when the venue does not tell it."""
+    """The account's own id. Raise Unavailable, Denied or Malformed when the venue does not tell it.
+
+    Protection waits behind this answer, so a venue that is busy is asked again.
+    """
+    for pause_s in _PAUSES_S:
+        try:
+            return _OWNERS[name](link, keys)
+        except Unavailable:
+            link.clock.sleep(pause_s)
     return _OWNERS[name](link, keys)
 
 
@@ -41,13 +50,18 @@ def require_owner(answered: str, *, venue: str, network: str, account_id: str, w
 
 def risk_problem(name: str, venue: Venue) -> str | None:
     """Why no new risk may be taken with this key; an API wallet of Hyperliquid can never withdraw."""
-    may = False if name == "hyperliquid" else venue.access().can_withdraw
-    if may is False:
+    if name == "hyperliquid":
         return None
-    if may is True:
-        return "the key may withdraw: make one that may only trade, and delete this one; no new risk"
-    why = f" ({may.why})" if isinstance(may, Unreadable) else ""
-    return f"whether the key may withdraw could not be read{why}; no new risk until it can"
+    access = venue.access()
+    if access.can_withdraw is True or access.can_move is True:
+        does = "withdraw" if access.can_withdraw is True else "move money out of the account"
+        return f"the key may {does}: make one that may only trade, and delete this one; no new risk"
+    for may in (access.can_withdraw, access.can_move):
+        if isinstance(may, Unreadable):
+            return f"whether the key may withdraw could not be read ({may.why}); no new risk until it can"
+    if access.can_withdraw is None:
+        return "the venue does not say whether the key may withdraw; no new risk"
+    return None
 
 
 def signatures(request: Request) -> tuple[str, ...]:

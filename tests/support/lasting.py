@@ -1,0 +1,17 @@
+"""A home that is no place for temporary files: there no account with money is locked."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+@pytest.fixture
+def lasting_home() -> Iterator[Path]:
+    """Below the home of passwd, since HOME may be a temporary folder itself."""
+    home = pwd.getpwuid(os.geteuid()).pw_dir
+    with TemporaryDirectory(dir=home, prefix=".trader-test-") as folder:
+        yield Path(folder)
