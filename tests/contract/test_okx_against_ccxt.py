@@ -15,13 +15,16 @@ from tests.support.okx_answers import (
     an_order_row,
     some_candles,
 )
+from tests.support.okx_money import a_bill, a_transfer, an_ended_position
 from tests.unit.venues.okx.test_encode import a_close, a_rest, an_entry, an_exit
 from trader.core.identity import Role
 from trader.core.market import Leg, Market, Slot
 from trader.core.orders import Refusal
 from trader.core.ports import CandleNeed
 from trader.venues.okx import encode, parse_account, parse_fills, parse_orders
+from trader.venues.okx.bills import bills
 from trader.venues.okx.encode import Ground
+from trader.venues.okx.lives import ended
 from trader.venues.okx.parse_candles import candles
 from trader.venues.okx.parse_market import InstrumentTable
 from trader.venues.okx.refusals import CODES, IS_DENIED, MAY_HAVE_HAPPENED, meaning
@@ -189,11 +192,24 @@ def test_what_ccxt_calls_a_bad_key_we_deny_and_what_it_calls_a_timeout_stays_ope
 
 
 def test_every_code_of_an_order_or_a_setting_that_ccxt_knows_is_familiar_here(ccxt: Any) -> None:
-    """But those of products and accounts that are never asked for: stablecoins (517) and sub-accounts (595)."""
+    """But those of what is never asked for: stablecoin products (517) and sub-accounts (595)."""
     theirs = {code for code in ccxt.exceptions["exact"] if code.startswith(("51", "54", "59"))}
     assert len(theirs) > 200
     unfamiliar = {code for code in theirs if meaning(code) is Refusal.UNFAMILIAR}
     assert {code for code in unfamiliar if not code.startswith(("517", "595"))} == set()
+
+
+def test_bills_and_what_a_position_realised(ccxt: Any) -> None:
+    for row in (a_bill(balChg="-2.1", pnl="-2"), a_transfer(amount="-250")):
+        (ours,) = bills([row])
+        theirs = ccxt.parse_ledger_entry(row)
+        moved = [ours.flow.amount] if ours.flow is not None else [gain.amount for gain in ours.gains]
+        assert exactly(theirs["amount"]) == sum(moved) == exactly(theirs["after"]) - exactly(theirs["before"])
+        assert (theirs["id"], theirs["timestamp"]) == (str(ours.number), ours.at_ms)
+        assert (theirs["type"] == "transfer") == (ours.flow is not None)
+    row = an_ended_position()
+    (ended_now,) = ended([row])
+    assert exactly(ccxt.parse_position(row)["realizedPnl"]) == sum(ended_now.amounts.values())
 
 
 def test_a_short_leg_is_signed_here_and_only_named_there(ccxt: Any) -> None:

@@ -221,6 +221,23 @@ def reader() -> Iterator[tuple[Any, Any]]:
     served.close()
 
 
+def test_ccxt_reads_where_the_money_went_and_what_is_announced(reader: tuple[Any, Any]) -> None:
+    client, clock = reader
+    client.load_markets()
+    symbol, params = "BTC/USDT:USDT", {"tdMode": "cross"}
+    client.create_order(symbol, "market", "buy", 2, None, params | {"clientOrderId": "entry"})
+    clock.advance(9 * HOUR_MS)
+    client.create_order(symbol, "market", "sell", 2, None, params | {"clientOrderId": "exit"})
+    clock.advance(1_000)
+    equity = Decimal(str(client.fetch_balance()["USDT"]["total"]))
+    bills = client.parse_ledger(client.private_get_account_bills()["data"])
+    assert {entry["type"] for entry in bills} == {"transfer", "trade", "fee"}
+    assert sum(Decimal(str(entry["info"]["balChg"])) for entry in bills) == equity
+    (ended,) = client.fetch_positions_history([symbol])
+    assert Decimal(str(ended["realizedPnl"])) == equity - 10_000
+    assert client.fetch_status()["status"] == "ok"
+
+
 def test_ccxt_reads_and_trades(reader: tuple[Any, Any]) -> None:
     client, clock = reader
     markets = client.load_markets()

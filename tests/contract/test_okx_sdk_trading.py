@@ -153,6 +153,37 @@ def test_funding_is_billed(session: Session) -> None:
     assert [bill["type"] for bill in archive] == ["8", "2"]
 
 
+def test_the_account_s_money_is_told_whole(session: Session) -> None:
+    """What came in and what positions realised, in parts and at the end, is what the account has."""
+    user = session.served.exchange.user
+    enter(session, sz="10")
+    session.let_pass(9 * HOUR_MS, BTC=101_000.0)
+    leg = session.leg("long")
+    reduce: dict[str, Any] = {"reduceOnly": "" if session.is_two_sided else "true", "posSide": leg}
+    for sz in ("4", "6"):
+        session.one(session.trade.place_order(BTC, "cross", "sell", "market", sz, **reduce))
+        session.let_pass(HOUR_MS)
+    session.served.exchange.venue.move_money(user, Decimal(-300))
+    transfers = session.rows(session.account.get_account_bills(type="1", ccy="USDT"))
+    assert [(row["balChg"], row["subType"]) for row in transfers] == [("-300", "12"), ("10000", "11")]
+    end, part = session.rows(session.account.get_positions_history(instType="SWAP"))
+    assert (part["type"], end["type"]) == ("1", "2")
+    older = session.account.get_positions_history(instType="SWAP", after=end["uTime"])
+    assert session.rows(older) == [part]
+    balance = session.one(session.account.get_account_balance(ccy="USDT"))["details"][0]
+    assert Decimal(balance["eq"]) == 9700 + Decimal(end["realizedPnl"])
+    bills = session.rows(session.account.get_account_bills_archive())
+    assert sum(Decimal(row["balChg"]) for row in bills) == Decimal(balance["eq"])
+
+
+def test_a_maintenance_is_announced_and_closes(session: Session) -> None:
+    session.served.server.line.arm(Plan.of(Fault("V28", params={"service": "3", "serves": True})))
+    assert session.one(session.status.status(state="ongoing"))["serviceType"] == "3"
+    assert session.one(session.account.get_account_balance())["totalEq"] == "10000"
+    session.served.server.line.arm(Plan.of(Fault("V28")))
+    assert session.refusal(session.account.get_account_balance()) == "50001"
+
+
 def test_both_sides_of_one_coin(session: Session) -> None:
     enter(session)
     short = session.trade.place_order(BTC, "cross", "sell", "market", "3", posSide=session.leg("short"))

@@ -102,7 +102,8 @@ def episodes(model: Model, user: str) -> list[Episode]:
     for debt in model.ledger(user):
         if debt.kind == "insurance":
             over = [e for e in found if e.is_over and e.updated_ms <= debt.at_ms]
-            max(over, key=lambda e: (e.updated_ms, e.last_tid)).paid += debt.usdc
+            for left in sorted(over, key=lambda e: (e.updated_ms, e.last_tid))[-1:]:
+                left.paid += debt.usdc
     return sorted(found, key=lambda episode: episode.opened_ms)
 
 

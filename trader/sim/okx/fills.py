@@ -122,8 +122,8 @@ def _moved(venue: Venue, row: LedgerRow) -> Row:
         forced = [
             fill for fill in venue.model.fills(row.user) if fill.liquidation and fill.at_ms <= row.at_ms
         ]
-        taken = {"instType": "SWAP", "instId": inst_id_of(forced[-1].coin), "pnl": text(row.usdc)}
-        return {"type": "5", "subType": "110"} | taken
+        taken = {"instType": "SWAP", "instId": inst_id_of(forced[-1].coin)} if forced else {}
+        return {"type": "5", "subType": "110", "pnl": text(row.usdc)} | taken
     if str(row.seq) in venue.reasons:
         kind, sub_kind = venue.reasons[str(row.seq)]
         return {"type": kind, "subType": sub_kind}
