@@ -107,7 +107,7 @@ def _further_agent(venue: Any, label: str, host: str) -> Keys:
     from trader.sim.hyperliquid.identity import paper_identity
 
     account, other = paper_identity(label).account_address, paper_identity(f"{label} {host}")
-    venue.accounts.declare(other.agent_address, master=account)
+    venue.accounts.declare(other.agent_address, master=account, name=host)
     return Keys(account, {_AGENT_KEY: other.agent_private_key})
 
 
