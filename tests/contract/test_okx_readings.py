@@ -32,6 +32,7 @@ READS = {
         "trade/order",
     ),
     *("trade/order-algo", "trade/orders-history", "trade/orders-algo-history", "trade/fills"),
+    *("account/positions-history", "account/bills-archive", "system/status"),
 }
 WRITES = {"trade/order", "trade/order-algo", "trade/cancel-algos", "account/set-leverage"}
 
@@ -183,6 +184,8 @@ def test_okx_103_nothing_leaves_but_what_was_meant(okx: Account) -> None:
     accepted(okx.do(SetLeverage(COIN, 5, True, "a test")))
     entry, stop = okx.guarded()
     okx.found(entry.client_id)
+    okx.venue.observe(Scope((), {}, FILLS_BACK_MS, 30 * 24 * HOUR_MS))
+    okx.venue.access()
     okx.venue.history()
     okx.venue.funding(okx.venue.venue_now_ms() - HOUR_MS)
     accepted(okx.do(okx.close(size=entry.size)))
@@ -193,7 +196,7 @@ def test_okx_103_nothing_leaves_but_what_was_meant(okx: Account) -> None:
         assert path in (WRITES if request.is_write else READS), path
         assert request.method == ("POST" if request.is_write else "GET")
         names = {name for name, _ in request.headers}
-        assert ("OK-ACCESS-SIGN" in names) == (path.split("/")[0] not in ("public", "market"))
+        assert ("OK-ACCESS-SIGN" in names) == (path.split("/")[0] not in ("public", "market", "system"))
         assert "x-simulated-trading" not in names
         assert b'"tag"' not in request.body
     assert all(len({request.is_write for request in asked}) == 1 for asked in okx.wire.rounds)

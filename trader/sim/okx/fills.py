@@ -1,7 +1,9 @@
 """Executions, funding and cash movements as fills and bills.
 
 Rules: bill ids grow with time over all three kinds. A fee that is paid is negative. The balance after each
-bill is counted back from the balance of now, so that the newest bill agrees with the account.
+bill is counted back from the balance of now, so that the newest bill agrees with the account. Funding of an
+isolated position is paid by its margin: `balChg` is zero and `posBalChg` tells it. Margin that is set aside
+for one is told as no change, and `bal` contains it.
 """
 
 from collections.abc import Iterator
@@ -157,14 +159,18 @@ def _trade(venue: Venue, fill: Fill) -> Row:
 def _funding(venue: Venue, row: FundingRow) -> Row:
     market = market_of(venue.model, inst_id_of(row.coin))
     is_cross = venue.model.leverage(row.user, row.coin).is_cross
-    return _nothing() | {
-        "instType": "SWAP",
-        "instId": inst_id_of(row.coin),
-        "type": "8",
-        "subType": "174" if row.usdc > 0 else "173",
-        "px": text(row.px),
-        "sz": size_text(market, abs(row.szi)),
-        "pnl": text(row.usdc),
-        "fee": "0",
-        "mgnMode": "cross" if is_cross else "isolated",
-    }
+    return (
+        _nothing()
+        | {
+            "instType": "SWAP",
+            "instId": inst_id_of(row.coin),
+            "type": "8",
+            "subType": "174" if row.usdc > 0 else "173",
+            "px": text(row.px),
+            "sz": size_text(market, abs(row.szi)),
+            "pnl": text(row.usdc),
+            "fee": "0",
+            "mgnMode": "cross" if is_cross else "isolated",
+        }
+        | ({} if is_cross else {"balChg": "0", "posBalChg": text(row.usdc)})
+    )

@@ -73,6 +73,16 @@ def test_the_row_of_a_part_stays_beside_that_of_the_end() -> None:
     assert adds_up(exchange)
 
 
+def test_funding_of_an_isolated_position_is_paid_by_its_margin() -> None:
+    exchange = net()
+    exchange.order("buy", "10", tdMode="isolated")
+    before = Decimal(exchange.one("account/positions")["margin"])
+    exchange.clock.advance(9 * HOUR_MS)
+    (paid,) = exchange.rows("account/bills", type="8")
+    assert (paid["balChg"], paid["posBalChg"], paid["pnl"]) == ("0", "-1", "-1")
+    assert Decimal(exchange.one("account/positions")["margin"]) == before - 1
+
+
 def test_a_debt_that_the_venue_pays_is_of_the_position_that_left_it() -> None:
     exchange = net()
     exchange.done("account/set-leverage", instId=BTC, lever="50", mgnMode="cross")
