@@ -12,7 +12,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home that passwd names; HOME says something else, and is not to be believed."""
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
-    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(folder)))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_dir=str(folder), pw_name="you"))
     monkeypatch.setenv("HOME", "/nowhere")
     monkeypatch.delenv("TRADER_CONFIG", raising=False)
     return folder

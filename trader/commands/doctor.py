@@ -7,7 +7,7 @@ import click
 
 from trader import guard
 from trader.commands.options import Call, account_options
-from trader.commands.patient import DEADLINE_S, Gathered, gather
+from trader.commands.patient import DEADLINE_S, Gathered, Outside, gather
 from trader.core.errors import ConfigError
 from trader.core.text import printable, seconds, utc
 from trader.doctor.examination import examine
@@ -25,17 +25,15 @@ def command(call: Call, live: bool, alert: bool) -> int:
     Exit 0 when nothing failed (warnings are allowed), else the worst of what failed: 78 for what is to be set
     right here, 10, 11 and 12 for the venue, 24 for a second host.
     """
-    from trader.clock import SystemClock
-
     guard.harden()
     guard.arm(DEADLINE_S)
-    clock = SystemClock()
-    began_ms = clock.elapsed_ms()
-    gathered = gather(call, live=live, alert=alert)
+    outside = Outside()
+    began_ms = outside.clock.elapsed_ms()
+    gathered = gather(call, outside, live=live, alert=alert)
     if live:
         _require_live(gathered)
     results = examine(gathered.patient)
-    _tell(call, gathered, results, took_ms=clock.elapsed_ms() - began_ms, live=live)
+    _tell(call, gathered, results, took_ms=outside.clock.elapsed_ms() - began_ms, live=live)
     return int(exit_code(results))
 
 

@@ -43,8 +43,6 @@ DEADLINE_S = 8.0
 """For all that is asked of the venue; with the start of the program that ends within ten seconds."""
 BOUND_S = DEADLINE_S + 0.5
 
-Connect = Callable[[Wired, Clock, Callable[[float], float]], Connection]
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -72,12 +70,19 @@ def unproven(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> C
     return connect(wired, clock, timeout, proven=False)
 
 
-def gather(
-    call: Call, *, live: bool = False, alert: bool = False, connect_to: Connect = unproven
-) -> Gathered:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ways out of this process: the time, the venue, the network and what the system starts by itself."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    connect: Callable[[Wired, Clock, Callable[[float], float]], Connection] = unproven
+    way_to: Callable[[str], list[str]] = machine.way_to
+    jobs: Callable[[Path], tuple[list[Job], list[str]]] = machine.every_job
+
+
+def gather(call: Call, outside: Outside, *, live: bool = False, alert: bool = False) -> Gathered:
     """Read everything that the checks look at; `live` takes a file that has no fingerprint yet."""
-    clock = SystemClock()
-    now_ms = clock.now_ms()
+    now_ms = outside.clock.now_ms()
     try:
         loaded = _loaded(call, live=live)
     except ConfigError as error:
@@ -93,7 +98,7 @@ def gather(
     except ConfigError as error:
         return Gathered(replace(patient, no_key=str(error)))
     parts = _Parts()
-    return Gathered(_examined(patient, wired, clock, parts, connect_to, alert), wired, parts.fingerprint)
+    return Gathered(_examined(patient, wired, outside, parts, alert=alert), wired, parts.fingerprint)
 
 
 def _loaded(call: Call, *, live: bool) -> Loaded:
@@ -107,14 +112,12 @@ def _loaded(call: Call, *, live: bool) -> Loaded:
     return replace(filled, sources={**filled.sources, "live.fingerprint": "none yet"})
 
 
-def _examined(
-    patient: Patient, wired: Wired, clock: Clock, parts: _Parts, connect_to: Connect, alert: bool
-) -> Patient:
+def _examined(patient: Patient, wired: Wired, outside: Outside, parts: _Parts, *, alert: bool) -> Patient:
     """The machine and the venue, side by side and within one bound."""
     hosts = hosts_of(wired)
-    calls: dict[str, Callable[[], list[str]]] = {host: partial(machine.way_to, host) for host in hosts}
-    calls["the venue"] = partial(_ask, parts, wired, clock, connect_to)
-    calls["the schedule"] = partial(_read_jobs, parts, wired, patient.path)
+    calls: dict[str, Callable[[], list[str]]] = {host: partial(outside.way_to, host) for host in hosts}
+    calls["the venue"] = partial(_ask, parts, wired, outside)
+    calls["the schedule"] = partial(_read_jobs, parts, wired, outside, patient.path)
     calls["alerts"] = partial(_read_alerts, parts, wired, alert=alert)
     ends = bounded(calls, bound_s=BOUND_S)
     owner = _owner(wired, now_ms=patient.now_ms)
@@ -150,10 +153,11 @@ def _failures(ends: Mapping[str, Ended], name: str) -> list[str]:
     return [] if failure is None else [f"{name}: {failure}"]
 
 
-def _ask(parts: _Parts, wired: Wired, clock: Clock, connect_to: Connect) -> list[str]:
+def _ask(parts: _Parts, wired: Wired, outside: Outside) -> list[str]:
     """What the venue says; a connection lives and ends in one thread."""
+    clock = outside.clock
     deadline = Deadline.after(clock, soft_s=DEADLINE_S, reserve_s=0)
-    connection = connect_to(wired, clock, deadline.timeout)
+    connection = outside.connect(wired, clock, deadline.timeout)
     try:
         policy = policy_for(wired)
         scope = scope_of(clock.now_ms(), policy, fills_back_ms(policy))
@@ -185,9 +189,9 @@ def _prove(parts: _Parts, wired: Wired, connection: Connection, seen: Seen) -> N
             parts.other_account = str(error)
 
 
-def _read_jobs(parts: _Parts, wired: Wired, path: Path | None) -> list[str]:
+def _read_jobs(parts: _Parts, wired: Wired, outside: Outside, path: Path | None) -> list[str]:
     """The starts that cron and systemd know of, of this account alone."""
-    jobs, parts.unread = machine.every_job(config.home())
+    jobs, parts.unread = outside.jobs(config.home())
     known: dict[tuple[Path | None, bool], bool] = {}
     for job in jobs:
         file = _file_of(job)

@@ -152,7 +152,7 @@ TRADING = (
         "each coin of the file is listed and open, with what one contract is",
         "the coin was renamed, delisted or set to reduce-only, or its name is written wrong",
         "take it out of the file once nothing of ours is open in it",
-        _READABLE,
+        ("D22", "D30"),
     ),
     Check(
         "D36",

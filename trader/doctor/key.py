@@ -50,6 +50,8 @@ def clock(seen: Seen, *, skew_max_ms: int) -> Finding:
 def account(seen: Seen, *, named: str, has_money: bool) -> Finding:
     problem = seen.access.account_problem
     if isinstance(problem, Unreadable):
+        if isinstance(seen.access.key_problem, str):
+            return absent("the venue tells nothing to a key that it does not take")
         return unchecked(problem.why, has_money=has_money)
     return sound(named) if problem is None else failed(problem)
 
