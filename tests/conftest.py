@@ -1,4 +1,5 @@
-"""What holds for every test: no socket leaves this machine, and properties try the same cases each time."""
+"""What holds for every test: no socket leaves this machine, no key is ever seen in what is written, and
+properties try the same cases each time."""
 
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.canary_watch import CanaryWatch
 from tests.support.loopback import loopback_only
 
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
@@ -19,6 +21,7 @@ REFUSALS = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before the first test module is imported. Each process of a parallel run lists its own refusals."""
+    config.pluginmanager.register(CanaryWatch(), "canary watch")
     if config.getoption("markexpr") == "testnet":
         return
     refusals = Path(tempfile.mkdtemp(prefix="trader-tests-")) / "refusals"

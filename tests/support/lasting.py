@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.support import canaries
+
 
 @pytest.fixture
 def lasting_home() -> Iterator[Path]:
@@ -15,3 +17,5 @@ def lasting_home() -> Iterator[Path]:
     home = pwd.getpwuid(os.geteuid()).pw_dir
     with TemporaryDirectory(dir=home, prefix=".trader-test-") as folder:
         yield Path(folder)
+        seen = canaries.seen_below(Path(folder))
+        assert not seen, f"a key stands in {seen}"

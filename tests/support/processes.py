@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from tests.support import canaries
+
 ROOT = Path(__file__).resolve().parents[2]
 PREAMBLE = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
 
@@ -41,6 +43,7 @@ def line_of(process: subprocess.Popen[bytes], *, timeout_s: float = 30) -> str:
     if not poll.poll(timeout_s * 1000):
         process.kill()
     line = process.stdout.readline().decode()
+    canaries.refuse(line, "what a process printed")
     if line:
         return line.rstrip("\n")
     _out, said = process.communicate(timeout=10)
@@ -54,4 +57,6 @@ def output_of(process: subprocess.Popen[bytes], *, timeout_s: float = 30) -> tup
     except subprocess.TimeoutExpired:
         process.kill()
         out, said = process.communicate()
+    for printed in (out or b"", said or b""):
+        canaries.refuse(printed, "what a process printed")
     return process.returncode, (out or b"").decode(), said.decode()

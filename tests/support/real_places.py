@@ -1,14 +1,18 @@
 """A venue's real hosts as a process meets them, played by its embedded exchange on this machine.
 
 The program believes that it asks the real network with a real key: official addresses, `mode: live`, the
-signature of that network. Each request that arrives is kept, so that a test can say what left.
+signature of that network. Each request that arrives is kept, so that a test can say what left; the keys are
+canaries, and stand in no request but where the venue wants them.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from tests.support import canaries
 from tests.support.machine import Ended, Machine
 from tests.support.scenes import NOW_MS, feed_of
 from tests.support.served import RunningClock, WatchedLine
@@ -16,13 +20,15 @@ from trader.clock import SystemClock
 from trader.core.fingerprint import fingerprint
 from trader.core.wire import Request
 from trader.lock import Held, acquire, lock_path
-from trader.parts import parts_of
+from trader.parts import Keys, parts_of
 from trader.parts.embedded import in_memory
 from trader.sim.clock import VenueTime
+from trader.sim.hyperliquid.typed_data import address_of_key
 from trader.sim.server import Server
 
 MINUTE_MS = 60_000
 LABEL = "main"
+KEY_HEADERS = frozenset({"x-mbx-apikey", "ok-access-key", "ok-access-passphrase"})
 
 
 class RealPlace:
@@ -31,7 +37,7 @@ class RealPlace:
     def __init__(self, venue: str, home: Path) -> None:
         self.venue = venue
         self.parts = parts_of(venue)
-        self.keys = self.parts.paper_keys(LABEL)
+        self.keys = Keys(self.parts.paper_keys(LABEL).account_id, canaries.KEYS[venue])
         self.clock = RunningClock(NOW_MS)
         self.exchange = in_memory(
             self.parts.dialect(),
@@ -40,6 +46,7 @@ class RealPlace:
             start_ms=NOW_MS - NOW_MS % MINUTE_MS,
             equity=Decimal(1000),
         )
+        _let_trade(venue, self.exchange.venue, self.keys, self.parts.paper_keys(LABEL))
         self.line = WatchedLine(self.exchange.app)
         self.requests: list[Request] = []
         self.line.before = self._keep
@@ -59,6 +66,11 @@ class RealPlace:
     ) -> None:
         self.line.before = None
         self.server.close()
+        for request in self.requests:
+            shown = [value for name, value in request.headers if name.lower() not in KEY_HEADERS]
+            parts: list[str | bytes] = [request.url, bytes(request.body), *shown]
+            for part in parts:
+                canaries.refuse(part, f"a request to {request.url[:60]}")
 
     @property
     def fingerprint(self) -> str:
@@ -115,6 +127,23 @@ class RealPlace:
         model, user = self.exchange.model, self.exchange.user
         held = (model.position(user, "BTC", leg) for leg in (None, "long", "short"))
         return any(one is not None and one.szi != 0 for one in held)
+
+
+def _let_trade(venue: str, played: Any, keys: Keys, usual: Keys) -> None:
+    """Make the canaries keys of the paper account, beside its usual ones."""
+    secrets = keys.secrets
+    if venue == "hyperliquid":
+        address = address_of_key(bytes.fromhex(secrets["AGENT_KEY"].removeprefix("0x")))
+        played.accounts.declare(address, master=usual.account_id)
+        return
+    found = played.keys.find(usual.secrets["API_KEY"])
+    if venue == "okx":
+        passphrase = secrets["API_PASSPHRASE"]
+        played.keys.declare(
+            replace(found, api_key=secrets["API_KEY"], secret=secrets["API_SECRET"], passphrase=passphrase)
+        )
+    else:
+        played.keys.add(replace(found, key=secrets["API_KEY"], secret=secrets["API_SECRET"]))
 
 
 def is_write(venue: str, request: Request) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import canaries
 from tests.support.configurations import MINIMAL, write
 from trader.config import load
 from trader.core.errors import ConfigError
@@ -18,7 +19,7 @@ from trader.credentials.program import output_of
 from trader.redaction import Veil
 from trader.settings import CredentialSettings, HeartbeatSettings, Settings
 
-QUIET = "quiet-4f1e77b2"
+QUIET = canaries.TOKEN
 TEXT = f"OKX_ACCOUNT=123\nOKX_API_KEY={QUIET}\n"
 NAMES = names_of("okx")
 
@@ -35,12 +36,12 @@ def refusal(said: CredentialSettings, environ: Mapping[str, str] = {}) -> str:
 
 
 def handed_over(folder: Path, permissions: int = 0o400) -> Mapping[str, str]:
-    (folder / "trader").write_text(TEXT)
-    (folder / "trader").chmod(permissions)
+    (folder / "trader.env").write_text(TEXT)
+    (folder / "trader.env").chmod(permissions)
     return {"CREDENTIALS_DIRECTORY": str(folder)}
 
 
-SYSTEMD = CredentialSettings(systemd="trader")
+SYSTEMD = CredentialSettings(systemd="trader.env")
 
 
 @pytest.mark.parametrize("permissions", [0o400, 0o600])
@@ -75,9 +76,9 @@ def test_what_others_can_read_is_not_from_systemd(tmp_path: Path, permissions: i
 
 
 def test_a_run_that_no_unit_started_says_how_to_start_it(tmp_path: Path) -> None:
-    assert "LoadCredential=trader:FILE" in refusal(SYSTEMD)
+    assert "LoadCredential=trader.env:FILE" in refusal(SYSTEMD)
     assert "no such file" in refusal(SYSTEMD, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    (tmp_path / "trader").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "trader.env").symlink_to(tmp_path / "elsewhere")
     assert "is a symbolic link" in refusal(SYSTEMD, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import canaries
 from trader import credentials
 from trader.core.errors import ConfigError
 from trader.credentials import (
@@ -21,7 +22,7 @@ from trader.credentials import (
 from trader.settings import CredentialSettings, HeartbeatSettings, NotifySettings, Settings
 
 ADDRESS = "0x" + "Ab" * 20
-KEY = "0x" + "c7" * 32
+KEY = canaries.AGENT_KEY
 TEXT = f"HYPERLIQUID_ACCOUNT={ADDRESS}\nHYPERLIQUID_AGENT_KEY={KEY}\n"
 
 
