@@ -14,6 +14,9 @@ PROGRAM = [f"{FOLDER}/.venv/bin/python", "-I", f"{FOLDER}/.venv/bin/trader"]
 
 TICKS = frozenset({0, 30})
 CHECKS = frozenset(range(3, 59, 5))
+MORNING = 6, 17
+SERVICES = {"trader": "run", "trader-check-sl": "check-sl", "trader-doctor": "doctor"}
+INTERVAL_S = {"run": 30 * 60, "check-sl": 5 * 60, "doctor": 24 * 3600}
 
 HARDENING = {
     "NoNewPrivileges": "yes",
@@ -31,24 +34,27 @@ HARDENING = {
 
 
 def test_the_crontab_ticks_each_half_hour_and_checks_between() -> None:
-    variables, (tick, check) = parse_crontab(ROOT / "crontab.example")
+    variables, (tick, check, doctor) = parse_crontab(ROOT / "crontab.example")
     assert variables["CRON_TZ"] == "UTC"
     assert variables["PATH"].split(":")[-2:] == ["/usr/bin", "/bin"]
     assert (tick.minutes, len(tick.hours)) == (TICKS, 24)
     assert (check.minutes, len(check.hours)) == (CHECKS, 24)
     assert TICKS.isdisjoint(CHECKS)
+    assert (doctor.minutes, doctor.hours) == ({MORNING[1]}, {MORNING[0]})
+    assert doctor.minutes.isdisjoint(TICKS | CHECKS)
 
 
 def test_the_crontab_commands_need_nothing_from_the_environment() -> None:
-    _, (tick, check) = parse_crontab(ROOT / "crontab.example")
+    _, (tick, check, doctor) = parse_crontab(ROOT / "crontab.example")
     waits, _, run = tick.command.partition("; ")
     assert waits.split()[0] == "sleep"
     assert 0 < int(waits.split()[1]) < 20
     assert shlex.split(run) == ["exec", *PROGRAM, "run", "--quiet"]
     assert shlex.split(check.command) == ["exec", *PROGRAM, "check-sl", "--quiet"]
+    assert shlex.split(doctor.command) == ["exec", *PROGRAM, "doctor", "--quiet"]
 
 
-@pytest.mark.parametrize(("name", "command"), [("trader", "run"), ("trader-check-sl", "check-sl")])
+@pytest.mark.parametrize(("name", "command"), SERVICES.items())
 def test_a_service_is_hardened_and_ends(name: str, command: str) -> None:
     service = parse_unit(UNITS / f"{name}.service")
     assert shlex.split(service["Service"]["ExecStart"][0]) == [*PROGRAM, command, "--quiet"]
@@ -56,8 +62,7 @@ def test_a_service_is_hardened_and_ends(name: str, command: str) -> None:
     assert service["Service"]["SystemCallFilter"][0] == "@system-service"
     assert service["Service"]["ReadWritePaths"] == ["/home/you/.local/state/trader -/home/you/.cache/trader"]
     assert "DynamicUser" not in service["Service"]
-    interval_s = {"run": 30 * 60, "check-sl": 5 * 60}[command]
-    assert int(service["Service"]["TimeoutStartSec"][0]) < interval_s
+    assert int(service["Service"]["TimeoutStartSec"][0]) < INTERVAL_S[command]
     failed = service["Unit"]["OnFailure"][0].replace("%n", "")
     assert (UNITS / failed).is_file()
 
@@ -70,11 +75,11 @@ def test_what_tells_of_a_failure_reaches_the_log_and_nothing_else() -> None:
     assert service["DynamicUser"] == ["yes"]
 
 
-def test_both_services_are_confined_alike() -> None:
-    tick, check = (parse_unit(UNITS / f"{name}.service")["Service"] for name in ("trader", "trader-check-sl"))
+def test_all_services_are_confined_alike() -> None:
+    tick, check, doctor = (parse_unit(UNITS / f"{name}.service")["Service"] for name in SERVICES)
     for key in ("ExecStart", "TimeoutStartSec"):
-        del tick[key], check[key]
-    assert tick == check
+        del tick[key], check[key], doctor[key]
+    assert tick == check == doctor
 
 
 @pytest.mark.parametrize(("name", "minutes"), [("trader", TICKS), ("trader-check-sl", CHECKS)])
@@ -88,6 +93,13 @@ def test_a_timer_keeps_the_minutes_of_the_crontab(name: str, minutes: frozenset[
     assert parse_field(minute, highest=59) == minutes
     assert timer["Install"]["WantedBy"] == ["timers.target"]
     assert (UNITS / f"{name}.service").is_file()
+
+
+def test_the_timer_of_the_doctor_keeps_the_morning_of_the_crontab() -> None:
+    timer = parse_unit(UNITS / "trader-doctor.timer")
+    assert timer["Timer"]["OnCalendar"] == [f"*-*-* {MORNING[0]:02}:{MORNING[1]:02}:00 UTC"]
+    assert timer["Timer"]["Persistent"] == ["true"]
+    assert timer["Install"]["WantedBy"] == ["timers.target"]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def crontab_lines(path: Path, *, account: str, every_minutes: int) -> list[str]:
     commands = (
         f"{minutes} * * * * sleep {wait_s}; {program} run --quiet {config_flag}",
         f"3-58/5 * * * * {program} check-sl --quiet {config_flag}",
+        f"17 6 * * * {program} doctor --quiet {config_flag}",
     )
     # To cron, % ends the command.
     return ["CRON_TZ=UTC", *(line.replace("%", r"\%") for line in commands)]

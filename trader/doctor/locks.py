@@ -23,7 +23,7 @@ LEAVING_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What stands in the lock file. `is_held`: None where the kernel does not say."""
+    """What stands in the lock file. `is_held`: None where the kernel does not say and its holder may live."""
 
     holder: Holder | None
     word: Quarantine
@@ -66,7 +66,7 @@ def _is_held(found: os.stat_result, holder: Holder | None) -> bool | None:
     try:
         lines = KERNEL_LOCKS.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):
-        return None
+        return None if holder is None or _lives(holder.pid) else False
     device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     pid = None if holder is None else str(holder.pid)
     for line in lines:
@@ -77,6 +77,17 @@ def _is_held(found: os.stat_result, holder: Holder | None) -> bool | None:
         if device in words or (pid in words and any(w.endswith(f":{found.st_ino}") for w in words)):
             return True
     return False
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process has this number, which may be another one by now."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def lock_state(seen: Look | OSError | None, *, now_ms: int, deadline_ms: int) -> Finding:
@@ -93,11 +104,7 @@ def lock_state(seen: Look | OSError | None, *, now_ms: int, deadline_ms: int) ->
             return failed(f"{told}, longer than any command may take")
         return sound(told)
     if seen.is_held is None:
-        return warned(
-            f"last used by {who}; whether it is held now cannot be seen on this system",
-            cause="the system has no list of its locks",
-            fix="look whether a process of trader runs",
-        )
+        return sound(f"last used by {who}; whether it is held now cannot be seen from here")
     if _was_cut_off(seen):
         return warned(
             f"free, but {who} ended between a write and its proof; the next run looks again before it enters",

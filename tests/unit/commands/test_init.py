@@ -64,10 +64,11 @@ def test_quiet_prints_the_path_alone(tmp_path: Path) -> None:
 
 
 def test_the_crontab_lines_need_nothing_from_the_environment() -> None:
-    zone, tick, check = crontab_lines(Path("/srv/my 100%/trader.yaml"), account="main", every_minutes=30)
+    zone, tick, check, doctor = crontab_lines(Path("/srv/my 100%/trader.yaml"), account="main", every_minutes=30)
     assert zone == "CRON_TZ=UTC"
     assert (tick.split()[:5], check.split()[:5]) == (["0,30", *"****"], ["3-58/5", *"****"])
-    for line, name in ((tick, "run"), (check, "check-sl")):
+    assert doctor.split()[:5] == ["17", "6", *"***"]
+    for line, name in ((tick, "run"), (check, "check-sl"), (doctor, "doctor")):
         assert line.replace(r"\%", "").count("%") == 0
         words = shlex.split(line.replace(r"\%", "%").rpartition("exec ")[2])
         assert words[:2] == [sys.executable, "-I"]
