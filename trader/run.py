@@ -17,11 +17,13 @@ from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
+from trader.core.standing import Standing
 from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
 from trader.observe import observe, observe_again, patiently, unread_parts
 from trader.plan import diff
 from trader.rules.breakers import tripped, tripped_coins
+from trader.rules.standing import standing_of
 from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
@@ -65,6 +67,7 @@ class Ran:
     notes: list[str] = field(default_factory=list)
     halted: str | None = None
     unfamiliar: list[str] = field(default_factory=list)
+    standing: Standing | None = None
 
 
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
@@ -119,7 +122,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         before, blind = observe_again(env, policy, before)
         ran.halted = env.halted() or blind
         before, decision = decide_seen(before, policy, ran.halted, env.venue.history)
-    ran.snapshot, ran.verdict = before, decision.verdict()
+    ran.snapshot, ran.verdict, ran.standing = before, decision.verdict(), standing_of(before, policy)
     try:
         acted = act(env, decision.approved, before, policy)
     except BaseException:

@@ -173,6 +173,7 @@ def report_of(
     """The run as one value; faults of the file that did not stop it count in its exit code."""
     started_ms, ended_ms = times_ms
     codes = frozenset(ran.codes | ({Exit.CONFIG} if loaded.faults else set()))
+    switch = halt.read(wired.folders.halt)
     return Report(
         command=command,
         realm=wired.realm,
@@ -189,6 +190,9 @@ def report_of(
         notes=tuple(ran.notes),
         requests={"sent": requests},
         unfamiliar=tuple(ran.unfamiliar),
+        standing=ran.standing,
+        halted=isinstance(switch, halt.Halted),
+        halted_since_ms=switch.since_ms if isinstance(switch, halt.Halted) else None,
     )
 
 

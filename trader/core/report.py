@@ -12,6 +12,7 @@ from trader.core.actions import Action
 from trader.core.market import Leg, Slot
 from trader.core.orders import Outcome
 from trader.core.snapshot import Holdings, Snapshot
+from trader.core.standing import Standing
 from trader.core.target import Want
 
 
@@ -164,7 +165,9 @@ class Verified:
 class Report:
     """One run, whole; every sink is a function of it. `realm` says whose money it is, as a first word.
 
-    `unfamiliar`: what the venue said that this program does not know.
+    `unfamiliar`: what the venue said that this program does not know. `standing` is how the account stands,
+    None where nothing was decided. `halted` and since when: the operator's switch as it was when the run
+    ended; None where nobody looked, and `halted_since_ms` None too where it cannot be read.
     """
 
     command: str
@@ -182,6 +185,9 @@ class Report:
     notes: tuple[str, ...] = ()
     requests: Mapping[str, int] = field(default_factory=dict)
     unfamiliar: tuple[str, ...] = ()
+    standing: Standing | None = None
+    halted: bool | None = None
+    halted_since_ms: int | None = None
 
     @property
     def exit_code(self) -> Exit:

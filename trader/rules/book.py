@@ -13,7 +13,8 @@ from trader.core.market import Leg, Slot
 from trader.core.orders import Order, Unreadable
 from trader.core.policy import Policy
 from trader.core.snapshot import MarketView, Snapshot
-from trader.rules.standing import Standing, standing_of
+from trader.core.standing import Standing
+from trader.rules.standing import standing_of
 
 ZERO = Decimal(0)
 

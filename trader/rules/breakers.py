@@ -13,9 +13,10 @@ from trader.core.market import exact
 from trader.core.orders import Unreadable
 from trader.core.policy import Policy
 from trader.core.snapshot import Snapshot
+from trader.core.standing import Standing
 from trader.core.text import percent, plural, usd, utc
 from trader.rules.book import Book
-from trader.rules.standing import Standing, standing_of
+from trader.rules.standing import standing_of
 
 RESUME = "entries wait for `trader resume`"
 

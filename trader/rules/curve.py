@@ -13,17 +13,10 @@ from itertools import pairwise
 from trader.core.ownership import since_flat
 from trader.core.past import Past, Sample
 from trader.core.snapshot import Holdings
+from trader.core.standing import Fall
 from trader.core.text import utc
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Fall:
-    """How much of its top the index has lost, 0 to 1, and since when it was followed."""
-
-    fraction: Decimal
-    since_ms: int
 
 
 @dataclass

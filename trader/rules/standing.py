@@ -6,7 +6,7 @@ words and never taken for zero.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.candles import DAY_MS
@@ -15,43 +15,13 @@ from trader.core.orders import Found, Kind, Status, Unreadable
 from trader.core.past import Past
 from trader.core.policy import Policy
 from trader.core.snapshot import Snapshot
+from trader.core.standing import Fall, Money, Standing
 from trader.core.text import utc
-from trader.rules.curve import Fall, fall_of
+from trader.rules.curve import fall_of
 from trader.rules.trips import losing_streak
 
 LATE_MS = 60_000  # how much later than asked a record may begin: the clocks of asking and deciding differ
 _ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What the record of the account's money says.
-
-    `day_gain` is what was closed, paid and received since `day_ms`, 00:00 UTC by the venue's clock;
-    `open_profit` what open positions stand at.
-    """
-
-    day_ms: int
-    day_gain: Decimal
-    open_profit: Decimal
-    fall: Fall
-
-    @property
-    def day_loss(self) -> Decimal:
-        """The day's loss: an open loss counts, an open profit is none before it is taken."""
-        return -(self.day_gain + min(_ZERO, self.open_profit))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The whole. `money` is in words where it cannot be told; failures are by coin."""
-
-    money: Money | str
-    streak: int
-    streak_since_ms: int
-    emergency_closes: Mapping[str, int]
-    dead_stops: Mapping[str, int]
-    failures_since_ms: int
 
 
 def standing_of(snapshot: Snapshot, policy: Policy) -> Standing:
