@@ -10,7 +10,7 @@ from tests.support.hyperliquid_answers import NOW_MS, RECORDED, a_portfolio, a_w
 from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.errors import Malformed
 from trader.core.past import Sample
-from trader.venues.hyperliquid.parse_portfolio import LATE_MS, WINDOWS, samples
+from trader.venues.hyperliquid.parse_portfolio import WINDOWS, samples
 
 Series = tuple[tuple[int, str, str], ...]
 
@@ -50,9 +50,10 @@ def test_the_shortest_window_that_reaches_back(days: int, window: str) -> None:
 
 def test_a_window_that_begins_a_little_late_serves_and_one_that_begins_later_does_not() -> None:
     begins_ms = OLD["perpWeek"][0][0]
-    just = samples(a_portfolio(**OLD), begins_ms - LATE_MS)
+    late_ms = 3 * HOUR_MS
+    just = samples(a_portfolio(**OLD), begins_ms - late_ms)
     assert just[0] == Sample(begins_ms, Decimal(3 * HOUR_MS), Decimal(0))
-    assert {s.equity for s in samples(a_portfolio(**OLD), begins_ms - LATE_MS - 1)} == {16 * HOUR_MS}
+    assert {s.equity for s in samples(a_portfolio(**OLD), begins_ms - late_ms - 1)} == {16 * HOUR_MS}
 
 
 def test_a_young_account_has_no_more_than_its_life() -> None:

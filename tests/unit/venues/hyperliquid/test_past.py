@@ -1,11 +1,13 @@
 """The record of the account's money: what is asked, how pages join, and what spoils it."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests.support.clocks import ManualClock
 from tests.support.hyperliquid_answers import (
     ACCOUNT,
     NOW_MS,
@@ -14,15 +16,17 @@ from tests.support.hyperliquid_answers import (
     a_movement,
     a_payment,
     a_portfolio,
+    a_state,
 )
 from tests.support.scripted_answers import Given
-from tests.unit.venues.hyperliquid.test_observe import ANY_TROUBLE, SCOPE, TROUBLES, a_venue
+from tests.unit.venues.hyperliquid.test_observe import ANY_TROUBLE, SCOPE, TROUBLES, a_clock, a_venue
 from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.errors import Malformed, TraderError
 from trader.core.orders import Unreadable
 from trader.core.past import Cause, Flow, Gain, Past, Sample
 from trader.core.ports import Scope
 from trader.core.snapshot import Snapshot
+from trader.core.wire import Answer, Lost, Request
 
 MONTH_MS = 30 * DAY_MS
 WITH_PAST = Scope(SCOPE.candles, SCOPE.lookups, SCOPE.fills_back_ms, MONTH_MS)
@@ -101,6 +105,31 @@ def test_the_whole_record() -> None:
             Sample(NOW_MS, Decimal("97.5"), Decimal("-2.5")),
         ),
     )
+
+
+class Slow(Scripted):
+    """Each round takes a second."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
+        self._clock.sleep(1)
+        return super().exchange(requests, timeout_s=timeout_s)
+
+
+def test_gains_reach_back_no_further_than_the_fills_that_were_read() -> None:
+    clock = a_clock()
+    wire = Slow(clock)
+    wire.answers |= {
+        "userFunding": [a_payment(NOW_MS - 2 * DAY_MS + 500), a_payment(NOW_MS - 2 * DAY_MS + 1_500)],
+        "clearinghouseState": a_state(at_ms=NOW_MS + 2_000),
+    }
+    found = a_venue(wire, clock).observe(Scope((), {}, HOUR_MS, MONTH_MS))
+    assert isinstance(found.past, Past)
+    assert found.past.gains_since_ms == found.holdings.fills_since_ms == NOW_MS - 2 * DAY_MS + 1_000
+    assert [gain.at_ms for gain in found.past.gains] == [NOW_MS - 2 * DAY_MS + 1_500]
 
 
 def payments(first: int, count: int) -> list[Any]:
