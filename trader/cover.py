@@ -88,6 +88,17 @@ def overtaken(order: Order, position: Position, rules: StopRules) -> bool:
     return room < liquidation_margin(position, order.trigger, rules)
 
 
+def clear_of(end: Decimal, position: Position, rules: StopRules) -> Decimal:
+    """The farthest level of a stop that liquidation at `end` does not overtake; may lie beyond mark."""
+    sign, entry = position.leg.sign, position.entry_price
+    if rules.liquidation_margin is not None:
+        return end + margin_asked(rules, entry=entry, mark=position.mark, level=end) * sign
+    by_price = end + MARGIN_OF_PRICE * position.mark * sign
+    ahead = 1 if (entry - end) * sign >= 0 else -1  # the level lies between the two, or beyond the entry
+    by_distance = (end + ahead * MARGIN_OF_DISTANCE * entry) / (1 + ahead * MARGIN_OF_DISTANCE)
+    return max(by_price, by_distance) if sign > 0 else min(by_price, by_distance)
+
+
 def refused_at_trigger(
     order: Order, position: Position, orders: Sequence[Order], abilities: Abilities
 ) -> str | None:

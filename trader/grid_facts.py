@@ -14,7 +14,7 @@ from trader.core.ownership import Doubt, Owned, share, since_flat
 from trader.core.policy import Policy, StopRules
 from trader.core.snapshot import Holdings, Position, Quote, Snapshot
 from trader.core.target import FundingFacts, GridFacts, LegFacts, LiveRung
-from trader.cover import MARGIN_OF_DISTANCE, MARGIN_OF_PRICE, own_stops, own_targets, tightest
+from trader.cover import clear_of, own_stops, own_targets, tightest
 from trader.resting_orders import own_resting
 
 
@@ -44,13 +44,8 @@ def stop_limit(position: Position, rules: StopRules, market: Market) -> Decimal 
     """The farthest level at which a stop still acts clear of liquidation, as cover.py measures it."""
     if position.liquidation_ahead is None:
         return None
-    leg, end = position.leg, position.liquidation_ahead
-    if rules.liquidation_margin is not None:
-        nearest = end + Decimal(str(rules.liquidation_margin)) * position.mark * leg.sign
-    else:
-        by_price = end + MARGIN_OF_PRICE * position.mark * leg.sign
-        by_distance = (end + MARGIN_OF_DISTANCE * position.entry_price) / (1 + MARGIN_OF_DISTANCE)
-        nearest = max(by_price, by_distance) if leg is Leg.LONG else min(by_price, by_distance)
+    leg = position.leg
+    nearest = clear_of(position.liquidation_ahead, position, rules)
     if nearest <= 0:
         return None
     return market.price_up(nearest) if leg is Leg.LONG else market.price_down(nearest)

@@ -1,7 +1,8 @@
 """Where a missing stop belongs: at the level that the position already had.
 
 A level that the venue never took counts only when there was no other; without any it is the strategy's
-tightest. It never lies behind liquidation.
+tightest. It never lies behind liquidation: there it is tightened, a little more than needed, so that the next
+funding does not move it again. Where mark has no room left for that, a part of the position goes instead.
 """
 
 from decimal import Decimal
@@ -10,9 +11,12 @@ from trader.core.identity import STOP_ROLES, Identity, decode
 from trader.core.market import Leg, Market
 from trader.core.orders import Found, Kind, Status
 from trader.core.policy import Policy
-from trader.core.snapshot import Holdings
-from trader.cover import is_tighter, liquidation_margin, own_stops, tightest
+from trader.core.snapshot import Holdings, Position
+from trader.cover import clear_of, is_tighter, liquidation_margin, own_stops, tightest
 from trader.examine import Case
+
+AHEAD = Decimal("0.001")  # of mark
+LEAVING_COST = Decimal("0.005")  # of mark: fee and slippage of a close
 
 
 def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
@@ -35,26 +39,63 @@ def stop_level(
 ) -> Decimal:
     """The level the position already had; else the strategy's tightest; never behind liquidation."""
     position, leg = case.position, case.position.leg
+    level = had_level(case, policy, market, history, holdings)
+    if position.liquidation_ahead is None:
+        return level
+    safe = clear_of(position.liquidation_ahead, position, policy.stops)
+    if not is_tighter(safe, level, leg):
+        return level
+    ahead = safe + AHEAD * position.mark * leg.sign
+    wanted = safe if is_beyond(ahead, position.mark, leg) else ahead
+    wanted = max(wanted, market.price_step(position.mark))
+    return market.price_up(wanted) if leg is Leg.LONG else market.price_down(wanted)
+
+
+def had_level(
+    case: Case, policy: Policy, market: Market, history: tuple[Found, ...], holdings: Holdings
+) -> Decimal:
+    """The level the position already had; else the strategy's tightest."""
+    position, leg = case.position, case.position.leg
     records = [f for f in own_records(case, history) if f.order.side is leg.closing]
     live = own_stops(holdings.orders_in(case.slot), policy.account_tag)
     had = [f.order for f in records if f.status is not Status.REJECTED]
     had += [o for o in live if o.side is leg.closing and o.is_armed]
     had = had or [f.order for f in records]
     if had:
-        level = tightest(had, leg)
-    else:
-        entry = case.mine.entry_price or position.entry_price
-        level = market.price(entry * (1 - _fallback(case, policy) * leg.sign))
-    if position.liquidation_ahead is not None:
-        safe = position.liquidation_ahead + liquidation_margin(position, level, policy.stops) * leg.sign
-        safe = (
-            market.price_up(safe)
-            if leg is Leg.LONG
-            else market.price_down(max(safe, market.price_step(safe)))
-        )
-        if is_tighter(safe, level, leg):
-            level = safe
-    return level
+        return tightest(had, leg)
+    entry = case.mine.entry_price or position.entry_price
+    return market.price(entry * (1 - _fallback(case, policy) * leg.sign))
+
+
+def keepable(case: Case, had: Decimal, policy: Policy, market: Market, holdings: Holdings) -> Decimal:
+    """How much of ours may stay so that a stop at the level it had acts before liquidation again.
+
+    What goes sets its maintenance free and loses nothing more on the way to the stop, less what leaving
+    costs. A rest that the venue would not let stand alone goes too.
+    """
+    position, sign = case.position, case.position.leg.sign
+    ours, end, mark = abs(case.mine.ours), position.liquidation_ahead, position.mark
+    if end is None:
+        return Decimal(0)
+    margin = liquidation_margin(position, had, policy.stops)
+    way = max(Decimal(0), (mark - had) * sign) + margin
+    missing = way - (mark - end) * sign
+    need = market.maintenance(abs(position.size), position.notional) / position.notional
+    slope = 1 - need * sign
+    won = way * slope + (need - LEAVING_COST) * mark
+    if won <= 0:
+        return Decimal(0)
+    cut = max(_moving(position, holdings) * slope * missing / won, market.notional_min / mark)
+    left = market.size_down(max(Decimal(0), ours - cut))
+    stands = left * mark >= market.notional_min and left >= market.size_min
+    return left if stands else Decimal(0)
+
+
+def _moving(position: Position, holdings: Holdings) -> Decimal:
+    """The size by which the account loses as mark goes against this position."""
+    if not position.cross:
+        return abs(position.size)
+    return abs(sum((p.size for p in holdings.positions_of(position.coin) if p.cross), Decimal(0)))
 
 
 def _fallback(case: Case, policy: Policy) -> Decimal:

@@ -6,14 +6,14 @@ because mark is beyond the level. A request that never got that far (not sent, e
 denied) says nothing of stops. What cannot be read is an alarm and never a close.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Close, PlaceExit
 from trader.core.identity import Identity, Role, decode, market_code
-from trader.core.market import Market
+from trader.core.market import Market, Slot
 from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
@@ -24,8 +24,8 @@ from trader.examine import Case
 from trader.exits import exit_size
 from trader.gate import gate_repair
 from trader.ids import exit_identity, next_id, seen_ids
-from trader.level import is_beyond, own_records, stop_level
-from trader.reread import agreed_holdings, our_part
+from trader.level import had_level, is_beyond, keepable, own_records, stop_level
+from trader.reread import agreed_holdings, market_of, our_part
 from trader.sending import close, send
 
 DEAD_TO_CLOSE = 2
@@ -54,6 +54,36 @@ class _Effort:
     done: list[Done] = field(default_factory=list)
 
 
+@dataclass
+class Mended:
+    """What one pass over all cases came to; once one was `reduced` the rest waits for another reading."""
+
+    done: list[Done] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    closed: dict[Slot, Proof] = field(default_factory=dict)
+    reduced: bool = False
+
+
+def mend_each(
+    env: Env, policy: Policy, holdings: Holdings, cases: Sequence[Case], *, is_crowd: bool
+) -> Mended:
+    """Repair every case, the largest first, until one of them had to be reduced."""
+    found = Mended()
+    for case in sorted(cases, key=lambda c: (-c.position.notional, str(c.slot))):
+        market = market_of(env, case.coin)
+        if market is None:
+            continue
+        done, proof = (ease if is_crowd else mend)(env, policy, case, market, holdings)
+        found.done += done
+        found.notes.append(f"{case.slot}: {'eased' if is_crowd else 'was uncovered'}: {case.found.why}")
+        if proof is not None:
+            found.closed[case.slot] = proof
+        if case.found.overtaken and any(isinstance(d.action, Close) for d in done):
+            found.reduced = True
+            break
+    return found
+
+
 def mend(
     env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings
 ) -> tuple[list[Done], Proof | None]:
@@ -69,6 +99,8 @@ def mend(
             break
         if _try_stop(env, policy, case, market, level, holdings, effort):
             return effort.done, None
+    if effort.crossed and case.found.overtaken:
+        return _reduce(env, policy, case, market, holdings, effort), None
     if effort.crossed or effort.dead >= DEAD_TO_CLOSE:
         return _close_out(env, policy, case, market, holdings, effort)
     if not effort.unproven:
@@ -225,15 +257,26 @@ def _close_out(
 def _reduce(
     env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings, effort: _Effort
 ) -> list[Done]:
-    """Mark is inside the margin before liquidation: halve the position so that liquidation moves away.
-
-    A half that is too small for the venue is not refused: then all of it goes.
-    """
-    ours = abs(case.mine.ours)
-    leaves = market.size_down(ours / 2)
-    if (ours - leaves) * close_bound(case.position.mark, case.position.leg, market) < market.notional_min:
-        leaves = Decimal(0)
+    """Mark is inside the margin before liquidation: a part goes, so that the stop acts first again."""
+    had = had_level(case, policy, market, effort.history, holdings)
+    leaves = keepable(case, had, policy, market, holdings)
     wanted = _closing(policy, case, market, holdings, leaves=leaves, reason=case.found.why)
     for approved in gate_repair([wanted], holdings, policy, env.venue.abilities).approved:
         effort.done += close(env, approved, policy, case.slot)
     return effort.done
+
+
+def ease(
+    env: Env, policy: Policy, case: Case, market: Market, holdings: Holdings
+) -> tuple[list[Done], Proof | None]:
+    """Tighten one stop, or reduce, where the stops of several coins could not all act before liquidation.
+
+    It covers its position all the same, so that a refusal costs nothing: the next check tries again.
+    """
+    history = env.venue.history()
+    effort = _Effort(() if isinstance(history, Unreadable) else history)
+    level = stop_level(case, policy, market, effort.history, holdings)
+    if is_beyond(level, case.position.mark, case.position.leg):
+        return _reduce(env, policy, case, market, holdings, effort), None
+    place = _stop(env, policy, case, market, level, holdings, effort)
+    return send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved), None

@@ -18,11 +18,12 @@ from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
+from trader.crowding import crowded_cases
 from trader.dressing import Worn, put_on
 from trader.examine import Case, examine, orphans, others, superseded
 from trader.gate import gate_repair
-from trader.repair import mend
-from trader.reread import market_of, read_until
+from trader.repair import mend_each
+from trader.reread import read_until
 from trader.sending import send
 from trader.settle import unconfirmed
 
@@ -143,31 +144,28 @@ def _lists(holdings: Holdings, ids: Iterable[str]) -> bool:
 
 
 def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
+    """Mend what is uncovered; where nothing is, ease what would be liquidated before all stops have acted.
+
+    A position that was reduced may be all that was needed: the next one is judged by another reading.
+    """
     now: Holdings | None = holdings
-    for _ in range(PASSES_MAX):
-        if now is None:
-            return None
+    passes = reductions = 0
+    while now is not None and passes < PASSES_MAX:
         _, cases = _judged(env, now, policy)
-        open_cases = [c for c in cases if c.slot not in work.closed]
+        crowd = [] if cases else crowded_cases(now, policy)
+        open_cases = [c for c in cases or crowd if c.slot not in work.closed]
         if not open_cases:
             return now
-        for case in _largest_first(open_cases):
-            market = market_of(env, case.coin)
-            if market is None:
-                continue
-            done, proof = mend(env, policy, case, market, now)
-            work.done += done
-            work.notes.append(f"{case.slot}: was uncovered: {case.found.why}")
-            if proof is not None:
-                work.closed[case.slot] = proof
+        mended = mend_each(env, policy, now, open_cases, is_crowd=bool(crowd))
+        work.done += mended.done
+        work.notes += mended.notes
+        work.closed.update(mended.closed)
+        if mended.reduced and reductions < len(holdings.positions):
+            reductions += 1
+        else:
+            passes += 1
         now = _read(env, policy, work)
-        if now is None:
-            return None
     return now
-
-
-def _largest_first(cases: list[Case]) -> list[Case]:
-    return sorted(cases, key=lambda c: (-c.position.notional, str(c.slot)))
 
 
 def _tidy(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:

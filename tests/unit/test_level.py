@@ -89,7 +89,7 @@ def as_dict(policy: Policy) -> dict[str, Any]:
 
 
 def test_never_behind_liquidation() -> None:
-    assert level(told(96_000, Status.CANCELLED), liquidation=dec(97_000)) == dec(98_000)
+    assert level(told(96_000, Status.CANCELLED), liquidation=dec(97_000)) == dec(97_700)
     assert level(told(99_000, Status.CANCELLED), liquidation=dec(97_000)) == dec(99_000)
 
 
