@@ -81,19 +81,21 @@ class RealPlace:
         """What arrived that could have changed something."""
         return [r for r in self.requests if is_write(self.venue, r)]
 
-    def credentials(self, **instead: str) -> Path:
-        """The key's file, with other values for some names."""
+    def credentials(self, more: str = "", **instead: str) -> Path:
+        """The key's file, with other values for some names, and more lines."""
         prefix = self.venue.upper()
         lines: Mapping[str, str] = {"ACCOUNT": self.keys.account_id, **self.keys.secrets, **instead}
         path = self.machine.home / ".config/trader/key.env"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text("".join(f"{prefix}_{name}={value}\n" for name, value in lines.items()))
+        path.write_text("".join(f"{prefix}_{name}={value}\n" for name, value in lines.items()) + more)
         path.chmod(0o600)
         return path
 
-    def configure(self, *, wanted: str | None = None, extra: str = "", **instead: str) -> None:
+    def configure(
+        self, *, wanted: str | None = None, extra: str = "", more: str = "", **instead: str
+    ) -> None:
         """A file that means this account on the real network, or says another fingerprint."""
-        key = self.credentials(**instead)
+        key = self.credentials(more, **instead)
         self.machine.configure(
             f"venue: {self.venue}\nmode: live\naccount: {LABEL}\ncredentials: {{file: {key}}}\n"
             f"live: {{fingerprint: '{wanted or self.fingerprint}'}}\n{extra}"

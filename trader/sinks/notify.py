@@ -21,7 +21,10 @@ from trader.sinks.notify_cursor import Cursor, Due, due, read_cursor, write_curs
 from trader.sinks.private_files import Redact, alone_in, as_it_is, opened_folder
 
 SEND_S = 3.5  # the rest of the sink's bound is for importing the library and for the cursor
-KINDS = ("naked", "emergency", "unknown", "unreadable", "error", "hit", "close", "open", "stop_moved")
+KINDS = (
+    *("naked", "emergency", "unknown", "unreadable", "unfamiliar", "error", "tripped"),
+    *("hit", "close", "open", "stop_moved"),
+)
 """Worst first: the title names the first that occurs."""
 MISSING = "apprise is not installed and nobody is told; run: pip install 'trader[notify]'"
 
