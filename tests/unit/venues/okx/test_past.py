@@ -96,6 +96,15 @@ def test_a_position_that_was_closed_before_the_day_is_told_by_the_history_alone(
     assert {gain.coin for gain in found.gains} == {"SOL"}
 
 
+def test_a_bill_of_before_the_day_is_left_to_the_history() -> None:
+    """Where the venue lists more than was asked for."""
+    at_ms = MIDNIGHT_MS - HOUR_MS
+    found = past(
+        {DAY: [a_bill(9, at_ms, balChg="-2.2", pnl="-2", fee="-0.2")], HISTORY: [an_ended_position(at_ms)]}
+    )
+    assert sum(gain.amount for gain in found.gains) == Decimal("-2.25")
+
+
 def test_a_position_that_stands_tells_what_it_paid() -> None:
     opened_ms = str(MIDNIGHT_MS - HOUR_MS)
     found = past({"account/positions": [a_standing_position(cTime=opened_ms)]})
