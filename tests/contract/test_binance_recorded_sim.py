@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.binance_answers import the_rights
+from tests.support.binance_money import the_rights
 from tests.support.embedded_binance import EmbeddedBinance
 from tests.support.embedded_wire import EQUITY
 from tests.support.wire_shape import differences

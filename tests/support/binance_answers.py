@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.binance_money import an_income, the_rights
 from tests.support.clocks import ManualClock
 from trader.core.identity import Identity, Role, account_tag, encode
 from trader.core.market import Leg
@@ -180,41 +181,6 @@ def a_trade(**changes: object) -> dict[str, Any]:
         "positionSide": "BOTH",
         "symbol": "SOLUSDT",
         "time": NOW_MS - 3_600_000,
-    }
-    return row | changes
-
-
-def an_income(**changes: object) -> dict[str, Any]:
-    """A deposit as `income` lists it."""
-    row = {
-        "symbol": "",
-        "incomeType": "TRANSFER",
-        "income": "1000.00000000",
-        "asset": "USDT",
-        "info": "TRANSFER",
-        "time": NOW_MS - 7_200_000,
-        "tranId": 9689322392,
-        "tradeId": "",
-    }
-    return row | changes
-
-
-def the_rights(**changes: object) -> dict[str, Any]:
-    """What a key may do that may only read and trade futures, with every field that is documented."""
-    row = {
-        "ipRestrict": True,
-        "createTime": 1_623_840_271_000,
-        "enableReading": True,
-        "enableWithdrawals": False,
-        "enableInternalTransfer": False,
-        "enableMargin": False,
-        "enableFutures": True,
-        "permitsUniversalTransfer": False,
-        "enableVanillaOptions": False,
-        "enableFixApiTrade": False,
-        "enableFixReadOnly": False,
-        "enableSpotAndMarginTrading": False,
-        "enablePortfolioMarginTrading": False,
     }
     return row | changes
 

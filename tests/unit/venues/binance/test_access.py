@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.binance_answers import Scripted, a_venue, an_error, sample, the_rights, the_rules
+from tests.support.binance_answers import Scripted, a_venue, an_error, sample, the_rules
+from tests.support.binance_money import the_rights
 from trader.core.access import Budget
 from trader.core.candles import DAY_MS
 from trader.core.errors import Malformed
@@ -120,6 +121,15 @@ def test_the_limits_of_the_venue() -> None:
     ):
         with pytest.raises(Malformed):
             rate_limits(wrong)
+
+
+def test_access_tells_limits_as_they_are_now() -> None:
+    wire = Scripted()
+    venue = a_venue(wire)
+    for limit in (6_000, 1_200):
+        row = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": limit}
+        wire.answers["exchangeInfo"] = the_rules() | {"rateLimits": [row]}
+        assert venue.access().budgets == (Budget("weight of this address", 7, limit, 60),)
 
 
 def test_limits_that_are_not_told_are_unreadable_and_the_rest_is_not() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from binance_sdk_derivatives_trading_usds_futures.rest_api.models.enums import GetIncomeHistoryIncomeTypeEnum
 
-from tests.support.binance_answers import NOW_MS, Given, Scripted, a_venue, an_income, sample
+from tests.support.binance_answers import NOW_MS, Given, Scripted, a_venue, sample
+from tests.support.binance_money import an_income
 from tests.support.clocks import ManualClock
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
 from trader.core.errors import Malformed

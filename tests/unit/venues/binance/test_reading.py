@@ -37,6 +37,7 @@ TROUBLES: list[tuple[Given, type[TraderError]]] = [
     (an_error(408, -1007, "Timeout."), Unavailable),
     (an_error(503, None, "Service Unavailable."), Unavailable),
     (an_error(400, -1001, "Internal error."), Unavailable),
+    (an_error(400, -1016, "This service is no longer available."), Unavailable),
     (Answer(502, b"<html>"), Unavailable),
     (Answer(302, b""), Unavailable),
     (Answer(403, b"<html>"), Denied),

@@ -6,9 +6,10 @@ import pytest
 
 from tests.support.binance_answers import NOW_MS, Scripted, a_venue
 from tests.support.clocks import ManualClock
+from trader.core.access import Budget
 from trader.core.candles import DAY_MS
 from trader.core.wire import Answer, Lost
-from trader.venues.binance.used_weight import UsedWeight
+from trader.venues.binance.used_weight import RateLimits, UsedWeight
 
 
 def told(**headers: str) -> Answer:
@@ -24,6 +25,23 @@ def test_the_highest_count_of_a_round_is_kept_until_the_next_round_tells_another
     assert (used.weight, used.orders_10s, used.orders_1m) == (3, 2, 7)
     used.saw([told(X_MBX_USED_WEIGHT_1M="-5"), told(X_MBX_USED_WEIGHT_1M="many")])
     assert used.weight == 3
+
+
+def test_orders_are_told_while_their_window_lasts_and_weight_with_every_answer() -> None:
+    clock = ManualClock(wall_ms=NOW_MS)
+    clock.run_ms(3_600_000)
+    used = UsedWeight(clock)
+    used.limits = RateLimits(6_000, 300, 1_200)
+    assert used.budgets() == ()
+    used.saw([told(X_MBX_USED_WEIGHT_1M="41")])
+    assert used.budgets() == (Budget("weight of this address", 41, 6_000, 60),)
+    used.saw([told(X_MBX_USED_WEIGHT_1M="42", X_MBX_ORDER_COUNT_10S="2", X_MBX_ORDER_COUNT_1M="7")])
+    for passed_ms, windows in ((9_999, [60, 10, 60]), (1, [60, 60]), (49_999, [60, 60]), (1, [60])):
+        clock.run_ms(passed_ms)
+        assert [budget.per_s for budget in used.budgets()] == windows
+    used.limits = RateLimits()
+    used.saw([told(X_MBX_ORDER_COUNT_10S="2")])
+    assert [budget.what for budget in used.budgets()] == ["weight of this address"]
 
 
 def test_a_ban_lasts_as_long_as_the_venue_says() -> None:
