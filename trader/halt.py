@@ -17,6 +17,7 @@ from trader.core.errors import ConfigError
 READ_BYTES_MAX = 65_536
 """Far more than the file can hold; a mistaken path must not be read into memory whole."""
 WHY_CHARACTERS_MAX = 500
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,21 @@ def read(path: Path) -> Running | Halted:
         )
 
 
-def write(path: Path, *, why: str, now_ms: int) -> None:
-    """Halt. Halting again keeps the first time and takes the new reason."""
+def write(path: Path, *, why: str, now_ms: int) -> Halted:
+    """Halt, and return the switch as it is now. A second halt keeps the first time and takes the reason."""
     before = read(path)
     since_ms = before.since_ms if isinstance(before, Halted) and before.since_ms is not None else now_ms
-    said = {"state": "halted", "since_ms": since_ms, "why": why[:WHY_CHARACTERS_MAX]}
-    _replace(path, said | {"resumed_ms": before.resumed_ms}, not_done="nothing is halted")
+    now = Halted(since_ms, why[:WHY_CHARACTERS_MAX], before.resumed_ms)
+    said: dict[str, object] = {"state": "halted", "since_ms": now.since_ms, "why": now.why}
+    _replace(path, said | {"resumed_ms": now.resumed_ms}, not_done="nothing is halted")
+    return now
 
 
-def resume(path: Path, *, now_ms: int) -> None:
-    """Allow new risk again, and count failures from now."""
+def resume(path: Path, *, now_ms: int) -> Running | Halted:
+    """Allow new risk again, count failures from now, and return the switch as it stood before."""
+    before = read(path)
     _replace(path, {"state": "running", "resumed_ms": now_ms}, not_done="it stays as it was")
+    return before
 
 
 def _content(path: Path) -> bytes | None:
@@ -74,8 +79,11 @@ def _content(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise ValueError("it is not a regular file")
+        if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
+            raise ValueError("others can change it")
         content = os.read(descriptor, READ_BYTES_MAX)
     finally:
         os.close(descriptor)
@@ -109,8 +117,9 @@ def _no_such_number(name: str) -> int:
 def _replace(path: Path, said: dict[str, object], *, not_done: str) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(new, _NEW, 0o600)
         try:
             with open(descriptor, "wb") as file:
                 file.write(json.dumps(said).encode() + b"\n")

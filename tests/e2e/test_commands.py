@@ -130,7 +130,7 @@ def test_halted_nothing_is_entered_until_resume(signalled: Served) -> None:
     assert ended(signalled.start("halt", "--why", "news")).code == 0
     halted = ended(signalled.start("run"))
     assert halted.code == 0
-    assert "halted: news; `trader resume` allows entries" in halted.out
+    assert "halted: news (since 20" in halted.out and "`trader resume` allows entries" in halted.out
     assert entries_filled(signalled.made, "BTC") == 0
     assert ended(signalled.start("resume")).code == 0
     assert ended(signalled.start("run")).code == 0

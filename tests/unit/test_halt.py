@@ -31,9 +31,15 @@ def test_a_halt_says_since_when_and_why_and_is_private(path: Path) -> None:
 
 
 def test_halting_again_keeps_the_first_time(path: Path) -> None:
-    halt.write(path, why="first", now_ms=5)
-    halt.write(path, why="second", now_ms=9)
+    assert halt.write(path, why="first", now_ms=5) == Halted(since_ms=5, why="first")
+    assert halt.write(path, why="second", now_ms=9) == Halted(since_ms=5, why="second")
     assert halt.read(path) == Halted(since_ms=5, why="second")
+
+
+def test_a_resume_tells_how_it_was_before(path: Path) -> None:
+    assert halt.resume(path, now_ms=4) == Running(resumed_ms=None)
+    halt.write(path, why="news", now_ms=5)
+    assert halt.resume(path, now_ms=6) == Halted(since_ms=5, why="news", resumed_ms=4)
 
 
 def test_the_time_of_the_last_resume_outlives_a_halt(path: Path) -> None:
@@ -129,6 +135,15 @@ def test_a_full_disk_is_said_and_leaves_the_old_word_and_no_litter(path: Path) -
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_folder_that_is_not_there_is_said(path: Path) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
-        halt.resume(path.parent / "gone" / "main.halt", now_ms=1)
+def test_a_folder_that_is_not_there_is_made_for_us_alone(path: Path) -> None:
+    """Nobody has written a configuration yet, and somebody must be able to halt all the same."""
+    switch = path.parent / "gone" / "main.halt"
+    halt.write(switch, why="flatten", now_ms=9)
+    assert halt.read(switch) == Halted(since_ms=9, why="flatten")
+    assert switch.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_said(path: Path) -> None:
+    path.touch()
+    with pytest.raises(ConfigError, match=r"File exists.*; it stays as it was"):
+        halt.resume(path / "main.halt", now_ms=1)

@@ -19,7 +19,7 @@ from trader.commands.alert import heartbeats_of, tried_all
 from trader.commands.init import own_second
 from trader.commands.options import Call
 from trader.commands.session import fills_back_ms, lock_path_of
-from trader.commands.telling import with_secrets_of
+from trader.commands.telling import journal_folder, with_secrets_of
 from trader.config import Loaded
 from trader.core.errors import ConfigError, TraderError
 from trader.core.fingerprint import fingerprint
@@ -241,7 +241,7 @@ def _owner(wired: Wired, *, now_ms: int) -> Owner:
         is_weak=settings.mode != "paper" and settings.credentials.environment,
         halt=wired.folders.halt,
         state=state,
-        journal=Path(settings.journal.folder) if settings.journal.folder else state / "journal",
+        journal=journal_folder(wired),
         lock_file=lock_file,
         lock=lock,
         own_second=own_second(settings.account),

@@ -20,6 +20,7 @@ from trader.core.candles import DAY_MS
 from trader.core.policy import Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.report import Exit, Report
+from trader.core.text import utc
 from trader.run import Ran
 from trader.wiring import Connection, Wired, connect, policy_for, require_said, wire
 
@@ -152,7 +153,9 @@ def halted_why(wired: Wired) -> str | None:
     found = halt.read(wired.folders.halt)
     if not isinstance(found, halt.Halted):
         return None
-    return found.why if found.is_unreadable else f"halted: {found.why}; `trader resume` allows entries"
+    if found.since_ms is None:
+        return found.why
+    return f"halted: {found.why} (since {utc(found.since_ms)}); `trader resume` allows entries"
 
 
 def _tell_halt(wired: Wired, ran: Ran) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import click
 
+from trader import halt
 from trader.clock import SystemClock
 from trader.commands.options import Call, account_options
 from trader.commands.session import halted_why, reading
@@ -26,7 +27,8 @@ def command(call: Call) -> int:
         snapshot = replace(seen, holdings=recalled(connection.venue, seen.holdings))
         halted = halted_why(wired)
         if call.as_json:
-            click.echo(json.dumps(status_json(wired.realm, snapshot, policy, halted), indent=2))
+            since_ms = getattr(halt.read(wired.folders.halt), "since_ms", None)
+            click.echo(json.dumps(status_json(wired.realm, snapshot, policy, halted, since_ms), indent=2))
         elif not (call.quiet and is_well(snapshot)):
             click.echo(status_text(wired.realm, snapshot, policy, halted))
         return 0

@@ -24,7 +24,7 @@ def tell(call: Call, wired: Wired, report: Report, policy: Policy, *, halted: st
     """Print, deliver, and return the exit code that the report decides."""
     guard.arm(SINKS_S)
     _print(call, wired, report)
-    for line in deliver(report, _outlets(wired, report, policy, halted)):
+    for line in deliver(report, outlets_of(wired, report, policy, halted)):
         _say(f"trader {report.command}: {line}\n", err=True)
     guard.finish_output()
     return int(report.exit_code)
@@ -46,12 +46,12 @@ def _say(text: str, *, err: bool = False) -> str | None:
     return None
 
 
-def _outlets(wired: Wired, report: Report, policy: Policy, halted: str | None) -> list[Outlet]:
+def outlets_of(wired: Wired, report: Report, policy: Policy, halted: str | None) -> list[Outlet]:
     """The sinks of this configuration; what is not configured is not imported."""
     from trader.sinks.journal import DecisionInputs, Journal
 
     settings, kept = wired.settings, wired.settings.journal
-    folder = Path(kept.folder) if kept.folder else wired.folders.state / "journal"
+    folder = journal_folder(wired)
     inputs = DecisionInputs(to_record(settings), policy.entries_for, halted, policy.resumed_ms)
     outlets = [Outlet("journal", Journal(folder, inputs, kept.days, kept.megabytes, wired.veil.data).tell)]
     if settings.metrics.textfile:
@@ -96,6 +96,12 @@ def _speaking(wired: Wired, report: Report) -> list[Outlet]:
         )
         outlets.append(Outlet("notify", notify.tell))
     return outlets
+
+
+def journal_folder(wired: Wired) -> Path:
+    """Where the record of each run goes."""
+    folder = wired.settings.journal.folder
+    return Path(folder) if folder else wired.folders.state / "journal"
 
 
 def with_secrets_of(wired: Wired) -> Settings:

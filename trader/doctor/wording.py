@@ -1,7 +1,7 @@
 """What doctor says: one line a check, then what is wrong with cause and fix, then the count.
 
-Rules: a person reads the end of it first, at night, so that is where the failures stand, worst last nothing
-hidden. Quiet prints only what has to be heard today. Whatever the venue or a file says is made harmless.
+Rules: a person reads the end of it first, at night, so that is where the failures stand, after the warnings.
+Quiet prints only what has to be heard today. Whatever the venue or a file says is made harmless.
 """
 
 from collections import Counter
@@ -58,7 +58,11 @@ def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
 
 def _count(results: Sequence[Result]) -> str:
     counts = Counter(r.state for r in results)
-    told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    warnings = "" if counts[State.WARNING] == 1 else "s"
+    ends_in = {State.WARNING: warnings}
+    told = ", ".join(
+        f"{counts[state]} {state.value}{ends_in.get(state, '')}" for state in State if counts[state]
+    )
     code = exit_code(results)
     ends = "" if code is Exit.OK else f"; exit {int(code)}: {EXIT_MEANINGS[code]}"
     return f"{told}{ends}"

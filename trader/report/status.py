@@ -54,7 +54,9 @@ def is_well(snapshot: Snapshot) -> bool:
     return not _problems(snapshot) and all(_exits(p, held, Kind.STOP) for p in held.positions)
 
 
-def status_json(realm: str, snapshot: Snapshot, policy: Policy, halted: str | None) -> dict[str, Any]:
+def status_json(
+    realm: str, snapshot: Snapshot, policy: Policy, halted: str | None, halted_since_ms: int | None = None
+) -> dict[str, Any]:
     """The same for scripts; null is what could not be read."""
     held = snapshot.holdings
     readable = not isinstance(held.orders, Unreadable)
@@ -66,6 +68,7 @@ def status_json(realm: str, snapshot: Snapshot, policy: Policy, halted: str | No
         "venue_ms": held.at_ms,
         "two_sided": snapshot.two_sided,
         "halted": halted,
+        "halted_since_ms": halted_since_ms,
         "account_problem": snapshot.account_problem,
         "equity": str(held.account.equity),
         "margin_used": str(held.account.margin_used),
