@@ -19,12 +19,15 @@ from trader.strategies.registry import STRATEGIES
 
 
 def abilities_of(settings: Settings, venue: Abilities) -> Abilities:
-    """The venue's abilities with what the operator has tried; what it surely cannot do stays so."""
+    """The venue's abilities with what the operator has tried; what it surely cannot do stays so, and what it
+    usually can may be said to be refused here."""
     said, found = settings.abilities, venue
     if said.attach is not None and venue.attach != "none":
         found = replace(found, attach=said.attach)
-    if said.stop_first is not None and venue.stop_first is None:
-        found = replace(found, stop_first=said.stop_first == "accepted")
+    if said.stop_first == "refused" and venue.stop_first is not False:
+        found = replace(found, stop_first=False)
+    if said.stop_first == "accepted" and venue.stop_first is None:
+        found = replace(found, stop_first=True)
     return found
 
 
@@ -132,7 +135,6 @@ def _market_policy(coin: str, settings: Settings) -> MarketPolicy:
             drift_max=entries.drift_max,
             max_signal_age_s=entries.max_signal_age_s,
             level_tolerance=entries.level_tolerance,
-            exit_tolerance=entries.exit_tolerance,
             resting_life_s=entries.resting_life_s,
         ),
         naked_window_accepted=market.naked_window == "accept",

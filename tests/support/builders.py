@@ -238,7 +238,7 @@ def a_market_policy(coin: str = "BTC", answer: Want | None = None, **changes: An
         hold_ms_max=120 * FRAME_MS,
         stop_fallback=0.04,
         sizing=Sizing(position_ratio=0.3, max_single_loss=None, leverage=3, cross=True),
-        entries=EntryRules(0.003, 0.005, 300, 0.002, 0.01),
+        entries=EntryRules(0.003, 0.005, 300, 0.002),
     )
     return replace(policy, **changes)
 

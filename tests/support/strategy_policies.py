@@ -22,7 +22,7 @@ def policy_for(
         hold_ms_max=spec.hold_ms_max(params),
         stop_fallback=spec.stop_fallback(params),
         sizing=Sizing(position_ratio, max_single_loss, leverage=3, cross=True),
-        entries=EntryRules(0.003, 0.005, 300, 0.002, 0.01),
+        entries=EntryRules(0.003, 0.005, 300, 0.002),
     )
 
 

@@ -66,13 +66,13 @@ def usual(venue: str, strategy: str) -> Course:
     is_grid = strategy == "hedge_grid"
     markets = GRID if is_grid else "{" + ", ".join(f"{c}: {{strategy: {strategy}}}" for c in COINS) + "}"
     more = GRID_MORE if is_grid else ()
-    return _course(config.load(None, (f"venue={venue}", f"markets={markets}", *more)).settings)
+    return of_settings(config.load(None, (f"venue={venue}", f"markets={markets}", *more)).settings)
 
 
 def of_file(path: Path, overrides: tuple[str, ...]) -> Course:
     """What a file says, on recorded prices: its coins, strategies, sizes and limits."""
     settings = config.load(path, (*overrides, "mode=paper")).settings
-    course = _course(settings)
+    course = of_settings(settings)
     unknown = sorted(set(settings.markets) - set(course.feed.coins))
     if unknown:
         there = ", ".join(course.feed.coins)
@@ -82,7 +82,7 @@ def of_file(path: Path, overrides: tuple[str, ...]) -> Course:
     return course
 
 
-def _course(settings: Settings) -> Course:
+def of_settings(settings: Settings) -> Course:
     parts = parts_of(settings.venue)
     needs = {n for m in settings.markets.values() for n in STRATEGIES[m.strategy].needs(m.params)}
     rests = "two_sided" in needs

@@ -10,11 +10,14 @@ from trader.commands.options import Call, account_options
 from trader.commands.session import reading
 from trader.core.candles import DAY_MS
 from trader.core.errors import Malformed
+from trader.core.market import exact
 from trader.core.orders import Unreadable
 from trader.core.policy import Policy
+from trader.report.levels import inferring
 from trader.report.tables import drawn
 from trader.report.trade_table import trade_table, trades_json
 from trader.report.trades import rebuild
+from trader.settings import Settings
 from trader.wiring import Connection, Wired
 
 
@@ -34,8 +37,10 @@ def command(call: Call, days: int) -> int:
                 )
         fills = () if isinstance(holdings.fills, Unreadable) else holdings.fills
         paid = () if isinstance(payments, Unreadable) else payments
-        tolerance = Decimal(str(wired.settings.entries.exit_tolerance))
-        rebuilt = rebuild(fills, paid, policy.account_tag, exit_tolerance=tolerance)
+        history = connection.venue.history()
+        known = () if isinstance(history, Unreadable) else history
+        near = inferring(known, policy.account_tag, lambda coin: tolerance_of(wired.settings, coin))
+        rebuilt = rebuild(fills, paid, policy.account_tag, inferred=near)
         if call.as_json:
             document = trades_json(rebuilt) | {"realm": wired.realm, "complete": holdings.fills_complete}
             click.echo(json.dumps(document, indent=2))
@@ -48,3 +53,9 @@ def command(call: Call, days: int) -> int:
         return 0
 
     return reading(call, trades)
+
+
+def tolerance_of(settings: Settings, coin: str) -> Decimal:
+    """How near to a level an exit without an id of ours must be to count as its work."""
+    market = settings.markets.get(coin)
+    return exact((settings.entries if market is None else market.entries).exit_tolerance)

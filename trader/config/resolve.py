@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 from trader.config import forms
 from trader.config.document import Document, Fault, Path, Place, dotted, where
@@ -154,6 +154,7 @@ def _shape(strategy: str) -> type:
             ("params", params_type, params),
             ("sizing", SizingSettings, field(default_factory=SizingSettings)),
             ("entries", EntrySettings, field(default_factory=EntrySettings)),
+            ("naked_window", get_type_hints(MarketSettings)["naked_window"], field(default="refuse")),
         ],
         frozen=True,
     )

@@ -31,7 +31,6 @@ class EntryRules:
     drift_max: float
     max_signal_age_s: int
     level_tolerance: float
-    exit_tolerance: float
     resting_life_s: int = 14_400
 
 

@@ -7,7 +7,7 @@ opened a position were not read, or fills are missing between, its entry is not 
 invented for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -18,14 +18,6 @@ from trader.core.reasons import MANUAL, STRATEGY_REASONS, role_of, told_reason
 from trader.report.slots import by_slot, payments_of
 
 OPEN = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """Where stop and target of a coin stood, for exits that carry no id of ours."""
-
-    stop: Decimal | None
-    target: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +71,16 @@ def rebuild(
     payments: Sequence[Funding],
     account: int,
     *,
-    levels: Mapping[str, Levels] | None = None,
-    exit_tolerance: Decimal = Decimal("0.01"),
+    inferred: Callable[[Fill], str | None] = lambda _fill: None,
 ) -> list[Trade]:
-    """Every trade of these fills, in the order of their ends; what is open comes last."""
+    """Every trade of these fills, in the order of their ends; what is open comes last.
+
+    `inferred` is asked for the reason of an exit that carries no id of ours.
+    """
     trades: list[Trade] = []
     for slot, its in by_slot(fills).items():
         paid = payments_of(slot, fills, payments)
-        known = (levels or {}).get(slot.coin, Levels(None, None))
-        trades += _of_slot(ordered(its), paid, account, known, exit_tolerance)
+        trades += _of_slot(ordered(its), paid, account, inferred)
     return sorted(trades, key=lambda t: (t.exit_ms is None, t.exit_ms or 0, t.coin))
 
 
@@ -112,7 +105,10 @@ def _sum(trades: Sequence[Trade]) -> Totals:
 
 
 def _of_slot(
-    fills: Sequence[Fill], payments: Sequence[Funding], account: int, levels: Levels, tolerance: Decimal
+    fills: Sequence[Fill],
+    payments: Sequence[Funding],
+    account: int,
+    inferred: Callable[[Fill], str | None],
 ) -> list[Trade]:
     now: _Round | None = None
     waiting, trades, order_before = list(payments), list[Trade](), ""
@@ -121,7 +117,7 @@ def _of_slot(
         _pay(now, waiting, fill.at_ms)
         opens = _opened_by(fill)
         if now is not None and fill.size > opens:
-            reason = told_reason(fill, account) or _inferred(fill, levels, tolerance)
+            reason = told_reason(fill, account) or inferred(fill) or MANUAL
             trade = _close(now, fill, fill.size - opens, reason)
             is_part = bool(trades) and order_before == fill.order_id
             if is_part:
@@ -230,13 +226,3 @@ def _still_open(now: _Round, coin: str) -> Trade:
         pnl=None,
         ours=now.ours,
     )
-
-
-def _inferred(fill: Fill, levels: Levels, tolerance: Decimal) -> str:
-    """The nearest of stop and target, where one is near enough to have been the reason."""
-    near = [
-        (abs(fill.price - level), name)
-        for name, level in (("stop", levels.stop), ("target", levels.target))
-        if level is not None and abs(fill.price - level) <= tolerance * level
-    ]
-    return min(near)[1] if near else MANUAL

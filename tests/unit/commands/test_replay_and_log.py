@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.breakout_scenes import BARS, START_MS, breaking_up, candles_of, quiet
-from tests.support.builders import FRAME_MS, TAG, a_market, a_quote, a_view, holdings, lookups_for
+from tests.support.builders import FRAME_MS, TAG, a_market, a_past, a_quote, a_view, holdings, lookups_for
 from tests.support.builders import a_snapshot as a_plain_snapshot
 from tests.support.reports import a_report
 from trader import cli
@@ -17,6 +17,7 @@ from trader.commands.log import moment
 from trader.commands.replay import compared, parsed
 from trader.config.stored import to_record
 from trader.core.actions import Enter
+from trader.core.candles import DAY_MS
 from trader.core.errors import ConfigError
 from trader.core.report import Exit, Naked, Refused, Report, Verdict, Verified
 from trader.core.target import Stay
@@ -50,6 +51,7 @@ def a_tick(minutes: int = 0, *, entries_for: frozenset[str] = BTC, halted: str |
         {"BTC": view},
         lookups=lookups_for(["BTC"], CLOSE_MS - FRAME_MS),
         local_ms=moment_ms,
+        past=a_past(since_ms=moment_ms - 3 * DAY_MS, gains_since_ms=moment_ms - 3 * DAY_MS),
     )
     policy = policy_of(settings(), account_tag=TAG, entries_for=entries_for)
     return a_report(snapshot=snapshot, verdict=decide(snapshot, policy, halted).verdict())

@@ -23,7 +23,8 @@ BOLLINGER = ("markets.ETH.strategy=bollinger",)
 
 def seen(made: Stage) -> tuple[Snapshot, Policy]:
     env, policy = made.host.env(), made.policy()
-    return env.venue.observe(scope_of(made.clock.now_ms(), policy, env.fills_back_ms)), policy
+    snapshot = env.venue.observe(scope_of(made.clock.now_ms(), policy, env.fills_back_ms))
+    return replace(snapshot, ended=env.venue.history()), policy
 
 
 def explained(made: Stage, coin: str = "BTC", halted: str | None = None) -> Explained:

@@ -1,5 +1,6 @@
 """Trades are rebuilt from fills alone: each exit with its reason, its share of costs and its profit."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -8,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import TAG, a_fill, an_id
+from tests.support.builders import TAG, a_fill, a_stop, an_id
 from trader.core.identity import Role
 from trader.core.market import Leg
-from trader.core.orders import Fill, Funding
-from trader.report.trades import OPEN, Levels, Trade, rebuild, totals
+from trader.core.orders import Fill, Found, Funding, Kind, Status
+from trader.report.levels import inferring
+from trader.report.trades import OPEN, Trade, rebuild, totals
 
 HOUR = 3_600_000
+Inferred = Callable[[Fill], str | None]
 
 
 def fills(
@@ -90,9 +93,33 @@ def test_a_short_gains_when_price_falls() -> None:
 def test_the_reason_is_the_flag_the_id_or_the_nearest_level(
     role: Role | None, flags: dict[str, Any], price: str, reason: str
 ) -> None:
-    levels = {"BTC": Levels(stop=Decimal(96), target=Decimal(107))}
     steps = fills(("1", Role.ENTRY, "100"), ("-1", role, price), **flags)
-    assert one(rebuild(steps, [], TAG, levels=levels)).reason == reason
+    assert one(rebuild(steps, [], TAG, inferred=near())).reason == reason
+
+
+def near(tolerance: str = "0.01", *, at_ms: int = 0, client_id: str | None = an_id(Role.STOP)) -> Inferred:
+    """A stop of ours at 96, its target at 107, and how near an exit must be."""
+    stop = a_stop(96, client_id=client_id, placed_ms=at_ms)
+    target = a_stop(107, kind=Kind.TARGET, client_id=an_id(Role.TARGET), placed_ms=at_ms)
+    history = [Found(order, Status.CANCELLED, at_ms) for order in (stop, target)]
+    return inferring(history, TAG, lambda _coin: Decimal(tolerance))
+
+
+@pytest.mark.parametrize(
+    ("guess", "reason"),
+    [
+        (near(), "stop"),
+        (near("0.001"), "manual"),
+        (near(at_ms=10**15), "manual"),
+        (near(client_id=None), "manual"),
+    ],
+    ids=["near", "further than the tolerance", "placed after the exit", "not ours"],
+)
+def test_an_exit_without_our_id_is_a_level_of_ours_only_where_one_stood_near(
+    guess: Inferred, reason: str
+) -> None:
+    steps = fills(("1", Role.ENTRY, "100"), ("-1", None, "96.5"))
+    assert one(rebuild(steps, [], TAG, inferred=guess)).reason == reason
 
 
 def test_an_id_of_another_account_is_no_reason_of_ours() -> None:
