@@ -9,13 +9,13 @@
 
 from datetime import UTC, datetime
 
-from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.orders import Unreadable
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
 from trader.venues.okx import asking
 from trader.venues.okx.asking import Question
-from trader.venues.okx.envelope import data_of
+from trader.venues.okx.envelope import read
 from trader.venues.okx.numbers import text_or_none
 from trader.venues.strict import Row
 
@@ -46,12 +46,13 @@ class Notices:
         return asking.status()
 
     def hear(self, answer: Answer | Lost) -> None:
-        try:
-            self.problem = _problem(data_of(answer, "system/status"), self._env)
-        except (Unavailable, Denied):
+        told = read(answer, "system/status", lambda data: _problem(data, self._env))
+        if not isinstance(told, Unreadable):
+            self.problem = told
+        elif told.answered:
+            self.problem = f"what the venue says of maintenance could not be understood: {told.why}"
+        else:
             self.problem = None
-        except Malformed as error:
-            self.problem = f"what the venue says of maintenance could not be understood: {error}"
 
 
 def _problem(data: list[object], env: str) -> str | None:
