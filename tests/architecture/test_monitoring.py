@@ -191,6 +191,25 @@ def test_each_metric_is_looked_at() -> None:
     assert set(FAMILIES) - asked == set()
 
 
+def rows_of(heading: str) -> list[list[str]]:
+    """The cells of the table below a heading of docs/metrics.md, its head left out."""
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
+    lines = [line for line in text.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_page_names_each_metric_with_its_labels_and_its_test() -> None:
+    told = {row[0].strip("`").removeprefix("trader_"): row[1:] for row in rows_of("The table")}
+    assert list(told) == list(FAMILIES)
+    for name, (labels, source, absent, test) in told.items():
+        assert tuple(label for label in labels.split(", ") if label) == FAMILIES[name].labels
+        assert source and absent and test.startswith("`tests/")
+
+
+def test_the_page_names_each_alert() -> None:
+    assert [row[0] for row in rows_of("The alerts")] == list(ALERTS)
+
+
 class TestTheDashboard:
     def test_every_query_asks_the_chosen_source_for_the_chosen_accounts(self) -> None:
         chosen = {("realm", "$realm"), ("venue", "$venue"), ("account", "$account")}

@@ -11,10 +11,16 @@ from decimal import Decimal
 
 from trader.core.market import Leg
 from trader.core.orders import Unknown, Unreadable
+from trader.core.past import Cause, Past
 from trader.core.report import Exit, Flat, Foreign, Naked, Protected, Report, Unread, slot_of
 from trader.core.snapshot import Holdings
-from trader.sinks.metric_table import Labels, Sample
+from trader.core.standing import Money
+from trader.core.text import printable
+from trader.sinks.metric_table import OF_ALL, Labels, Sample
 from trader.sinks.wording import newest_holdings
+
+_BY_MONEY = ("daily_loss", "drawdown")  # breakers of the account, by what they are judged from
+_BY_TRADES = "losing_streak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Configured:
 
 def who(report: Report) -> Labels:
     """The labels of everything that one account tells."""
-    return (("realm", report.realm), ("venue", report.venue), ("account", report.account))
+    words = (report.realm, report.venue, report.account)
+    return tuple((name, printable(word)) for name, word in zip(OF_ALL, words, strict=True))
 
 
 def samples_of(report: Report, configured: Configured) -> list[Sample]:
@@ -41,6 +48,10 @@ def samples_of(report: Report, configured: Configured) -> list[Sample]:
         *_sent(report, of),
         *(_account(held, of) if held is not None else ()),
         *_cover(report, held, of),
+        *_record(report, of),
+        *_standing(report, of),
+        *_tripped(report, of),
+        *_switch(report, of),
         *_budgets(report, of),
     ]
 
@@ -53,7 +64,7 @@ class _Of:
 
     def __call__(self, name: str, value: str | Decimal, **labels: str) -> Sample:
         text = value if isinstance(value, str) else plain(value)
-        return Sample(name, (*self.who, *labels.items()), text)
+        return Sample(name, (*self.who, *((label, printable(said)) for label, said in labels.items())), text)
 
 
 def _ran(report: Report, of: _Of) -> Iterator[Sample]:
@@ -123,6 +134,54 @@ def _cover(report: Report, held: Holdings | None, of: _Of) -> Iterator[Sample]:
                 yield of("foreign_uncovered", "0" if proof.covered else "1", **slot)
             case Flat() | Unread():
                 continue
+
+
+def _record(report: Report, of: _Of) -> Iterator[Sample]:
+    """What the venue's record of the account's money says; one with gaps says nothing."""
+    past = report.snapshot.past if report.snapshot is not None else None
+    if report.snapshot is None or not isinstance(past, Past) or past.missing is not None:
+        return
+    paid = {cause: -sum(g.amount for g in past.gains if g.cause is cause) for cause in Cause}
+    yield of("window_realised_pnl_usd", sum((g.amount for g in past.gains), Decimal(0)))
+    yield of("window_fees_paid_usd", Decimal(paid[Cause.FEE]))
+    yield of("window_funding_paid_usd", Decimal(paid[Cause.FUNDING]))
+    yield of("window_seconds", _seconds(report.snapshot.venue_ms - past.gains_since_ms))
+
+
+def _standing(report: Report, of: _Of) -> Iterator[Sample]:
+    """As the gate counted it; nothing where nothing was decided."""
+    if report.standing is None or report.snapshot is None:
+        return
+    money = report.standing.money
+    if isinstance(money, Money):
+        yield of("day_realised_pnl_usd", money.day_gain)
+        yield of("day_loss_usd", money.day_loss)
+        yield of("drawdown_ratio", money.fall.fraction)
+        yield of("drawdown_window_seconds", _seconds(report.snapshot.venue_ms - money.fall.since_ms))
+    if not isinstance(report.snapshot.holdings.fills, Unreadable):
+        yield of("losing_streak_trades", str(report.standing.streak))
+
+
+def _tripped(report: Report, of: _Of) -> Iterator[Sample]:
+    """A breaker that could not be judged is not said to be at rest; one of a coin is told when it trips."""
+    if report.verdict is None or report.standing is None or report.snapshot is None:
+        return
+    tripped = report.verdict.tripped
+    at_rest = [*_BY_MONEY] if isinstance(report.standing.money, Money) else []
+    at_rest += [] if isinstance(report.snapshot.holdings.fills, Unreadable) else [_BY_TRADES]
+    for rule in at_rest:
+        if rule not in tripped:
+            yield of("breaker_tripped", "0", rule=rule)
+    for name in tripped:
+        rule, _, coin = name.partition(" ")
+        yield of("breaker_tripped", "1", rule=rule, **({"coin": coin} if coin else {}))
+
+
+def _switch(report: Report, of: _Of) -> Iterator[Sample]:
+    if report.halted is not None:
+        yield of("halted", str(int(report.halted)))
+    if report.halted_since_ms is not None:
+        yield of("halted_since_timestamp_seconds", _seconds(report.halted_since_ms))
 
 
 def _budgets(report: Report, of: _Of) -> Iterator[Sample]:

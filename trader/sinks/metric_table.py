@@ -47,7 +47,7 @@ FAMILIES: Mapping[str, Family] = {
     "run_interval_seconds": Family("How often the configuration says that this command is called.", _RUN),
     "run_requests": Family("Requests of this run.", ("kind",)),
     "run_refusals": Family("Actions that the gate refused in this run.", ("rule",)),
-    "breaker_tripped": Family("1 when a breaker of the account stops new risk, else 0.", ("rule",)),
+    "breaker_tripped": Family("1 when a breaker stops new risk, else 0.", ("rule", "coin")),
     "unknown_orders": Family("Orders of this run whose outcome is still unknown."),
     "equity_usd": Family("Equity of the account at mark."),
     "margin_ratio": Family("Maintenance margin as a fraction of equity; at 1 the venue liquidates."),

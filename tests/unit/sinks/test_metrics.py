@@ -42,8 +42,15 @@ def written(folder: Path, *reports: Report) -> dict[str, str]:
     return found
 
 
+def a_clean_run() -> Report:
+    """One position, and no record of money."""
+    report = a_report(held(a_long()))
+    assert report.snapshot is not None
+    return replace(report, snapshot=replace(report.snapshot, past=None))
+
+
 def test_a_clean_run_is_these_lines(tmp_path: Path) -> None:
-    assert written(tmp_path, a_report(held(a_long()))) == {
+    assert written(tmp_path, a_clean_run()) == {
         'last_run_timestamp_seconds{command="run"}': "1763726402.100",
         'last_success_timestamp_seconds{command="run"}': "1763726402.100",
         'exit_code{command="run"}': "0",
@@ -65,7 +72,7 @@ def test_a_clean_run_is_these_lines(tmp_path: Path) -> None:
 
 
 def test_each_family_has_its_help_and_type_and_parses(tmp_path: Path) -> None:
-    written(tmp_path, a_report(held(a_long())))
+    written(tmp_path, a_clean_run())
     text = (tmp_path / "trader.prom").read_text()
     assert text.endswith("\n")
     families = re.findall(r"# HELP (trader_\w+) .+\n# TYPE (\1) gauge\n((?:\1\{.+\} [-+.e0-9]+\n)+)", text)
@@ -114,7 +121,7 @@ def test_another_command_keeps_its_run_and_nothing_else(tmp_path: Path) -> None:
 def test_another_account_and_foreign_lines_are_not_carried(tmp_path: Path) -> None:
     other = replace(a_report(), account='o"th\\er\n')
     written(tmp_path, other)
-    assert 'account="o\\"th\\\\er\\n"' in (tmp_path / "trader.prom").read_text()
+    assert 'account="o\\"th\\\\er\\\\x0a"' in (tmp_path / "trader.prom").read_text()
     found = written(tmp_path, replace(other, command="check-sl"))
     assert sum("last_run" in name for name in found) == 2
     with (tmp_path / "trader.prom").open("ab") as file:
