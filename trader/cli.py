@@ -12,6 +12,7 @@ import click
 from trader import __version__, guard
 from trader.core.errors import Broken, ConfigError, Denied, Malformed, TraderError, Unavailable
 from trader.core.report import Exit
+from trader.core.text import printable
 from trader.redaction import Veil
 
 COMMANDS = {
@@ -42,6 +43,9 @@ EXIT_OF = {
     Malformed: Exit.MALFORMED,
     Broken: Exit.BROKEN,
 }
+
+
+_LINE_MAX = 2_000  # of an error: longer than any of ours, shorter than a flood
 
 
 class LazyGroup(click.Group):
@@ -125,7 +129,8 @@ def invoke(arguments: Sequence[str] | None = None, veil: Veil | None = None) -> 
 
 
 def _told(text: str, code: Exit) -> int:
-    click.echo(text, err=True)
+    """Each line as it may be shown: an error may quote a file, a path or a venue."""
+    click.echo("\n".join(printable(line, length_max=_LINE_MAX) for line in text.split("\n")), err=True)
     return int(code)
 
 

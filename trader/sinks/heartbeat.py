@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from trader.core.report import Exit, Report
-from trader.core.text import seconds, utc
+from trader.core.text import printable, seconds, utc
 from trader.sinks.private_files import Redact, as_it_is
 from trader.sinks.wording import EXIT_MEANINGS
 
@@ -55,8 +55,9 @@ class Heartbeat:
 def body_of(report: Report) -> str:
     """What the monitor keeps beside the ping."""
     code = report.exit_code
+    words = (report.realm, report.venue, report.account, report.command)
     return (
-        f"{report.realm} {report.venue} {report.account} {report.command}\n"
+        f"{' '.join(printable(word) for word in words)}\n"
         f"started {utc(report.started_ms)}\n"
         f"took {seconds(report.ended_ms - report.started_ms)}\n"
         f"exit {int(code)}: {EXIT_MEANINGS[code]}\n"

@@ -35,8 +35,11 @@ def opened_folder(path: Path, *, create: bool) -> Iterator[int]:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, _FOLDER)
     try:
-        if create and os.fstat(descriptor).st_uid != os.geteuid():
+        found = os.fstat(descriptor)
+        if create and found.st_uid != os.geteuid():
             raise ConfigError(f"the folder {path} belongs to another user; choose one of your own")
+        if create and found.st_mode & 0o022:
+            raise ConfigError(f"the folder {path} can be changed by others; run: chmod go-w {path}")
         yield descriptor
     finally:
         os.close(descriptor)
@@ -69,10 +72,10 @@ def opened_file(folder: int, name: str, flags: int) -> int:
     """A descriptor of a regular file of our own; FileNotFoundError when it is not there."""
     descriptor = os.open(name, flags | _FILE, 0o600, dir_fd=folder)
     found = os.fstat(descriptor)
-    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1:
         return descriptor
     os.close(descriptor)
-    raise ConfigError(f"{name} is not a regular file of this user; it is left alone")
+    raise ConfigError(f"{name} is not a regular file of this user under one name; it is left alone")
 
 
 def content_of(folder: int, name: str) -> bytes | None:

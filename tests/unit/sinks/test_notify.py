@@ -24,8 +24,7 @@ from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Fill, Refusal, Rejected, Unknown
 from trader.core.report import Done, Exit, Naked, Report, Unread, Verified
-from trader.settings import EVENTS
-from trader.sinks.notify import KINDS, Notify, Sent
+from trader.sinks.notify import Notify, Sent
 
 
 class Phone:
@@ -297,7 +296,3 @@ def test_fills_that_could_not_be_read_are_told_by_the_next_run(tmp_path: Path, p
     assert phone.messages == []
     tell(tmp_path, phone, run(OPEN))
     assert len(phone.lines) == 1
-
-
-def test_every_event_that_a_file_can_name_has_its_place_in_a_title() -> None:
-    assert set(KINDS) == set(EVENTS)
