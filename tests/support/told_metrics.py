@@ -1,10 +1,12 @@
 """What a whole run on an embedded exchange puts into the text file, read back from there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.promql import NAME, samples
+from tests.support.scenes import stage_with_position
+from tests.support.way_cases import entered
 from trader.core.report import Report
 from trader.rehearsal import Stage
 from trader.run import Ran
@@ -21,6 +23,15 @@ CLOCKED = frozenset(
 EVERY_HALF_HOUR = Configured(1800)
 _OF_ALL = ("realm", "venue", "account")
 Told = Mapping[str, float]
+
+STAGES: Mapping[str, Callable[..., Stage]] = {
+    "hyperliquid": lambda overrides=(): stage_with_position(overrides=overrides),
+    "okx": lambda overrides=(): entered("attached", overrides),
+    "binance": lambda overrides=(): entered("stop first", overrides),
+}
+ACCOUNT = {"equity_usd", "margin_ratio"}
+DAY = {"day_realised_pnl_usd", "day_loss_usd"}
+OPEN = {"unrealised_pnl_usd", "exposure_usd long", "position_notional_usd BTC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,10 @@ class Teller:
         report = report_of(self.made, command, ran, started_ms=started_ms, requests=sent)
         assert Metrics(self.file, self.configured).tell(report) == []
         return short(self.file.read_text())
+
+
+def teller(made: Stage, folder: Path) -> Teller:
+    return Teller(made, folder / "trader.prom")
 
 
 def report_of(made: Stage, command: str, ran: Ran, *, started_ms: int, requests: int) -> Report:
