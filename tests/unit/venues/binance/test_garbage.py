@@ -12,7 +12,9 @@ from trader.core.ports import CandleNeed, Scope
 from trader.core.snapshot import Snapshot
 from trader.core.wire import Answer
 
-SCOPE = Scope((CandleNeed("SOL", HALF_HOUR_MS, 3),), {CLIENT_ID: "SOL"}, fills_back_ms=86_400_000)
+SCOPE = Scope((CandleNeed("SOL", HALF_HOUR_MS, 3),), {CLIENT_ID: "SOL"}, 86_400_000, past_ms=86_400_000)
+WALLET = "https://api.binance.com"
+RIGHTS = "sapi/v1/account/apiRestrictions"
 KINDS = sorted(set(Scripted().answers) - {"allAlgoOrders", "algoOrder"})
 LISTS = {"openOrders": "orders", "userTrades": "fills"}
 
@@ -29,7 +31,7 @@ def a_busy_account() -> Scripted:
 
 def observed(wire: Scripted) -> Snapshot | None:
     try:
-        return a_venue(wire).observe(SCOPE)
+        return a_venue(wire, wallet_url=WALLET).observe(SCOPE)
     except (Malformed, Unavailable, Denied):
         return None
 
@@ -49,6 +51,7 @@ def test_the_busy_account_is_whole() -> None:
 def test_a_body_of_garbage_is_never_flat(kind: str, body: bytes) -> None:
     wire = a_busy_account()
     wire.answers[kind] = Answer(200, body)
+    a_venue(wire, wallet_url=WALLET).access()
     snapshot = observed(wire)
     if snapshot is None:
         return
@@ -56,6 +59,8 @@ def test_a_body_of_garbage_is_never_flat(kind: str, body: bytes) -> None:
     said_empty = body.strip() == b"[]"
     assert lost_something(snapshot.holdings) == (empty.get(kind, []) if said_empty else [])
     assert not isinstance(snapshot.lookups[CLIENT_ID], Absent)
+    assert kind != RIGHTS or snapshot.account_problem is not None
+    assert kind != "income" or said_empty or isinstance(snapshot.past, Unreadable)
 
 
 @settings(max_examples=200)
@@ -67,11 +72,14 @@ def test_one_wrong_or_missing_value_anywhere_is_never_flat(data: st.DataObject) 
     path = data.draw(st.sampled_from(paths(wire.answers[kind])))
     is_removed = isinstance(path[-1], str) and data.draw(st.booleans())
     wire.answers[kind] = replaced(wire.answers[kind], path, data.draw(SCALARS), is_removed=is_removed)
+    a_venue(wire, wallet_url=WALLET).access()
     snapshot = observed(wire)
     if snapshot is None:
         return
     assert lost_something(snapshot.holdings) == []
     assert not isinstance(snapshot.lookups[CLIENT_ID], Absent)
+    past = snapshot.past
+    assert isinstance(past, Unreadable) or (past is not None and len(past.flows) + len(past.gains) <= 1)
 
 
 @pytest.mark.parametrize("kind", ["openAlgoOrders", "userTrades"])

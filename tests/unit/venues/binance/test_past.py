@@ -180,3 +180,17 @@ def test_a_longer_window_is_read_from_its_own_beginning() -> None:
         assert past.since_ms == NOW_MS - max(days, 2) * DAY_MS
     pages = [sum("income" in request.url for request in asked) for asked in wire.rounds[::2]]
     assert pages == [2, 1, 2]
+
+
+def test_no_record_is_claimed_or_asked_for_from_before_the_venue_keeps_any() -> None:
+    kept_ms = NOW_MS - 89 * DAY_MS
+    wire = Scripted()
+    past = a_venue(wire).observe(Scope(past_ms=90 * DAY_MS)).past
+    assert isinstance(past, Past)
+    assert past.since_ms == kept_ms
+    assert {r.url.split("startTime=")[1].split("&")[0] for r in wire.rounds[0] if "income" in r.url} == {
+        str(kept_ms)
+    }
+    long_ago = a_venue(Scripted(), ManualClock(wall_ms=NOW_MS - 200 * DAY_MS)).observe(ASKED).past
+    assert isinstance(long_ago, Past)
+    assert long_ago.since_ms == kept_ms
