@@ -1,4 +1,4 @@
-"""Data never becomes code, and no check vanishes under `python -O`."""
+"""Data never becomes code, no check vanishes under `python -O`, and no TLS check is switched off."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.source_tree import ROOT, assert_none, modules, plant
 
-CALLS = frozenset({"eval", "exec", "compile"})
+CALLS = frozenset({"eval", "exec", "compile", "__import__"})
 MODULES = frozenset({"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"})
 ATTRIBUTES = {
     ("yaml", "load"),
@@ -16,6 +16,23 @@ ATTRIBUTES = {
     ("yaml", "unsafe_load"),
     ("os", "system"),
     ("os", "popen"),
+    ("os", "execv"),
+    ("os", "execvp"),
+    ("os", "spawnl"),
+    ("os", "spawnv"),
+    ("subprocess", "getoutput"),
+    ("subprocess", "getstatusoutput"),
+    ("ssl", "_create_unverified_context"),
+    ("ssl", "CERT_NONE"),
+    ("ssl", "CERT_OPTIONAL"),
+}
+# A keyword that asks for less than all: `shell` runs text, the others take an answer from anybody.
+KEYWORDS = {
+    ("shell", True),
+    ("verify", False),
+    ("check_hostname", False),
+    ("allow_redirects", True),
+    ("trust_env", True),
 }
 
 
@@ -36,8 +53,21 @@ def code_in_data(root: Path) -> list[str]:
                     (owner, a.name) in ATTRIBUTES for a in aliases
                 ):
                     said = f"from {owner}"
-                case ast.keyword(arg="shell", value=ast.Constant(value=True)):
-                    said = "shell=True"
+                case ast.keyword(arg=str(name), value=ast.Constant(value=bool(value))) if (
+                    name,
+                    value,
+                ) in KEYWORDS:
+                    said = f"{name}={value}"
+                case ast.Assign(
+                    targets=[ast.Attribute(attr=name)], value=ast.Constant(value=bool(value))
+                ) if (name, value) in KEYWORDS:
+                    said = f"{name} = {value}"
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="requests"), attr=name)) if (
+                    name != "Session"
+                ):
+                    said = (
+                        f"requests.{name}(): a proxy of the environment would be asked; use a session of ours"
+                    )
                 case ast.Assert():
                     said = "assert: use require(), which -O does not strip"
                 case _:
@@ -61,6 +91,15 @@ def test_no_data_becomes_code() -> None:
         "from yaml import unsafe_load",
         "import os\nos.system('x')",
         "run('x', shell=True)",
+        "import subprocess\nsubprocess.getoutput('x')",
+        "import ssl\nx = ssl.CERT_NONE",
+        "import ssl\nx = ssl._create_unverified_context()",
+        "session.post(url, verify=False)",
+        "session.verify = False",
+        "session.trust_env = True",
+        "context.check_hostname = False",
+        "session.post(url, allow_redirects=True)",
+        "import requests\nrequests.post('https://x')",
         "assert x",
     ],
 )

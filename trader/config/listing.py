@@ -34,7 +34,10 @@ def listing(settings: Settings, sources: Mapping[str, str]) -> list[Line]:
 
 
 def _plain(path: Path, value: Any) -> Any:
-    is_secret = bool(spot_of(Settings, path).metadata.get("secret"))
+    spot = spot_of(Settings, path)
+    is_secret = bool(spot.metadata.get("secret"))
+    if spot.metadata.get("kind") == "argument" and value:
+        return [value[0], *(["..."] if value[1:] else [])]  # what follows the program may be a password
     if isinstance(value, tuple):
         return [forms.without_secret(item) if is_secret else item for item in value]
     if is_secret and value is not None:
