@@ -59,14 +59,14 @@ def cost_of(made: Stage, what: str = "run") -> Cost:
 
 
 QUIET = {
-    ("okx", 1): Cost(2, 27),
-    ("okx", 3): Cost(2, 53),
+    ("okx", 1): Cost(2, 31),
+    ("okx", 3): Cost(2, 57),
     ("binance", 1): Cost(2, 25, 211),
     ("binance", 3): Cost(2, 43, 255),
 }
 ENTRY = {
-    ("okx", 1): Cost(8, 58),
-    ("okx", 3): Cost(8, 88),
+    ("okx", 1): Cost(9, 72),
+    ("okx", 3): Cost(9, 102),
     ("binance", 1): Cost(11, 57, 291),
     ("binance", 3): Cost(11, 113, 397),
 }
@@ -75,7 +75,7 @@ CHECK = {
     ("binance", 3): Cost(2, 17, 139),
 }
 CLOSE_OF_OLD = {
-    ("okx", 3): Cost(18, 173),
+    ("okx", 3): Cost(18, 177),
     ("binance", 3): Cost(14, 169, 634),
 }
 
