@@ -4,10 +4,11 @@ A signal waits in each run that may enter, so that what holds it back is what wa
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
-from tests.support.scenes import code, stage
+from tests.support.scenes import code, stage, trade_by_hand
 from trader.core.report import Exit
 from trader.rehearsal import Stage
 from trader.sim.faults import Fault
@@ -57,6 +58,42 @@ def test_a_flow_of_any_size_trips_nothing(amount: str, kind: str) -> None:
     made = after(Fault("V29", params={"amount": amount, "kind": kind}))
     assert code(made.host.run()) is Exit.OK
     assert made.coins_held() == ["BTC"]
+
+
+def after_a_loss(limit: str) -> Stage:
+    """Three of a hundred were lost in another coin, by hand, a moment ago."""
+    made = stage(("BTC",), (limit,))
+    made.pass_time(1)
+    made.settle()
+    trade_by_hand(made, "ETH", "0.5")
+    down = -made.model.quote("ETH").mark * Decimal("0.03")
+    made.model.set_offsets("ETH", mark=down, mid=down)
+    trade_by_hand(made, "ETH", "-0.5", reduce_only=True)
+    made.model.set_offsets("ETH", mark=Decimal(0), mid=Decimal(0))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("limit", "rule"),
+    [
+        ("limits.daily_loss_max=30", "daily_loss"),
+        ("limits.daily_loss_max=32", None),
+        ("limits.drawdown_fraction_max=0.03", "drawdown"),
+        ("limits.drawdown_fraction_max=0.032", None),
+    ],
+)
+@pytest.mark.parametrize("withdrawn", [None, "-500"])
+def test_a_loss_trips_its_limit_and_money_that_leaves_does_not(
+    limit: str, rule: str | None, withdrawn: str | None
+) -> None:
+    made = after_a_loss(limit)
+    if withdrawn is not None:
+        made.faults(Fault("V29", params={"amount": withdrawn}))
+    ran = made.host.run()
+    assert ran is not None
+    assert ran.verdict is not None
+    assert {refused.rule for refused in ran.verdict.refused} == ({rule} if rule else set())
+    assert made.coins_held() == ([] if rule else ["BTC"])
 
 
 def test_a_refusal_that_nobody_knows_ends_entries_for_this_run_alone() -> None:

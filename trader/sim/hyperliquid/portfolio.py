@@ -43,6 +43,8 @@ def _window(
     times = [row.at_ms for row in rows]
     moments = [*range(begin_ms, now_ms, step_ms), now_ms]
     samples = [rows[max(0, bisect_right(times, moment) - 1)] for moment in moments]
+    if begin_ms == times[0] < now_ms:
+        samples[0] = rows[0]  # as the account began, whatever the same moment still brought
     points = list(zip(moments, samples, strict=True))
     volume = sum(
         (fill.px * fill.sz for fill in venue.model.fills(user) if fill.at_ms >= begin_ms), Decimal(0)

@@ -1,12 +1,16 @@
 """What the venue recorded of the account's value and profit, from `portfolio`.
 
 * Only the windows of perpetuals: the others count spot money, vaults and staking too.
-* The shortest window that reaches back far enough, because a shorter one has its samples closer together. One
-  that begins with the account reaches back far enough however young it is.
+* The shortest window that reaches back far enough, and over its end the shorter ones, whose samples are
+  closer together: a top between two samples of a month may stand in the week or the day. One that begins with
+  the account reaches back far enough however young it is.
+* Each window counts profit from its own beginning. All end with the same sample, which tells how far apart
+  the beginnings are; a window that ends elsewhere is left out.
 * Value and profit are two lists of one window; where their times differ nothing may be concluded from either.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from trader.core.candles import HOUR_MS
 from trader.core.errors import Malformed
@@ -27,9 +31,21 @@ def samples(value: object, since_ms: int) -> tuple[Sample, ...]:
     if not lifetime:
         return ()
     begins_ms = max(since_ms, lifetime[0].at_ms) + LATE_MS
-    chosen = next(window for window in windows if window and window[0].at_ms <= begins_ms)
-    older = [i for i, sample in enumerate(chosen) if sample.at_ms <= since_ms]
-    return tuple(chosen[older[-1] :] if older else chosen)
+    reaching = next(i for i, window in enumerate(windows) if window and window[0].at_ms <= begins_ms)
+    joined = windows[reaching]
+    for finer in reversed(windows[:reaching]):
+        joined = _finer(joined, finer)
+    older = [i for i, sample in enumerate(joined) if sample.at_ms <= since_ms]
+    return tuple(joined[older[-1] :] if older else joined)
+
+
+def _finer(coarse: Sequence[Sample], fine: Sequence[Sample]) -> Sequence[Sample]:
+    """The coarse samples up to where the fine ones begin, and from there on those."""
+    if not fine or fine[-1].at_ms != coarse[-1].at_ms:
+        return coarse
+    base = coarse[-1].profit - fine[-1].profit
+    before = [sample for sample in coarse if sample.at_ms < fine[0].at_ms]
+    return [*before, *(replace(sample, profit=sample.profit + base) for sample in fine)]
 
 
 def _windows(value: object) -> Mapping[str, object]:

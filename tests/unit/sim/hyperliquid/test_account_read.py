@@ -133,6 +133,16 @@ def test_the_portfolio_has_eight_windows_that_begin_at_zero() -> None:
     assert exchange.read("portfolio", user="0x" + "12" * 20)[0][1]["pnlHistory"] == []
 
 
+def test_an_account_begins_with_what_it_was_given_whatever_that_moment_still_brought() -> None:
+    exchange = Embedded()
+    exchange.buy("0.001")
+    exchange.clock.advance(1_000)
+    for _, window in exchange.read("portfolio", user=exchange.user):
+        (_, first), (_, last) = window["accountValueHistory"]
+        assert (first, window["pnlHistory"][0][1]) == ("1000.0", "0.0")
+        assert Decimal(last) - 1000 == Decimal(window["pnlHistory"][1][1]) < 0
+
+
 def test_fees_are_the_base_rates_unless_set() -> None:
     exchange = Embedded()
     said = exchange.read("userFees", user=exchange.user)

@@ -1,12 +1,12 @@
 """The venue's samples of value and profit: which window, from where on, and when neither can be believed."""
 
-import json
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.support.hyperliquid_answers import NOW_MS, RECORDED, a_portfolio, a_window
+from tests.support.hyperliquid_answers import NOW_MS, a_portfolio, a_window, recorded
 from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.errors import Malformed
 from trader.core.past import Sample
@@ -16,44 +16,73 @@ Series = tuple[tuple[int, str, str], ...]
 
 
 def every(step_ms: int, length_ms: int) -> Series:
-    """Samples so far apart, over so long a time; the value says which window it is from."""
+    """Samples so far apart, over so long a time, of an account that earns a dollar an hour."""
     begin_ms = NOW_MS - length_ms
-    return tuple((at_ms, f"{step_ms}.0", "0.0") for at_ms in (*range(begin_ms, NOW_MS, step_ms), NOW_MS))
+    return tuple(
+        (at_ms, f"{(at_ms - NOW_MS) // HOUR_MS + 20_000}.0", f"{(at_ms - begin_ms) // HOUR_MS}.0")
+        for at_ms in (*range(begin_ms, NOW_MS, step_ms), NOW_MS)
+    )
 
 
-OLD: dict[str, Series] = {
-    "perpDay": every(2 * HOUR_MS, DAY_MS + HOUR_MS),
-    "perpWeek": every(3 * HOUR_MS, 7 * DAY_MS + HOUR_MS),
-    "perpMonth": every(16 * HOUR_MS, 30 * DAY_MS + HOUR_MS),
-    "perpAllTime": every(7 * DAY_MS, 400 * DAY_MS),
-}
+DAY = every(2 * HOUR_MS, DAY_MS + HOUR_MS)
+WEEK = every(3 * HOUR_MS, 7 * DAY_MS + HOUR_MS)
+MONTH = every(16 * HOUR_MS, 30 * DAY_MS + HOUR_MS)
+LIFE = every(7 * DAY_MS, 400 * DAY_MS)
+OLD: dict[str, Series] = {"perpDay": DAY, "perpWeek": WEEK, "perpMonth": MONTH, "perpAllTime": LIFE}
+
+
+def times(series: Series, *, before: int = NOW_MS + 1) -> list[int]:
+    return [at_ms for at_ms, _, _ in series if at_ms < before]
 
 
 @pytest.mark.parametrize(
-    ("days", "window"),
+    ("days", "expected"),
     [
-        (1, "perpDay"),
-        (2, "perpWeek"),
-        (7, "perpWeek"),
-        (8, "perpMonth"),
-        (30, "perpMonth"),
-        (31, "perpAllTime"),
+        (1, times(DAY)),
+        (2, [*times(WEEK, before=DAY[0][0]), *times(DAY)]),
+        (7, [*times(WEEK, before=DAY[0][0]), *times(DAY)]),
+        (8, [*times(MONTH, before=WEEK[0][0]), *times(WEEK, before=DAY[0][0]), *times(DAY)]),
+        (30, [*times(MONTH, before=WEEK[0][0]), *times(WEEK, before=DAY[0][0]), *times(DAY)]),
+        (
+            31,
+            [
+                *times(LIFE, before=MONTH[0][0]),
+                *times(MONTH, before=WEEK[0][0]),
+                *times(WEEK, before=DAY[0][0]),
+                *times(DAY),
+            ],
+        ),
     ],
 )
-def test_the_shortest_window_that_reaches_back(days: int, window: str) -> None:
+def test_the_shortest_window_that_reaches_back_and_shorter_ones_over_its_end(
+    days: int, expected: list[int]
+) -> None:
     since_ms = NOW_MS - days * DAY_MS
     found = samples(a_portfolio(**OLD), since_ms)
-    assert {sample.equity for sample in found} == {Decimal(OLD[window][0][1])}
-    assert found[0].at_ms <= since_ms < found[1].at_ms
-    assert found[-1].at_ms == NOW_MS
+    first = max(at_ms for at_ms in expected if at_ms <= since_ms)
+    assert [sample.at_ms for sample in found] == [at_ms for at_ms in expected if at_ms >= first]
+    # Each window counts from its own beginning; joined, they count from one.
+    assert len({sample.equity - sample.profit for sample in found}) == 1
+
+
+def test_a_top_between_two_coarse_samples_is_seen() -> None:
+    top = (NOW_MS - 5 * HOUR_MS, "30000.0", "9000.0")
+    day = tuple(sorted([*DAY, top]))
+    found = samples(a_portfolio(**OLD | {"perpDay": day}), NOW_MS - 30 * DAY_MS)
+    assert max(sample.equity for sample in found) == 30_000
+    assert max(sample.profit for sample in found) > 9000
+
+
+def test_a_shorter_window_that_ends_elsewhere_is_left_out() -> None:
+    found = samples(a_portfolio(**OLD | {"perpDay": DAY[:-1], "perpWeek": ()}), NOW_MS - 30 * DAY_MS)
+    assert [sample.at_ms for sample in found] == times(MONTH)
 
 
 def test_a_window_that_begins_a_little_late_serves_and_one_that_begins_later_does_not() -> None:
-    begins_ms = OLD["perpWeek"][0][0]
+    begins_ms = WEEK[0][0]
     late_ms = 3 * HOUR_MS
-    just = samples(a_portfolio(**OLD), begins_ms - late_ms)
-    assert just[0] == Sample(begins_ms, Decimal(3 * HOUR_MS), Decimal(0))
-    assert {s.equity for s in samples(a_portfolio(**OLD), begins_ms - late_ms - 1)} == {16 * HOUR_MS}
+    assert samples(a_portfolio(**OLD), begins_ms - late_ms)[0].at_ms == begins_ms
+    assert samples(a_portfolio(**OLD), begins_ms - late_ms - 1)[0].at_ms < begins_ms - late_ms
 
 
 def test_a_young_account_has_no_more_than_its_life() -> None:
@@ -80,14 +109,27 @@ def test_only_windows_of_perpetuals_count() -> None:
 
 
 def test_the_recorded_portfolio() -> None:
-    recorded = json.loads((RECORDED.parent / "hyperliquid" / "recorded" / "portfolio.json").read_text())[-1]
-    answer = recorded["response"]
+    answer = recorded("portfolio_2025")
     now_ms = 1755863121304
     day = samples(answer, now_ms - DAY_MS)
     assert len(day) == 13
     assert day[0] == Sample(1755772320063, Decimal("160794563.9261809886"), Decimal(0))
     assert day[-1] == Sample(now_ms, Decimal("160664370.477425009"), Decimal("-130193.448756"))
-    assert samples(answer, 0)[0] == Sample(1714605360110, Decimal(0), Decimal(0))
+    life = samples(answer, 0)
+    assert life[0] == Sample(1714605360110, Decimal(0), Decimal(0))
+    assert life[-1].profit == Decimal("41400103.2974250019")
+    assert {one.at_ms: one.equity for one in life[-13:]} == {one.at_ms: one.equity for one in day}
+
+
+def test_the_recorded_windows_are_of_one_series_and_differ_in_their_beginning_alone() -> None:
+    windows = dict(recorded("portfolio_2025"))
+    for fine, coarse in pairwise(WINDOWS):
+        both = [{at: Decimal(v) for at, v in windows[name]["pnlHistory"]} for name in (fine, coarse)]
+        shared = sorted(both[0].keys() & both[1].keys())
+        apart = [both[1][at] - both[0][at] for at in shared]
+        assert shared[-1] == 1755863121304
+        assert len(shared) >= 5
+        assert max(apart) - min(apart) < Decimal("0.000001")
 
 
 def spoiled(name: str, window: object) -> list[Any]:
