@@ -49,6 +49,10 @@ def to_run_json(report: Report) -> dict[str, Any]:
             for d in report.done
         ],
         "proofs": [to_json(p, Proof) for p in verified.proofs] if verified else None,
+        "naked_ms": verified.naked_ms if verified else None,
+        "standing": to_json(report.standing) if report.standing else None,
+        "halted": report.halted,
+        "halted_since_ms": report.halted_since_ms,
         "problems": list(report.problems),
         "notes": [*(verdict.notes if verdict else ()), *report.notes],
         "requests": dict(report.requests),

@@ -12,6 +12,7 @@ from tests.support.reports import NOON_MS, a_long, a_report, a_stop_move, an_ent
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.report import Done, Exit, Foreign, Naked, Refused, Report, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
+from trader.core.standing import Fall, Money, Standing
 from trader.core.target import Stay, WantEntry
 from trader.core.text import number, printable, utc
 from trader.sinks.plan_text import diff_lines
@@ -160,8 +161,20 @@ def test_the_json_form_is_this_one() -> None:
     assert set(told) == {
         *("schema", "realm", "command", "venue", "account", "started_ms", "ended_ms", "venue_ms"),
         *("exit_code", "exit_codes", "equity", "positions", "wants", "approved", "refused", "done", "proofs"),
-        *("problems", "notes", "requests"),
+        *("problems", "notes", "requests", "tripped", "naked_ms", "standing", "halted", "halted_since_ms"),
     }
+
+
+def test_the_json_form_tells_how_the_account_stands_and_what_could_not_be_counted() -> None:
+    money = Money(5, Decimal("-4"), Decimal("-1"), Fall(Decimal("0.125"), 3))
+    standing = Standing(money, 2, 0, {"BTC": 1}, {}, 0)
+    told = to_run_json(a_report(standing=standing, halted=True, halted_since_ms=7))
+    assert told["standing"]["money"]["day_gain"] == "-4"
+    assert told["standing"]["money"]["fall"] == {"fraction": "0.125", "since_ms": 3}
+    assert (told["standing"]["streak"], told["standing"]["emergency_closes"]) == (2, {"BTC": 1})
+    assert (told["halted"], told["halted_since_ms"], told["naked_ms"]) == (True, 7, None)
+    dark = to_run_json(a_report(standing=replace(standing, money="not read")))
+    assert dark["standing"]["money"] == "not read"
 
 
 def plan(*approved: Any, refused: tuple[Refused, ...] = (), snapshot: Snapshot | None = None) -> list[str]:
