@@ -42,6 +42,8 @@ from trader.wiring import Account, Connection, Wired, connect, policy_for, wire
 DEADLINE_S = 8.0
 """For all that is asked of the venue; with the start of the program that ends within ten seconds."""
 BOUND_S = DEADLINE_S + 0.5
+NONE_YET = "00000000"
+"""Stands in a file for the fingerprint that it still lacks; no check compares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _loaded(call: Call, *, live: bool) -> Loaded:
     except ConfigError as error:
         if not live or "live.fingerprint" not in str(error):
             raise
-    filled = replace(call, overrides=(*call.overrides, "live.fingerprint=00000000")).load("protection")
+    filler = f'live.fingerprint="{NONE_YET}"'
+    filled = replace(call, overrides=(*call.overrides, filler)).load("protection")
     return replace(filled, sources={**filled.sources, "live.fingerprint": "none yet"})
 
 
@@ -181,7 +184,7 @@ def _prove(parts: _Parts, wired: Wired, connection: Connection, seen: Seen) -> N
             venue=settings.venue,
             network=settings.mode,
             account_id=wired.keys.account_id,
-            wanted=settings.live.fingerprint,
+            wanted=parts.fingerprint if settings.live.fingerprint == NONE_YET else settings.live.fingerprint,
         )
     except TraderError as error:
         # A venue that cannot be reached, or a key that it does not take, has a check of its own.
@@ -197,7 +200,7 @@ def _read_jobs(parts: _Parts, wired: Wired, outside: Outside, path: Path | None)
         file = _file_of(job)
         key = (file, job.on_paper)
         if key not in known:
-            is_same = file == path and not job.on_paper
+            is_same = file is not None and file == path and not job.on_paper
             known[key] = is_same or _account_of(file, on_paper=job.on_paper) == wired.account
         if known[key]:
             parts.jobs.append(job)
@@ -215,7 +218,12 @@ def _file_of(job: Job) -> Path | None:
 
 
 def _account_of(path: Path | None, *, on_paper: bool) -> Account | None:
-    """Whose account a configuration trades; None where that cannot be told without running its program."""
+    """Whose account a configuration trades; None where that cannot be told without running its program.
+
+    Without a file and without --paper nothing starts: nobody is at a terminal there.
+    """
+    if path is None and not on_paper:
+        return None
     try:
         loaded = config.load(path, ("mode=paper",) if on_paper else (), need="protection")
         return None if loaded.settings.credentials.command else wire(loaded).account
