@@ -255,3 +255,17 @@ def test_bn_121_a_number_that_nobody_knows_is_a_refusal_that_says_the_venue_has_
     sim_binance.arm()
     assert (sim_binance.size(), sim_binance.status(entry.client_id)) == (entry.size, Status.FILLED)
     assert [order for order in sim_binance.orders().values() if order.opens] == []
+
+
+def test_bn_123_a_number_that_nobody_knows_makes_a_reading_unreadable_though_something_came(
+    sim_binance: BinanceBench,
+) -> None:
+    needs = Scope((CandleNeed("SOL", HALF_HOUR_MS, 5),), past_ms=2 * DAY_MS)
+    for what in ("GET openOrders", "GET klines", "GET income"):
+        sim_binance.arm(broken("V26", what, code=-7_777, text="Quite new."))
+        snapshot = sim_binance.restarted().observe(needs)
+        parts = (snapshot.holdings.orders, snapshot.markets["SOL"].candles, snapshot.past)
+        (failed,) = [part for part in parts if isinstance(part, Unreadable)]
+        assert failed.answered
+        assert "-7777 Quite new" in failed.why
+        assert snapshot.venue_problem is None

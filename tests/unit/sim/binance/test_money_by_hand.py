@@ -118,3 +118,16 @@ def test_while_every_symbol_settles_nothing_can_be_opened(exchange: EmbeddedBina
     assert {row["status"] for row in info["symbols"]} == {"SETTLING"}
     assert exchange.order_refusal("BUY", "0.02") == -4140
     exchange.order("SELL", "0.02", reduceOnly=True)
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+def test_any_endpoint_can_say_something_new_and_do_it_or_not(
+    exchange: EmbeddedBinance, is_applied: bool
+) -> None:
+    words = {"code": -7_777, "text": "Quite new.", "applied": is_applied}
+    exchange.arm(Fault("V26", what="POST order", params=words))
+    assert exchange.order_refusal("BUY", "0.02") == -7_777
+    assert (exchange.position() > 0) is is_applied
+    exchange.arm(Fault("V26", what="GET income", params=words | {"status": 503}))
+    status, body = exchange.ask("GET", "/fapi/v1/income")
+    assert (status, body) == (503, {"code": -7_777, "msg": "Quite new."})

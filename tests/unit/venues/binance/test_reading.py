@@ -45,6 +45,7 @@ TROUBLES: list[tuple[Given, type[TraderError]]] = [
     (an_error(400, -1022, "Signature for this request is not valid."), Denied),
     (an_error(451, 0, "restricted location"), Denied),
     (an_error(400, -1102, "Mandatory parameter was not sent."), Malformed),
+    (an_error(400, -9999, "Something new."), Malformed),
     (Answer(404, b"<html>"), Malformed),
     (Answer(200, b""), Malformed),
     (Answer(200, b"null"), Malformed),
