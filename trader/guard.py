@@ -130,7 +130,16 @@ def veil_output(redact: Callable[[bytes], bytes]) -> None:
         stream = io.TextIOWrapper(
             buffer, encoding, "backslashreplace", line_buffering=is_watched, write_through=True
         )
+        _hand_over_loggers(getattr(sys, name), stream)
         setattr(sys, name, stream)
+
+
+def _hand_over_loggers(before: TextIO, stream: TextIO) -> None:
+    """Whoever set up logging before us, as a site's start-up file may, writes through the veil as well."""
+    logging = sys.modules.get("logging")
+    for handler in [] if logging is None else logging.root.handlers:
+        if getattr(handler, "stream", None) is before:
+            handler.setStream(stream)
 
 
 def lost_output() -> str | None:

@@ -34,7 +34,8 @@ def _setting(default: Any = MISSING, **declared: Any) -> Any:
     `kind` names a form of text (a path, a URL), `absent` the word for None in the file, `example` a value
     as one writes it; a `secret` is never shown.
     """
-    return field(default=default, metadata=declared)
+    is_shown = not declared.get("secret") and declared.get("kind") != "argument"
+    return field(default=default, metadata=declared, repr=is_shown)
 
 
 @dataclass(frozen=True, slots=True)

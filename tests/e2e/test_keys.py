@@ -153,8 +153,24 @@ def test_no_sink_shows_a_key_that_the_venue_echoes(venue: str, lasting_home: Pat
         assert "trader_exit_code" in metrics.read_text()
         journal = next(place.machine.home.rglob("journal/*.jsonl")).read_text()
         assert "(secret)" in journal
+        key = next(iter(place.keys.secrets.values()))
+        halted = place.run("halt", "--why", f"look at {key}")
+        assert "look at (secret)" in halted.out
         assert [json.loads(line)["schema"] for line in journal.splitlines()]
         assert is_harmless(journal)
+
+
+def test_libraries_that_log_all_they_do_show_no_key(lasting_home: Path) -> None:
+    with RealPlace("hyperliquid", lasting_home) as place, RawServer(taking) as listener:
+        hook = f"127.0.0.1:{listener.port}/{canaries.TOKEN}"
+        place.configure(
+            extra="notify: {urls: ['secret:NOTE']}\nheartbeat: {run: 'secret:BEAT'}\n",
+            more=f"NOTE=json://{hook}\nBEAT=http://{hook}\n",
+        )
+        result = place.run("run", "--live", debug=True)
+        assert (result.code, len(listener.requests)) == (0, 2), result
+        assert "DEBUG:urllib3" in result.said
+        assert '"POST /(secret)' in result.said or '"POST (secret)' in result.said, result.said
 
 
 def test_a_monitor_that_fails_is_named_by_its_host_alone(lasting_home: Path) -> None:

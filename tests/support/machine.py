@@ -57,6 +57,9 @@ def led_here(url):
     transport.HttpTransport = lambda hosts, reroute={}, **more: real(
         hosts, reroute={f"https://{host}": url for host in hosts}, **more)
 
+if "debug" in options.split(","):
+    import logging
+    logging.basicConfig(level=logging.DEBUG)
 for option in options.split(","):
     if option.startswith("reroute="):
         led_here(option.removeprefix("reroute="))
@@ -109,7 +112,7 @@ class Machine:
 
         `haste` is how many times as fast as usual it waits. `announce` among the options prints a line
         when it begins to wait, `powerless` takes what root may do beyond other users, `reroute=URL` leads
-        every host of a venue to this machine.
+        every host of a venue to this machine, `debug` lets every library log all it has to say.
         """
         own = self._own_arguments(haste=haste, options=options)
         return start(LAUNCH, *own, *arguments, env=env, cwd=cwd, stdin=stdin, stdout=stdout)

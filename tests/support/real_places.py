@@ -114,10 +114,10 @@ class RealPlace:
         before.mark_clean()
         before.release()
 
-    def run(self, *arguments: str, **options: object) -> Ended:
+    def run(self, *arguments: str, debug: bool = False, **options: object) -> Ended:
         """One process on a machine whose clock is the exchange's, led to it by every official host."""
         self.machine.now_ms = self.clock.now_ms()
-        told = [f"reroute={self.server.url}"]
+        told = [f"reroute={self.server.url}", *(["debug"] if debug else [])]
         return self.machine.run(*arguments, options=told, **options)  # type: ignore[arg-type]
 
     def pass_time(self, seconds: float) -> None:

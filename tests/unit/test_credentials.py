@@ -3,12 +3,14 @@
 import os
 import re
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support import canaries
 from trader import credentials
+from trader.config import Loaded
 from trader.core.errors import ConfigError
 from trader.credentials import (
     Credentials,
@@ -19,7 +21,9 @@ from trader.credentials import (
     source_of,
     with_secrets,
 )
+from trader.parts import NAMES, Keys, parts_of
 from trader.settings import CredentialSettings, HeartbeatSettings, NotifySettings, Settings
+from trader.sinks.heartbeat import Heartbeat
 
 ADDRESS = "0x" + "Ab" * 20
 KEY = canaries.AGENT_KEY
@@ -237,3 +241,24 @@ def test_a_secret_shows_only_when_asked() -> None:
 def test_a_file_that_is_not_there_is_told_line_by_line(tmp_path: Path, venue: str, lines: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(f"with the lines {lines} by you alone: chmod 600")):
         read(tmp_path / "none.env", venue=venue)
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_no_value_of_ours_shows_a_key(venue: str) -> None:
+    parts, secrets = parts_of(venue), canaries.KEYS[venue]
+    keys = Keys("account", secrets)
+    shown = [
+        keys,
+        parts.pen(keys, practice=False),
+        Credentials("1", {n: Secret(s) for n, s in secrets.items()}),
+    ]
+    urls = (f"ntfy://{canaries.TOKEN}",)
+    settings = replace(
+        SETTINGS,
+        notify=NotifySettings(urls=urls),
+        heartbeat=HeartbeatSettings(run=f"https://hc.example/{canaries.TOKEN}"),
+        credentials=CredentialSettings(command=("/usr/bin/pass", canaries.TOKEN)),
+    )
+    beat = Heartbeat(f"https://hc.example/{canaries.TOKEN}")
+    for value in (*shown, settings, Loaded(settings, {}, (), (), None), beat):
+        canaries.refuse(f"{value!r} {value}", f"the words for {type(value).__name__}")

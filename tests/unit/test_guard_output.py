@@ -15,6 +15,7 @@ import base64, faulthandler, gc, logging, os, sys, threading, urllib.parse, warn
 from trader import guard
 from trader.redaction import Veil
 canary = {CANARY!r}
+logging.basicConfig(level=logging.DEBUG)
 veil = Veil()
 veil.hide(canary)
 guard.veil_output(veil.data)
@@ -49,6 +50,7 @@ WAYS = {
         "logging.basicConfig(level=logging.DEBUG)\n"
         "logging.getLogger('urllib3').debug('https://x:443 \"POST /%s HTTP/1.1\" 200', canary)"
     ),
+    "a logger that was there before us": "logging.getLogger('early').error('%s', canary)",
     "a record with a traceback": (
         "logging.basicConfig(level=logging.DEBUG)\n"
         "try:\n    raise ValueError(canary)\n"

@@ -26,7 +26,7 @@ def command(call: Call, why: str, also_flatten: bool) -> int:
     loaded = call.load("protection")
     wired = wire(loaded)
     now_ms = time.time_ns() // 1_000_000
-    now = halt.write(wired.folders.halt, why=why, now_ms=now_ms)
+    now = halt.write(wired.folders.halt, why=call.veil.text(why), now_ms=now_ms)
     if also_flatten:
         from trader.commands.flatten import flatten
 

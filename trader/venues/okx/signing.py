@@ -17,7 +17,7 @@ from trader.core.errors import ConfigError
 class OkxKeys:
     """What the venue handed out: the key, its secret, and the passphrase its owner chose."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     secret: str = field(repr=False)
     passphrase: str = field(repr=False)
 
