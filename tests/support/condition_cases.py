@@ -114,7 +114,6 @@ def _prices() -> dict[str, dict[Kind, Case]]:
         "oracle above": _quoted("prices", oracle=dec("111111.2")),
         "oracle below": _quoted("prices", oracle=dec("90909")),
         "oracle just below": _quoted(None, oracle=dec("90909.1")),
-        "oracle at its farthest": _quoted(None, mark=110_000 / 1.1, oracle=dec("90909.0909090909091")),
         "mark below the book": _quoted("prices", bid=dec("111111.2"), ask=dec(111_112)),
         "mark just below the book": _quoted(None, bid=dec("111111.1"), ask=dec(111_112)),
         "mark above the book": _quoted("prices", bid=dec(90_000), ask=dec(90_909)),

@@ -108,6 +108,7 @@ def _streaks() -> dict[str, Case]:
         ),
         "a trade that began out of sight": lost(None, 1, trip(1, -5)[1:]),
         "a trade that flips": lost("losing_streak", 2, flip),
+        "a trade that flips, and wins": lost(None, 1, (*flip[:2], replace(flip[2], realised=dec(3)))),
         "a trade in two parts": lost("losing_streak", 1, (first, part, rest)),
         "a trade in two parts counts once": lost(None, 2, (first, part, rest)),
     }
@@ -148,18 +149,18 @@ def _failures() -> dict[str, dict[Kind, Case]]:
         "an emergency close that filled and is listed": _since(
             None, (close.order.client_id or "",), {"emergency_closes_max": 2}, ended=(close,)
         ),
-        "three dead stops": _since("dead_stops", (), ended=_dead(3)),
-        "two dead stops": _since(None, (), ended=_dead(2)),
-        "three dead stops a day ago": _since("dead_stops", (), ended=_dead(3, at_ms=NOW_MS - day)),
+        "three dead stops": _since("dead_stops", (), ended=dead_stops_found(3)),
+        "two dead stops": _since(None, (), ended=dead_stops_found(2)),
+        "three dead stops a day ago": _since("dead_stops", (), ended=dead_stops_found(3, at_ms=NOW_MS - day)),
         "three dead stops, one more than a day ago": _since(
-            None, (), ended=(*_dead(2), replace(_dead(3)[2], at_ms=NOW_MS - day - 1))
+            None, (), ended=(*dead_stops_found(2), replace(dead_stops_found(3)[2], at_ms=NOW_MS - day - 1))
         ),
-        "a dead stop listed twice": _since(None, (), ended=(*_dead(2), _dead(1)[0])),
-        "dead stops of another coin": _since(None, (), ended=_dead(3, coin="ETH")),
-        "dead targets": _since(None, (), ended=_dead(3, role=Role.TARGET)),
-        "cancelled stops": _since(None, (), ended=_dead(3, status=Status.CANCELLED)),
-        "stops that never armed": _since(None, (), ended=_dead(3, is_armed=False)),
-        "dead stops of another account": _since(None, (), ended=_dead(3, account=TAG ^ 1)),
+        "a dead stop listed twice": _since(None, (), ended=(*dead_stops_found(2), dead_stops_found(1)[0])),
+        "dead stops of another coin": _since(None, (), ended=dead_stops_found(3, coin="ETH")),
+        "dead targets": _since(None, (), ended=dead_stops_found(3, role=Role.TARGET)),
+        "cancelled stops": _since(None, (), ended=dead_stops_found(3, status=Status.CANCELLED)),
+        "stops that never armed": _since(None, (), ended=dead_stops_found(3, is_armed=False)),
+        "dead stops of another account": _since(None, (), ended=dead_stops_found(3, account=TAG ^ 1)),
     }
 
 
@@ -196,7 +197,7 @@ def _closed(coin: str, number: int, role: Role = Role.CLOSE_EMERGENCY, **changes
     return Found(order, Status.FILLED, NOW_MS - 8_000)
 
 
-def _dead(
+def dead_stops_found(
     count: int,
     at_ms: int = NOW_MS - MINUTE_MS,
     coin: str = "BTC",
@@ -229,7 +230,9 @@ def _tripped() -> dict[str, Case]:
 
     fall, day, streak = falls()["a fall"], days_lost()["the day's loss"]["entry"], _streaks()["two losers"]
     close, dead = _failures()["an emergency close"]["entry"], _failures()["three dead stops"]["entry"]
-    several = asked("entry", ended=(_closed("BTC", 1), *_dead(3), *_dead(3, coin="ETH")))
+    several = asked(
+        "entry", ended=(_closed("BTC", 1), *dead_stops_found(3), *dead_stops_found(3, coin="ETH"))
+    )
     return {
         "tripped: nothing": found(asked("entry")),
         "tripped: a fall": found(fall.question),

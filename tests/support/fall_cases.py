@@ -3,6 +3,7 @@
 The account has 1,000 USD now unless a case says otherwise.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from tests.support.builders import NOW_MS, a_past, dec
@@ -25,7 +26,7 @@ def sample(equity: object, profit: object, ago_ms: int) -> Sample:
 
 def cases() -> dict[str, Case]:
     lost = (gain(250, 10 * DAY_MS), gain(-250, 5 * DAY_MS))
-    found = {**falls(), **_open_losses(), **_sampled(), **_sampled_in_part()}
+    found = {**falls(), **_open_losses(), **_sampled(), **_sampled_in_part(), **_edges()}
     return {
         **{f"entry: {name}": case for name, case in found.items()},
         "rest: a fall": fell("drawdown", 0.2, gains=lost, kind="rest"),
@@ -129,7 +130,7 @@ def _sampled() -> dict[str, Case]:
         "a sampled fall": fell("drawdown", 0.2, samples=top),
         "a sampled fall just bearable": fell(None, 0.2001, samples=top),
         "a sampled fall before the window": fell(
-            None, 0.0001, samples=(sample(2000, 0, 31 * DAY_MS), *top[:1]), since_ms=0
+            None, 0.0001, samples=(sample(2000, 1000, 31 * DAY_MS), *top[:1]), since_ms=0
         ),
         "a sampled fall and a withdrawal since": fell(
             "drawdown", 0.2, 100, samples=top, flows=(flow(-900, DAY_MS),)
@@ -191,4 +192,84 @@ def _sampled_in_part() -> dict[str, Case]:
         "an open loss in samples": fell(
             "drawdown", 0.1, 900, samples=(sample(1000, 0, DAY_MS),), holdings=held_eth("entry", -100)
         ),
+    }
+
+
+def _edges() -> dict[str, Case]:
+    """Moments that coincide, and amounts so small that they are easily taken for none."""
+    opened = held_eth("entry", -100)
+    early = {**opened, "fills": tuple(replace(f, at_ms=NOW_MS - 3 * DAY_MS) for f in opened["fills"])}
+    small = (sample(0, 0, 3 * DAY_MS), sample("0.05", "-0.25", 2 * DAY_MS))
+    later = (gain(-200, 2 * DAY_MS), gain(-50, HOUR_MS))
+    bounds = (gain(-100, 30 * DAY_MS), gain(-100, DAY_MS))
+    return {
+        "a fall of cents": fell(
+            "drawdown", 0.5, gains=(gain("-0.25", 2 * DAY_MS),), flows=(flow("999.75", DAY_MS),)
+        ),
+        "lost of nothing twice": fell(
+            "past",
+            0.5,
+            500,
+            gains=(gain(-100, 3 * DAY_MS), gain(-50, 2 * DAY_MS)),
+            flows=(flow(650, DAY_MS),),
+        ),
+        "won a little from nothing": fell(
+            None, 0.0001, 500, gains=(gain("0.5", 2 * DAY_MS),), flows=(flow("499.5", DAY_MS),)
+        ),
+        "nothing from nothing": fell(
+            None, 0.0001, 500, gains=(gain(0, 2 * DAY_MS),), flows=(flow(500, DAY_MS),)
+        ),
+        "more than all is lost": fell(
+            "drawdown", 0.5, 500, gains=(gain(-1500, 2 * DAY_MS),), flows=(flow(1000, DAY_MS),)
+        ),
+        "a sample at the window's start": fell(
+            "drawdown", 0.2, 800, samples=(sample(1000, 0, 30 * DAY_MS),), since_ms=START
+        ),
+        "an open loss of a position older than the window": fell(
+            "drawdown",
+            0.1,
+            900,
+            flows=(flow(500, 5 * DAY_MS // 2), flow(100, 2 * DAY_MS)),
+            holdings=early,
+            days=2,
+        ),
+        "an open loss, and a fee at its opening": fell(
+            "drawdown", 0.19, 800, gains=(gain(-100, 6 * HOUR_MS),), holdings=opened
+        ),
+        "open losses of two positions": fell(
+            "drawdown", 0.1, 1800, flows=(flow(1000, 3 * HOUR_MS),), holdings=_two_held()
+        ),
+        "a little came and went between samples": fell(
+            "drawdown",
+            0.5,
+            1000,
+            samples=small,
+            flows=(flow("0.5", 70 * HOUR_MS), flow("-0.2", 60 * HOUR_MS), flow("999.95", DAY_MS)),
+        ),
+        "gains since the first sample count once": fell(
+            "drawdown", 0.2, 750, samples=(sample(800, 0, DAY_MS),), gains=later
+        ),
+        "gains at both ends of the first stretch": fell(
+            "drawdown", 0.2, 800, samples=(sample(800, 0, DAY_MS),), gains=bounds
+        ),
+        "a flow at the moment of a sample": fell(
+            "drawdown", 0.2, samples=(sample(1250, 0, DAY_MS),), flows=(flow(900, DAY_MS),)
+        ),
+        "a flow at this moment": fell(
+            None, 0.0001, 1500, samples=(sample(1000, 0, DAY_MS),), flows=(flow(500, 0),)
+        ),
+        "a withdrawal at this moment": fell(
+            None, 0.0001, 500, samples=(sample(1000, 0, DAY_MS),), flows=(flow(-500, 0),)
+        ),
+    }
+
+
+def _two_held() -> dict[str, Any]:
+    """Longs in ETH for six hours and in SOL for two, each 50 below its opening."""
+    eth = held_eth("entry", -50)
+    fill, stop = eth["fills"][0], eth["orders"][0]
+    return {
+        "positions": (*eth["positions"], replace(eth["positions"][0], coin="SOL")),
+        "fills": (fill, replace(fill, coin="SOL", fill_id="2", at_ms=NOW_MS - 2 * HOUR_MS)),
+        "orders": (stop, replace(stop, coin="SOL", order_id="sol")),
     }

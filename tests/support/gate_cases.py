@@ -10,12 +10,14 @@ from pathlib import Path
 from tests.support import (
     condition_cases,
     day_cases,
+    edge_cases,
     entry_cases,
     failure_cases,
     fall_cases,
     portfolio_cases,
     reduction_cases,
     rest_cases,
+    sealed_cases,
     size_cases,
 )
 from tests.support.questions import Case, Parts
@@ -29,7 +31,9 @@ SOURCES = (
     day_cases,
     fall_cases,
     failure_cases,
+    edge_cases,
     reduction_cases,
+    sealed_cases,
 )
 ANSWERS = Path(__file__).parents[1] / "fixtures" / "gate-answers.json"
 

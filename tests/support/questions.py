@@ -7,7 +7,7 @@ that is to rest on an account with two sides. A test says what it changes around
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from tests.support.builders import a_market, a_policy, a_snapshot, an_entry
 from tests.support.resting_gate import a_rest
@@ -74,12 +74,18 @@ class Tripped:
         ]
 
 
+class Asks(Protocol):
+    """Anything that can be asked of the gate."""
+
+    def answer(self, parts: Parts) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Case:
     """One question, and the rule that answers it; None where everything passes."""
 
     rule: str | None
-    question: Question | Repair | Tripped
+    question: Asks
 
 
 def told(decided: Any) -> list[str]:

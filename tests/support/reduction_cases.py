@@ -109,6 +109,20 @@ def _cancels() -> dict[str, Case]:
     }
 
 
+def _short(gone: str, stays: str) -> tuple[Any, ...]:
+    """Two stops above a short, and the first of them again: it is to go."""
+    old = a_stop(104_000, gone, side=Side.BUY, price=dec(114_400), order_id="old")
+    new = a_stop(103_000, stays, side=Side.BUY, price=dec(113_300), order_id="new")
+    return old, old, new
+
+
+def _short_partly() -> dict[str, Any]:
+    """A short of 0.03 of which 0.01 are ours."""
+    ours = a_fill("-0.01", 0, client_id=an_id(leg=Leg.SHORT))
+    theirs = a_fill("-0.02", "-0.01", client_id=None, fill_id="2")
+    return {"position": [a_position("-0.03")], "fills": [ours, theirs]}
+
+
 def _shared() -> dict[str, Case]:
     """Of a position that is ours in part, and of stops that would not act as they stand."""
     big, tenth = a_stop(95_000, "0.02", order_id="big"), a_stop(97_000, "0.01", order_id="tenth")
@@ -125,6 +139,15 @@ def _shared() -> dict[str, Case]:
         "cancel: our part's stop beside one too small": cancel("cover", tenth, tenth, SMALL, **partly),
         "cancel: the whole's stop beside our part's": cancel("cover", big, whole, tenth, **partly),
         "cancel: the whole's stop beside another": cancel(None, whole, whole, NEW, **partly),
+        "cancel: a short's stop beside one for our part": cancel(
+            None, *_short("0.005", "0.01"), **_short_partly()
+        ),
+        "cancel: a short's stop beside one too small": cancel(
+            "cover", *_short("0.01", "0.005"), **_short_partly()
+        ),
+        "cancel: a foreign position's stop beside one as small": cancel(
+            "cover", SMALL, SMALL, replace(SMALL, order_id="b"), fills=[a_fill(client_id=None)]
+        ),
         "cancel: a bound stop beside our part's": cancel("cover", LIVE, LIVE, tenth, **partly),
         "cancel: a foreign position's stop of ours": cancel(
             "cover", OLD, OLD, fills=[a_fill(client_id=None)]
@@ -165,6 +188,7 @@ def _moves() -> dict[str, Case]:
         "move: away by hand": move(None, 95_999, freed=[Slot("BTC")]),
         "move: away by hand elsewhere": move("cover", 95_999, freed=[Slot("ETH")]),
         "move: an order that is not there": move("cover", 97_000, order_id="another"),
+        "move: a stop without a trigger": move("cover", 97_000, live=replace(LIVE, trigger=None)),
         "move: somebody else's stop": move("cover", 97_000, live=replace(LIVE, client_id=None)),
         "move: a short's towards price": move(None, 103_999, live=short, leg=Leg.SHORT),
         "move: a short's away": move("cover", 104_001, live=short, leg=Leg.SHORT),

@@ -149,8 +149,8 @@ def _counts(kind: Kind) -> dict[str, Case]:
         ),
         "orders of a run": counted("orders_per_run", "orders_per_run_max", 0),
         "orders of a run at the limit": counted(None, "orders_per_run_max", 1),
-        "orders of a minute": counted("orders_per_minute", "orders_per_minute_max", 3, **recent),
-        "orders of a minute at the limit": counted(None, "orders_per_minute_max", 4, **recent),
+        "orders of a minute": counted("orders_per_minute", "orders_per_minute_max", 5, **recent),
+        "orders of a minute at the limit": counted(None, "orders_per_minute_max", 6, **recent),
         "orders of a minute, none read": counted("ended", "orders_per_minute_max", 1, ended=None),
     }
     return found
@@ -162,8 +162,8 @@ def _thin(kind: Kind, times: object) -> dict[str, Any]:
 
 
 def _recent(kind: Kind) -> dict[str, Any]:
-    """Three opening orders of ours within the last minute, by fill, live order and history, one of them seen
-    twice; and each time one that is older, one that closes and one of somebody else."""
+    """Five opening orders of ours within the last minute, some of them seen twice; and each time
+    one that is older, one that closes and one of somebody else."""
     leg = Leg.LONG if kind == "rest" else None
     role, strategy = (Role.ENTRY, 1) if kind == "entry" else (Role.RUNG, GRID)
     now, old = NOW_MS - 59_999, NOW_MS - 60_000
@@ -182,11 +182,12 @@ def _recent(kind: Kind) -> dict[str, Any]:
         fill("0.01", "0", named(5), old - 9, 1),
         fill("-0.01", "0.01", named(5, Role.CLOSE_TIME), old - 8, 2),
         fill("0.01", "0", named(1), now, 3),
-        fill("-0.01", "0.01", named(1, Role.CLOSE_TIME), now + 1, 4),
+        fill("0.01", "0.01", named(4), now, 7),
+        fill("-0.02", "0.02", named(1, Role.CLOSE_TIME), now + 1, 4),
         fill("0.01", "0", None, now + 2, 5),
         fill("-0.01", "0.01", None, now + 3, 6),
     )
-    orders = (live(named(1), now), live(named(2), now), live(named(6), old), live(None, now))
+    orders = (*(live(named(n), now) for n in (1, 2, 8)), live(named(6), old), live(None, now))
     ended = tuple(
         Found(live(name, at), Status.CANCELLED, NOW_MS)
         for name, at in ((named(2), now), (named(3), now), (named(7), old), (named(3, Role.STOP), now))

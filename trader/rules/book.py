@@ -4,7 +4,7 @@ Pure. The rules of the gate read it and nothing else. What waits may fill while 
 at its price from the moment it rests.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -60,12 +60,6 @@ class Book:
     def through(self) -> tuple[Enter | Rest, ...]:
         """Every entry that was let through."""
         return (*self.entered, *self.rested)
-
-    @property
-    def added(self) -> Mapping[str, Decimal]:
-        """What entries at once that were let through commit, by coin."""
-        coins = dict.fromkeys(e.coin for e in self.entered)
-        return {coin: total(notional(e) for e in self.entered if e.coin == coin) for coin in coins}
 
     def view(self, coin: str) -> MarketView:
         return self.snapshot.markets[coin]

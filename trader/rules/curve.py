@@ -16,15 +16,15 @@ from trader.core.snapshot import Holdings
 from trader.core.standing import Fall
 from trader.core.text import utc
 
-_ZERO, _ONE = Decimal(0), Decimal(1)
+_ZERO = Decimal(0)
 
 
 @dataclass
 class _Index:
     """Starts at one and is moved by gains; `broken` says where the records contradict each other."""
 
-    now: Decimal = _ONE
-    top: Decimal = _ONE
+    now: Decimal = Decimal(1)
+    top: Decimal = Decimal(1)
     broken: str | None = None
 
     def earn(self, amount: Decimal, balance: Decimal, at_ms: int) -> None:

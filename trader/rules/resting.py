@@ -53,7 +53,7 @@ def one_each(entry: Rest, book: Book) -> str | None:
     """At most one order on one rung, whatever the plan says."""
     wanted = _place(decode(entry.client_id))
     live = [_place(decode(o.client_id)) for o in book.resting_orders(entry.coin)]
-    placed = [_place(decode(r.client_id)) for r in book.rested if r.coin == entry.coin]
+    placed = [_place(decode(r.client_id)) for r in book.rested]
     return "an order for it rests already" if wanted is None or wanted in (*live, *placed) else None
 
 
@@ -62,7 +62,7 @@ def _place(identity: object) -> tuple[object, ...] | None:
     if not isinstance(identity, Identity):
         return None
     anchor = identity.reference if identity.role is Role.RUNG else 0
-    return identity.account, identity.market, identity.leg, identity.role, identity.rung, anchor
+    return identity.account, identity.market, identity.leg, identity.rung, anchor
 
 
 def once(entry: Rest, book: Book) -> str | None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from trader.core.candles import DAY_MS
 from trader.core.identity import STOP_ROLES, Identity, Role, decode
-from trader.core.orders import Found, Kind, Status, Unreadable
+from trader.core.orders import Found, Status, Unreadable
 from trader.core.past import Past
 from trader.core.policy import Policy
 from trader.core.snapshot import Snapshot
@@ -62,8 +62,9 @@ def _fall(snapshot: Snapshot, policy: Policy, past: Past, open_profit: Decimal) 
     limits = policy.limits
     start_ms = max(snapshot.venue_ms - limits.drawdown_days * DAY_MS, policy.resumed_ms or 0)
     fall = fall_of(snapshot.holdings, past, start_ms, open_profit)
-    short = isinstance(fall, Fall) and fall.since_ms > start_ms + LATE_MS
-    if isinstance(fall, Fall) and short and limits.drawdown_fraction_max is not None:
+    if isinstance(fall, str) or limits.drawdown_fraction_max is None:
+        return fall
+    if fall.since_ms > start_ms + LATE_MS:
         return (
             f"the record of the account's money reaches back to {utc(fall.since_ms)}, "
             f"limits.drawdown_days {limits.drawdown_days} asks for {utc(start_ms)}"
@@ -91,7 +92,7 @@ def _dead_stops(snapshot: Snapshot, account: int, since_ms: int) -> Mapping[str,
     dead = {
         (found.order.coin, found.order.client_id)
         for found in _ended(snapshot)
-        if found.at_ms >= since_ms and found.order.kind is Kind.STOP and _is_dead(found)
+        if found.at_ms >= since_ms and _is_dead(found)
         if isinstance(identity := decode(found.order.client_id), Identity)
         and identity.account == account
         and identity.role in STOP_ROLES

@@ -52,5 +52,3 @@ def _trips(fills: Sequence[Fill], account: int) -> Iterator[tuple[int, _Trip]]:
             yield fill.at_ms, trip
         if flips:
             trip = _Trip(ours=mine)
-        elif fill.position_after == 0:
-            trip = None

@@ -1,0 +1,55 @@
+"""Flaws that change no answer, each with the reason: the only ones that no case needs to notice.
+
+A name that no flaw has any more is an error too, so that this list does not outlive the code.
+"""
+
+from collections.abc import Mapping
+
+RULES = "trader/rules"
+A_SIGN = "a side's sign is 1 or -1, and to divide by it is to multiply by it"
+READ_BEFORE = (
+    "what cannot be read was refused by an earlier rule of the same table; the type checker wants it"
+)
+NO_MATTER = "any number but the other ones used there says the same"
+THE_EPOCH = "a millisecond after the epoch is before every record too"
+ALWAYS_THERE = "a stop that has no flaw has a trigger; the type checker wants it"
+
+_PARTS = "isinstance(view.candles, Unreadable) or isinstance(view.quote, Unreadable)"
+_EITHER = "isinstance(view.candles, Unreadable) and isinstance(view.quote, Unreadable)"
+
+EQUIVALENT: Mapping[str, str] = {
+    "trader/gate.py _is_freed: return False -> return None": "the one caller asks only whether it is true",
+    "trader/gate.py _cancel_uncovers: flaw(gone, position, policy.stops) is None "
+    "and gone.trigger is not None without gone.trigger is not None": ALWAYS_THERE,
+    "trader/gate.py _cancel_uncovers: gone.trigger or stay.level without stay.level": ALWAYS_THERE,
+    f"{RULES}/book.py Book.resting_orders: if isinstance(orders, Unreadable) -> if False": READ_BEFORE,
+    f"{RULES}/curve.py _by_gains: 1 -> 2": "any true value marks a flow, and sorts behind a gain",
+    f"{RULES}/curve.py _by_samples: f > 0 -> f >= 0": "a flow of nothing adds nothing",
+    f"{RULES}/entries.py drift: if {_PARTS} -> if False": READ_BEFORE,
+    f"{RULES}/entries.py drift: {_PARTS} -> {_EITHER}": READ_BEFORE,
+    f"{RULES}/entries.py drift: {_PARTS} without isinstance(view.candles, Unreadable)": READ_BEFORE,
+    f"{RULES}/entries.py drift: {_PARTS} without isinstance(view.quote, Unreadable)": READ_BEFORE,
+    f"{RULES}/entries.py drift: return 'prices could not be read' -> return None": READ_BEFORE,
+    f"{RULES}/prices.py stale: if isinstance(view.quote, Unreadable) -> if False": READ_BEFORE,
+    f"{RULES}/prices.py stale: 0 -> 1": "a millisecond is younger than any limit of the file, as nothing is",
+    f"{RULES}/prices.py _deviation: limit is None or isinstance(quote, Unreadable) "
+    "or abs(price - quote.mark) <= exact(limit) * quote.mark without isinstance(quote, Unreadable)": READ_BEFORE,
+    f"{RULES}/prices.py funding_day: isinstance(quote, Unreadable) or not quote.funding_interval_ms "
+    "without isinstance(quote, Unreadable)": READ_BEFORE,
+    f"{RULES}/prices.py funding_day: quote.funding_rate * entry.leg.sign -> "
+    "quote.funding_rate / entry.leg.sign": A_SIGN,
+    f"{RULES}/resting.py _place: 0 -> 1": NO_MATTER,
+    f"{RULES}/resting.py _first_id: if isinstance(identity, Identity) -> if True": READ_BEFORE,
+    f"{RULES}/resting.py stop_side: (price - entry.stop) * entry.leg.sign -> "
+    "(price - entry.stop) / entry.leg.sign": A_SIGN,
+    f"{RULES}/resting.py band: (entry.price - entry.mark) * entry.leg.sign -> "
+    "(entry.price - entry.mark) / entry.leg.sign": A_SIGN,
+    f"{RULES}/resting.py same_leverage: isinstance(setting, Unreadable) or not held "
+    "without isinstance(setting, Unreadable)": READ_BEFORE,
+    f"{RULES}/sizes.py trade_loss: (into - out) * entry.leg.sign -> (into - out) / entry.leg.sign": A_SIGN,
+    f"{RULES}/sizes.py _recent: if not isinstance(reading.orders, Unreadable) -> if True": READ_BEFORE,
+    f"{RULES}/sizes.py _recent: if not isinstance(reading.fills, Unreadable) -> if True": READ_BEFORE,
+    f"{RULES}/standing.py standing_of: 0 -> 1": THE_EPOCH,
+    f"{RULES}/standing.py _fall: 0 -> 1": THE_EPOCH,
+    f"{RULES}/standing.py _emergency_closes: 1 -> 2": "any one number makes the attempts of one close the same",
+}
