@@ -67,8 +67,8 @@ QUIET = {
 ENTRY = {
     ("okx", 1): Cost(9, 72),
     ("okx", 3): Cost(9, 102),
-    ("binance", 1): Cost(11, 57, 291),
-    ("binance", 3): Cost(11, 113, 397),
+    ("binance", 1): Cost(12, 59, 301),
+    ("binance", 3): Cost(12, 119, 427),
 }
 CHECK = {
     ("okx", 3): Cost(2, 12),
