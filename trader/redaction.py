@@ -10,7 +10,7 @@ handed to whatever writes: no module keeps a secret, and two runs in one process
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, urlsplit
 
 SHORTEST = 6
@@ -26,26 +26,32 @@ class Veil:
     """What must not be shown, and the last look at a text before it is."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, tuple[bytes, ...]] = {}
+        self._hidden: set[str] = set()
+        self._forms: list[bytes] = []
         self._pattern: re.Pattern[bytes] | None = None
 
     def __repr__(self) -> str:
-        return f"Veil({len(self._forms)} secrets)"
+        return f"Veil({len(self._hidden)} secrets)"
 
     def hide(self, *secrets: str) -> None:
         """From here on these are not shown."""
         for secret in secrets:
             is_a_number = secret.isdigit() and len(secret) < _NUMBER_SHORTEST
-            if len(secret) >= SHORTEST and not is_a_number and secret not in self._forms:
-                self._forms[secret] = tuple(forms_of(secret))
-                self._pattern = None
+            if len(secret) >= SHORTEST and not is_a_number:
+                self._look_for(secret, forms_of(secret))
 
     def hide_as_sent(self, *texts: str) -> None:
         """What goes over the wire, looked for in these letters alone, or as a URL spells them: it is much."""
         for text in texts:
-            if len(text) >= SHORTEST and text not in self._forms:
-                self._forms[text] = tuple({text.lower().encode(), quote(text, safe="").lower().encode()})
-                self._pattern = None
+            if len(text) >= SHORTEST:
+                forms = {text.lower().encode(), quote(text, safe="").lower().encode()}
+                self._look_for(text, forms)
+
+    def _look_for(self, secret: str, forms: Iterable[bytes]) -> None:
+        if secret not in self._hidden:
+            self._hidden.add(secret)
+            self._forms.extend(forms)
+            self._pattern = None
 
     def hide_url(self, url: str) -> None:
         """A URL that is a secret, and what of it would do as one: libraries quote them in parts."""
@@ -54,11 +60,10 @@ class Veil:
     def data(self, data: bytes) -> bytes:
         """The same bytes without secrets."""
         lowered = data.lower()
-        if not any(form in lowered for forms in self._forms.values() for form in forms):
+        if not any(form in lowered for form in self._forms):
             return data
         if self._pattern is None:
-            found = {form for forms in self._forms.values() for form in forms}
-            longest_first = sorted(found, key=len, reverse=True)
+            longest_first = sorted(set(self._forms), key=len, reverse=True)
             self._pattern = re.compile(b"|".join(re.escape(f) for f in longest_first), re.IGNORECASE)
         return self._pattern.sub(INSTEAD.encode(), data)
 

@@ -130,7 +130,7 @@ def test_paper_on_the_command_line_stays_on_this_machine(one_place: RealPlace) -
 def test_protection_needs_no_word_on_the_command_line(one_place: RealPlace) -> None:
     one_place.configure()
     assert one_place.run("run", "--live").code == 0
-    for command in ("check-sl", "status", "halt", "resume", "plan"):
+    for command in ("check-sl", "halt", "plan"):
         one_place.pass_time(61)
         result = one_place.run(command)
         assert result.code == 0, (command, result)
