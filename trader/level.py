@@ -70,32 +70,57 @@ def had_level(
 def keepable(case: Case, had: Decimal, policy: Policy, market: Market, holdings: Holdings) -> Decimal:
     """How much of ours may stay so that a stop at the level it had acts before liquidation again.
 
-    What goes sets its maintenance free and loses nothing more on the way to the stop, less what leaving
-    costs. A rest that the venue would not let stand alone goes too.
+    A rest that the venue would not let stand alone goes too.
     """
     position, sign = case.position, case.position.leg.sign
-    ours, end, mark = abs(case.mine.ours), position.liquidation_ahead, position.mark
-    if end is None:
-        return Decimal(0)
-    margin = liquidation_margin(position, had, policy.stops)
-    way = max(Decimal(0), (mark - had) * sign) + margin
-    missing = way - (mark - end) * sign
-    need = market.maintenance(abs(position.size), position.notional) / position.notional
-    slope = 1 - need * sign
-    won = way * slope + (need - LEAVING_COST) * mark
-    if won <= 0:
-        return Decimal(0)
-    cut = max(_moving(position, holdings) * slope * missing / won, market.notional_min / mark)
-    left = market.size_down(max(Decimal(0), ours - cut))
-    stands = left * mark >= market.notional_min and left >= market.size_min
+    way = max(Decimal(0), (position.mark - had) * sign) + liquidation_margin(position, had, policy.stops)
+    find = _keepable_on_cross if position.cross else _keepable_alone
+    cut = abs(position.size) - find(position, way, market, holdings)
+    least = market.notional_min / position.mark
+    left = market.size_down(max(Decimal(0), abs(case.mine.ours) - max(cut, least)))
+    stands = left >= max(least, market.size_min)
     return left if stands else Decimal(0)
 
 
-def _moving(position: Position, holdings: Holdings) -> Decimal:
-    """The size by which the account loses as mark goes against this position."""
-    if not position.cross:
-        return abs(position.size)
-    return abs(sum((p.size for p in holdings.positions_of(position.coin) if p.cross), Decimal(0)))
+def _keepable_on_cross(position: Position, way: Decimal, market: Market, holdings: Holdings) -> Decimal:
+    """What goes sets its maintenance free and loses nothing more on the way, less what leaving costs."""
+    end, mark, sign, size = position.liquidation_ahead, position.mark, position.leg.sign, abs(position.size)
+    if end is None:
+        return Decimal(0)
+    rate = max(_asked_of(size, position, market), _asked_now(holdings))
+    slope = 1 - rate * sign
+    moving = abs(sum((p.size for p in holdings.positions_of(position.coin) if p.cross), Decimal(0)))
+    missing = moving * slope * (way - (mark - end) * sign)
+    won = way * slope + (rate - LEAVING_COST) * mark
+    return size - missing / won if won > 0 else Decimal(0)
+
+
+def _keepable_alone(position: Position, way: Decimal, market: Market, _holdings: Holdings) -> Decimal:
+    """What leaves an isolated position takes its share of the margin along: only a lower tier helps."""
+    end, mark, sign, whole = position.liquidation_ahead, position.mark, position.leg.sign, abs(position.size)
+    if end is None:
+        return Decimal(0)
+    own, room = position.margin_used / whole, (mark - end) * sign
+    told = (own - room) / (mark - room * sign)  # maintenance, by the venue's own liquidation price
+    more = max(Decimal(0), told - _asked_of(whole, position, market))
+    low, high = 0, int(whole / market.lot)
+    while high - low > 1:
+        middle = (low + high) // 2
+        asked = _asked_of(middle * market.lot, position, market) + more
+        low, high = (middle, high) if own - way >= asked * mark else (low, middle)
+    return low * market.lot
+
+
+def _asked_of(size: Decimal, position: Position, market: Market) -> Decimal:
+    """The maintenance of so much of a position, as a fraction of what it is worth."""
+    worth = size * position.mark
+    return market.maintenance(size, worth) / worth
+
+
+def _asked_now(holdings: Holdings) -> Decimal:
+    """The same of the whole account, by the venue's own word."""
+    worth = sum((p.notional for p in holdings.positions), Decimal(0))
+    return holdings.account.maintenance / worth
 
 
 def _fallback(case: Case, policy: Policy) -> Decimal:
