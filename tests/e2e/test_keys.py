@@ -140,12 +140,9 @@ def test_no_sink_shows_a_key_that_the_venue_echoes(venue: str, lasting_home: Pat
         assert result.code not in (0, 70, 78), result
         assert is_harmless(result.out) and is_harmless(result.said), result
         assert "(secret)" in result.text
-        place.pass_time(61)
-        as_json = place.run("run", "--live", "--json")
-        assert json.loads(as_json.out)["realm"] == "live"
         bodies = [request.partition(b"\r\n\r\n")[2] for request in listener.requests]
         heads = [request.partition(b"\r\n\r\n")[0] for request in listener.requests]
-        assert len(bodies) >= 3, "a message and two signs of life"
+        assert len(bodies) == 2, "a message and a sign of life"
         assert all(canaries.TOKEN.encode() in head for head in heads), "each went to its own address"
         for body in bodies:
             canaries.refuse(body, "a message")
@@ -153,9 +150,6 @@ def test_no_sink_shows_a_key_that_the_venue_echoes(venue: str, lasting_home: Pat
         assert "trader_exit_code" in metrics.read_text()
         journal = next(place.machine.home.rglob("journal/*.jsonl")).read_text()
         assert "(secret)" in journal
-        key = next(iter(place.keys.secrets.values()))
-        halted = place.run("halt", "--why", f"look at {key}")
-        assert "look at (secret)" in halted.out
         assert [json.loads(line)["schema"] for line in journal.splitlines()]
         assert is_harmless(journal)
 
@@ -171,6 +165,11 @@ def test_libraries_that_log_all_they_do_show_no_key(lasting_home: Path) -> None:
         assert (result.code, len(listener.requests)) == (0, 2), result
         assert "DEBUG:urllib3" in result.said
         assert '"POST /(secret)' in result.said or '"POST (secret)' in result.said, result.said
+        place.pass_time(61)
+        as_json = place.run("check-sl", "--json", debug=True)
+        assert json.loads(as_json.out)["realm"] == "live"
+        halted = place.run("halt", "--why", f"look at {canaries.AGENT_KEY}")
+        assert "look at (secret)" in halted.out
 
 
 def test_a_monitor_that_fails_is_named_by_its_host_alone(lasting_home: Path) -> None:
