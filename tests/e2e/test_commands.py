@@ -52,6 +52,7 @@ def test_every_command_answers_a_script_with_one_object(holding: Served) -> None
         "run": "trader.run/1",
         "config check": "trader.config.check/1",
         "config show": "trader.config.show/1",
+        "doctor": "trader.doctor/1",
         "resume": "trader.resume/1",
         "halt --flatten": "trader.run/1",
         "halt": "trader.halt/1",

@@ -11,7 +11,6 @@ from typing import Any
 from trader.core.report import Exit
 from trader.core.text import printable
 from trader.doctor.findings import Result, State, exit_code
-from trader.sinks.wording import EXIT_MEANINGS
 
 SCHEMA = "trader.doctor/1"
 _MARKS = {
@@ -22,6 +21,13 @@ _MARKS = {
     State.NOT_APPLICABLE: "-",
 }
 _LINE_MAX = 1000
+_MEANINGS = {
+    Exit.UNAVAILABLE: "the venue, or an address for alerts, could not be reached",
+    Exit.DENIED: "the venue refuses the key, or the key may do what it must not",
+    Exit.MALFORMED: "an answer of the venue is not understood",
+    Exit.OTHER_HOST: "another host or another copy trades this account",
+    Exit.CONFIG: "something here or at the account must be set right first",
+}
 
 
 def doctor_text(title: str, results: Sequence[Result], *, quiet: bool = False) -> str:
@@ -64,7 +70,7 @@ def _count(results: Sequence[Result]) -> str:
         f"{counts[state]} {state.value}{ends_in.get(state, '')}" for state in State if counts[state]
     )
     code = exit_code(results)
-    ends = "" if code is Exit.OK else f"; exit {int(code)}: {EXIT_MEANINGS[code]}"
+    ends = "" if code is Exit.OK else f"; exit {int(code)}: {_MEANINGS[code]}"
     return f"{told}{ends}"
 
 

@@ -64,7 +64,9 @@ def test_quiet_prints_the_path_alone(tmp_path: Path) -> None:
 
 
 def test_the_crontab_lines_need_nothing_from_the_environment() -> None:
-    zone, tick, check, doctor = crontab_lines(Path("/srv/my 100%/trader.yaml"), account="main", every_minutes=30)
+    zone, tick, check, doctor = crontab_lines(
+        Path("/srv/my 100%/trader.yaml"), account="main", every_minutes=30
+    )
     assert zone == "CRON_TZ=UTC"
     assert (tick.split()[:5], check.split()[:5]) == (["0,30", *"****"], ["3-58/5", *"****"])
     assert doctor.split()[:5] == ["17", "6", *"***"]

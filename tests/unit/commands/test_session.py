@@ -31,7 +31,9 @@ def test_a_halted_tick_says_so_and_a_running_one_does_not(tmp_path: Path) -> Non
     assert told(account) == Ran()
     halt.write(account.folders.halt, why="look at ETH", now_ms=5)
     ran = told(account)
-    assert ran.notes == ["halted: look at ETH (since 1970-01-01 00:00:00 UTC); `trader resume` allows entries"]
+    assert ran.notes == [
+        "halted: look at ETH (since 1970-01-01 00:00:00 UTC); `trader resume` allows entries"
+    ]
     assert (ran.problems, ran.codes) == ([], set())
 
 

@@ -1,5 +1,7 @@
 """What a person reads: the failures last, each with cause and fix; quietly only what matters today."""
 
+from trader.core.report import Exit
+from trader.doctor.catalogue import CHECKS
 from trader.doctor.findings import Check, Finding, absent, examined, failed, sound, warned
 from trader.doctor.wording import doctor_json, doctor_text
 
@@ -40,7 +42,10 @@ def test_each_check_has_a_line_and_a_failure_its_cause_and_fix_at_the_end() -> N
         "  do     correct it",
         "  not checked because of it: D02",
         "",
-        "1 warning, 1 failed, 1 not checked, 1 not applicable; exit 78: the configuration must change first",
+        (
+            "1 warning, 1 failed, 1 not checked, 1 not applicable; "
+            "exit 78: something here or at the account must be set right first"
+        ),
     ]
 
 
@@ -99,3 +104,9 @@ def test_the_json_form_is_this_one() -> None:
             "blocked_by": None,
         },
     ]
+
+
+def test_every_code_that_a_check_can_end_with_has_its_words() -> None:
+    codes = {check.exit_code for check in CHECKS} | {Exit.DENIED, Exit.CONFIG}
+    for code in codes:
+        assert f"exit {int(code)}: " in text(D01=failed("x", exit_code=code))
