@@ -33,7 +33,8 @@ EQUIVALENT: Mapping[str, str] = {
     f"{RULES}/prices.py stale: if isinstance(view.quote, Unreadable) -> if False": READ_BEFORE,
     f"{RULES}/prices.py stale: 0 -> 1": "a millisecond is younger than any limit of the file, as nothing is",
     f"{RULES}/prices.py _deviation: limit is None or isinstance(quote, Unreadable) "
-    "or abs(price - quote.mark) <= exact(limit) * quote.mark without isinstance(quote, Unreadable)": READ_BEFORE,
+    "or abs(price - quote.mark) <= exact(limit) * quote.mark "
+    "without isinstance(quote, Unreadable)": READ_BEFORE,
     f"{RULES}/prices.py funding_day: isinstance(quote, Unreadable) or not quote.funding_interval_ms "
     "without isinstance(quote, Unreadable)": READ_BEFORE,
     f"{RULES}/prices.py funding_day: quote.funding_rate * entry.leg.sign -> "
@@ -51,5 +52,5 @@ EQUIVALENT: Mapping[str, str] = {
     f"{RULES}/sizes.py _recent: if not isinstance(reading.fills, Unreadable) -> if True": READ_BEFORE,
     f"{RULES}/standing.py standing_of: 0 -> 1": THE_EPOCH,
     f"{RULES}/standing.py _fall: 0 -> 1": THE_EPOCH,
-    f"{RULES}/standing.py _emergency_closes: 1 -> 2": "any one number makes the attempts of one close the same",
+    f"{RULES}/standing.py _emergency_closes: 1 -> 2": "any one number makes all attempts the same",
 }

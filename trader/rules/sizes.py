@@ -103,7 +103,7 @@ def orders_per_run(entry: Enter | Rest, book: Book) -> str | None:
     count = len(book.through) + 1
     if limit is None or count <= limit:
         return None
-    return f"this run lets {limit} entries through, as limits.orders_per_run_max says; the next run goes on"
+    return f"this run has let limits.orders_per_run_max {limit} through; the next run goes on"
 
 
 def orders_per_minute(entry: Enter | Rest, book: Book) -> str | None:
