@@ -56,7 +56,7 @@ def test_beside_a_command_that_works_it_waits_for_nothing_and_sends_nothing(sign
 def test_a_venue_that_is_dead_ends_with_its_code(tmp_path: Path) -> None:
     result, took_s = examined(Machine(tmp_path), "http://127.0.0.1:9")
     assert (result.code, took_s < BOUND_S) == (10, True)
-    assert "FAILED D21 venue" in result.out and "not checked because of it: D22, D23" in result.out
+    assert "FAILED D21 venue" in result.out and "not checked because of it: " in result.out
 
 
 def silent(talk: Conversation) -> None:

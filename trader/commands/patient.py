@@ -39,7 +39,7 @@ from trader.sinks.journal_sent import recorded_since
 from trader.sinks.trial import misunderstood
 from trader.wiring import Account, Connection, Wired, connect, policy_for, wire
 
-DEADLINE_S = 8.0
+DEADLINE_S = 7.0
 """For all that is asked of the venue; with the start of the program that ends within ten seconds."""
 BOUND_S = DEADLINE_S + 0.5
 NONE_YET = "00000000"

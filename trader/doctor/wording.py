@@ -6,6 +6,7 @@ Quiet prints only what has to be heard today. Whatever the venue or a file says 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from trader.core.report import Exit
@@ -21,6 +22,7 @@ _MARKS = {
     State.NOT_APPLICABLE: "-",
 }
 _LINE_MAX = 1000
+BEHIND_MAX = 8  # more codes in a line than this nobody reads
 _MEANINGS = {
     Exit.UNAVAILABLE: "the venue, or an address for alerts, could not be reached",
     Exit.DENIED: "the venue refuses the key, or the key may do what it must not",
@@ -45,11 +47,20 @@ def doctor_text(title: str, results: Sequence[Result], *, quiet: bool = False) -
 
 
 def _table(results: Sequence[Result]) -> Iterator[str]:
+    """A line a check; those in a row that the same one stands in the way of share a line."""
     width = max(len(r.check.name) for r in results)
-    for result in results:
-        mark = _MARKS[result.state]
-        found = printable(result.finding.found, length_max=_LINE_MAX)
-        yield f"{result.check.code}  {mark:<11}  {result.check.name:<{width}}  {found}"
+    for blocked_by, group in groupby(results, key=lambda r: r.blocked_by):
+        row = list(group)
+        if blocked_by is not None and len(row) > 1:
+            name = f"to {row[-1].check.code}"
+            yield _line(row[0].check.code, State.NOT_CHECKED, name, row[0].finding.found, width)
+            continue
+        for result in row:
+            yield _line(result.check.code, result.state, result.check.name, result.finding.found, width)
+
+
+def _line(code: str, state: State, name: str, found: str, width: int) -> str:
+    return f"{code}  {_MARKS[state]:<11}  {name:<{width}}  {printable(found, length_max=_LINE_MAX)}"
 
 
 def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
@@ -58,7 +69,9 @@ def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
     yield f"  cause  {printable(result.cause, length_max=_LINE_MAX)}"
     yield f"  do     {printable(result.fix, length_max=_LINE_MAX)}"
     behind = [r.check.code for r in results if r.blocked_by == result.check.code]
-    if behind:
+    if len(behind) > BEHIND_MAX:
+        yield f"  not checked because of it: {len(behind)} checks, {behind[0]} to {behind[-1]}"
+    elif behind:
         yield f"  not checked because of it: {', '.join(behind)}"
 
 

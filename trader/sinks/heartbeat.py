@@ -61,6 +61,7 @@ def body_of(report: Report) -> str:
         f"started {utc(report.started_ms)}\n"
         f"took {seconds(report.ended_ms - report.started_ms)}\n"
         f"exit {int(code)}: {EXIT_MEANINGS[code]}\n"
+        f"{'entries are halted' if report.halted else ''}"
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from trader.core.candles import HOUR_MS
 from trader.core.errors import ConfigError
 from trader.core.report import Report
-from trader.core.text import printable
+from trader.core.text import printable, utc
 from trader.sinks.deliver import bounded
 from trader.sinks.events import Event
 from trader.sinks.notify_cursor import Cursor, Due, due, read_cursor, write_cursor
@@ -82,11 +82,20 @@ class Notify:
         return [f"what was told cannot be kept in {self.folder}: {why}", *problems]
 
     def _message(self, report: Report, found: Due) -> Sent:
-        title, body = title_of(report, found.events), "\n".join(e.text for e in found.events)
+        title = title_of(report, found.events)
+        body = "\n".join([*(e.text for e in found.events), *halted_line(report)])
         return self.send(self._shown(title), self._shown(body))
 
     def _shown(self, text: str) -> str:
         return self.redact(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def halted_line(report: Report) -> list[str]:
+    """What every message says while entries are halted; a halt by itself wakes nobody, its author knows."""
+    if not report.halted:
+        return []
+    since = "" if report.halted_since_ms is None else f" since {utc(report.halted_since_ms)}"
+    return [f"entries are halted{since}"]
 
 
 def title_of(report: Report, events: Sequence[Event]) -> str:

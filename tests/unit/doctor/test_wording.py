@@ -1,5 +1,7 @@
 """What a person reads: the failures last, each with cause and fix; quietly only what matters today."""
 
+from dataclasses import replace
+
 from trader.core.report import Exit
 from trader.doctor.catalogue import CHECKS
 from trader.doctor.findings import Check, Finding, absent, examined, failed, sound, warned
@@ -47,6 +49,14 @@ def test_each_check_has_a_line_and_a_failure_its_cause_and_fix_at_the_end() -> N
             "exit 78: something here or at the account must be set right first"
         ),
     ]
+
+
+def test_checks_in_a_row_that_cannot_be_made_share_a_line() -> None:
+    table = (TABLE[0], *(replace(TABLE[1], code=f"D{n}") for n in range(10, 20)))
+    found = examined(table, {c.code: (lambda c=c: failed("x")) for c in table})  # type: ignore[misc]
+    told = doctor_text("live v main", found).splitlines()
+    assert told[1:3] == ["D01  FAILED       file     x", "D10  not checked  to D19   D01 stands in the way"]
+    assert "  not checked because of it: 10 checks, D10 to D19" in told
 
 
 def test_a_better_cause_takes_the_place_of_the_usual_one() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.raw_server import Conversation, RawServer, answer
 from tests.support.reports import a_report
 from trader.core.report import Exit
-from trader.sinks.heartbeat import Heartbeat, below, shown_url
+from trader.sinks.heartbeat import Heartbeat, below, body_of, shown_url
 
 SECRET = "0a1b-T0KEN"
 
@@ -100,3 +100,8 @@ def test_fail_stands_before_the_query() -> None:
     assert below("https://hc-ping.com/uuid/", "fail") == "https://hc-ping.com/uuid/fail"
     assert below("https://x/push?key=1", "fail") == "https://x/push/fail?key=1"
     assert shown_url("https://user:pw@hc-ping.com:8/uuid") == "https://hc-ping.com"
+
+
+def test_a_ping_says_that_entries_are_halted() -> None:
+    assert body_of(replace(a_report(), halted=True)).splitlines()[-1] == "entries are halted"
+    assert "halted" not in body_of(replace(a_report(), halted=False))
