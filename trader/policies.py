@@ -31,6 +31,12 @@ def abilities_of(settings: Settings, venue: Abilities) -> Abilities:
     return found
 
 
+def needs_of(settings: Settings) -> frozenset[str]:
+    """The abilities of a venue that the file's strategies cannot do without."""
+    needs = (STRATEGIES[m.strategy].needs(m.params) for m in settings.markets.values())
+    return frozenset(name for names in needs for name in names)
+
+
 def isolated_coins(settings: Settings) -> frozenset[str]:
     """The coins that the file trades on isolated margin."""
     return frozenset(coin for coin, market in settings.markets.items() if market.sizing.margin == "isolated")

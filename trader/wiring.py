@@ -24,10 +24,9 @@ from trader.core.wire import Exchanged, Transport
 from trader.parts import Keys, Link, parts_of
 from trader.parts.owners import owner_of, require_owner, risk_problem
 from trader.parts.veiled import VeiledTransport
-from trader.policies import abilities_of, isolated_coins, policy_of
+from trader.policies import abilities_of, isolated_coins, needs_of, policy_of
 from trader.redaction import Veil
 from trader.settings import Settings
-from trader.strategies.registry import STRATEGIES
 from trader.venues.kept import Kept
 
 if TYPE_CHECKING:
@@ -278,8 +277,7 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
 
 def _two_sided(settings: Settings) -> bool:
     """How a paper account is kept: as the venue's accounts usually are, or as a strategy needs it."""
-    needs = (STRATEGIES[m.strategy].needs(m.params) for m in settings.markets.values())
-    return parts_of(settings.venue).two_sided_usual or any("two_sided" in names for names in needs)
+    return parts_of(settings.venue).two_sided_usual or "two_sided" in needs_of(settings)
 
 
 def _feed(settings: Settings, clock: Clock) -> "Feed":

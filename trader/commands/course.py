@@ -10,10 +10,10 @@ from trader.core.market import exact
 from trader.drill import Pace
 from trader.parts import parts_of
 from trader.parts.terms import PRESETS, Terms
+from trader.policies import needs_of
 from trader.rehearsal import Stage
 from trader.settings import Settings
 from trader.sim.feed import Feed
-from trader.strategies.registry import STRATEGIES
 
 COINS = ("BTC", "ETH", "SOL")
 GRID = (
@@ -84,8 +84,7 @@ def of_file(path: Path, overrides: tuple[str, ...]) -> Course:
 
 def of_settings(settings: Settings) -> Course:
     parts = parts_of(settings.venue)
-    needs = {n for m in settings.markets.values() for n in STRATEGIES[m.strategy].needs(m.params)}
-    rests = "two_sided" in needs
+    rests = "two_sided" in needs_of(settings)
     pace = Pace(every_minutes=settings.schedule.every_minutes, checks=rests)
     return Course(settings, parts.bundle_feed(), pace, two_sided=rests or parts.two_sided_usual)
 
