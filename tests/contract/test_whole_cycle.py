@@ -65,7 +65,8 @@ class Will:
 def policy_for(place: Place, will: Will) -> Policy:
     limits = Limits(None, None, None, None, clock_skew_max_ms=5_000, data_age_max_ms=60_000)
     market = replace(a_market_policy(COIN), strategy=will, frame_ms=MINUTE_MS, bars_needed=60)
-    return replace(a_policy(market), account_tag=place.tag, limits=limits, entries_for=frozenset({COIN}))
+    policy = replace(a_policy(market), account_tag=place.tag, limits=limits, entries_for=frozenset({COIN}))
+    return replace(policy, past_ms=2_880 * MINUTE_MS)
 
 
 def run(place: Place, policy: Policy) -> Ran:
