@@ -207,12 +207,3 @@ def test_credentials_that_cannot_be_used_are_one_line_without_the_key(name: str,
     assert result.said.count("\n") == 1
     secrets = (KEY[2:], OWN.agent_private_key[2:])
     assert not any(secret in result.text for secret in secrets)
-
-
-def test_the_real_network_is_refused(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    text = f'venue: hyperliquid\nmode: live\nlive: {{fingerprint: "1a2b3c4d"}}\n{MARKETS}'
-    machine.configure(text + f"credentials: {{file: {tmp_path}/key.env}}\n")
-    result = machine.run("run")
-    assert result.code == 78
-    assert "mode: live is refused by this version" in result.said

@@ -7,7 +7,7 @@ taken for one that the key has not.
 
 from collections.abc import Callable, Mapping
 
-from trader.core.errors import ConfigError, Denied, Unavailable
+from trader.core.errors import Broken, ConfigError, Denied, Unavailable
 from trader.core.fingerprint import fingerprint
 from trader.core.orders import Unreadable
 from trader.core.ports import Venue
@@ -24,12 +24,14 @@ def owner_of(name: str, link: Link, keys: Keys) -> str:
 
     Protection waits behind this answer, so a venue that is busy is asked again.
     """
-    for pause_s in _PAUSES_S:
+    for pause_s in (*_PAUSES_S, None):
         try:
             return _OWNERS[name](link, keys)
         except Unavailable:
+            if pause_s is None:
+                raise
             link.clock.sleep(pause_s)
-    return _OWNERS[name](link, keys)
+    raise Broken("the last attempt neither answered nor failed")
 
 
 def require_owner(answered: str, *, venue: str, network: str, account_id: str, wanted: str | None) -> None:
