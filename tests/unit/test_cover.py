@@ -4,14 +4,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.builders import ABILITIES, TAG, a_position, a_stop, a_target, dec
 from trader.core.abilities import Abilities
-from trader.core.market import Side
+from trader.core.market import Leg, Side
 from trader.core.orders import Kind, Order
 from trader.core.policy import StopRules
 from trader.core.snapshot import Position
-from trader.cover import Covered, Uncovered, judge, overtaken
+from trader.cover import Covered, Uncovered, clear_of, judge, overtaken
 
 RULES = StopRules("mark", None, 0.05)
 
@@ -134,3 +136,24 @@ def test_a_stop_must_be_accepted_when_it_fires(
 
 def test_a_market_trigger_without_a_limit_leg_has_room_enough() -> None:
     assert isinstance(judged(a_stop(price=None)), Covered)
+
+
+@given(
+    end=st.integers(50_000, 150_000),
+    entry=st.integers(60_000, 140_000),
+    leg=st.sampled_from(Leg),
+    fraction=st.sampled_from([None, 0.01]),
+)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_the_farthest_clear_level_is_the_border_of_what_liquidation_overtakes(
+    end: int, entry: int, leg: Leg, fraction: float | None
+) -> None:
+    """On either side of the entry price; a stop a touch farther is overtaken, one a touch nearer is not."""
+    rules = StopRules("mark", fraction, 0.05)
+    size = "0.01" if leg is Leg.LONG else "-0.01"
+    position = a_position(size, entry_price=dec(entry), liquidation=dec(end), mark=dec(100_000))
+    level = clear_of(dec(end), position, rules)
+    touch = dec("0.001") * leg.sign
+    nearer, farther = (replace(a_stop(), trigger=level + step) for step in (touch, -touch))
+    assert not overtaken(nearer, position, rules)
+    assert overtaken(farther, position, rules)

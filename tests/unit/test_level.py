@@ -1,5 +1,6 @@
 """A missing stop belongs where it was; never behind liquidation, and not where it never was."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +19,12 @@ from tests.support.builders import (
     holdings,
 )
 from trader.core.identity import Role
-from trader.core.market import Leg, Side
+from trader.core.market import Leg, MarginTier, Side
 from trader.core.orders import Found, Order, Status
 from trader.core.policy import Policy
+from trader.core.snapshot import Account
 from trader.examine import examine
-from trader.level import is_beyond, stop_level
+from trader.level import is_beyond, keepable, stop_level
 
 OURS = an_id(Role.STOP, bar_minute=1, reference=1)
 
@@ -99,3 +101,65 @@ def test_beyond_is_where_it_would_fire_at_once() -> None:
     assert not is_beyond(dec(99), dec(100), Leg.LONG)
     assert is_beyond(dec(99), dec(100), Leg.SHORT)
     assert not is_beyond(dec(101), dec(100), Leg.SHORT)
+
+
+def kept(*, had: int = 96_000, account: Account | None = None, market: Any = None, **at: Any) -> Decimal:
+    """How much of ours may stay, in a position at 100,000 whose stop is four percent away."""
+    at.setdefault("size", "1")
+    reading = holdings([a_position(**at)], [], [a_fill(at["size"])])
+    reading = replace(reading, account=account or Account(dec(10_000), dec(0), dec(0)))
+    (case,) = examine(reading, a_policy(), ABILITIES)[1]
+    return keepable(case, dec(had), a_policy(), market or a_market(tiers=FREE), reading)
+
+
+FREE = (MarginTier(dec(0), 40, dec(0)),)
+HALF = (MarginTier(dec(0), 40, dec("0.005")),)
+
+
+def test_so_much_stays_as_the_margin_carries_to_the_stop_it_had() -> None:
+    """Four percent to the stop and one behind it, 5,000 a coin; 700 are left, and leaving costs 500."""
+    left = kept(liquidation=dec(99_300))
+    after = 700 - (1 - left) * 500
+    assert left * 5_000 <= after < (left + dec("0.0001")) * 5_000 + dec("0.0001") * 500
+
+
+def test_maintenance_that_is_set_free_lets_more_stay_whoever_tells_of_it() -> None:
+    bare = kept(liquidation=dec(99_300))
+    by_tier = kept(liquidation=dec(99_300), market=a_market(tiers=HALF))
+    by_account = kept(liquidation=dec(99_300), account=Account(dec(10_000), dec(0), dec(500)))
+    assert bare < by_tier == by_account
+
+
+def test_a_rest_too_small_for_the_venue_goes_too_and_less_than_its_least_order_cannot() -> None:
+    assert kept(liquidation=dec(99_300), market=a_market(tiers=FREE, notional_min=dec(5_000))) == 0
+    assert kept(liquidation=dec(99_300), market=a_market(tiers=FREE, size_min=dec("0.05"))) == 0
+    assert kept(liquidation=dec(95_001), market=a_market(tiers=FREE, notional_min=dec(30_000))) == dec("0.7")
+
+
+def test_of_two_legs_what_loses_is_the_difference() -> None:
+    """A short of half the size makes half of what is missing."""
+    long, short = (a_position(size, liquidation=dec(99_300), two_sided=True) for size in ("1", "-0.5"))
+    fills = [a_fill("1", leg=Leg.LONG), a_fill("-0.5", leg=Leg.SHORT, client_id=None)]
+    reading = replace(holdings([long, short], [], fills), account=Account(dec(10_000), dec(0), dec(0)))
+    (case,) = examine(reading, a_policy(), ABILITIES)[1]
+    left = keepable(case, dec(96_000), a_policy(), a_market(tiers=FREE), reading)
+    assert kept(liquidation=dec(99_300)) < left < 1
+
+
+def alone(**at: Any) -> Decimal:
+    """Isolated, at a tier of a tenth from half a coin on."""
+    tiers = (MarginTier(dec(0), 40, dec("0.005")), MarginTier(dec(50_000), 5, dec("0.1")))
+    return kept(cross=False, market=a_market(tiers=tiers), **at)
+
+
+def test_an_isolated_position_is_cut_to_a_lower_tier_or_goes_whole() -> None:
+    """5,250 are asked for now, and 5,500 are its own; 5,500 a coin carry 5,000 of way where 500 are asked."""
+    liquidation = dec(100_000) - dec(250) / dec("0.9475")
+    left = alone(liquidation=liquidation, margin_used=dec(5_500))
+    assert dec("0.49") < left <= dec("0.5")
+    assert alone(liquidation=liquidation, margin_used=dec(5_490)) == 0
+
+
+def test_a_position_without_a_liquidation_price_is_not_kept() -> None:
+    assert kept(liquidation=None) == 0
+    assert kept(liquidation=None, cross=False) == 0
