@@ -85,6 +85,32 @@ def test_a_grid_in_an_account_with_one_side_is_refused(clinic: Callable[[str], C
     assert "both sides" in results["D31"].finding.found
 
 
+@pytest.mark.parametrize(
+    ("code", "extra", "sizing", "said"),
+    [
+        (
+            "D39",
+            "limits: {daily_loss_max: 5000}\n",
+            None,
+            "limits.daily_loss_max 5,000.00 USD: not below the equity",
+        ),
+        ("D38", "", "{position_ratio: 0.3, leverage: 3, max_single_loss: 0.1}", "below the venue's least"),
+        ("D37", "", "{position_ratio: 1.0, leverage: 40}", "the stake is cut to stay clear of liquidation"),
+    ],
+)
+def test_what_the_file_wants_is_held_against_the_account(
+    clinic: Callable[[str], Clinic], code: str, extra: str, sizing: str | None, said: str
+) -> None:
+    patient = clinic("hyperliquid")
+    patient.extra, patient.sizing = extra, sizing or patient.sizing
+    patient.markets = (
+        {"BTC": "{strategy: breakout, params: {range_stop: 0.99, trend_stop: 0.5}}"}
+        if code == "D37"
+        else patient.markets
+    )
+    assert said in patient.examined()[code].finding.found
+
+
 def test_what_a_contract_is_is_spelled_out(clinic: Callable[[str], Clinic]) -> None:
     found = clinic("okx").examined()["D35"].finding.found
     assert "BTC: 1 contract = 0.01 BTC, steps of 0.0001 BTC, least order 0.0001 BTC" in found

@@ -108,7 +108,7 @@ SCHEDULE = (
     Check(
         "D13",
         "scheduled command",
-        "what is scheduled can start there: whole paths, programs that exist, this user",
+        "what is scheduled can start there: whole paths, programs that exist, this user, --live where due",
         "cron has another PATH, another folder and another home than a shell",
         "write whole paths as `trader init` prints them, or set PATH in the crontab",
         _SCHEDULED,

@@ -129,7 +129,7 @@ def _schedule(patient: Patient) -> Mapping[str, Probe]:
         "D10": lambda: schedule.scheduled(jobs()),
         "D11": lambda: schedule.once(jobs()),
         "D12": lambda: schedule.checked_between(jobs()),
-        "D13": lambda: schedule.startable(jobs()),
+        "D13": lambda: schedule.startable(jobs(), has_money=patient.has_money),
         "D14": spaced,
         "D15": lambda: schedule.offset(jobs(), own_s=_there(patient.owner).own_second),
         "D16": lambda: schedule.daily_doctor(jobs()),

@@ -18,6 +18,7 @@ DAY_MINUTES = 24 * 60
 OVERSTAY_S = 30
 """A run that overstays its deadline is ended this much later."""
 SLEEP_S_MAX = 20
+SAYS_LIVE = "--live"
 NOTHING = "nothing is scheduled here"
 
 
@@ -71,12 +72,12 @@ def checked_between(schedule: Schedule) -> Finding:
     return sound(f"{checks[0].place}, at most {plural(_gap(checks[0].minutes), 'minute')} apart")
 
 
-def startable(schedule: Schedule) -> Finding:
-    """Whether what is scheduled can start where it is scheduled, as this user."""
+def startable(schedule: Schedule, *, has_money: bool) -> Finding:
+    """Whether what is scheduled can start where it is scheduled, as this user, and would not be refused."""
     if not schedule.jobs:
         return absent(NOTHING)
     for job in schedule.jobs:
-        why = _unstartable(job, schedule.user)
+        why = _unstartable(job, schedule.user) or _refused(job, has_money=has_money)
         if why is not None:
             return failed(f"{job.place} (trader {job.command}): {why}")
     return sound("whole paths, programs that exist, this user")
@@ -99,6 +100,16 @@ def _unstartable(job: Job, user: str) -> str | None:
     if job.config is not None and not job.config.startswith(("/", "~/")):
         return f"--config {job.config} depends on the folder it is started in; write the whole path"
     return None
+
+
+def _refused(job: Job, *, has_money: bool) -> str | None:
+    """What can risk money says so on its own line, and says it of real money alone."""
+    says = SAYS_LIVE in job.words
+    if job.command != "run" or says is has_money:
+        return None
+    if has_money:
+        return f"it lacks {SAYS_LIVE}, which a run with real money needs: each would end with exit 78"
+    return f"it says {SAYS_LIVE}, and the configuration has no real money: each would end with exit 78"
 
 
 def _programs(job: Job) -> list[str]:

@@ -20,6 +20,10 @@ def spaced(*lines: str, every: int = 30, deadline_s: int = 90) -> Finding:
     return schedule.spaced(scheduled(*lines), every_minutes=every, deadline_s=deadline_s)
 
 
+def startable(found: Schedule, *, has_money: bool = False) -> Finding:
+    return schedule.startable(found, has_money=has_money)
+
+
 RUN, CHECK = "0,30 * * * * trader run", "3-58/5 * * * * trader check-sl"
 
 
@@ -40,7 +44,7 @@ def test_what_init_prints_is_sound(monkeypatch: pytest.MonkeyPatch, program: Pat
         schedule.scheduled(found),
         schedule.once(found),
         schedule.checked_between(found),
-        schedule.startable(found),
+        startable(found),
         schedule.spaced(found, every_minutes=30, deadline_s=90),
         schedule.offset(found, own_s=own_second("main")),
         schedule.daily_doctor(found),
@@ -55,7 +59,7 @@ def test_nothing_that_is_scheduled_is_nothing_to_check() -> None:
     findings = (
         schedule.once(nothing),
         schedule.checked_between(nothing),
-        schedule.startable(nothing),
+        startable(nothing),
         schedule.spaced(nothing, every_minutes=30, deadline_s=90),
         schedule.offset(nothing, own_s=7),
         schedule.daily_doctor(nothing),
@@ -85,7 +89,7 @@ def test_a_program_that_cron_finds_may_start(program: Path, tmp_path: Path) -> N
         f"PATH={tmp_path}/none:{program.parent}\n0 * * * * trader run",
         f"0 * * * * /bin/sh {program} run",
     )
-    assert {schedule.startable(scheduled(line)).state for line in sound} == {State.OK}
+    assert {startable(scheduled(line)).state for line in sound} == {State.OK}
 
 
 @pytest.mark.parametrize(
@@ -99,21 +103,21 @@ def test_a_program_that_cron_finds_may_start(program: Path, tmp_path: Path) -> N
     ],
 )
 def test_what_cron_cannot_start_is_said(program: Path, line: str, said: str) -> None:
-    found = schedule.startable(scheduled(line.format(program=program)))
+    found = startable(scheduled(line.format(program=program)))
     assert found.state is State.FAILED
     assert said in found.found
 
 
 def test_a_script_that_nobody_may_run_is_no_program(program: Path) -> None:
     program.chmod(0o644)
-    assert schedule.startable(scheduled(f"0 * * * * {program} run")).state is State.FAILED
-    assert schedule.startable(scheduled(f"0 * * * * /bin/sh {program} run")).state is State.OK
+    assert startable(scheduled(f"0 * * * * {program} run")).state is State.FAILED
+    assert startable(scheduled(f"0 * * * * /bin/sh {program} run")).state is State.OK
 
 
 def test_another_user_s_run_takes_another_lock(program: Path) -> None:
     jobs = tuple(jobs_in(f"0 * * * * root {program} run", "/etc/crontab", has_users=True))
-    assert "runs as root" in schedule.startable(Schedule(jobs, (), "you")).found
-    assert schedule.startable(Schedule(jobs, (), "root")).state is State.OK
+    assert "runs as root" in startable(Schedule(jobs, (), "you")).found
+    assert startable(Schedule(jobs, (), "root")).state is State.OK
 
 
 @pytest.mark.parametrize(
@@ -146,3 +150,12 @@ def test_the_second_of_the_start() -> None:
     assert offset(RUN, 0) is State.OK  # the account's own second is the first
     assert offset("0,30 * * * * sleep 3; trader run", 7) is State.OK
     assert offset("0,30 * * * * sleep 45; trader run", 7) is State.WARNING
+
+
+def test_a_run_with_real_money_says_so_on_its_line_and_no_other_does(program: Path) -> None:
+    said, unsaid = (scheduled(f"0 * * * * {program} run {flag}") for flag in ("--live", ""))
+    assert startable(said, has_money=True).state is startable(unsaid).state is State.OK
+    assert "it lacks --live" in startable(unsaid, has_money=True).found
+    assert "it says --live" in startable(said).found
+    check = scheduled(f"0 * * * * {program} check-sl")
+    assert startable(check, has_money=True).state is State.OK
