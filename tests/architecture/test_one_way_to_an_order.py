@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import ROOT, Module, assert_none, modules, plant
+from tests.support.source_tree import ROOT, Module, assert_none, modules, names, plant
 from trader.cli import COMMANDS
 
 WRITES = {"perform": "trader/sending.py", "resend": "trader/settle.py"}
 ADAPTERS = ("trader/venues/", "trader/sim/", "trader/exchange/", "trader/core/ports.py")
+SEALED_BY = frozenset(
+    {"_SEAL", "__new__", "__setattr__", "__setstate__", "__reduce__", "__reduce_ex__", "pickle"}
+)
 WRITING_PARTS = tuple(f"trader.{part}" for part in ("run", "closing", "act", "sending", "verify", "repair"))
 WRITELESS_OF_RUN = {"decide", "decide_seen", "Ran"}
 LOCKING = {"run", "check-sl", "protect", "flatten"}
@@ -34,6 +37,16 @@ def forged_approvals(root: Path) -> list[str]:
         for module in modules(root, "trader")
         for node, name in calls(module)
         if name == "Approved" and module.name != "trader/gate.py"
+    ]
+
+
+def ways_round_the_seal(root: Path) -> list[str]:
+    """Names by which an object comes about without its own constructor, or the seal into other hands."""
+    return [
+        f"{module.at(node)} says {name}: an approval could be made with it"
+        for module in modules(root, "trader")
+        for node, name in names(module)
+        if name in SEALED_BY and module.name != "trader/gate.py" and not module.name.startswith(ADAPTERS)
     ]
 
 
@@ -67,6 +80,10 @@ def test_only_the_gate_approves() -> None:
     assert_none(forged_approvals(ROOT))
 
 
+def test_nobody_goes_round_the_seal_of_an_approval() -> None:
+    assert_none(ways_round_the_seal(ROOT))
+
+
 def test_only_sending_and_settle_ask_a_venue_to_write() -> None:
     assert_none(unsupervised_writes(ROOT))
 
@@ -91,6 +108,9 @@ def test_the_commands_that_lock_are_those_that_are_known_to() -> None:
     [
         (forged_approvals, "trader/plan.py", "Approved(action)"),
         (forged_approvals, "trader/commands/x.py", "gate.Approved(action)"),
+        (ways_round_the_seal, "trader/run.py", "from trader.gate import _SEAL"),
+        (ways_round_the_seal, "trader/plan.py", "made = object.__new__(kind)"),
+        (ways_round_the_seal, "trader/act.py", "object.__setattr__(one, 'action', other)"),
         (unsupervised_writes, "trader/run.py", "env.venue.perform([])"),
         (unsupervised_writes, "trader/act.py", "env.venue.resend(unknown)"),
         (unlocked_commands, "trader/commands/x.py", "from trader.run import run_once\nrun_once()"),
