@@ -203,7 +203,7 @@ def _bills(call: Call, *, since_ms: int) -> list[Row]:
     limit = params.limit(most=100)
     names = ("instType", "instId", "ccy", "mgnMode", "type", "subType")
     found: list[Row] = []
-    for row in all_bills(call.venue, call.user):
+    for row in all_bills(call.venue, call.user, params.text("type")):
         stamp, number = int(row["ts"]), int(row["billId"])
         if stamp < max(since_ms, begin) or len(found) == limit:
             break

@@ -18,7 +18,11 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Episode:
-    """One life of a position. Sizes are coins, fees positive when paid, funding positive when received."""
+    """One life of a position. Sizes are coins, fees positive when paid, funding positive when received.
+
+    `parts` are the moments at which some of it was closed, each as the life stood then; they share its
+    payments and count those until then.
+    """
 
     coin: str
     leg: str | None
@@ -35,13 +39,16 @@ class Episode:
     fee: Decimal = ZERO
     paid: Decimal = ZERO
     last_tid: int = 0
-    closings: list[Fill] = field(default_factory=list)
+    closing: Fill | None = None
+    is_part: bool = False
     payments: list[FundingRow] = field(default_factory=list)
     parts: list["Episode"] = field(default_factory=list)
 
     @property
     def funding(self) -> Decimal:
-        return sum((row.usdc for row in self.payments), ZERO)
+        until_ms = self.updated_ms if self.is_part else None
+        counted = (row.usdc for row in self.payments if until_ms is None or row.at_ms <= until_ms)
+        return sum(counted, ZERO)
 
     @property
     def realized(self) -> Decimal:
@@ -53,10 +60,9 @@ class Episode:
             if self.closed:
                 yield self
             return
-        newest = {part.updated_ms: part for part in self.parts}
-        for at_ms, part in newest.items():
-            payments = [row for row in self.payments if row.at_ms <= at_ms]
-            yield replace(part, payments=payments, paid=self.paid if part.is_over else ZERO)
+        for part in {part.updated_ms: part for part in self.parts}.values():
+            part.paid = self.paid if part.is_over else ZERO
+            yield part
 
     @property
     def is_over(self) -> bool:
@@ -84,8 +90,8 @@ class Episode:
         self.closed += part
         self.closed_value += part * fill.px
         self.pnl += fill.closed_pnl
-        self.closings.append(fill)
-        self.parts.append(replace(self, closings=list(self.closings), parts=[], payments=[]))
+        self.closing = fill
+        self.parts.append(replace(self, is_part=True, parts=[]))
 
 
 def episodes(model: Model, user: str) -> list[Episode]:

@@ -20,6 +20,7 @@ _CASH, _FILL, _FUNDING = 0, 1, 2
 _FUNDING_ACCOUNT, _TRADING_ACCOUNT = "6", "18"
 _EMPTY_OF_FILL = ("fillPxVol", "fillPxUsd", "fillFwdPx", "fillMarkVol", "feeRate", "tradeQuoteCcy")
 _EMPTY_OF_BILL = ("fillFwdPx", "fillMarkVol", "fillPxUsd", "fillPxVol", "from", "to", "notes", "tag")
+_FORCED = {"104": "5", "105": "5", "125": "9", "126": "9"}
 Entry = Fill | FundingRow | LedgerRow
 
 
@@ -79,14 +80,22 @@ def entries(venue: Venue, user: str) -> list[Entry]:
     return sorted(rows, key=bill_id, reverse=True)
 
 
-def bills(venue: Venue, user: str) -> Iterator[Row]:
-    """Bills, newest first."""
+def bills(venue: Venue, user: str, kind: str = "") -> Iterator[Row]:
+    """Bills, newest first; of one type where it is named."""
     view = venue.model.account(user)
     balance = view.total.account_value - sum((row.unrealized for row in view.positions), Decimal(0))
     for entry in entries(venue, user):
         change = balance_change(entry)
-        yield _bill(venue, user, entry, change, balance)
+        if _may_be(entry, kind):
+            yield _bill(venue, user, entry, change, balance)
         balance -= change
+
+
+def _may_be(entry: Entry, kind: str) -> bool:
+    """Could this become a bill of that type?"""
+    if isinstance(entry, Fill):
+        return kind in ("", "2", *_FORCED.values())
+    return kind in ("", "8") if isinstance(entry, FundingRow) else kind != "8"
 
 
 def balance_change(entry: Entry) -> Decimal:
@@ -143,9 +152,8 @@ def _trade(venue: Venue, fill: Fill) -> Row:
     said = fill_row(venue, fill)
     ticket = venue.book.order_for(fill.oid)
     copied = ("instType", "instId", "ordId", "clOrdId", "tradeId", "execType", "fillIdxPx", "fillMarkPx")
-    forced = {"104": "5", "105": "5", "125": "9", "126": "9"}
     return {name: said[name] for name in copied} | {
-        "type": forced.get(said["subType"], "2"),
+        "type": _FORCED.get(said["subType"], "2"),
         "subType": said["subType"],
         "px": said["fillPx"],
         "sz": said["fillSz"],

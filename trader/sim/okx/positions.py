@@ -9,7 +9,7 @@ from decimal import Decimal
 from trader.exchange.model import Model
 from trader.exchange.rules import Market
 from trader.exchange.views import PositionView
-from trader.sim.okx.calls import Call, Row, paged
+from trader.sim.okx.calls import Call, Row
 from trader.sim.okx.contracts import family_of, inst_id_of, market_of, size_text
 from trader.sim.okx.episodes import Episode, episodes, newest, position_id
 from trader.sim.okx.numbers import derived, text
@@ -154,35 +154,45 @@ def positions_history(call: Call) -> list[Row]:
     """Lives of positions that were closed in part or wholly, by the moments at which they were."""
     params = call.params
     inst_id, kind, margin = params.text("instId"), params.text("type"), params.text("mgnMode")
-    keeps_parts = call.switches.history_keeps_parts
-    rows = [
-        _history_row(call, told)
+    after, before = params.integer("after"), params.integer("before")
+    since_ms = max(call.now_ms - _HISTORY_MS, 0 if before is None else before + 1)
+    told = [
+        told
         for episode in episodes(call.model, call.user)
         if inst_id in ("", inst_id_of(episode.coin))
-        for told in episode.told(keeps_parts=keeps_parts)
-        if told.updated_ms >= call.now_ms - _HISTORY_MS
+        for told in episode.told(keeps_parts=call.switches.history_keeps_parts)
+        if since_ms <= told.updated_ms and (after is None or told.updated_ms < after)
+        if kind in ("", _closed_by(told)) and margin in ("", _margin(call, told))
     ]
-    rows = [row for row in rows if kind in ("", row["type"]) and margin in ("", row["mgnMode"])]
-    return paged(rows, params, by="uTime", limit=params.limit(most=100))
+    newest_first = sorted(told, key=lambda one: one.updated_ms, reverse=True)
+    return [_history_row(call, one) for one in newest_first[: params.limit(most=100)]]
+
+
+def _closed_by(episode: Episode) -> str:
+    """What closed it, or its last part: somebody's order, a liquidation, a deleveraging."""
+    last = episode.closing
+    if last is not None and last.liquidation is not None:
+        return "3" if episode.is_over else "4"
+    if last is not None and last.direction == "Auto-Deleveraging":
+        return "5" if episode.is_over else "6"
+    return "2" if episode.is_over else "1"
+
+
+def _margin(call: Call, episode: Episode) -> str:
+    return "cross" if call.model.leverage(call.user, episode.coin).is_cross else "isolated"
 
 
 def _history_row(call: Call, episode: Episode) -> Row:
     market = market_of(call.model, inst_id_of(episode.coin))
     setting = call.model.leverage(call.user, episode.coin)
-    margin = "cross" if setting.is_cross else "isolated"
-    last = episode.closings[-1]
-    kind = "2" if episode.is_over else "1"
-    if last.liquidation is not None:
-        kind = "3" if episode.is_over else "4"
-    elif last.direction == "Auto-Deleveraging":
-        kind = "5" if episode.is_over else "6"
+    margin, last = _margin(call, episode), episode.closing
     used = episode.size_max * episode.open_price / setting.value
     return {
         "instType": "SWAP",
         "instId": inst_id_of(episode.coin),
         "uly": family_of(episode.coin),
         "mgnMode": margin,
-        "type": kind,
+        "type": _closed_by(episode),
         "cTime": str(episode.opened_ms),
         "uTime": str(episode.updated_ms),
         "openAvgPx": derived(episode.open_price),
@@ -201,6 +211,6 @@ def _history_row(call: Call, episode: Episode) -> Row:
         "nonSettleAvgPx": "",
         "lever": str(setting.value),
         "direction": "long" if episode.is_long else "short",
-        "triggerPx": text(last.liquidation.mark_px) if last.liquidation is not None else "",
+        "triggerPx": text(last.liquidation.mark_px) if last and last.liquidation else "",
         "ccy": "USDT",
     }
