@@ -97,6 +97,17 @@ def test_every_value_is_shown_with_its_source(tmp_path: Path) -> None:
     assert set(found["settings"]) == set(lines)
 
 
+def test_of_a_program_for_the_key_only_its_path_is_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "credentials: {command: [/usr/bin/pass, show, quiet-word]}\n")
+    shown = called("show", "--config", str(path)).stdout
+    assert "[/usr/bin/pass, ...]" in shown
+    assert "quiet-word" not in shown
+    assert said("show", "--config", str(path))["settings"]["credentials.command"]["value"] == [
+        "/usr/bin/pass",
+        "...",
+    ]
+
+
 def test_secrets_are_shown_as_scheme_and_host(tmp_path: Path) -> None:
     text = MINIMAL + "heartbeat: {run: 'https://user:quiet@hc.example/quiet?quiet'}\n"
     text += "notify: {urls: ['tgram://quiet/quiet', 'https://hc.example/quiet', 'secret:NAME']}\n"
