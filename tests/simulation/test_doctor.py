@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ailments import AILMENTS, grid
+from tests.support.ailments import AILMENTS, fault, grid
 from tests.support.clinic import Clinic, states
 from tests.support.own_home import home
 from trader import lock
@@ -94,6 +94,7 @@ def test_a_grid_in_an_account_with_one_side_is_refused(clinic: Callable[[str], C
             None,
             "limits.daily_loss_max 5,000.00 USD: not below the equity",
         ),
+        ("D36", "", "{position_ratio: 0.3, leverage: 100}", "is above the venue's 40 for BTC"),
         ("D38", "", "{position_ratio: 0.3, leverage: 3, max_single_loss: 0.1}", "below the venue's least"),
         ("D37", "", "{position_ratio: 1.0, leverage: 40}", "the stake is cut to stay clear of liquidation"),
     ],
@@ -109,6 +110,12 @@ def test_what_the_file_wants_is_held_against_the_account(
         else patient.markets
     )
     assert said in patient.examined()[code].finding.found
+
+
+def test_what_fails_once_and_passes_is_no_failure(clinic: Callable[[str], Clinic]) -> None:
+    passing = fault("H4", what="clearinghouseState", times=1)
+    results = clinic("hyperliquid").examined(passing)
+    assert states(results, State.FAILED, State.WARNING) == []
 
 
 def test_what_a_contract_is_is_spelled_out(clinic: Callable[[str], Clinic]) -> None:
