@@ -4,7 +4,6 @@ A strategy sees closed candles that end at the expected bar and facts that agree
 anything less there is nothing to want, and the reason is the answer.
 """
 
-from decimal import Decimal
 
 from trader.core.candles import Candles, last_closed_ms
 from trader.core.market import Slot
@@ -15,8 +14,7 @@ from trader.core.snapshot import MarketView, Quote, Snapshot
 from trader.core.target import CoinFacts, Holding, Stay, Want
 from trader.cover import own_stops, own_targets, tightest
 from trader.grid_facts import grid_facts
-
-ORACLE_GAP_MAX = Decimal("0.1")  # beyond this mark and oracle cannot both be right
+from trader.rules.prices import doubt_in
 
 
 def want_all(snapshot: Snapshot, policy: Policy) -> dict[str, Want]:
@@ -63,19 +61,6 @@ def _readable(snapshot: Snapshot, view: MarketView, policy: MarketPolicy) -> tup
             f"bar late: the last closed bar is {expected - candles.open_ms[-1]} ms older than expected"
         )
     return candles, quote
-
-
-def doubt_in(quote: Quote) -> str | None:
-    """Why no decision may rest on these prices."""
-    if quote.mark <= 0 or quote.oracle <= 0:
-        return f"mark {quote.mark}, oracle {quote.oracle}"
-    if quote.bid is None or quote.ask is None:
-        return "one side of the book is empty"
-    if quote.bid >= quote.ask:
-        return f"bid {quote.bid} is not below ask {quote.ask}"
-    if abs(quote.mark - quote.oracle) > ORACLE_GAP_MAX * quote.oracle:
-        return f"mark {quote.mark} and oracle {quote.oracle} are too far apart"
-    return None
 
 
 def _facts(snapshot: Snapshot, policy: Policy, quote: Quote, slot: Slot, mine: Owned) -> CoinFacts:

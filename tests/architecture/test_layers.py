@@ -38,7 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "policies": {"core", "settings", "strategies"},
     "sim": {"core", "exchange"},
     "grid_facts": DECIDE | {"resting_orders"},
-    "want": DECIDE | {"grid_facts"},
+    "want": DECIDE | {"grid_facts", "rules"},
     "resting_orders": PURE | {"rules"},
     "resting": DECIDE | {"bounds", "resting_orders"},
     "plan": DECIDE | {"bounds", "holding", "resting", "resting_orders"},

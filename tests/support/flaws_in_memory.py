@@ -22,6 +22,7 @@ from trader.core.snapshot import Quote, Snapshot
 from trader.core.target import Holding, Want, WantClose, WantHold
 from trader.cover import own_stops
 from trader.examine import examine
+from trader.rules import prices
 from trader.run import Ran
 from trader.strategies import indicators, signals
 from trader.venues.hyperliquid import encode, parse_market
@@ -56,7 +57,7 @@ def prices_are_not_judged(patch: pytest.MonkeyPatch) -> None:
         )
 
     patch.setattr(parse_market, "_quote", as_it_comes)
-    everywhere(patch, want.doubt_in, lambda quote: None)
+    everywhere(patch, prices.doubt_in, lambda quote: None)
 
 
 def a_breached_stop_is_closed_on_any_price(patch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_it_is_asked_when_everything_is_there() -> None:
         (a_snapshot(markets=seen(quote=a_quote(-1))), "doubtful prices: mark -1"),
         (
             a_snapshot(markets=seen(quote=a_quote(oracle=a_quote(0).mark))),
-            "doubtful prices: mark 100000, oracle 0",
+            "doubtful prices: mark 100000 and oracle 0 are not both prices",
         ),
         (a_snapshot(markets=seen(quote=a_quote(bid=None))), "one side of the book is empty"),
         (a_snapshot(markets=seen(quote=a_quote(ask=None))), "one side of the book is empty"),
