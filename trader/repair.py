@@ -14,7 +14,7 @@ from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Close, PlaceExit
 from trader.core.identity import Identity, Role, decode, market_code
 from trader.core.market import Market, Slot
-from trader.core.orders import Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
+from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread
@@ -75,13 +75,19 @@ def mend_each(
             continue
         done, proof = (ease if is_crowd else mend)(env, policy, case, market, holdings)
         found.done += done
-        found.notes.append(f"{case.slot}: {'eased' if is_crowd else 'was uncovered'}: {case.found.why}")
+        found.notes.append(f"{case.slot}: {_happened(done, is_crowd=is_crowd)}: {case.found.why}")
         if proof is not None:
             found.closed[case.slot] = proof
         if case.found.overtaken and any(isinstance(d.action, Close) for d in done):
             found.reduced = True
             break
     return found
+
+
+def _happened(done: Sequence[Done], *, is_crowd: bool) -> str:
+    if not is_crowd:
+        return "was uncovered"
+    return "eased" if any(isinstance(d.outcome, Accepted) for d in done) else "could not be eased"
 
 
 def mend(
@@ -275,8 +281,14 @@ def ease(
     """
     history = env.venue.history()
     effort = _Effort(() if isinstance(history, Unreadable) else history)
+    env.unproven.difference_update(o.client_id for o in holdings.orders_in(case.slot) if o.client_id)
+    _weigh_history(env, effort, case, holdings)
+    if effort.unproven >= UNPROVEN_MAX:
+        return [], None
     level = stop_level(case, policy, market, effort.history, holdings)
     if is_beyond(level, case.position.mark, case.position.leg):
         return _reduce(env, policy, case, market, holdings, effort), None
     place = _stop(env, policy, case, market, level, holdings, effort)
-    return send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved), None
+    done = send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
+    env.unproven.update(place.client_id for d in done if not isinstance(d.outcome, Rejected))
+    return done, None

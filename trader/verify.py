@@ -9,7 +9,7 @@ last thing read.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from trader.core.actions import Cancel, Close, Enter, Rest
+from trader.core.actions import Cancel, Close, Enter, PlaceExit, Rest
 from trader.core.identity import Role
 from trader.core.market import Slot
 from trader.core.orders import Accepted, Order, Unreadable
@@ -125,12 +125,10 @@ def _is_lasting(holdings: Holdings, slot: Slot, policy: Policy) -> bool:
     return isinstance(mine, Doubt) and mine.lasting
 
 
-def _read(env: Env, policy: Policy, work: _Work) -> Holdings | None:
+def _read(env: Env, policy: Policy, work: _Work, placed: Iterable[str] = ()) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
-    sent = [*work.entered, *work.done]
-    last = read_until(
-        env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, work.worn.placed)
-    )
+    sent, stands = [*work.entered, *work.done], {*work.worn.placed, *placed}
+    last = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, stands))
     for slot in unconfirmed(last, sent) if last else ():
         why = "an order was called filled, but its fills did not appear"
         work.closed[slot] = Unread(slot.coin, why, slot.leg)
@@ -164,8 +162,16 @@ def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdin
             reductions += 1
         else:
             passes += 1
-        now = _read(env, policy, work)
+        now = _read(env, policy, work, _stops_taken(mended.done) if crowd else ())
     return now
+
+
+def _stops_taken(done: Iterable[Done]) -> list[str]:
+    return [
+        d.action.client_id
+        for d in done
+        if isinstance(d.action, PlaceExit) and isinstance(d.outcome, Accepted)
+    ]
 
 
 def _tidy(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:

@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.liquidation_scenes import WAYS, Scene, funding, steeper
 from tests.support.scenes import code, stops
+from trader.core.actions import PlaceExit
 from trader.core.report import Exit
+from trader.sim.faults import Fault
 
 CROSS = [name for name, way in WAYS.items() if not way.isolated]
 
@@ -68,6 +70,21 @@ def test_two_coins_fall_at_once_between_two_checks(name: str) -> None:
     scene.fall_at_once(0.13, "BTC", "ETH")
     assert scene.liquidations() == []
     assert scene.size() == scene.size("ETH") == 0
+
+
+@pytest.mark.parametrize("fault", ["V1", "V5"], ids=["refused", "dies"])
+def test_a_stop_that_cannot_be_eased_still_covers_and_nothing_is_closed(fault: str) -> None:
+    scene = Scene.of("hyperliquid", signals=("BTC", "ETH"))
+    scene.drain()
+    before = [stops(scene.made, coin) for coin in scene.coins]
+    scene.made.faults(Fault(fault, is_write=True, times=0, params={"leg": "stop"}))
+    ran = scene.made.host.check()
+    assert ran is not None and code(ran) is Exit.OK
+    assert {type(done.action) for done in ran.done} == {PlaceExit}
+    assert len(ran.done) == 3 * len(scene.coins), "three readings, and no more"
+    assert [stops(scene.made, coin) for coin in scene.coins] == before
+    assert all(scene.size(coin) for coin in scene.coins)
+    assert ("could not be eased" in str(ran.notes)) is (fault == "V1")
 
 
 @pytest.mark.parametrize("name", CROSS)
