@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.source_tree import ROOT, assert_none, modules, plant
 
-PURE_PARTS = ("core", "strategies", "exchange", "want", "plan", "gate", "limits", "cover", "ids")
+PURE_PARTS = ("core", "strategies", "exchange", "want", "plan", "gate", "rules", "examine", "cover", "ids")
 
 IMPURE_MODULES = frozenset(
     {
