@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.lasting import lasting_home as lasting_home
 from tests.support.machine import Ended, Machine, ended
 from tests.support.raw_server import Conversation, RawServer
+from tests.support.real_places import RealPlace
 from tests.support.scenes import stage
 from tests.support.served import Served, is_write
 from trader.clock import SystemClock
 from trader.lock import Held as HeldLock
 from trader.lock import acquire
+from trader.parts import NAMES
 
 BOUND_S = 10.0
 CONFIGURATION = (
@@ -77,3 +80,24 @@ def test_what_this_machine_sent_itself_is_no_other_host_s(signalled: Served) -> 
     doctor = ended(signalled.start("doctor"))
     assert doctor.code == 0, doctor.out
     assert "1 order of ours in the last day, each sent from here" in doctor.out
+
+
+# Nobody would be told of anything; and the end of an API wallet without a name is told nowhere.
+FAILING = {"hyperliquid": (11, ["D17", "D26"]), "okx": (78, ["D17"]), "binance": (78, ["D17"])}
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_with_real_money_it_prints_the_fingerprint_that_the_file_still_lacks(
+    lasting_home: Path, venue: str
+) -> None:
+    with RealPlace(venue, lasting_home) as place:
+        place.configure()
+        file = lasting_home / ".config/trader/config.yaml"
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("live:")]
+        file.write_text("\n".join(lines) + "\n")
+        assert place.run("run", "--live").code == 78
+        result = place.run("doctor", "--live")
+        failed = [line.split()[1] for line in result.out.splitlines() if line.startswith("FAILED")]
+        assert (result.code, failed) == FAILING[venue], result.out
+        assert result.out.endswith(f'live: {{fingerprint: "{place.fingerprint}"}}\n')
+        assert place.writes == [] and place.requests != []

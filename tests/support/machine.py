@@ -53,7 +53,9 @@ time.sleep = sleep
 def led_here(url):
     # Every official host is asked on this machine instead, whatever the program believes.
     from trader.venues import transport
+    from trader.doctor import machine
     real = transport.HttpTransport
+    machine.way_to = lambda host: []
     transport.HttpTransport = lambda hosts, reroute={}, **more: real(
         hosts, reroute={f"https://{host}": url for host in hosts}, **more)
 
