@@ -186,19 +186,19 @@ def _budget() -> dict[str, dict[Kind, Case]]:
     found: dict[str, dict[Kind, Case]] = {
         "what is left unreadable": both("budget", budgets=replace(LOST, what="limits")),
         "no limit told": both(None, budgets=()),
-        "half is used": {},
-        "half is just kept": {},
+        "three quarters are used": {},
+        "a quarter is just kept": {},
         "the second limit is used": {},
         "other writes just fit": {},
         "other writes count": {},
     }
     old = a_stop(order_id="1", kind=OrderKind.LIMIT, side=Side.BUY, reduce_only=False, client_id=None)
     for kind in KINDS:
-        spare = 50 - writes[kind]
+        spare = 75 - writes[kind]
         plain: Action = asked(kind).actions[0]
         used, kept = replace(weight, used=spare + 1), replace(weight, used=spare)
-        found["half is used"][kind] = Case("budget", asked(kind, budgets=(used,)))
-        found["half is just kept"][kind] = Case(None, asked(kind, budgets=(kept,)))
+        found["three quarters are used"][kind] = Case("budget", asked(kind, budgets=(used,)))
+        found["a quarter is just kept"][kind] = Case(None, asked(kind, budgets=(kept,)))
         found["the second limit is used"][kind] = Case("budget", asked(kind, budgets=(kept, used)))
         other: list[Action] = [Cancel.of(old, "gone"), SetLeverage("BTC", 3, True, "the file says so"), plain]
         tight = replace(weight, used=spare - 1)

@@ -92,13 +92,13 @@ def _several_entries() -> dict[str, Case]:
         "both legs of a coin at the limit": Case(
             None, asked("entry", actions=[an_entry(), a_short()], limits={"coin_notional_max": 2 * EACH})
         ),
-        "budget of two coins": two("budget", budgets=(replace(weight, used=45),)),
-        "budget of two coins at the limit": two(None, budgets=(replace(weight, used=44),)),
+        "budget of two coins": two("budget", budgets=(replace(weight, used=70),)),
+        "budget of two coins at the limit": two(None, budgets=(replace(weight, used=69),)),
         "budget of a setting and two coins": two(
-            "budget", actions=[SETTING, an_entry(), an_eth_entry()], budgets=(replace(weight, used=44),)
+            "budget", actions=[SETTING, an_entry(), an_eth_entry()], budgets=(replace(weight, used=69),)
         ),
         "budget of a setting and two coins at the limit": two(
-            None, actions=[SETTING, an_entry(), an_eth_entry()], budgets=(replace(weight, used=43),)
+            None, actions=[SETTING, an_entry(), an_eth_entry()], budgets=(replace(weight, used=68),)
         ),
         "an order of ours rests and goes first": Case(
             None,
@@ -109,10 +109,10 @@ def _several_entries() -> dict[str, Case]:
             ),
         ),
         "an entry without a target": Case(
-            None, asked("entry", action={"target_id": None}, budgets=(replace(weight, used=48),))
+            None, asked("entry", action={"target_id": None}, budgets=(replace(weight, used=73),))
         ),
         "an entry without a target, over the budget": Case(
-            "budget", asked("entry", action={"target_id": None}, budgets=(replace(weight, used=49),))
+            "budget", asked("entry", action={"target_id": None}, budgets=(replace(weight, used=74),))
         ),
     }
 
@@ -250,8 +250,8 @@ def _attached() -> dict[str, Case]:
         return Case(rule, asked("rest", action=action, budgets=(Budget("orders", used, 100),)))
 
     return {
-        "budget with a stop attached": writes("budget", 49, stop_id=stop),
-        "budget with a stop attached at the limit": writes(None, 48, stop_id=stop),
-        "budget with a stop before it": writes("budget", 49, first_stop_id=stop),
-        "budget with a stop before it at the limit": writes(None, 48, first_stop_id=stop),
+        "budget with a stop attached": writes("budget", 74, stop_id=stop),
+        "budget with a stop attached at the limit": writes(None, 73, stop_id=stop),
+        "budget with a stop before it": writes("budget", 74, first_stop_id=stop),
+        "budget with a stop before it at the limit": writes(None, 73, first_stop_id=stop),
     }

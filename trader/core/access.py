@@ -25,6 +25,10 @@ class Budget:
     def left(self) -> int:
         return max(0, self.limit - self.used)
 
+    def spares(self, more: int) -> bool:
+        """Whether a quarter of the limit, which is for protection alone, is left when so much more is used."""
+        return 4 * (self.used + more) <= 3 * self.limit
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -102,22 +102,24 @@ def leverage(entry: Enter | Rest, book: Book) -> str | None:
 
 
 def budget(entry: Enter | Rest, book: Book) -> str | None:
-    """Half of what the venue allows is not for new risk.
+    """The last quarter of what the venue allows is for protection alone.
 
-    An entry passes when, for each limit the venue told, `2 * (used + planned) <= limit`. `planned` is what
-    this plan writes with it: 1 for each cancel, exit, close and leverage setting, and for each entry let
-    through 1, and 1 more for each exit that goes with or before it. So half is left behind an entry: a
-    quarter for what the run has yet to read and write, and a quarter for protection alone.
+    Of each limit that the venue told a quiet tick is planned to take at most half (the configuration is
+    refused otherwise), and new risk may take up to three quarters: an entry passes when
+    `4 * (used + planned) <= 3 * limit`. `planned` is what this plan writes with it: 1 for each cancel, exit,
+    close and leverage setting, and for each entry let through 1, and 1 more for each exit that goes with or
+    before it. So between a tick that takes all of its half and this bound lies a quarter for what an entry
+    takes beyond the reading: the record of recent orders and the orders themselves.
     """
     budgets = book.snapshot.budgets
     if isinstance(budgets, Unreadable):
         return f"what is left of the venue's limits could not be read: {budgets.why}"
     planned = book.writes + sum(writes_of(e) for e in (*book.through, entry))
     for one in budgets:
-        if 2 * (one.used + planned) > one.limit:
+        if not one.spares(planned):
             return (
                 f"{one.used} of {one.limit} are used up of the venue's limit on {one.what}; with {planned} "
-                "more less than half would be left, which is kept for protection"
+                "more less than a quarter would be left, which is kept for protection"
             )
     return None
 

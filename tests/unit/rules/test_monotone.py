@@ -84,7 +84,7 @@ def questions(draw: st.DrawFn) -> Question:
         past=a_past(gains=gains, flows=(flow(draw(st.integers(-500, 500)), 2 * HOUR_MS),)),
         ended=dead_stops_found(draw(st.integers(0, 3))),
         local_ms=NOW_MS + draw(st.integers(-4_000, 4_000)),
-        budgets=(Budget("orders", draw(st.integers(0, 60)), 100),),
+        budgets=(Budget("orders", draw(st.integers(0, 85)), 100),),
     )
 
 
