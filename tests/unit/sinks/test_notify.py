@@ -296,16 +296,3 @@ def test_fills_that_could_not_be_read_are_told_by_the_next_run(tmp_path: Path, p
     assert phone.messages == []
     tell(tmp_path, phone, run(OPEN))
     assert len(phone.lines) == 1
-
-
-@pytest.mark.parametrize(
-    ("since_ms", "said"), [(NOON_MS, "entries are halted since 20"), (None, "entries are halted")]
-)
-def test_a_message_says_that_entries_are_halted_and_a_halt_alone_sends_none(
-    tmp_path: Path, phone: Phone, since_ms: int | None, said: str
-) -> None:
-    quiet = replace(a_report(), halted=True, halted_since_ms=since_ms)
-    assert tell(tmp_path, phone, quiet) == []
-    assert phone.messages == []
-    assert tell(tmp_path, phone, replace(quiet, problems=("no answer",))) == []
-    assert phone.lines[-1].startswith(said)
