@@ -56,7 +56,7 @@ def one_host(seen: Seen, record: Recorded, lock: Look | None, *, now_ms: int, ha
 
 
 def _orders(seen: Seen, *, since_ms: int) -> Iterator[Sent]:
-    """Orders and fills of ours since then, of those that are sent at once."""
+    """Orders of ours since then, live or ended, of those that are sent at once."""
     found: list[tuple[str | None, int]] = []
     if seen.snapshot is not None and not isinstance(seen.history, Unreadable):
         held = seen.snapshot.holdings
