@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 class _Index:
     """Starts at one and is moved by gains; `broken` says where the records contradict each other."""
 
-    now: Decimal = Decimal(1)
+    level: Decimal = Decimal(1)
     top: Decimal = Decimal(1)
     broken: str | None = None
 
@@ -35,11 +35,11 @@ class _Index:
                     f"the records say that {-amount:.2f} USD were lost at {utc(at_ms)}, of {balance:.2f}"
                 )
             return
-        self.now = max(_ZERO, self.now * (1 + amount / balance))
-        self.top = max(self.top, self.now)
+        self.level = max(_ZERO, self.level * (1 + amount / balance))
+        self.top = max(self.top, self.level)
 
     def fall(self, since_ms: int) -> Fall | str:
-        return self.broken or Fall(1 - self.now / self.top, since_ms)
+        return self.broken or Fall(1 - self.level / self.top, since_ms)
 
 
 def fall_of(holdings: Holdings, past: Past, start_ms: int, open_profit: Decimal) -> Fall | str:
