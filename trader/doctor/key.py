@@ -16,8 +16,6 @@ from trader.doctor.reading import DAY_MS, Seen
 
 KEY_WARNING_MS = 14 * DAY_MS
 """Long enough to be away for a week and still make a new key in time."""
-RESERVE = 4
-"""A quarter of each limit is kept for protection."""
 
 
 def way(problems: Sequence[str] | None) -> Finding:
@@ -166,15 +164,13 @@ def requests_left(seen: Seen, *, has_money: bool) -> Finding:
         return unchecked(budgets.why, has_money=has_money)
     if not budgets:
         return absent("the venue told no limit")
-    for share, said in ((RESERVE, failed), (2, _no_entry)):
-        short = [one for one in budgets if one.left * share < one.limit]
-        if short:
-            return said(", ".join(map(_left, short)))
+    spent = [one for one in budgets if not one.spares(0)]
+    if spent:
+        return failed(f"{', '.join(map(_left, spent))}: no entry is made on it")
+    short = [one for one in budgets if 2 * one.left < one.limit]
+    if short:
+        return warned(f"{', '.join(map(_left, short))}: more is used up than a quiet tick is planned to take")
     return sound(", ".join(map(_left, budgets)))
-
-
-def _no_entry(told: str) -> Finding:
-    return warned(f"{told}: enough for protection, and nothing is entered on less than half")
 
 
 def _left(budget: Budget) -> str:
