@@ -91,14 +91,13 @@ class Episode:
         self.closed_value += part * fill.px
         self.pnl += fill.closed_pnl
         self.closing = fill
-        self.parts.append(replace(self, is_part=True, parts=[]))
 
 
-def episodes(model: Model, user: str) -> list[Episode]:
-    """All lives of all positions of an account, oldest first."""
+def episodes(model: Model, user: str, *, with_parts: bool = False) -> list[Episode]:
+    """All lives of all positions of an account, oldest first; with their parts for who tells of those."""
     slots: dict[tuple[str, str | None], list[Episode]] = {}
     for fill in model.fills(user):
-        _count(slots.setdefault((fill.coin, fill.leg), []), fill)
+        _count(slots.setdefault((fill.coin, fill.leg), []), fill, with_parts=with_parts)
     found = [episode for lives in slots.values() for episode in lives]
     for row in model.funding(user):
         for episode in slots.get((row.coin, row.leg), ()):
@@ -113,7 +112,7 @@ def episodes(model: Model, user: str) -> list[Episode]:
     return sorted(found, key=lambda episode: episode.opened_ms)
 
 
-def _count(lives: list[Episode], fill: Fill) -> None:
+def _count(lives: list[Episode], fill: Fill, *, with_parts: bool) -> None:
     """Close what is open first, open with the rest."""
     start = fill.start_position
     closing = ZERO if start == 0 or fill.is_buy == (start > 0) else min(fill.sz, abs(start))
@@ -122,6 +121,8 @@ def _count(lives: list[Episode], fill: Fill) -> None:
         lives.append(Episode(fill.coin, fill.leg, start > 0, fill.at_ms, fill.at_ms, abs(start), abs(start)))
     if closing:
         lives[-1].take(fill, closing, opens=False)
+        if with_parts:
+            lives[-1].parts.append(replace(lives[-1], is_part=True, parts=[]))
     if fill.sz > closing:
         if not lives or lives[-1].is_over:
             lives.append(Episode(fill.coin, fill.leg, fill.is_buy, fill.at_ms, fill.at_ms))

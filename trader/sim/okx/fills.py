@@ -6,8 +6,9 @@ isolated position is paid by its margin: `balChg` is zero and `posBalChg` tells 
 for one is told as no change, and `bal` contains it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from heapq import merge
 
 from trader.exchange.rows import Fill, FundingRow, LedgerRow
 from trader.sim.okx.calls import Row
@@ -73,11 +74,11 @@ def fill_row(venue: Venue, fill: Fill) -> Row:
     }
 
 
-def entries(venue: Venue, user: str) -> list[Entry]:
-    """Everything that moved the account's money, newest first."""
+def entries(venue: Venue, user: str) -> Iterator[Entry]:
+    """Everything that moved the account's money, newest first; each list of the model is in order already."""
     model = venue.model
-    rows: list[Entry] = [*model.fills(user), *model.funding(user), *model.ledger(user)]
-    return sorted(rows, key=bill_id, reverse=True)
+    lists: tuple[Sequence[Entry], ...] = (model.fills(user), model.funding(user), model.ledger(user))
+    return merge(*map(reversed, lists), key=bill_id, reverse=True)
 
 
 def bills(venue: Venue, user: str, kind: str = "") -> Iterator[Row]:

@@ -156,11 +156,12 @@ def positions_history(call: Call) -> list[Row]:
     inst_id, kind, margin = params.text("instId"), params.text("type"), params.text("mgnMode")
     after, before = params.integer("after"), params.integer("before")
     since_ms = max(call.now_ms - _HISTORY_MS, 0 if before is None else before + 1)
+    keeps_parts = call.switches.history_keeps_parts
     told = [
         told
-        for episode in episodes(call.model, call.user)
+        for episode in episodes(call.model, call.user, with_parts=keeps_parts)
         if inst_id in ("", inst_id_of(episode.coin))
-        for told in episode.told(keeps_parts=call.switches.history_keeps_parts)
+        for told in episode.told(keeps_parts=keeps_parts)
         if since_ms <= told.updated_ms and (after is None or told.updated_ms < after)
         if kind in ("", _closed_by(told)) and margin in ("", _margin(call, told))
     ]
