@@ -12,6 +12,7 @@ from trader.core.wire import Answer, Lost, Request
 from trader.parts import Keys, Link, parts_of
 from trader.parts.owners import owner_of, require_owner
 from trader.sim.clock import ManualClock
+from trader.sim.hyperliquid.typed_data import address_of_key
 
 ACCOUNT = "0x" + "ab" * 20
 OTHER = "0x" + "cd" * 20
@@ -48,22 +49,30 @@ def answer(said: object, status: int = 200) -> Answer:
     return Answer(status, json.dumps(said).encode())
 
 
+SIGNER = address_of_key(bytes.fromhex(canaries.AGENT_KEY[2:]))
+NONE_LISTED = answer([])
 LOST = Lost(reached=False, reason="no route")
 RIGHT = answer({"role": "agent", "data": {"user": OTHER.upper().replace("0X", "0x")}})
 
 
-def test_the_account_behind_an_api_wallet_is_named_and_the_account_of_the_file_is_not_asked() -> None:
-    told = Told(RIGHT)
-    assert owner("hyperliquid", told) == OTHER
+def test_a_wallet_that_the_account_lists_is_its_own() -> None:
+    told = Told(answer([{"name": "trader", "address": SIGNER, "validUntil": None}]))
+    assert owner("hyperliquid", told) == ACCOUNT
     (request,) = told.asked
-    assert json.loads(bytes(request.body))["type"] == "userRole"
-    assert ACCOUNT.encode() not in bytes(request.body)
+    assert json.loads(bytes(request.body)) == {"type": "extraAgents", "user": ACCOUNT}
+
+
+def test_of_a_wallet_that_it_does_not_list_the_venue_names_the_account() -> None:
+    listed = answer([{"name": "trader", "address": OTHER, "validUntil": None}])
+    told = Told(listed, RIGHT)
+    assert owner("hyperliquid", told) == OTHER
+    assert json.loads(bytes(told.asked[-1].body)) == {"type": "userRole", "user": SIGNER}
 
 
 def test_a_venue_that_is_busy_is_asked_again() -> None:
-    told = Told(LOST, answer(None, status=429), RIGHT)
+    told = Told(LOST, answer(None, status=429), NONE_LISTED, RIGHT)
     assert owner("hyperliquid", told) == OTHER
-    assert len(told.asked) == 3
+    assert len(told.asked) == 4
 
 
 def test_a_venue_that_stays_silent_ends_it() -> None:
@@ -91,8 +100,9 @@ def test_a_venue_that_stays_silent_ends_it() -> None:
 def test_an_answer_that_names_no_account_is_an_error(
     venue: str, said: object, kind: type[TraderError]
 ) -> None:
+    told = Told(NONE_LISTED, answer(said)) if venue == "hyperliquid" else Told(answer(said))
     with pytest.raises(kind):
-        owner(venue, Told(answer(said)))
+        owner(venue, told)
 
 
 def test_the_alias_of_binance_is_its_own_answer() -> None:
