@@ -119,6 +119,17 @@ def test_the_tier_of_a_part_is_that_of_the_whole() -> None:
     assert liquidation.resting(replace(second, size=second.size * 2), flat_tiers.book([first])) is None
 
 
+def test_all_of_an_isolated_position_stands_to_its_farthest_stop() -> None:
+    """Margin and entry price are those of the whole: what stops first takes no more than its share along."""
+    made = a_bench(cash=5_000, btc=drawn(leverage=3, is_cross=False))
+    near = a_rest("BTC", Leg.LONG, dec("0.02"), dec(59_000), dec(57_000), 1)
+    far = a_rest("BTC", Leg.LONG, dec("0.02"), dec(50_000), dec(42_000), 2)
+    assert liquidation.resting(near, made.book()) is None
+    assert liquidation.resting(far, made.book()) is None
+    assert "comes before its stop 42000" in str(liquidation.resting(far, made.book([near])))
+    assert "comes before its stop 57000" in str(liquidation.resting(near, made.book([far])))
+
+
 def test_an_isolated_entry_must_not_take_the_margin_that_others_need() -> None:
     made = a_bench(cash=400, btc=drawn(leverage=1, is_cross=False))
     assert made.hold("SOL", Leg.LONG, lots("SOL", 1_000), dec(96))
