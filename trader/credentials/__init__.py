@@ -9,11 +9,11 @@ configuration itself. Whether a key could withdraw is tested where the venue is 
 import os
 from collections.abc import Mapping
 
-from trader.redaction import Veil
 from trader.credentials.keys import Credentials, credentials_in, hide, names_of
 from trader.credentials.references import named, needs_secrets, with_secrets
 from trader.credentials.secret import Secret
 from trader.credentials.sources import Source, source_of
+from trader.redaction import Veil
 from trader.settings import Settings
 
 __all__ = [

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trader.core.errors import ConfigError
-from trader.redaction import Veil
 from trader.credentials.secret import Secret
+from trader.redaction import Veil
 
 _ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141  # of the curve
 _ADDRESS_DIGITS = 40

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from trader.redaction import Veil
 from trader.core.wire import Answer, Lost, Request, Transport
 from trader.parts.owners import signatures
+from trader.redaction import Veil
 
 
 class VeiledTransport:
