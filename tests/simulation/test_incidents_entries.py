@@ -18,7 +18,7 @@ from trader.core.report import Exit
 from trader.core.wire import Request
 from trader.run import Ran
 
-ENTRY_TICK_REQUESTS = 24
+ENTRY_TICK_REQUESTS = 30
 
 
 def sent(ran: Ran | None, kind: type) -> list[object]:

@@ -25,7 +25,7 @@ from trader.rehearsal import Stage
 from trader.run import Ran
 from trader.sim.faults import Fault
 
-ENTRY_TICK_REQUESTS = 24
+ENTRY_TICK_REQUESTS = 30
 
 
 def sent(ran: Ran | None, kind: type) -> list[object]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from trader.parts import NAMES, parts_of
+
 Flaw = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -38,8 +40,15 @@ def planted(incident: str, flaw: Flaw, body: Callable[..., None], *cases: object
     return Planted(incident, flaw, body, rows or ((),))
 
 
+def load_every_part() -> None:
+    """A module that is first loaded while a flaw stands would keep it for ever."""
+    for name in NAMES:
+        parts_of(name).dialect()
+
+
 def everywhere(patch: pytest.MonkeyPatch, original: object, flawed: object) -> None:
     """Replace an object in each loaded module of the program and the simulations that names it."""
+    load_every_part()
     found = [
         (module, name)
         for package, module in list(sys.modules.items())
