@@ -17,6 +17,7 @@ from trader.examine import Case
 
 AHEAD = Decimal("0.001")  # of mark
 LEAVING_COST = Decimal("0.005")  # of mark: fee and slippage of a close
+LEAST_CUT = Decimal("0.25")  # of ours: what the venue asks for is not known to the cent, and slices cost too
 
 
 def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
@@ -75,9 +76,10 @@ def keepable(case: Case, had: Decimal, policy: Policy, market: Market, holdings:
     position, sign = case.position, case.position.leg.sign
     way = max(Decimal(0), (position.mark - had) * sign) + liquidation_margin(position, had, policy.stops)
     find = _keepable_on_cross if position.cross else _keepable_alone
-    cut = abs(position.size) - find(position, way, market, holdings)
+    ours = abs(case.mine.ours)
+    cut = max(abs(position.size) - find(position, way, market, holdings), LEAST_CUT * ours)
     least = market.notional_min / position.mark
-    left = market.size_down(max(Decimal(0), abs(case.mine.ours) - max(cut, least)))
+    left = market.size_down(max(Decimal(0), ours - max(cut, least)))
     stands = left >= max(least, market.size_min)
     return left if stands else Decimal(0)
 

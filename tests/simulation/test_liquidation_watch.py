@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.liquidation_scenes import WAYS, Scene, funding, steeper
 from tests.support.scenes import code, stops
-from trader.core.actions import PlaceExit
+from trader.core.actions import Close, PlaceExit
 from trader.core.report import Exit
 from trader.sim.faults import Fault
 
@@ -70,6 +70,22 @@ def test_two_coins_fall_at_once_between_two_checks(name: str) -> None:
     scene.fall_at_once(0.13, "BTC", "ETH")
     assert scene.liquidations() == []
     assert scene.size() == scene.size("ETH") == 0
+
+
+@pytest.mark.parametrize("name", ["hyperliquid", "okx two sides", "binance"])
+def test_where_no_way_is_left_for_several_stops_the_largest_position_shrinks_first(name: str) -> None:
+    scene = Scene.of(name, signals=("BTC", "ETH"))
+    scene.drain()
+    scene.check()
+    scene.squeeze(Decimal("0.01"))
+    largest = max(scene.coins, key=lambda coin: abs(scene.size(coin)) * scene.mark(coin))
+    scene.made.pass_time(60)
+    ran = scene.made.host.check()
+    assert ran is not None and code(ran) is Exit.EMERGENCY
+    assert next(d.action.coin for d in ran.done if isinstance(d.action, Close)) == largest
+    assert all(scene.size(coin) for coin in scene.coins)
+    scene.fall_at_once(0.13, *scene.coins)
+    assert scene.liquidations() == []
 
 
 @pytest.mark.parametrize("fault", ["V1", "V5"], ids=["refused", "dies"])

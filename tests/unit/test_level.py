@@ -136,6 +136,11 @@ def test_a_rest_too_small_for_the_venue_goes_too_and_less_than_its_least_order_c
     assert kept(liquidation=dec(95_001), market=a_market(tiers=FREE, notional_min=dec(30_000))) == dec("0.7")
 
 
+def test_what_goes_is_a_quarter_at_least() -> None:
+    """A slice each time would be as many orders, and what the venue asks for is not known to the cent."""
+    assert kept(liquidation=dec("95000.1")) == dec("0.75")
+
+
 def test_of_two_legs_what_loses_is_the_difference() -> None:
     """A short of half the size makes half of what is missing."""
     long, short = (a_position(size, liquidation=dec(99_300), two_sided=True) for size in ("1", "-0.5"))
