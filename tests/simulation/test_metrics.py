@@ -5,6 +5,7 @@ adapter and the wire, on three venues.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +14,15 @@ import pytest
 from tests.support.scenes import cancel_stops, drive, stage, stage_with_position, trade_by_hand
 from tests.support.told_metrics import ACCOUNT, DAY, OPEN, STAGES, Teller, changed, teller
 from tests.support.way_cases import entered
+from trader.core.report import Report
 from trader.core.wire import Request
 from trader.exchange.orders import OrderSpec
 from trader.exchange.status import Tif
 from trader.rehearsal import Stage
 from trader.sim.faults import Fault
+from trader.sinks import metrics
 from trader.sinks.metric_samples import Configured
+from trader.sinks.metric_table import Sample
 
 Change = Callable[[Stage], object]
 
@@ -99,6 +103,21 @@ def test_a_change_of_the_venue_moves_these_metrics_and_no_other(venue: str, tmp_
         after = told.run()
         assert changed(before, after) - ALSO.get((venue, change), set()) == moved, change
         before = after
+
+
+def test_a_constant_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was: a metric that is always 0.0 does not follow the venue."""
+    honest = metrics.samples_of
+
+    def constant(report: Report, configured: Configured) -> list[Sample]:
+        samples = honest(report, configured)
+        return [replace(s, value="0.0") if s.name == "equity_usd" else s for s in samples]
+
+    monkeypatch.setattr(metrics, "samples_of", constant)
+    told = teller(STAGES["hyperliquid"](), tmp_path)
+    before = told.run()
+    price_rose(told.made)
+    assert "equity_usd" in MOVES["price"][1] - changed(before, told.run())
 
 
 def test_what_moved_moved_by_the_right_amount(tmp_path: Path) -> None:
