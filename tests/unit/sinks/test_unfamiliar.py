@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from trader.core.redaction import Veil
 from trader.core.wire import Answer, Exchanged, Lost, Request
+from trader.redaction import Veil
 from trader.sinks.unfamiliar import FILES_KEPT, Unfamiliar
 
 AT_MS = 1_764_000_000_000
