@@ -113,7 +113,9 @@ def test_a_look_sees_who_holds_the_lock_and_takes_nothing(lock_file: Path) -> No
         assert held is not None and held.is_held is True
 
 
-@pytest.mark.parametrize(("pid", "held"), [(os.getpid(), None), (2**22 + 1, False)])
+@pytest.mark.parametrize(
+    ("pid", "held"), [(os.getpid(), None), (2**22 + 1, False)], ids=["one that runs", "one that is dead"]
+)
 def test_where_the_kernel_tells_no_locks_a_dead_holder_holds_none(
     lock_file: Path, monkeypatch: pytest.MonkeyPatch, pid: int, held: bool | None
 ) -> None:
