@@ -259,6 +259,9 @@ def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy
     if len(env.failed) >= policy.limits.failed_writes_max:
         allowed = f"limits.failed_writes_max is {policy.limits.failed_writes_max}"
         return f"{len(env.failed)} writes of this run failed, {allowed}; the last: {env.failed[-1]}"
+    spent = next((b for b in env.venue.budgets() if b.left == 0), None)
+    if spent is not None:
+        return f"nothing is left of the venue's limit on {spent.what}, and protection may need the next"
     halted = env.halted()
     if halted is not None:
         return halted

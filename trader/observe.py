@@ -1,6 +1,8 @@
 """Reads everything that a decision may look at, again where something is missing, and waits for a late bar.
 
-What is still missing at the end is a value in the snapshot, or raised when there is no snapshot at all.
+What is still missing at the end is a value in the snapshot, or raised when there is no snapshot at all. What
+only new risk needs is not read again where that would take of what the venue's limits keep for protection; an
+observation without markets is for protection, and is.
 """
 
 from dataclasses import replace
@@ -19,15 +21,21 @@ BAR_WAIT_S = 20.0
 BAR_PAUSE_S = 2.0
 READS_MAX = 3
 READ_PAUSE_S = 1.0
+SPARED = (
+    "reading again would take of the last quarter of the venue's limit on requests, which is kept for "
+    "protection"
+)
 
 
 def observe(env: Env, policy: Policy) -> Snapshot:
     """Everything a decision may look at; waits a little for a bar that is late."""
-    before = patiently(env, scope_of(env.clock.now_ms(), policy, env.fills_back_ms))
+    scope = scope_of(env.clock.now_ms(), policy, env.fills_back_ms)
+    before = patiently(env, scope)
     waited = 0.0
     while (
         waited < BAR_WAIT_S
         and _bar_is_late(before, policy)
+        and env.venue.affords(scope)
         and env.deadline.entry_remaining_s() > BAR_PAUSE_S
     ):
         env.clock.sleep(BAR_PAUSE_S)
@@ -39,18 +47,18 @@ def observe(env: Env, policy: Policy) -> Snapshot:
 def patiently(env: Env, scope: Scope) -> Snapshot:
     """Reads are tried again within the deadline; what is still missing then is a value, or raised."""
     pause = READ_PAUSE_S
-    for reads in range(1, READS_MAX):
+    for _ in range(1, READS_MAX):
         if env.deadline.entry_remaining_s() <= pause:
             break
         try:
             before = _whole(env, scope)
         except (Unavailable, Malformed) as error:
+            if not _affords(env, scope):
+                raise
             env.remarks.append(f"observed again after: {error}")
         else:
             missing = unread_parts(before)
-            if not missing:
-                return before
-            if not _affords_another(before, reads):
+            if not missing or not _affords(env, scope):
                 return before
             env.remarks.append(f"observed again after: {missing[0].what}: {missing[0].why}")
         env.clock.sleep(pause)
@@ -58,10 +66,8 @@ def patiently(env: Env, scope: Scope) -> Snapshot:
     return _whole(env, scope)
 
 
-def _affords_another(seen: Snapshot, reads: int) -> bool:
-    """Half of what the venue allows is for observing; the rest stays for protection."""
-    budgets = () if isinstance(seen.budgets, Unreadable) else seen.budgets
-    return all(2 * b.used * (reads + 1) <= b.limit * reads for b in budgets if b.per_s is not None)
+def _affords(env: Env, scope: Scope) -> bool:
+    return not scope.candles or env.venue.affords(scope)
 
 
 def _whole(env: Env, scope: Scope) -> Snapshot:
@@ -82,6 +88,8 @@ def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
 
 def observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, str | None]:
     """A newer observation; or the last one, and why nothing may be entered on it."""
+    if not env.venue.affords(scope_of(env.clock.now_ms(), policy, env.fills_back_ms)):
+        return last, SPARED
     try:
         return observe(env, policy), None
     except (Unavailable, Denied, Malformed) as error:

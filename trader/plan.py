@@ -168,11 +168,13 @@ def _enter(coin: Coin, wanted: WantEntry, notes: list[str]) -> list[Action]:
 
 
 def _leverage(coin: Coin) -> list[Action]:
-    """One write before the entry where the venue's setting differs from the file's."""
+    """One write before the entry where the venue's setting differs from the file's, or was not read."""
     view = coin.snapshot.markets[coin.market.coin]
     sizing = coin.policy.sizing
     if isinstance(view.leverage, Unreadable):
         return []
+    if view.leverage is None:
+        return [SetLeverage(coin.market.coin, sizing.leverage, sizing.cross, "the file says so")]
     if (view.leverage.leverage, view.leverage.cross) == (sizing.leverage, sizing.cross):
         return []
     kind = "cross" if view.leverage.cross else "isolated"

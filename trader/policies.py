@@ -62,7 +62,7 @@ def policy_of(
         resumed_ms=resumed_ms,
         check_every_ms=settings.schedule.every_minutes * 60_000,
         flatten_after=settings.unreadable_cover.flatten_after,
-        past_ms=_past_ms(settings),
+        past_ms=past_ms(settings),
     )
 
 
@@ -97,7 +97,7 @@ def _limits(limits: LimitSettings) -> Limits:
     )
 
 
-def _past_ms(settings: Settings) -> int:
+def past_ms(settings: Settings) -> int:
     """How far back a limit of the file looks: a day and its night, or as far as the drawdown's window."""
     days = settings.limits.drawdown_days if settings.limits.drawdown_fraction_max is not None else 2
     return days * DAY_MS

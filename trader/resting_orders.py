@@ -83,7 +83,7 @@ def unfit(snapshot: Snapshot, coin: str, policy: Policy) -> str | None:
         if isinstance(mine, Owned) and mine.foreign != 0:
             return f"a foreign position of {mine.foreign} {slot} is open"
     setting, sizing = snapshot.markets[coin].leverage, policy.markets[coin].sizing
-    if isinstance(setting, Unreadable) or snapshot.holdings.positions_of(coin):
+    if setting is None or isinstance(setting, Unreadable) or snapshot.holdings.positions_of(coin):
         return None
     if (setting.leverage, setting.cross) == (sizing.leverage, sizing.cross):
         return None

@@ -5,22 +5,22 @@ put in order. Cover comes first: nothing is entered beside a position that is no
 way out after the first write goes through verify.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.identity import Role
-from trader.core.orders import Accepted, Found, Refusal, Rejected, Unknown, Unreadable
+from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
-from trader.core.ports import Env, Scope
+from trader.core.ports import Env, Scope, Venue
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
 from trader.core.standing import Standing
 from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
-from trader.observe import observe, observe_again, patiently, unread_parts
+from trader.observe import SPARED, observe, observe_again, patiently, unread_parts
 from trader.plan import diff
 from trader.rules.breakers import tripped, tripped_coins
 from trader.rules.standing import standing_of
@@ -28,7 +28,6 @@ from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
 
-Ended = tuple[Found, ...] | Unreadable
 ENDED = "ended"  # the rule of the gate that asks for the record of recent orders
 ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
 
@@ -85,13 +84,20 @@ def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
 
 
 def decide_seen(
-    snapshot: Snapshot, policy: Policy, halted: str | None, history: Callable[[], Ended]
+    snapshot: Snapshot, policy: Policy, halted: str | None, venue: Venue
 ) -> tuple[Snapshot, Decision]:
-    """The decision; what became of recent orders is read only when an entry waits for nothing else."""
+    """The decision; what became of recent orders is read only when an entry waits for nothing else, and
+    counts against the limits before anything is entered."""
     decision = decide(snapshot, policy, halted)
     if snapshot.ended is not None or all(r.rule != ENDED for r in decision.refused):
         return snapshot, decision
-    whole = replace(snapshot, ended=history())
+    if not venue.affords(None):
+        refused = (Refused(r.action, "budget", SPARED) if r.rule == ENDED else r for r in decision.refused)
+        return snapshot, replace(decision, refused=tuple(refused))
+    ended, budgets = venue.history(), snapshot.budgets
+    if not isinstance(budgets, Unreadable):
+        budgets = tuple({b.what: b for b in (*budgets, *venue.budgets())}.values())
+    whole = replace(snapshot, ended=ended, budgets=budgets)
     return whole, decide(whole, policy, halted)
 
 
@@ -111,7 +117,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         ran.notes += shield.notes
         before, blind = observe_again(env, policy, before)
     ran.halted = env.halted() or blind
-    before, decision = decide_seen(before, policy, ran.halted, env.venue.history)
+    before, decision = decide_seen(before, policy, ran.halted, env.venue)
     wait_s = _quarantine_s(env)
     if decision.enters and wait_s > 0:
         ran.notes.append(
@@ -121,7 +127,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         env.clock.sleep(wait_s)
         before, blind = observe_again(env, policy, before)
         ran.halted = env.halted() or blind
-        before, decision = decide_seen(before, policy, ran.halted, env.venue.history)
+        before, decision = decide_seen(before, policy, ran.halted, env.venue)
     ran.snapshot, ran.verdict, ran.standing = before, decision.verdict(), standing_of(before, policy)
     try:
         acted = act(env, decision.approved, before, policy)

@@ -198,6 +198,7 @@ def connect(
         isolated=isolated_coins(settings),
         trigger=settings.stops.trigger,
         coins=frozenset(settings.markets),
+        accounts=settings.accounts_on_this_ip,
     )
     if proven and settings.mode == "live":
         try:

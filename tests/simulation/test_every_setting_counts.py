@@ -112,6 +112,7 @@ ROWS: dict[str, InMarket | AtEdge] = {
     "journal.megabytes": AtEdge(EDGES.told_to, "100"),
     "lock_dir": AtEdge(EDGES.whose, "{here}/locks"),
     "limits.failed_writes_max": InMarket(COURSES.refused_writes, "1"),
+    "accounts_on_this_ip": AtEdge(EDGES.allowed, "2"),
 }
 
 

@@ -41,6 +41,12 @@ class ScriptedVenue:
     def find(self, ids: Mapping[str, str]) -> Mapping[str, Lookup]:
         return {client_id: self.found.get(client_id, Absent()) for client_id in ids}
 
+    def budgets(self) -> tuple[Any, ...]:
+        return ()
+
+    def affords(self, _wanted: object) -> bool:
+        return True
+
     def history(self) -> tuple[Any, ...]:
         return ()
 

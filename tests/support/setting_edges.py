@@ -68,6 +68,15 @@ def asked(file: Path, overrides: Sequence[str]) -> str:
     return f"{said} {sorted({e.request.url for e in connection.last()})} {wired.folders.paper_file.exists()}"
 
 
+def allowed(file: Path, overrides: Sequence[str]) -> str:
+    """How much of the venue's limit on requests the program takes to be its own."""
+    connection = connect(_wired(file, overrides), ManualClock(wall_ms=NOW_MS), lambda seconds: seconds)
+    try:
+        return str(connection.venue.budgets())
+    finally:
+        connection.close()
+
+
 def told_to(file: Path, overrides: Sequence[str]) -> str:
     """Who hears of a run of each command, and where it is recorded."""
     wired = _wired(file, overrides)

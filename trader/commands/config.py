@@ -14,6 +14,7 @@ import click
 from trader import credentials
 from trader.commands.options import Call, account_options
 from trader.config import Loaded
+from trader.config.rules import tolls_of
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.ownership import Owned, share
 from trader.core.policy import Policy
@@ -135,4 +136,19 @@ def left_open(held: Holdings, policy: Policy, named: Collection[str]) -> tuple[s
 
 def _summary(path: Path | None, settings: Settings) -> str:
     coins = ", ".join(f"{coin} {market.strategy}" for coin, market in settings.markets.items())
-    return f"{_shown(path)}: ok: {settings.mode}, {settings.venue}, account {settings.account}, {coins}"
+    whose = f"{settings.mode}, {settings.venue}, account {settings.account}"
+    return f"{_shown(path)}: ok: {whose}, {coins}\n{asked_of(settings)}"
+
+
+def asked_of(settings: Settings) -> str:
+    """What a quiet tick takes of the venue's limit on requests."""
+    toll = next(iter(tolls_of(settings)), None)
+    if toll is None:
+        return "a tick asks nothing that the venue limits"
+    window = "a minute" if toll.per_s == 60 else f"in {toll.per_s} s"
+    accounts = settings.accounts_on_this_ip
+    shared = "" if accounts == 1 else f" for each of {accounts} accounts"
+    return (
+        f"a tick asks about {toll.asked} of {toll.limit} {toll.what} {window}; "
+        f"{toll.planned_max(accounts)} may be planned{shared}"
+    )

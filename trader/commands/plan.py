@@ -34,7 +34,7 @@ def command(call: Call, coins: tuple[str, ...]) -> int:
         policy = policy_for(wired, coins)
         snapshot = observed(connection, policy, clock)
         halted = halted_why(wired)
-        snapshot, decision = decide_seen(snapshot, policy, halted, connection.venue.history)
+        snapshot, decision = decide_seen(snapshot, policy, halted, connection.venue)
         verdict = decision.verdict()
         if call.as_json:
             from trader.sinks.run_json import plan_json

@@ -39,7 +39,7 @@ def command(call: Call, coin: str) -> int:
         policy_for(wired, (coin,))  # is it a coin of the configuration?
         halted = halted_why(wired)
         seen = observed(connection, policy, clock)
-        snapshot, _ = decide_seen(seen, policy, halted, connection.venue.history)
+        snapshot, _ = decide_seen(seen, policy, halted, connection.venue)
         found = explain(snapshot, policy, coin, halted)
         if call.as_json:
             head = {

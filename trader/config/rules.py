@@ -7,12 +7,16 @@ setting that does not do what its author may believe, above all one without effe
 from collections.abc import Iterator, Mapping
 
 from trader.config import forms
+from trader.config.contradictions import contradictions
 from trader.config.document import Path, Place, dotted
 from trader.config.scalars import shown
 from trader.core.abilities import Abilities
+from trader.core.access import Toll
 from trader.core.identity import market_code
+from trader.core.market import Leg
+from trader.core.ports import FILLS_BACK_MS, CandleNeed, Scope
 from trader.parts import parts_of
-from trader.policies import abilities_of, bars_needed
+from trader.policies import abilities_of, bars_needed, past_ms
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
@@ -35,7 +39,9 @@ def broken_rules(
         yield ("paper", "file"), "paper.file: a running exchange (paper.url) keeps its own memory: drop one"
     yield from _misfits(settings)
     yield from _coins_alike(settings)
-    yield from _too_much_history(settings)
+    yield from contradictions(settings)
+    too_long = list(_too_much_history(settings))
+    yield from too_long or _too_much_asked(settings)
     yield from _open_secrets(settings, places, is_private=is_private)
 
 
@@ -116,6 +122,38 @@ def _too_much_history(settings: Settings) -> Iterator[tuple[Path, str]]:
                     "choose a longer bar, shorter windows, or no volatility limit"
                 ),
             )
+
+
+def tolls_of(settings: Settings) -> tuple[Toll, ...]:
+    """What a quiet tick takes of the venue's limits, the dearest first. A check of cover takes less, and
+    is called in other minutes."""
+    needs: list[CandleNeed] = []
+    lookups: dict[str, str] = {}
+    for coin, market in settings.markets.items():
+        spec = STRATEGIES[market.strategy]
+        needs.append(CandleNeed(coin, spec.frame_ms(market.params), bars_needed(coin, settings)))
+        if "two_sided" not in spec.needs(market.params):
+            lookups |= {f"{coin} {leg.value}": coin for leg in Leg}
+    scope = Scope(tuple(needs), lookups, FILLS_BACK_MS, past_ms(settings))
+    return parts_of(settings.venue).tolls(scope, settings.markets)
+
+
+def _too_much_asked(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Half of what an address may ask is for what is planned: the rest is for entries and for protection."""
+    accounts = settings.accounts_on_this_ip
+    toll = next((toll for toll in tolls_of(settings) if not toll.fits(accounts)), None)
+    if toll is None:
+        return
+    path, each, fewer = "markets", "", ""
+    if accounts > 1:
+        path = "accounts_on_this_ip"
+        each, fewer = f", shared by {accounts} accounts", ", let fewer accounts trade from this address"
+    half = f"{toll.planned_max(accounts)} may be planned: half of the venue's {toll.limit}{each}"
+    advice = f"name fewer coins than these {len(settings.markets)}{fewer}, or choose longer bars"
+    yield (
+        (path,),
+        f"{path}: a tick asks about {toll.asked} {toll.what} in {toll.per_s} s, and {half}; {advice}",
+    )
 
 
 def _open_secrets(

@@ -26,8 +26,29 @@ class Budget:
         return max(0, self.limit - self.used)
 
     def spares(self, more: int) -> bool:
-        """Whether a quarter of the limit, which is for protection alone, is left when so much more is used."""
+        """Whether a quarter, which is for protection alone, is left when so much more is used."""
         return 4 * (self.used + more) <= 3 * self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """What one reading takes of a limit of the venue, which is `limit` in `per_s`.
+
+    `is_shared`: all accounts behind one address have it together.
+    """
+
+    what: str
+    asked: int
+    limit: int
+    per_s: int
+    is_shared: bool = True
+
+    def planned_max(self, accounts: int) -> int:
+        """Half of the limit is for what is planned, and all accounts on the address have an equal part."""
+        return self.limit // 2 // (accounts if self.is_shared else 1)
+
+    def fits(self, accounts: int) -> bool:
+        return self.asked <= self.planned_max(accounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from trader.core.abilities import Abilities
-from trader.core.access import Access
+from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import TraderError
 from trader.core.market import Market
@@ -97,6 +97,15 @@ class Venue(Protocol):
 
     def access(self) -> Access:
         """What the venue says of this key and this account; never raises for a part that cannot be read."""
+        ...
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """What is known now of the limits on requests, without asking."""
+        ...
+
+    def affords(self, wanted: Scope | None) -> bool:
+        """Whether the quarter of the limits that is for protection alone stays untouched when this is read:
+        an observation of this scope, or (None) the history."""
         ...
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:

@@ -159,12 +159,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """All that was read about one coin that the configuration names."""
+    """All that was read about one coin that the configuration names.
+
+    `leverage` is None where it is not read: it is then set before each entry.
+    """
 
     market: Market
     quote: Quote | Unreadable
     candles: Candles | Unreadable
-    leverage: Leverage | Unreadable
+    leverage: Leverage | Unreadable | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ def leverage(plan: Plan) -> Finding:
         why = leverage_allowed(_entry(plan, coin, Leg.LONG), book)
         if why is not None or isinstance(setting, Unreadable):
             return failed(f"{coin}: {why}")
+        if setting is None:
+            told.append(f"{coin} {wanted.leverage}x (each entry sets it)")
+            continue
         same = (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross)
         if not same and plan.snapshot.holdings.positions_of(coin):
             there = _levered(setting.leverage, is_cross=setting.cross)

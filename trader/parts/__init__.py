@@ -4,15 +4,16 @@ Rules: the rest of the program names a venue only to look it up here. Whatever i
 asked for, so that a tick loads one venue's adapter and nothing of the others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trader.core.abilities import Abilities
+from trader.core.access import Toll
 from trader.core.errors import ConfigError
-from trader.core.ports import Clock, Venue
+from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Link:
 
     `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the
     price that stops act on; `practice` says that the other end is the venue's own practice network.
-    `coins` are those of the file, for venues that serve fills by coin.
+    `coins` are those of the file, for venues that serve fills by coin; `accounts` is how many accounts trade
+    from this address.
     """
 
     transport: Transport
@@ -50,6 +52,7 @@ class Link:
     isolated: frozenset[str] = frozenset()
     trigger: str = "mark"
     coins: frozenset[str] = frozenset()
+    accounts: int = 1
 
 
 class Parts(Protocol):
@@ -75,6 +78,10 @@ class Parts(Protocol):
     def pen(self, keys: Keys, *, practice: bool) -> Any: ...
 
     def adapter(self, link: Link) -> Venue: ...
+
+    def tolls(self, scope: Scope, coins: Collection[str]) -> tuple[Toll, ...]:
+        """What one quiet observation takes of the venue's limits, the dearest first; `coins`: of the file."""
+        ...
 
     def bundle_feed(self) -> "Feed": ...
 

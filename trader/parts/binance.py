@@ -1,11 +1,12 @@
 """Binance USD-M's parts. An account is the futures account's alias; an API key signs for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trader.core.abilities import Abilities
-from trader.core.ports import Clock, Venue
+from trader.core.access import Toll
+from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 from trader.parts import Keys, Link
 from trader.venues.binance.signing import BinanceKeys
@@ -61,6 +62,11 @@ class BinanceParts:
             coins=link.coins,
             timeout=link.timeout,
         )
+
+    def tolls(self, scope: Scope, coins: Collection[str]) -> tuple[Toll, ...]:
+        from trader.venues.binance.cost import tolls
+
+        return tolls(scope, coins)
 
     def bundle_feed(self) -> "Feed":
         from trader.sim.binance.build import binance_bundle_feed

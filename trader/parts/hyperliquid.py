@@ -1,13 +1,14 @@
 """Hyperliquid's parts. An account is an address; an agent wallet's key signs for it and cannot withdraw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trader.core.abilities import Abilities
+from trader.core.access import Toll
 from trader.core.errors import ConfigError
-from trader.core.ports import Clock, Venue
+from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 from trader.parts import Keys, Link
 from trader.venues.hyperliquid.venue import ABILITIES, HyperliquidVenue
@@ -67,8 +68,14 @@ class HyperliquidParts:
             pen=link.pen,
             base_url=link.base_url,
             timeout=link.timeout,
+            accounts=link.accounts,
             abilities=link.abilities,
         )
+
+    def tolls(self, scope: Scope, coins: Collection[str]) -> tuple[Toll, ...]:
+        from trader.venues.hyperliquid.cost import tolls
+
+        return tolls(scope)
 
     def bundle_feed(self) -> "Feed":
         from trader.sim.hyperliquid.build import hyperliquid_bundle_feed

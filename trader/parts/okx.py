@@ -3,12 +3,13 @@
 Its practice network answers at the same hosts to requests that carry a header of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trader.core.abilities import Abilities
-from trader.core.ports import Clock, Venue
+from trader.core.access import Toll
+from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 from trader.parts import Keys, Link
 from trader.venues.okx.hosts import REGION_URLS
@@ -66,7 +67,13 @@ class OkxParts:
             abilities=link.abilities,
             trigger_source=link.trigger,
             timeout=link.timeout,
+            accounts=link.accounts,
         )
+
+    def tolls(self, scope: Scope, coins: Collection[str]) -> tuple[Toll, ...]:
+        from trader.venues.okx.cost import tolls
+
+        return tolls(scope)
 
     def bundle_feed(self) -> "Feed":
         from trader.sim.okx.build import okx_bundle_feed

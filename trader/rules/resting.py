@@ -119,7 +119,7 @@ def same_leverage(entry: Rest, book: Book) -> str | None:
     setting = book.view(entry.coin).leverage
     held = book.snapshot.holdings.positions_of(entry.coin)
     wanted = book.policy.markets[entry.coin].sizing
-    if isinstance(setting, Unreadable) or not held:
+    if setting is None or isinstance(setting, Unreadable) or not held:
         return None
     if (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross):
         return None

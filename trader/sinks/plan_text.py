@@ -169,7 +169,7 @@ def _liquidation(slot: Slot, snapshot: Snapshot) -> str:
 def _estimate(entry: Enter, snapshot: Snapshot) -> str:
     """Where liquidation would be with the margin that would stand behind this entry."""
     view = snapshot.markets.get(entry.coin)
-    if view is None or isinstance(view.leverage, Unreadable) or entry.mark <= 0 or entry.size <= 0:
+    if view is None or not isinstance(view.leverage, Leverage) or entry.mark <= 0 or entry.size <= 0:
         return "liquidation not known before the fill"
     account = snapshot.holdings.account
     rate = view.market.tier(entry.size * entry.bound).maintenance_rate

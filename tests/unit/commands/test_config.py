@@ -23,12 +23,13 @@ def said(*arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_a_right_file_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_right_file_is_told_with_what_its_ticks_cost(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL)
     result = called("check", "--config", str(path))
     assert (result.exit_code, result.stdout) == (
         0,
-        f"{path}: ok: paper, hyperliquid, account main, BTC breakout\n",
+        f"{path}: ok: paper, hyperliquid, account main, BTC breakout\n"
+        "a tick asks about 242 of 1200 points of weight a minute; 600 may be planned\n",
     )
     assert called("check", "--config", str(path), "--quiet").output == ""
 

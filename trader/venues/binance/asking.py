@@ -1,4 +1,4 @@
-"""The questions that the adapter asks, each with the weight that the venue counts for it, or a little more.
+"""The questions that the adapter asks, each with the weight that the venue counts for it.
 
 Open orders are asked for the whole account (40 each book) or coin by coin (1 each): which is rounds.py's to
 choose.
@@ -24,11 +24,12 @@ INTERVALS = {
 }
 ROWS_A_PAGE = 1_000
 BARS_A_PAGE = 1_500
+_WEIGHT_OF_BARS = ((100, 1), (500, 2), (1_001, 5))
 
-TIME = Question("/fapi/v1/time", is_signed=False)
-RULES = Question("/fapi/v1/exchangeInfo", is_signed=False)
-FUNDING_INTERVALS = Question("/fapi/v1/fundingInfo", is_signed=False)
-TIERS = Question("/fapi/v1/leverageBracket")
+TIME = Question("/fapi/v1/time", is_signed=False, weight=1)
+RULES = Question("/fapi/v1/exchangeInfo", is_signed=False, weight=1)
+FUNDING_INTERVALS = Question("/fapi/v1/fundingInfo", is_signed=False, weight=0)  # counted apart
+TIERS = Question("/fapi/v1/leverageBracket", weight=1)
 ACCOUNT = Question("/fapi/v3/account")
 BALANCE = Question("/fapi/v3/balance")
 POSITIONS = Question("/fapi/v3/positionRisk")
@@ -54,15 +55,15 @@ def open_algo_orders(coin: str | None = None) -> Question:
 
 
 def order(coin: str, client_id: str) -> Question:
-    return _asked("/fapi/v1/order", coin, origClientOrderId=client_id)
+    return _asked("/fapi/v1/order", coin, weight=1, origClientOrderId=client_id)
 
 
 def order_by_number(coin: str, order_id: str) -> Question:
-    return _asked("/fapi/v1/order", coin, orderId=order_id)
+    return _asked("/fapi/v1/order", coin, weight=1, orderId=order_id)
 
 
 def algo_order(client_id: str) -> Question:
-    return _asked("/fapi/v1/algoOrder", clientAlgoId=client_id)
+    return _asked("/fapi/v1/algoOrder", weight=1, clientAlgoId=client_id)
 
 
 def all_orders(coin: str, *, from_order: str | None = None, since_ms: int | None = None) -> Question:
@@ -105,7 +106,7 @@ def mark_price(coin: str | None) -> Question:
 
 
 def best_prices(coin: str | None) -> Question:
-    return _asked("/fapi/v1/ticker/bookTicker", coin, is_signed=False)
+    return _asked("/fapi/v1/ticker/bookTicker", coin, is_signed=False, weight=2 if coin else 5)
 
 
 def bars(coin: str, frame_ms: int, *, limit: int, start_ms: int | None = None) -> Question:
@@ -114,7 +115,7 @@ def bars(coin: str, frame_ms: int, *, limit: int, start_ms: int | None = None) -
         "/fapi/v1/klines",
         coin,
         is_signed=False,
-        weight=10 if limit > 1_000 else 5,
+        weight=next((weight for below, weight in _WEIGHT_OF_BARS if limit < below), 10),
         interval=INTERVALS[frame_ms],
         startTime=start_ms,
         limit=limit,

@@ -34,7 +34,7 @@ from trader.venues.binance.used_weight import RateLimits, rate_limits
 from trader.venues.failures import attempted
 from trader.venues.rules import rules_of
 
-_BARS_MORE = 2
+BARS_MORE = 2
 PRICES_ONE_BY_ONE_MAX = 5
 """Marks and books of more coins than this are cheaper in one answer for all of them (15 against 3 each)."""
 
@@ -112,10 +112,8 @@ class Observer:
         if self._fees is None and scope.candles:
             asked["fees", scope.candles[0].coin] = asking.fee_rates(scope.candles[0].coin)
         for need in scope.candles:
-            asked |= _bar_questions(need, self._rounds.time.now_ms())
-        for coin in _priced(scope):
-            asked["mark", coin] = asking.mark_price(coin or None)
-            asked["book", coin] = asking.best_prices(coin or None)
+            asked |= bar_questions(need, self._rounds.time.now_ms())
+        asked |= price_questions(scope)
         asked |= self._past.questions(scope.past_ms, now_ms=self._rounds.time.now_ms())
         if scope.past_ms is not None and self._rights is None and self._rounds.pen.has_wallet:
             asked["rights", ""] = asking.KEY_RIGHTS
@@ -228,17 +226,21 @@ class Observer:
         )
 
 
-def _priced(scope: Scope) -> list[str]:
-    """The coins to ask prices of one by one, or one empty name for all of them."""
+def price_questions(scope: Scope) -> dict[Key, Question]:
+    """Coin by coin, or under an empty name for all of them."""
     coins = [need.coin for need in scope.candles]
-    return coins if len(coins) <= PRICES_ONE_BY_ONE_MAX else [""]
+    asked: dict[Key, Question] = {}
+    for coin in coins if len(coins) <= PRICES_ONE_BY_ONE_MAX else [""]:
+        asked["mark", coin] = asking.mark_price(coin or None)
+        asked["book", coin] = asking.best_prices(coin or None)
+    return asked
 
 
-def _bar_questions(need: CandleNeed, now_ms: int) -> dict[Key, Question]:
+def bar_questions(need: CandleNeed, now_ms: int) -> dict[Key, Question]:
     """One page where that holds them all; else pages from the oldest bar on."""
     if need.frame_ms not in asking.INTERVALS:
         return {}
-    count = need.bars + _BARS_MORE
+    count = need.bars + BARS_MORE
     if count <= asking.BARS_A_PAGE:
         return {("bars", f"{need.coin} 0"): asking.bars(need.coin, need.frame_ms, limit=count)}
     first_ms = bar_open_ms(now_ms, need.frame_ms) - (count - 1) * need.frame_ms

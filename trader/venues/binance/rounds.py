@@ -46,6 +46,8 @@ class Rounds:
         self.pen = pen
         self.time = VenueClock(clock)
         self.used = UsedWeight(clock)
+        self.asked_weight = 0
+        """Of this process."""
         self.trades = TradeReader(self.exchange, account_tag(account_id))
         self.coins = frozenset(coins)
         self._barred: frozenset[str] = frozenset()
@@ -95,6 +97,7 @@ class Rounds:
         now_ms = self.time.now_ms()
         requests = [self.pen.request(one, timestamp_ms=now_ms) for one in questions]
         answers = self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S))
+        self.asked_weight += weight
         own = [answer for one, answer in zip(questions, answers, strict=True) if not one.of_wallet]
         self.used.saw(own)
         return answers

@@ -14,16 +14,16 @@ from trader.core.errors import Malformed
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
+from trader.venues.throttle import SHORTEST_BAN_S, retry_after_s
 
-_BANNED = 418
-_SHORTEST_BAN_S = 120  # what the venue begins with, where it names no time
+_TOO_MANY, _BANNED = 429, 418
 MINUTE_MS = 60_000
+WEIGHT = "weight of this address"
 AFTER_S = 0.5  # into the next minute, for what the clocks differ
-_WEIGHT, _ORDERS_10S, _ORDERS_1M, _RETRY = (
+_WEIGHT, _ORDERS_10S, _ORDERS_1M = (
     "x-mbx-used-weight-1m",
     "x-mbx-order-count-10s",
     "x-mbx-order-count-1m",
-    "retry-after",
 )
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
 
@@ -64,6 +64,7 @@ class UsedWeight:
         self._banned_until_ms: int | None = None
         self._told_ms = 0
         self._ordered_ms = 0
+        self._is_pressed = False
         self.limits = RateLimits()
         self.told: dict[str, int] = {}
 
@@ -92,19 +93,29 @@ class UsedWeight:
                 if counted is not None:
                     told[name] = max(counted, told.get(name, 0))
             if answer.status == _BANNED:
-                wait_s = _whole(headers, _RETRY)
-                wait_s = _SHORTEST_BAN_S if wait_s is None else wait_s
+                wait_s = retry_after_s(answer)
+                wait_s = SHORTEST_BAN_S if wait_s is None else wait_s
                 self._banned_until_ms = self._clock.elapsed_ms() + wait_s * 1000
+            self._is_pressed = self._is_pressed or answer.status in (_TOO_MANY, _BANNED)
         self.told |= told
         self._told_ms = self._clock.elapsed_ms()
         if _ORDERS_10S in told or _ORDERS_1M in told:
             self._ordered_ms = self._told_ms
 
-    def budgets(self) -> tuple[Budget, ...]:
-        """What is known now to be used up: of weight in the last answers, of orders where some were sent."""
+    def of_minute(self, venue_ms: int) -> int:
+        """The weight that is used up of the minute in which the venue is now; none in one that is new."""
+        is_of_this_minute = self._clock.elapsed_ms() - self._told_ms <= venue_ms % MINUTE_MS
+        return (self.weight or 0) if is_of_this_minute else 0
+
+    def budgets(self, *, venue_ms: int | None = None) -> tuple[Budget, ...]:
+        """What is used up: of weight in the last answers, or of the minute at that moment, of orders where
+        some were sent. Who was told (429) that it was too much has nothing left for the rest of the run."""
         since_s = (self._clock.elapsed_ms() - self._ordered_ms) // 1000
+        weight = self.weight if venue_ms is None else self.of_minute(venue_ms)
+        if self._is_pressed:
+            weight = max(weight or 0, self.limits.weight)
         rows = (
-            ("weight of this address", self.weight, self.limits.weight, 60, False),
+            (WEIGHT, weight, self.limits.weight, 60, False),
             ("orders of the account in 10 s", self.orders_10s, self.limits.orders_10s, 10, since_s >= 10),
             ("orders of the account in 60 s", self.orders_1m, self.limits.orders_1m, 60, since_s >= 60),
         )
@@ -117,8 +128,7 @@ class UsedWeight:
     def pause_s(self, weight: int, *, venue_ms: int) -> float:
         """Seconds to the minute into which so much weight fits, zero when it fits into this one."""
         into_ms = venue_ms % MINUTE_MS
-        is_of_this_minute = self._clock.elapsed_ms() - self._told_ms <= into_ms
-        used = (self.weight or 0) if is_of_this_minute else 0
+        used = self.of_minute(venue_ms)
         if used == 0 or used + weight <= self.limits.weight:
             return 0.0
         return (MINUTE_MS - into_ms) / 1000 + AFTER_S

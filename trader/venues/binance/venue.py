@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trader.core.abilities import Abilities
-from trader.core.access import Access
+from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Malformed
 from trader.core.market import Market
@@ -18,12 +18,13 @@ from trader.core.snapshot import Holdings, Snapshot
 from trader.core.wire import Transport
 from trader.venues.binance import asking, finding, parse_fills, records
 from trader.venues.binance.access import access
+from trader.venues.binance.cost import weight_of_history, weight_of_scope
 from trader.venues.binance.failures import read
 from trader.venues.binance.observation import Observer
 from trader.venues.binance.reading import Reader
 from trader.venues.binance.rounds import Rounds
 from trader.venues.binance.signing import RECV_WINDOW_MS, BinanceKeys, Pen
-from trader.venues.binance.used_weight import UsedWeight
+from trader.venues.binance.used_weight import WEIGHT, UsedWeight
 from trader.venues.binance.writes import Writes
 
 ABILITIES = Abilities(
@@ -78,6 +79,7 @@ class BinanceVenue:
         self._rounds = Rounds(transport, clock, account_id=account_id, pen=pen, coins=coins, timeout=timeout)
         self._reader = Reader(self._rounds, clock)
         self._observer = Observer(self._rounds, self._reader, clock, venue=self.name)
+        self._dearest = 0
         self._writes = Writes(transport, self._rounds, self._reader, trigger=trigger, timeout=timeout)
 
     @property
@@ -111,7 +113,11 @@ class BinanceVenue:
         return self._rounds.time.now_ms()
 
     def observe(self, scope: Scope) -> Snapshot:
-        snapshot = self._observer.observe(scope, self._abilities)
+        before = self._rounds.asked_weight
+        try:
+            snapshot = self._observer.observe(scope, self._abilities)
+        finally:
+            self._dearest = max(self._dearest, self._rounds.asked_weight - before)
         return replace(snapshot, abilities=self.abilities)
 
     def inspect(self, fills_back_ms: int) -> Holdings:
@@ -145,6 +151,17 @@ class BinanceVenue:
 
     def access(self) -> Access:
         return access(self._rounds)
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return self._rounds.used.budgets(venue_ms=self._rounds.time.now_ms())
+
+    def affords(self, wanted: Scope | None) -> bool:
+        """An observation is taken to cost what the dearest of this process did, or as much as a first one."""
+        if wanted is None:
+            weight = weight_of_history(self._rounds.coins)
+        else:
+            weight = self._dearest or weight_of_scope(wanted, self._rounds.coins)
+        return all(b.spares(weight) for b in self.budgets() if b.what == WEIGHT)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

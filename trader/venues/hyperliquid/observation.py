@@ -1,7 +1,8 @@
 """One observation in exactly two rounds: orders, look-ups and market data; then the account itself.
 
 What fails in the first round spoils its own part: one coin's candles, one look-up, the order list. Only the
-account's state is indispensable. What makes an account unfit for new risk is said, never worked around.
+account's state is indispensable. What makes an account unfit for new risk is said, never worked around. The
+leverage of many coins is not read, because each would cost as much as its candles.
 """
 
 from collections.abc import Mapping
@@ -14,11 +15,12 @@ from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
-from trader.core.snapshot import Holdings, MarketView, Snapshot
+from trader.core.snapshot import Holdings, Leverage, MarketView, Snapshot
 from trader.core.wire import Answer, Lost, Request
 from trader.venues.failures import attempted
 from trader.venues.hyperliquid import parse_access, parse_account, parse_orders
 from trader.venues.hyperliquid.access import budgets
+from trader.venues.hyperliquid.cost import BARS_MORE, SETTINGS_READ_MAX
 from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_candles import INTERVALS, candles
 from trader.venues.hyperliquid.parse_market import MarketTable
@@ -28,7 +30,6 @@ from trader.venues.rules import rules_of
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.00045"), Decimal("0.00015")
-_BARS_MORE = 2
 
 Answers = Mapping[Key, Answer | Lost]
 
@@ -105,9 +106,10 @@ def _questions(rounds: Rounds, scope: Scope, reach: Reach | None) -> dict[Key, R
     }
     now_ms = rounds.time.now_ms()
     for need in scope.candles:
-        asked["leverage", need.coin] = ask.leverage(need.coin)
+        if len(scope.candles) <= SETTINGS_READ_MAX:
+            asked["leverage", need.coin] = ask.leverage(need.coin)
         if need.frame_ms in INTERVALS:
-            asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + _BARS_MORE) * need.frame_ms)
+            asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + BARS_MORE) * need.frame_ms)
     for client_id in scope.lookups:
         asked["order", client_id] = ask.order(client_id)
     if reach is not None:
@@ -163,12 +165,14 @@ def _view(
         market=market,
         quote=old or fresh,
         candles=_candles(need, answers.get(("candles", coin)), times),
-        leverage=read(
-            answers["leverage", coin],
-            f"activeAssetData of {coin}",
-            lambda value: parse_account.leverage(value, coin),
-        ),
+        leverage=_leverage(coin, answers.get(("leverage", coin))),
     )
+
+
+def _leverage(coin: str, answer: Answer | Lost | None) -> Leverage | Unreadable | None:
+    if answer is None:
+        return None
+    return read(answer, f"activeAssetData of {coin}", lambda value: parse_account.leverage(value, coin))
 
 
 def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> Candles | Unreadable:

@@ -2,7 +2,8 @@
 
 The venue allows an address so much weight a minute and does not say how much is left. Each request is counted
 when it was sent, its rows when they came; one that surely never left is not. What other processes on this
-address send is not seen here.
+address send is not seen here, so that each of `accounts` on it counts on its own share alone. Once the venue
+said that it was too much (429), it was: nothing is taken to be left for the rest of the run.
 """
 
 import json
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from trader.core.access import Budget
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost, Request, Transport
+from trader.venues.throttle import Throttle
 
 WEIGHT_A_MINUTE = 1_200
 _MINUTE_MS = 60_000
@@ -35,15 +37,19 @@ _ROWS: Mapping[str, tuple[int, bytes]] = {
 class Weighed:
     """A transport that counts what goes through it."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, clock: Clock, *, accounts: int = 1) -> None:
+        self._transport = Throttle(transport, clock)
         self._clock = clock
+        self._limit = WEIGHT_A_MINUTE // accounts
         self._spent: deque[tuple[int, int]] = deque()
+        self.total = 0
+        """Of this process."""
 
     def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
         answers = self._transport.exchange(requests, timeout_s=timeout_s)
         weight = sum(weight_of(*both) for both in zip(requests, answers, strict=True))
         self._spent.append((self._clock.elapsed_ms(), weight))
+        self.total += weight
         return answers
 
     def budget(self) -> Budget:
@@ -52,7 +58,9 @@ class Weighed:
         while self._spent and self._spent[0][0] <= since_ms:
             self._spent.popleft()
         used = sum(weight for _, weight in self._spent)
-        return Budget("weight of this address", used, WEIGHT_A_MINUTE, per_s=_MINUTE_MS // 1000)
+        if self._transport.is_pressed:
+            used = max(used, self._limit)
+        return Budget("weight of this address", used, self._limit, per_s=_MINUTE_MS // 1000)
 
 
 def weight_of(request: Request, answer: Answer | Lost) -> int:

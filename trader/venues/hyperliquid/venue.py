@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.abilities import Abilities
-from trader.core.access import Access
+from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.market import Market
@@ -19,6 +19,7 @@ from trader.core.snapshot import Holdings, Snapshot
 from trader.core.wire import Transport
 from trader.venues.hyperliquid import parse_fills, parse_orders
 from trader.venues.hyperliquid.access import access
+from trader.venues.hyperliquid.cost import HISTORY_MAX, weight_of_scope
 from trader.venues.hyperliquid.observation import look_up, observe
 from trader.venues.hyperliquid.pen import Pen
 from trader.venues.hyperliquid.rounds import Rounds, read
@@ -64,9 +65,10 @@ class HyperliquidVenue:
         base_url: str,
         timeout: Callable[[float], float],
         abilities: Abilities = ABILITIES,
+        accounts: int = 1,
     ) -> None:
-        """Given where to ask, for whom, who signs (None: reads only), how long one request may take, and what
-        the venue can do as the operator knows it."""
+        """Given where to ask, for whom, who signs (None: reads only), how long one request may take, what the
+        venue can do as the operator knows it, and how many accounts ask from this address."""
         account = account_address.strip().lower()
         if _ADDRESS.fullmatch(account) is None:
             raise ConfigError(
@@ -76,7 +78,9 @@ class HyperliquidVenue:
         self._clock = clock
         self._abilities = abilities
         self._pen = pen
-        weighed = Weighed(transport, clock)
+        weighed = Weighed(transport, clock, accounts=accounts)
+        self._weighed = weighed
+        self._dearest = 0
         self._rounds = Rounds(weighed, clock, account=account, base_url=url, timeout=timeout)
         self._writes = Writes(
             weighed,
@@ -118,7 +122,11 @@ class HyperliquidVenue:
         return self._rounds.time.now_ms()
 
     def observe(self, scope: Scope) -> Snapshot:
-        return observe(self._rounds, self._clock, scope, venue=self.name, abilities=self._abilities)
+        before = self._weighed.total
+        try:
+            return observe(self._rounds, self._clock, scope, venue=self.name, abilities=self._abilities)
+        finally:
+            self._dearest = max(self._dearest, self._weighed.total - before)
 
     def inspect(self, fills_back_ms: int) -> Holdings:
         return self._rounds.holdings(fills_back_ms)
@@ -153,6 +161,14 @@ class HyperliquidVenue:
 
     def access(self) -> Access:
         return access(self._rounds, self._pen)
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return (self._weighed.budget(),)
+
+    def affords(self, wanted: Scope | None) -> bool:
+        """An observation is taken to cost what the dearest of this process did, or more."""
+        weight = HISTORY_MAX if wanted is None else max(self._dearest, weight_of_scope(wanted))
+        return self._weighed.budget().spares(weight)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

@@ -29,7 +29,7 @@ from trader.venues.rules import rules_of
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.0005"), Decimal("0.0002")
-_BARS_MORE = 2
+BARS_MORE = 2
 
 Key = tuple[str, str]
 _STATUS: Key = ("status", "")
@@ -86,13 +86,15 @@ def observe(
         account_problem="; ".join(problem for problem in problems if problem) or None,
         venue_problem=None if record is None else rounds.notices.problem,
         past=None if record is None else record.told(),
+        budgets=rounds.wire.budgets(),
     )
 
 
 def _first_round(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> _Round:
     asked = _questions(rounds, scope, isolated)
     looked_up = lookups.questions(scope.lookups)
-    came = rounds.wire.ask([*asked.values(), *ORDER_QUESTIONS, *(question for _, question in looked_up)])
+    questions = [*asked.values(), *ORDER_QUESTIONS, *(question for _, question in looked_up)]
+    came = rounds.wire.ask(questions, is_planned=bool(scope.candles))
     answers = dict(zip(asked, came, strict=False))
     if _STATUS in answers:
         rounds.notices.hear(answers[_STATUS])
@@ -125,19 +127,19 @@ def _questions(rounds: Rounds, scope: Scope, isolated: frozenset[str]) -> dict[K
         asked["funding", coin] = asking.funding_rate(coin)
         asked["leverage", coin] = asking.leverage(coin, cross=cross)
         asked["tiers", coin] = asking.tiers(coin, cross=cross)
-        for page, question in enumerate(_pages(rounds, need)):
+        for page, question in enumerate(bar_pages(need, rounds.wire.time.now_ms())):
             asked[f"candles {page}", coin] = question
     return asked
 
 
-def _pages(rounds: Rounds, need: CandleNeed) -> list[Question]:
+def bar_pages(need: CandleNeed, now_ms: int) -> list[Question]:
     """All pages of a coin's bars at once, newest first; each begins with the last bar of the one before."""
     if need.frame_ms not in BARS:
         return []
-    forming_ms = rounds.wire.time.now_ms() // need.frame_ms * need.frame_ms
+    forming_ms = now_ms // need.frame_ms * need.frame_ms
     pages: list[Question] = []
     back = 0
-    while back < need.bars + _BARS_MORE:
+    while back < need.bars + BARS_MORE:
         older_than_ms = forming_ms - (back - 1) * need.frame_ms if back else None
         pages.append(asking.candles(need.coin, need.frame_ms, older_than_ms=older_than_ms, back=back))
         back += BARS_A_PAGE - 1

@@ -8,7 +8,7 @@ know: address, key and the header that asks for simulated trading are handed in.
 from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.abilities import Abilities
-from trader.core.access import Access
+from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import ConfigError, Malformed
 from trader.core.market import Market
@@ -64,9 +64,11 @@ class OkxVenue:
         trigger_source: str = "mark",
         abilities: Abilities = ABILITIES,
         timeout: Callable[[float], float],
+        accounts: int = 1,
     ) -> None:
         """Given where to ask, for whom, by which key (None: public prices only) and how long one request may
-        take; `isolated` are the coins on isolated margin, `trigger_source` the price that stops act on.
+        take; `isolated` are the coins on isolated margin, `trigger_source` the price that stops act on,
+        `accounts` how many accounts ask from this address.
         """
         if not account_id.isascii() or not account_id.isdigit():
             raise ConfigError(
@@ -86,6 +88,7 @@ class OkxVenue:
             base_url=base_url.rstrip("/"),
             simulated_header=simulated_header,
             timeout=timeout,
+            accounts=accounts,
         )
         self._rounds = Rounds(self._wire, clock, account_id=account_id)
         self._writes = Writes(
@@ -149,6 +152,13 @@ class OkxVenue:
         from trader.venues.okx.access import access
 
         return access(self._wire, self.account_id)
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return self._wire.budgets()
+
+    def affords(self, wanted: Scope | None) -> bool:
+        """Each endpoint is paced, and what is planned never takes what protection may ask for."""
+        return not self._wire.is_pressed
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         return self._writes.perform(actions)

@@ -3,7 +3,10 @@
 * Every private request is signed with the venue's clock. Before that was read in this process this machine's
   stands in, the venue's is asked along, and what was refused for its time is signed anew and sent once more.
 * No endpoint is asked more often than the venue allows in two seconds, within a round or over several; what
-  is beyond waits its turn, counted from the answers, since nobody knows when a request arrived.
+  is beyond waits its turn, counted from the answers, since nobody knows when a request arrived. What is
+  planned takes half of that, so that protection never waits for it; of public endpoints, which count by
+  address, half of what falls to one of the accounts there.
+* Once the venue said that it was too much, nothing is taken to be left for the rest of the run.
 * Writes are sent once. Nothing here reads an answer beyond its code and the clock.
 """
 
@@ -11,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from trader.core.access import Budget
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost, Request, Transport
@@ -20,6 +24,7 @@ from trader.venues.okx.envelope import code_of, data_of, only_row
 from trader.venues.okx.numbers import moment
 from trader.venues.okx.refusals import IS_STALE
 from trader.venues.okx.signing import OkxKeys, signed_headers
+from trader.venues.throttle import Throttle
 from trader.venues.venue_clock import VenueClock
 
 READ_CAP_S = 8.0
@@ -52,6 +57,7 @@ LIMITS: Mapping[str, int] = {
     "market/candles": 40,
     "market/history-candles": 20,
 }
+_TOO_OFTEN = frozenset({"50011", "50013", "50061"})
 _SHORT_BYTES = 1000
 _STALE_BYTES = IS_STALE.encode()
 
@@ -77,8 +83,10 @@ class Wire:
         base_url: str,
         simulated_header: bool,
         timeout: Callable[[float], float],
+        accounts: int = 1,
     ) -> None:
-        self._transport = transport
+        self._transport = Throttle(transport, clock, says_so=_says_too_often)
+        self._accounts = accounts
         self._clock = clock
         self._keys = keys
         self._url = base_url
@@ -95,11 +103,20 @@ class Wire:
     def has_keys(self) -> bool:
         return self._keys is not None
 
-    def ask(self, questions: Sequence[Question]) -> list[Answer | Lost]:
+    @property
+    def is_pressed(self) -> bool:
+        """Whether the venue said in this process that it was asked too often."""
+        return self._transport.is_pressed
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """The venue tells none; where it said that it was too much, nothing is left."""
+        return (Budget("requests in two seconds", 1, 1),) if self.is_pressed else ()
+
+    def ask(self, questions: Sequence[Question], *, is_planned: bool = False) -> list[Answer | Lost]:
         """One round of reads; the answers in the order asked."""
         asks_clock = self.time.seen_ms is None and any(q.is_private for q in questions)
         asked = [*questions, asking.clock()] if asks_clock else list(questions)
-        answers = self._in_waves(asked)
+        answers = self._in_waves(asked, is_planned=is_planned)
         if asks_clock:
             self.hear(answers.pop())
         late = [i for i, answer in enumerate(answers) if _is_late(answer)]
@@ -129,30 +146,37 @@ class Wire:
             self.hear(self._in_waves([asking.clock()])[0])
         return self.time.seen_ms is not None
 
-    def _in_waves(self, questions: Sequence[Question]) -> list[Answer | Lost]:
+    def _in_waves(self, questions: Sequence[Question], *, is_planned: bool = False) -> list[Answer | Lost]:
         turns: dict[str, int] = {}
         waves: dict[int, list[int]] = {}
+        most = {q.what: self._most(q, is_planned=is_planned) for q in questions if q.what in LIMITS}
         for i, question in enumerate(questions):
             turn = turns.get(question.what, 0)
             turns[question.what] = turn + 1
-            waves.setdefault(turn // LIMITS.get(question.what, turn + 1), []).append(i)
+            waves.setdefault(turn // most.get(question.what, turn + 1), []).append(i)
         answers: dict[int, Answer | Lost] = {}
         for _, places in sorted(waves.items()):
             asked = Counter(questions[i].what for i in places)
-            self._await_turn(asked)
+            self._await_turn(asked, most)
             requests = [self._read(questions[i]) for i in places]
             came = self._transport.exchange(requests, timeout_s=self._timeout(READ_CAP_S))
             answers |= dict(zip(places, came, strict=True))
             self._count(asked)
         return [answers[i] for i in range(len(questions))]
 
-    def _await_turn(self, asked: Mapping[str, int]) -> None:
+    def _most(self, question: Question, *, is_planned: bool) -> int:
+        """How often an endpoint is asked in one window."""
+        if not is_planned:
+            return LIMITS[question.what]
+        return max(1, LIMITS[question.what] // 2 // (1 if question.is_private else self._accounts))
+
+    def _await_turn(self, asked: Mapping[str, int], most: Mapping[str, int]) -> None:
         """Sleep until these fit beside what was asked in the last two seconds."""
         now_ms = self._clock.elapsed_ms()
         due_ms = now_ms
         for what, count in asked.items():
             spent = self._asked_ms.get(what, [])
-            beyond = len(spent) + count - LIMITS.get(what, len(spent) + count)
+            beyond = len(spent) + count - most.get(what, len(spent) + count)
             if beyond > 0:
                 due_ms = max(due_ms, spent[beyond - 1] + int(WINDOW_S * 1000))
         if due_ms > now_ms:
@@ -190,6 +214,10 @@ def clock_of(answer: Answer | Lost) -> int:
     """The venue's time, from its own answer."""
     what = "public/time"
     return moment(only_row(data_of(answer, what), what), "ts", what)
+
+
+def _says_too_often(answer: Answer) -> bool:
+    return len(answer.body) < _SHORT_BYTES and code_of(answer) in _TOO_OFTEN
 
 
 def _is_late(answer: Answer | Lost) -> bool:

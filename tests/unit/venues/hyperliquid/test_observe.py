@@ -38,7 +38,7 @@ TROUBLES: list[tuple[Given, type[TraderError]]] = [
     (Answer(502, b"<html>"), Unavailable),
     (Answer(302, b""), Unavailable),
     (Answer(403, b"<html>"), Denied),
-    (Answer(418, b""), Denied),
+    (Answer(451, b""), Denied),
     (Answer(404, b""), Malformed),
     (Answer(422, b"Failed to deserialize"), Malformed),
     (Answer(200, b""), Malformed),
