@@ -14,11 +14,13 @@ from tests.support import (
     entry_cases,
     failure_cases,
     fall_cases,
+    liquidation_cases,
     portfolio_cases,
     reduction_cases,
     rest_cases,
     sealed_cases,
     size_cases,
+    stopped_cases,
 )
 from tests.support.questions import Case, Parts
 
@@ -34,6 +36,8 @@ SOURCES = (
     edge_cases,
     reduction_cases,
     sealed_cases,
+    stopped_cases,
+    liquidation_cases,
 )
 ANSWERS = Path(__file__).parents[1] / "fixtures" / "gate-answers.json"
 

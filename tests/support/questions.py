@@ -45,6 +45,20 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """What one rule says of the first entry of a plan, where an earlier one would have spoken first."""
+
+    rule: str
+    plan: Question
+
+    def answer(self, parts: Parts) -> list[str]:
+        entry = self.plan.actions[0]
+        table = parts.gate.ENTRY_RULES if isinstance(entry, Enter) else parts.gate.REST_RULES
+        book = parts.gate.Book.of(self.plan.snapshot, self.plan.policy, self.plan.halted)
+        return [str(table[self.rule](entry, book))]
+
+
+@dataclass(frozen=True)
 class Repair:
     """A repair before the gate."""
 

@@ -168,6 +168,7 @@ def _limits() -> dict[str, Case]:
         "margin differs beside a position": rest(
             "same_leverage", holdings=held(HELD), view={"leverage": Leverage(3, False)}
         ),
+        "leverage is not read, beside a position": rest(None, holdings=held(HELD), view={"leverage": None}),
         "leverage agrees beside a position": rest(None, holdings=held(HELD)),
         "naked resting": rest("naked_resting", policy=whole(naked="994.99")),
         "naked resting at the limit": rest(None, policy=whole(naked=995)),
