@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from trader.config import cache
-from trader.config.places import Found, find, home, usual_path, without_file
+from trader.config.places import ROOT, Found, find, home, usual_path, without_file
 from trader.config.private import read_all
 from trader.core.errors import ConfigError
 from trader.redaction import Veil
@@ -165,6 +165,7 @@ def _file(path: Path) -> _Text:
     faults = []
     if found.st_mode & 0o002:
         faults.append(f"{path}: everyone can change it; run: chmod o-w {path}")
-    if found.st_uid not in (0, os.geteuid()):
+    is_ours = found.st_uid in (ROOT, os.geteuid())
+    if not is_ours:
         faults.append(f"{path}: belongs to user id {found.st_uid}; expected ours ({os.geteuid()}) or root")
-    return _Text(content, str(path), not found.st_mode & 0o077, tuple(faults))
+    return _Text(content, str(path), is_ours and not found.st_mode & 0o077, tuple(faults))

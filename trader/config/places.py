@@ -2,7 +2,8 @@
 
 Rules: the home is the one in passwd for our user id; HOME is not asked, because cron, a login shell, sudo
 and systemd set it differently and would find different files. A file that was named must exist: falling
-through to the next place would trade with another configuration than the one that was asked for.
+through to the next place would trade with another configuration than the one that was asked for. What another
+user left in the folder where we happen to stand was not asked for: it is refused, for protection too.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from trader.core.errors import ConfigError
 
 VARIABLE = "TRADER_CONFIG"
+ROOT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,22 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Found:
             continue
         tried.append(str(path))
         if path.exists() or path.is_symlink():
+            _require_ours(path)
             return Found(path, tuple(tried))
     return Found(None, tuple(tried))
+
+
+def _require_ours(path: Path) -> None:
+    """Nobody asked for this file by its name, so whoever may write here must not choose what we trade by."""
+    try:
+        owner = path.lstat().st_uid
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    if owner not in (ROOT, os.geteuid()):
+        raise ConfigError(
+            f"{path} belongs to user id {owner}, expected ours ({os.geteuid()}) or root: use "
+            "another folder, or name the file that you mean with --config FILE"
+        )
 
 
 def without_file(tried: Sequence[str]) -> ConfigError:

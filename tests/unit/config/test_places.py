@@ -1,10 +1,12 @@
 """Which file is used, and what is said when there is none."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from trader.config import find, home, usual_path, without_file
+from trader.core.errors import ConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,22 @@ def test_a_named_file_that_is_missing_is_not_passed_over(here: Path) -> None:
 def test_a_broken_link_is_not_passed_over(here: Path) -> None:
     (here / "trader.yaml").symlink_to("/srv/none.yaml")
     assert find(None, {}).path == here / "trader.yaml"
+
+
+def test_what_another_user_left_in_this_folder_is_neither_used_nor_passed_over(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: ours + 1)
+    if ours == 0:
+        monkeypatch.setattr("trader.config.places.ROOT", -1)
+    link, file = here / "trader.yaml", make(here / "named.yaml")
+    link.symlink_to(file)
+    for left in (link, file):
+        left.replace(here / "trader.yaml")
+        with pytest.raises(ConfigError, match=rf"trader.yaml belongs to user id {ours}.*--config"):
+            find(None, {})
+        assert find("trader.yaml", {}).path == here / "trader.yaml"
 
 
 def test_without_a_file_the_embedded_exchange_must_be_asked_for(here: Path) -> None:

@@ -1,5 +1,6 @@
 """A broken file never switches protection off: what is wrong is told, and the rest stands."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,24 @@ def test_a_file_that_others_can_change_is_told_but_protects(tmp_path: Path) -> N
     path = write(tmp_path, MINIMAL, permissions=0o606)
     (fault,) = load(path, need="protection").faults
     assert "everyone can change it" in fault
+
+
+def test_no_program_is_run_for_the_owner_of_another_users_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner alone can read it, and change it: root must not run what it names."""
+    program = "venue: hyperliquid\nmode: testnet\ncredentials: {command: [/usr/bin/pass]}\n"
+    path = write(tmp_path, program)
+    assert load(path, need="protection").settings.credentials.command == ("/usr/bin/pass",)
+    theirs = os.geteuid() + 1
+    real = os.fstat
+    monkeypatch.setattr(os, "fstat", lambda fd: _of_user(real(fd), theirs))
+    with pytest.raises(ConfigError, match="could have you run another program"):
+        load(path, need="protection")
+
+
+def _of_user(found: os.stat_result, uid: int) -> os.stat_result:
+    return os.stat_result((*found[:4], uid, *found[5:]))
 
 
 @pytest.mark.parametrize(
