@@ -89,7 +89,7 @@ class SizingSettings:
     """How large an entry is."""
 
     position_ratio: float = _setting(0.30, gt=0, le=1, example="0.3")
-    max_single_loss: float | None = _setting(None, gt=0, le=1e9, example="5")
+    max_single_loss: float | None = _setting(None, ge=1, le=1e9, example="5")
     leverage: int = _setting(3, ge=1, le=100, example="3")
     margin: Literal["cross", "isolated"] = "cross"
 
@@ -119,28 +119,28 @@ class EntrySettings:
 class LimitSettings:
     """Caps on new risk; nothing here stops a stop, a close or a cancel."""
 
-    notional_max: Decimal | None = _setting(None, gt=0, example="500")
-    coin_notional_max: Decimal | None = _setting(None, gt=0, example="500")
-    gross_notional_max: Decimal | None = _setting(None, gt=0, example="1500")
+    notional_max: Decimal | None = _setting(None, ge=1, example="500")
+    coin_notional_max: Decimal | None = _setting(None, ge=1, example="500")
+    gross_notional_max: Decimal | None = _setting(None, ge=1, example="1500")
     positions_max: int | None = _setting(None, ge=1, le=1000, example="3")
-    side_notional_max: Decimal | None = _setting(None, gt=0, example="1000")
-    net_notional_max: Decimal | None = _setting(None, gt=0, example="1000")
+    side_notional_max: Decimal | None = _setting(None, ge=1, example="1000")
+    net_notional_max: Decimal | None = _setting(None, ge=1, example="1000")
     leverage_used_max: float | None = _setting(None, gt=0, le=100, example="2.5")
-    trade_loss_max: Decimal | None = _setting(None, gt=0, example="10")
+    trade_loss_max: Decimal | None = _setting(None, ge=1, example="50")
     naked_resting_notional_max: Decimal = _setting(Decimal(0), ge=0, example="0")
     resting_per_side_max: int | None = _setting(None, ge=1, le=1000, example="12")
     orders_per_run_max: int | None = _setting(100, ge=1, le=1000, example="100")
     orders_per_minute_max: int | None = _setting(200, ge=1, le=2000, example="200")
-    daily_loss_max: Decimal | None = _setting(None, gt=0, example="20")
+    daily_loss_max: Decimal | None = _setting(None, ge=1, example="50")
     drawdown_fraction_max: float | None = _setting(None, gt=0, lt=1, example="0.2")
     drawdown_days: int = _setting(30, ge=2, le=90, example="30")
     losing_streak_max: int | None = _setting(None, ge=1, le=1000, example="6")
     emergency_closes_max: int = _setting(1, ge=1, le=100, example="1")
     dead_stops_max: int = _setting(3, ge=1, le=100, example="3")
     failed_writes_max: int = _setting(3, ge=1, le=100, example="3")
-    loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="50")
+    loss_at_stops_max: Decimal | None = _setting(None, ge=1, example="150")
     risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.1")
-    strategy_loss_at_stops_max: Decimal | None = _setting(None, gt=0, example="20")
+    strategy_loss_at_stops_max: Decimal | None = _setting(None, ge=1, example="100")
     strategy_risk_volatility_max: float | None = _setting(None, gt=0, lt=1, example="0.05")
     funding_day_max: float | None = _setting(None, gt=0, lt=1, example="0.003")
     market_deviation_max: float | None = _setting(0.05, gt=0, lt=1, example="0.05")

@@ -67,7 +67,7 @@ LAYERS: dict[str, set[str]] = {
         *("sending", "verify"),
     },
     "backtest": {"core", "run", "act", "exchange", "strategies"},
-    "config": {"core", "settings", "policies", "redaction", "strategies", "parts"},
+    "config": {"bounds", "core", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},
     "parts": {"core", "redaction", "venues", "exchange", "sim"},
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},

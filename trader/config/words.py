@@ -51,7 +51,7 @@ def sentence(cls: type, wrong: Wrong, prefix: Path = ()) -> str:
     value = "the value" if is_secret else shown(wrong.value)
     if wrong.reason:
         return f"{name}: {value} is not allowed: {wrong.reason}"
-    return f"{name}: {value} is not allowed: expected {expectation(spot)}{_percent(spot, wrong.value)}"
+    return f"{name}: {value} is not allowed: expected {expectation(spot)}{_unit(spot, wrong.value)}"
 
 
 def spot_of(cls: Any, path: Path) -> Spot:
@@ -98,14 +98,19 @@ def _what(hint: Any, metadata: Mapping[str, Any]) -> str:
     return "a number" if hint in (float, Decimal) else _KINDS.get(metadata.get("kind", ""), "text")
 
 
-def _percent(spot: Spot, value: object) -> str:
-    """A fraction written as percent is the likeliest mistake, and the most expensive one."""
+def _unit(spot: Spot, value: object) -> str:
+    """A fraction written as percent is the likeliest mistake, and the most expensive one; then an amount
+    written as a fraction."""
     most = spot.metadata.get("lt", spot.metadata.get("le"))
-    is_fraction = member_of(spot.hint) in (float, Decimal) and most is not None and most <= 1
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not is_fraction or not is_number or not 0 < (percent := float(str(value))) < 100:
+    is_real = member_of(spot.hint) in (float, Decimal)
+    if not is_real or not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return ""
-    return f" (a fraction: {percent:g} % is {percent / 100:g})"
+    found = float(str(value))
+    if most is not None and most <= 1 and 0 < found < 100:
+        return f" (a fraction: {found:g} % is {found / 100:g})"
+    if spot.metadata.get("ge") == 1 and 0 < found < 1:
+        return " (an amount of money, not a fraction)"
+    return ""
 
 
 def _nearest(cls: type, path: Path, prefix: Path) -> str:

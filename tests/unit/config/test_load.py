@@ -167,9 +167,9 @@ def test_an_empty_group_is_one_that_was_left_out(tmp_path: Path) -> None:
 
 
 def test_amounts_keep_every_digit_that_was_written(tmp_path: Path) -> None:
-    file = write(tmp_path, MINIMAL + "limits: {notional_max: 1234567.89, coin_notional_max: 0.1}\n")
+    file = write(tmp_path, MINIMAL + "limits: {notional_max: 1234567.89, naked_resting_notional_max: 0.1}\n")
     limits = load(file).settings.limits
-    assert (str(limits.notional_max), str(limits.coin_notional_max)) == ("1234567.89", "0.1")
+    assert (str(limits.notional_max), str(limits.naked_resting_notional_max)) == ("1234567.89", "0.1")
 
 
 def test_the_tilde_is_the_home_of_passwd(tmp_path: Path, home: Path) -> None:
