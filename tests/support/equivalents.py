@@ -18,6 +18,7 @@ _PARTS = "isinstance(view.candles, Unreadable) or isinstance(view.quote, Unreada
 _EITHER = "isinstance(view.candles, Unreadable) and isinstance(view.quote, Unreadable)"
 
 ASKED_TWICE = "another condition of the same line or the one before it says so already"
+FOREIGN = "what is foreign has no entry of ours, so no strategy"
 AS_LONG = "both are as long by the line before"
 
 EQUIVALENT: Mapping[str, str] = {
@@ -53,17 +54,18 @@ EQUIVALENT: Mapping[str, str] = {
     f"{RULES}/sizes.py trade_loss: (into - out) * entry.leg.sign -> (into - out) / entry.leg.sign": A_SIGN,
     f"{RULES}/sizes.py _recent: if not isinstance(reading.orders, Unreadable) -> if True": READ_BEFORE,
     f"{RULES}/sizes.py _recent: if not isinstance(reading.fills, Unreadable) -> if True": READ_BEFORE,
-    f"{RULES}/standing.py standing_of: 0 -> 1": THE_EPOCH,
-    f"{RULES}/standing.py _fall: 0 -> 1": THE_EPOCH,
+    f"{RULES}/standing.py _resumed_ms: 0 -> 1": THE_EPOCH,
     f"{RULES}/standing.py _emergency_closes: 1 -> 2": "any one number makes all attempts the same",
     f"{RULES}/stopped.py Part.clear: self.margin * self.leg.sign -> self.margin / self.leg.sign": A_SIGN,
     f"{RULES}/stopped.py Part.loss_to: (self.price - price) * self.leg.sign -> "
     "(self.price - price) / self.leg.sign": A_SIGN,
     f"{RULES}/stopped.py _held: STOP_ROOM * leg.sign -> STOP_ROOM / leg.sign": A_SIGN,
+    f"{RULES}/stopped.py _held: STOP_ROOM * leg.sign -> STOP_ROOM / leg.sign #2": A_SIGN,
     f"{RULES}/stopped.py _held: _fallback(position.coin, book.policy) * leg.sign -> "
     "_fallback(position.coin, book.policy) / leg.sign": A_SIGN,
     f"{RULES}/stopped.py _held: UNGUARDED_MOVE * leg.sign -> UNGUARDED_MOVE / leg.sign": A_SIGN,
-    f"{RULES}/stopped.py _held: if ours -> if True": "what is foreign has no entry of ours, so no strategy",
+    f"{RULES}/stopped.py _held: if ours -> if True": FOREIGN,
+    f"{RULES}/stopped.py _held: if ours -> if True #2": FOREIGN,
     f"{RULES}/stopped.py _held: ours and isinstance(mine, Owned) and (mine.foreign == 0) "
     "without ours": "a position is ours or foreign; one that is neither is none",
     f"{RULES}/stopped.py _held: ours and isinstance(mine, Owned) and (mine.foreign == 0) "
@@ -79,6 +81,7 @@ EQUIVALENT: Mapping[str, str] = {
     f"{RULES}/stopped.py _stop_of: (price - other.level) * leg.sign -> "
     "(price - other.level) / leg.sign": A_SIGN,
     f"{RULES}/stopped.py _stop_of: STOP_ROOM * leg.sign -> STOP_ROOM / leg.sign": A_SIGN,
+    f"{RULES}/stopped.py _stop_of: STOP_ROOM * leg.sign -> STOP_ROOM / leg.sign #2": A_SIGN,
     f"{RULES}/stopped.py _stop_of: _fallback(order.coin, book.policy) * leg.sign -> "
     "_fallback(order.coin, book.policy) / leg.sign": A_SIGN,
     f"{RULES}/stopped.py _funding: without if _is_read(v)": ASKED_TWICE,

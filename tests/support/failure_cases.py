@@ -103,6 +103,9 @@ def _streaks() -> dict[str, Case]:
         "losers since the operator resumed": lost(
             "losing_streak", 2, trip(1, -5), trip(2, -5), resumed_ms=NOW_MS - HOUR_MS + 11_000
         ),
+        "losers, and resumed in the future": lost(
+            "losing_streak", 2, trip(1, -5), trip(2, -5), resumed_ms=NOW_MS + DAY_MS
+        ),
         "resumed before the fills": lost(
             "losing_streak", 1, trip(1, -5), resumed_ms=5, fills_since_ms=NOW_MS - DAY_MS
         ),
@@ -132,6 +135,12 @@ def _failures() -> dict[str, dict[Kind, Case]]:
         "another close": _since(None, (), ended=(_closed("BTC", 1, Role.CLOSE_TIME),)),
         "an emergency close before the operator resumed": _since(
             None, (), ended=(replace(close, at_ms=NOW_MS - HOUR_MS - 1),), resumed_ms=NOW_MS - HOUR_MS
+        ),
+        "an emergency close, and resumed in the future": _since(
+            "emergency_closes",
+            (),
+            ended=(replace(close, at_ms=NOW_MS - HOUR_MS),),
+            resumed_ms=NOW_MS + DAY_MS,
         ),
         "an emergency close since the operator resumed": _since(
             "emergency_closes",

@@ -26,7 +26,7 @@ def sample(equity: object, profit: object, ago_ms: int) -> Sample:
 
 def cases() -> dict[str, Case]:
     lost = (gain(250, 10 * DAY_MS), gain(-250, 5 * DAY_MS))
-    found = {**falls(), **_open_losses(), **_sampled(), **_sampled_in_part(), **_edges()}
+    found = {**falls(), **_open_losses(), **_sampled(), **_sampled_in_part(), **_edges(), **_sampled_edges()}
     return {
         **{f"entry: {name}": case for name, case in found.items()},
         "rest: a fall": fell("drawdown", 0.2, gains=lost, kind="rest"),
@@ -78,6 +78,12 @@ def falls() -> dict[str, Case]:
         ),
         "resumed before the window": fell(
             "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=START - 1
+        ),
+        "resumed by a clock that goes a little ahead": fell(
+            None, 0.0001, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS + 60_000
+        ),
+        "resumed in the future": fell(
+            "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS + 60_001
         ),
         "two falls": fell("drawdown", 0.28, 720, gains=(gain(-100, 2 * DAY_MS), gain(-180, DAY_MS))),
         "two falls just bearable": fell(
@@ -199,9 +205,6 @@ def _edges() -> dict[str, Case]:
     """Moments that coincide, and amounts so small that they are easily taken for none."""
     opened = held_eth("entry", -100)
     early = {**opened, "fills": tuple(replace(f, at_ms=NOW_MS - 3 * DAY_MS) for f in opened["fills"])}
-    small = (sample(0, 0, 3 * DAY_MS), sample("0.05", "-0.25", 2 * DAY_MS))
-    later = (gain(-200, 2 * DAY_MS), gain(-50, HOUR_MS))
-    bounds = (gain(-100, 30 * DAY_MS), gain(-100, DAY_MS))
     return {
         "a fall of cents": fell(
             "drawdown", 0.5, gains=(gain("-0.25", 2 * DAY_MS),), flows=(flow("999.75", DAY_MS),)
@@ -239,6 +242,15 @@ def _edges() -> dict[str, Case]:
         "open losses of two positions": fell(
             "drawdown", 0.1, 1800, flows=(flow(1000, 3 * HOUR_MS),), holdings=_two_held()
         ),
+    }
+
+
+def _sampled_edges() -> dict[str, Case]:
+    """The same of samples."""
+    small = (sample(0, 0, 3 * DAY_MS), sample("0.05", "-0.25", 2 * DAY_MS))
+    later = (gain(-200, 2 * DAY_MS), gain(-50, HOUR_MS))
+    bounds = (gain(-100, 30 * DAY_MS), gain(-100, DAY_MS))
+    return {
         "a little came and went between samples": fell(
             "drawdown",
             0.5,

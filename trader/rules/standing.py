@@ -20,14 +20,15 @@ from trader.core.text import utc
 from trader.rules.curve import fall_of
 from trader.rules.trips import losing_streak
 
-LATE_MS = 60_000  # how much later than asked a record may begin: the clocks of asking and deciding differ
+LATE_MS = 60_000  # how much later than asked a record, or a window, may begin: clocks differ
 _ZERO = Decimal(0)
 
 
 def standing_of(snapshot: Snapshot, policy: Policy) -> Standing:
     """How the account stands at the moment of this observation."""
-    since_ms = max(snapshot.venue_ms - DAY_MS, policy.resumed_ms or 0)
-    streak_since_ms = max(snapshot.holdings.fills_since_ms, policy.resumed_ms or 0)
+    resumed_ms = _resumed_ms(snapshot, policy)
+    since_ms = max(snapshot.venue_ms - DAY_MS, resumed_ms)
+    streak_since_ms = max(snapshot.holdings.fills_since_ms, resumed_ms)
     return Standing(
         money=_money(snapshot, policy),
         streak=losing_streak(snapshot.holdings, policy.account_tag, streak_since_ms),
@@ -36,6 +37,15 @@ def standing_of(snapshot: Snapshot, policy: Policy) -> Standing:
         dead_stops=_dead_stops(snapshot, policy.account_tag, since_ms),
         failures_since_ms=since_ms,
     )
+
+
+def _resumed_ms(snapshot: Snapshot, policy: Policy) -> int:
+    """When the operator last resumed; one that is still to come, by a clock that was wrong then, counts not.
+
+    Until it came every loss would be forgotten as it happens.
+    """
+    told_ms = policy.resumed_ms or 0
+    return told_ms if told_ms <= snapshot.venue_ms + LATE_MS else 0
 
 
 def _money(snapshot: Snapshot, policy: Policy) -> Money | str:
@@ -60,7 +70,7 @@ def _money(snapshot: Snapshot, policy: Policy) -> Money | str:
 def _fall(snapshot: Snapshot, policy: Policy, past: Past, open_profit: Decimal) -> Fall | str:
     """The fall over the window of the file; where the file limits it, all of the window must be there."""
     limits = policy.limits
-    start_ms = max(snapshot.venue_ms - limits.drawdown_days * DAY_MS, policy.resumed_ms or 0)
+    start_ms = max(snapshot.venue_ms - limits.drawdown_days * DAY_MS, _resumed_ms(snapshot, policy))
     fall = fall_of(snapshot.holdings, past, start_ms, open_profit)
     if isinstance(fall, str) or limits.drawdown_fraction_max is None:
         return fall
