@@ -43,7 +43,6 @@ def test_the_defaults_of_a_policy_are_the_documented_numbers() -> None:
     assert (market.sizing.leverage, market.sizing.cross) == (3, True)
     assert (market.entries.slippage_max, market.entries.drift_max) == (0.003, 0.005)
     assert (market.entries.max_signal_age_s, market.entries.level_tolerance) == (300, 0.002)
-    assert market.entries.exit_tolerance == 0.01
     assert (policy.stops.trigger, policy.stops.liquidation_margin, policy.stops.fallback) == (
         "mark",
         None,
@@ -97,7 +96,6 @@ def test_a_coin_brings_what_its_strategy_says_of_its_numbers() -> None:
                 EntrySettings(drift_max=0.001),
                 EntrySettings(max_signal_age_s=9),
                 EntrySettings(level_tolerance=0.001),
-                EntrySettings(exit_tolerance=0.001),
             )
         ),
     ],
