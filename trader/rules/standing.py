@@ -44,8 +44,8 @@ def _resumed_ms(snapshot: Snapshot, policy: Policy) -> int:
 
     Until it came every loss would be forgotten as it happens.
     """
-    told_ms = policy.resumed_ms or 0
-    return told_ms if told_ms <= snapshot.venue_ms + LATE_MS else 0
+    told_ms = policy.resumed_ms
+    return 0 if told_ms is None or told_ms > snapshot.venue_ms + LATE_MS else told_ms
 
 
 def _money(snapshot: Snapshot, policy: Policy) -> Money | str:
