@@ -82,6 +82,7 @@ def fresh_env(
             isolated=isolated_coins(settings),
             trigger=settings.stops.trigger,
             coins=frozenset(settings.markets),
+            accounts=settings.accounts_on_this_ip,
         )
     )
     since_ms, expiry_ms = word.dirty_since_ms, venue.abilities.write_expiry_ms
@@ -211,9 +212,7 @@ class Stage:
 
     def policy(self, only: Sequence[str] = ()) -> Policy:
         coins = frozenset(only or self.settings.markets)
-        return policy_of(
-            self.settings, account_tag=self.tag, entries_for=coins, resumed_ms=self.resumed_ms
-        )
+        return policy_of(self.settings, account_tag=self.tag, entries_for=coins, resumed_ms=self.resumed_ms)
 
     def another_host(self, agent: str = "second") -> Host:
         """A second machine with a lock file and an agent key of its own, which the exchange knows."""

@@ -1,0 +1,51 @@
+"""A market that stands still for ever, in as many coins as wanted; bars cost nothing to make."""
+
+from collections.abc import Mapping, Sequence
+
+from trader import config
+from trader.exchange.prices import Bar
+from trader.rehearsal import Stage
+from trader.sim.feed import Feed
+
+MINUTE_MS = 60_000
+NOW_MS = 992_000 * 30 * MINUTE_MS + 15_000
+PRICES: Mapping[str, float] = {
+    **{"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0, "BNB": 600.0, "DOGE": 0.2, "AVAX": 20.0, "LTC": 90.0},
+    **{"XRP": 2.0, "ADA": 0.5, "LINK": 15.0, "ATOM": 5.0, "OP": 1.0, "ARB": 0.5},
+}
+_SEVEN = ("BTC", "ETH", "SOL", "BNB", "DOGE", "AVAX", "LTC")
+
+
+def ten_coins(venue: str) -> tuple[str, ...]:
+    """Ten that the embedded exchange of this venue has."""
+    return (*_SEVEN, *(("ATOM", "OP", "ARB") if venue == "hyperliquid" else ("XRP", "ADA", "LINK")))
+
+
+GRID = "base_qty: 0.002, side_notional_max: 900000, gross_notional_max: 900000, net_notional_max: 900000"
+
+
+class _Still:
+    """One coin; its range is always the same and no bar is louder than another."""
+
+    def __init__(self, price: float) -> None:
+        self._price = price
+
+    @property
+    def first_minute(self) -> int | None:
+        return None
+
+    def span(self, first_minute: int, count: int) -> Bar:
+        price = self._price
+        return Bar(price, price * 1.001, price * 0.999, price, float(count))
+
+
+def still_feed(coins: Sequence[str]) -> Feed:
+    return Feed({coin: _Still(PRICES[coin]) for coin in coins})
+
+
+def still_stage(venue: str, coins: Sequence[str], strategy: str, *overrides: str) -> Stage:
+    """A stage a few seconds after a bar has closed."""
+    params = GRID if strategy == "hedge_grid" else ""
+    markets = ", ".join(f"{coin}: {{strategy: {strategy}, params: {{{params}}}}}" for coin in coins)
+    settings = config.load(None, (f"venue={venue}", f"markets={{{markets}}}", *overrides)).settings
+    return Stage(settings, still_feed(coins), now_ms=NOW_MS, two_sided=strategy == "hedge_grid")
