@@ -17,7 +17,9 @@ from trader.core.orders import Found, Status, Unreadable
 
 
 def cases() -> dict[str, Case]:
-    found = {f"{kind}: {name}": pair[kind] for name, pair in _failures().items() for kind in KINDS}
+    found = {
+        f"{kind}: {name}": pair[kind] for name, pair in {**_failures(), **_deaths()}.items() for kind in KINDS
+    }
     losers = trip(1, -5, leg=Leg.LONG), trip(2, -5, leg=Leg.LONG)
     return {
         **found,
@@ -158,6 +160,12 @@ def _failures() -> dict[str, dict[Kind, Case]]:
         "an emergency close that filled and is listed": _since(
             None, (close.order.client_id or "",), {"emergency_closes_max": 2}, ended=(close,)
         ),
+    }
+
+
+def _deaths() -> dict[str, dict[Kind, Case]]:
+    day = DAY_MS
+    return {
         "three dead stops": _since("dead_stops", (), ended=dead_stops_found(3)),
         "two dead stops": _since(None, (), ended=dead_stops_found(2)),
         "three dead stops a day ago": _since("dead_stops", (), ended=dead_stops_found(3, at_ms=NOW_MS - day)),
@@ -238,7 +246,7 @@ def _tripped() -> dict[str, Case]:
         return Case(None, Tripped(question.snapshot, question.policy))
 
     fall, day, streak = falls()["a fall"], days_lost()["the day's loss"]["entry"], _streaks()["two losers"]
-    close, dead = _failures()["an emergency close"]["entry"], _failures()["three dead stops"]["entry"]
+    close, dead = _failures()["an emergency close"]["entry"], _deaths()["three dead stops"]["entry"]
     several = asked(
         "entry", ended=(_closed("BTC", 1), *dead_stops_found(3), *dead_stops_found(3, coin="ETH"))
     )

@@ -7,6 +7,7 @@ decorators stay as they are.
 """
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -65,13 +66,16 @@ class Mutant:
 
 def mutants_of(file: str, tree: ast.Module) -> Iterator[Mutant]:
     """Every flaw of a file; each must be removed before the next is planted."""
+    seen = Counter[tuple[str, str]]()
     for at, unit in enumerate(tree.body):
         if isinstance(unit, ast.Import | ast.ImportFrom) or _is_words(unit) or _is_type(unit):
             continue
         for place, node, put in _nodes(unit, _into(tree.body, at), ""):
             line = getattr(node, "lineno", unit.lineno)
             for what, instead in _flaws(node):
-                yield Mutant(file, place, line, what, unit, node, instead, put)
+                seen[place, what] += 1
+                nth = f" #{seen[place, what]}" if seen[place, what] > 1 else ""
+                yield Mutant(file, place, line, what + nth, unit, node, instead, put)
 
 
 def _is_words(node: ast.AST) -> bool:
