@@ -13,11 +13,9 @@ from tests.support.builders import (
     CLOSE_MS,
     SIGNAL_MS,
     TAG,
-    a_fill,
     a_market,
     a_market_policy,
     a_policy,
-    a_position,
     a_quote,
     a_snapshot,
     a_view,
@@ -29,7 +27,7 @@ from tests.support.builders import (
 )
 from trader.core.actions import Enter, SetLeverage
 from trader.core.market import Leg, MarginTier
-from trader.core.policy import Policy, Sizing
+from trader.core.policy import Policy
 from trader.core.snapshot import Account, Leverage, Snapshot
 from trader.gate import Decided, gate
 from trader.ids import entry_id
@@ -55,12 +53,6 @@ def limits(**changes: Any) -> Policy:
     return replace(policy, limits=replace(policy.limits, **changes))
 
 
-def leverage_policy(**changes: Any) -> Policy:
-    return a_policy(a_market_policy(sizing=replace(Sizing(0.3, None, 3, True), **changes)))
-
-
-OPEN = a_position("0.01", coin="ETH", entry_price=dec(100_000))
-ETH_FILL = a_fill(coin="ETH")
 ETH_VIEWS = {"BTC": a_view(), "ETH": a_view("ETH")}
 
 
