@@ -1,4 +1,4 @@
-"""Caps that contradict each other: one that another makes idle, or under which no entry could ever pass.
+"""Numbers that contradict each other: a cap that another makes idle, or under which no entry could ever pass.
 
 Rules: the smaller thing is refused, with the range that the other one leaves and a value that fits. A cap
 that can never act is no cap, and whoever wrote it believes that it is one.
@@ -26,6 +26,10 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "strategy_loss_at_stops_max": ("loss_at_stops_max",),
     "strategy_risk_volatility_max": ("risk_volatility_max",),
 }
+_FASTER = {
+    "trend_fast": "trend_slow",
+    "ema_fast": "ema_slow",
+}  # the other way round a signal says the reverse
 _LOSSES = ("daily_loss_max", "loss_at_stops_max", "strategy_loss_at_stops_max", "trade_loss_max")
 
 
@@ -34,6 +38,7 @@ def contradictions(settings: Settings) -> Iterator[tuple[Path, str]]:
     yield from _above_the_whole(("limits",), settings.limits)
     for coin, market in settings.markets.items():
         yield from _above_the_whole(("markets", coin, "params"), market.params)
+        yield from _not_faster(("markets", coin, "params"), market.params)
         yield from _too_tight(coin, market, settings)
     yield from _above_all_there_is(settings)
 
@@ -49,6 +54,14 @@ def _above_the_whole(group: Path, caps: Any) -> Iterator[tuple[Path, str]]:
         if value > limit:
             most = _written(limit)
             yield _refused((*group, part), value, f"at most {most} ({dotted((*group, whole))})", most)
+
+
+def _not_faster(group: Path, params: Any) -> Iterator[tuple[Path, str]]:
+    for fast, slow in _FASTER.items():
+        value, limit = getattr(params, fast, None), getattr(params, slow, None)
+        if value is not None and limit is not None and value >= limit:
+            of = f"below {limit} ({dotted((*group, slow))})"
+            yield _refused((*group, fast), value, of, max(1, limit // 3))
 
 
 def _above_all_there_is(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -70,7 +83,13 @@ def _too_tight(coin: str, market: MarketSettings, settings: Settings) -> Iterato
     if deviation is not None and deviation < slippage:
         of = f"at least {slippage} (entries.slippage_max of {coin}: an entry is judged at its worst price)"
         yield _refused(("limits", "market_deviation_max"), deviation, of, slippage)
-    if spec.coins(market.params) is not None or sizing.max_single_loss is None:
+    if spec.coins(market.params) is not None:
+        return
+    used, ratio = limits.leverage_used_max, sizing.position_ratio
+    if sizing.max_single_loss is None:
+        if used is not None and used < ratio:
+            of = f"at least {ratio} (sizing.position_ratio of {coin}: what one entry takes of equity)"
+            yield _refused(("limits", "leverage_used_max"), used, of, ratio)
         return
     worst = _at_worst(sizing.max_single_loss, spec.stop_widest(market.params))
     if limits.trade_loss_max is not None and limits.trade_loss_max < worst:

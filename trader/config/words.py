@@ -4,8 +4,9 @@ Rules: one line each; the expectation is read off the field's type and bounds; a
 repeated. A name that is unknown gets the nearest known one, or the group in which that name does exist.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -61,12 +62,18 @@ def spot_of(cls: Any, path: Path) -> Spot:
         hint = member_of(spot.hint)
         if is_dataclass(hint) and isinstance(hint, type):
             entry = next((f for f in fields(hint) if f.name == part), None)
-            spot = Spot(get_type_hints(hint)[entry.name], entry.metadata) if entry else Spot(Any, {})
+            spot = Spot(get_type_hints(hint)[entry.name], _declared(entry)) if entry else Spot(Any, {})
         elif is_mapping(hint):
             spot = Spot(get_args(hint)[1], {})
         elif get_origin(hint) is tuple:
             spot = Spot(get_args(hint)[0], spot.metadata)
     return spot
+
+
+def _declared(entry: "Field[Any]") -> Mapping[str, Any]:
+    """What a field declares; a number without an example of its own shows its default."""
+    is_number = isinstance(entry.default, int | float) and not isinstance(entry.default, bool)
+    return {"example": entry.default, **entry.metadata} if is_number else entry.metadata
 
 
 def expectation(spot: Spot) -> str:
@@ -102,15 +109,22 @@ def _unit(spot: Spot, value: object) -> str:
     """A fraction written as percent is the likeliest mistake, and the most expensive one; then an amount
     written as a fraction."""
     most = spot.metadata.get("lt", spot.metadata.get("le"))
-    is_real = member_of(spot.hint) in (float, Decimal)
-    if not is_real or not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+    found = _number_in(value)
+    if member_of(spot.hint) not in (float, Decimal) or found is None:
         return ""
-    found = float(str(value))
-    if most is not None and most <= 1 and 0 < found < 100:
+    if most is not None and most <= 1 and 0 < found / 100 <= most:
         return f" (a fraction: {found:g} % is {found / 100:g})"
     if spot.metadata.get("ge") == 1 and 0 < found < 1:
         return " (an amount of money, not a fraction)"
     return ""
+
+
+def _number_in(value: object) -> float | None:
+    """The number that was written, with or without a sign for percent behind it."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return float(str(value))
+    written = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%", value) if isinstance(value, str) else None
+    return float(written[1]) if written else None
 
 
 def _nearest(cls: type, path: Path, prefix: Path) -> str:

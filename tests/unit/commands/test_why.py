@@ -131,7 +131,7 @@ def test_the_explanation_is_the_decision_for_every_strategy_and_over_time() -> N
 
 
 def test_a_grid_that_stands_has_nothing_to_change_whatever_its_caps_leave_out() -> None:
-    made = grid_stage("okx", side_notional_max=2_500)
+    made = grid_stage("okx", side_notional_max=2_500, net_notional_max=2_500)
     ticked(made)
     found = explained(made)
     assert any("left out" in note for note in found.notes)

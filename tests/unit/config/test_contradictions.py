@@ -18,6 +18,8 @@ EQUAL = [
     "limits: {trade_loss_max: 9, strategy_loss_at_stops_max: 9, loss_at_stops_max: 9}",
     "limits: {strategy_risk_volatility_max: 0.1, risk_volatility_max: 0.1}",
     "limits: {market_deviation_max: 0.003}",
+    "limits: {leverage_used_max: 0.3}",
+    "limits: {leverage_used_max: 0.2}\nsizing: {max_single_loss: 5}",
     "limits: {daily_loss_max: 999.99}",
     "limits: {trade_loss_max: 14.5}\nsizing: {max_single_loss: 5}",
     "limits: {daily_loss_max: 2000}\npaper: {url: 'http://127.0.0.1:8900'}",
@@ -46,6 +48,22 @@ def test_the_caps_of_a_grid(tmp_path: Path, caps: tuple[int, ...], part: str, mo
     assert faults_of(tmp_path, text).endswith(
         f"markets.BTC.params.{part} is not allowed: expected at most {most}, for example {most.split()[0]}"
     )
+
+
+@pytest.mark.parametrize(
+    ("coin", "said"),
+    [
+        ("strategy: breakout, params: {trend_fast: 21}", "trend_fast: 21 is not allowed: expected below 21"),
+        ("strategy: breakout, params: {trend_slow: 5}", "trend_fast: 8 is not allowed: expected below 5"),
+        (
+            "strategy: hedge_grid, params: {ema_fast: 40, " + (GRID % (30, 50, 30))[1:],
+            "ema_fast: 40 is not allowed: expected below 30",
+        ),
+    ],
+)
+def test_an_average_that_is_not_the_faster_one(tmp_path: Path, coin: str, said: str) -> None:
+    text = "venue: okx\nmode: paper\nmarkets: {BTC: {" + coin + "}}\n"
+    assert f"markets.BTC.params.{said} (markets.BTC.params." in faults_of(tmp_path, text)
 
 
 def test_a_limit_of_one_coin_is_held_against_that_coin(tmp_path: Path) -> None:
