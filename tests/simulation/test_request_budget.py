@@ -18,23 +18,35 @@ from trader.core.report import Exit
 from trader.core.wire import Answer, Lost, Request
 from trader.parts import NAMES
 from trader.rehearsal import Stage
+from trader.sim.faults import Fault
 
 CLIENT = "127.0.0.1"
 MINUTE_MS = 60_000
-HELD = "markets={BTC: {strategy: breakout, params: {early_mfe: 0, regime_recheck_bars: 200}}}"
+HELD = (
+    "markets={BTC: {strategy: breakout, params: {early_mfe: 0, regime_recheck_bars: 200, "
+    "trend_window: 25, regime_days: 1}}}"
+)  # little to read, and nothing that ends it within a day
 
 
 class Door:
     """What arrived of one stage's host: how often each endpoint was asked, and the writes."""
 
-    def __init__(self, made: Stage) -> None:
+    def __init__(self, made: Stage, *, may_fail: bool = False) -> None:
         self.asked: Counter[str] = Counter()
         self.writes: list[str] = []
+        self.banned_in: int | None = None
+        self.after_ban = 0
+        self._mount = made.host.mount
+        self._may_fail = may_fail
         made.host.mount.after_request = self._look
 
     def _look(self, _number: int, request: Request, answer: Answer | Lost) -> None:
         path = urlsplit(request.url).path
-        assert isinstance(answer, Answer) and answer.status != 429, path
+        assert self._may_fail or (isinstance(answer, Answer) and answer.status != 429), path
+        if self.banned_in is not None and self._mount.rounds > self.banned_in:
+            self.after_ban += 1
+        if isinstance(answer, Answer) and answer.status == 418:
+            self.banned_in = self._mount.rounds
         self.asked[path.removeprefix("/api/v5/")] += 1
         if path == "/exchange" or (request.method != "GET" and path != "/info"):
             self.writes.append(path)
@@ -118,12 +130,65 @@ def test_quiet_hours_of_a_grid_that_rests_unchanged_send_no_write(venue: str) ->
     assert quiet_day(made, 120) == []
 
 
+BARS = {"hyperliquid": "candleSnapshot", "okx": "market/candles", "binance": "GET klines"}
+
+
+def half_entered(venue: str) -> Stage:
+    """A position whose stop somebody took off, and a signal of another coin that still waits."""
+    made = stage(
+        ("BTC", "ETH"), (f"venue={venue}", "markets={BTC: {strategy: breakout}, ETH: {strategy: breakout}}")
+    )
+    made.host.run(only=["BTC"])
+    assert made.coins_held() == ["BTC"]
+    made.pass_time(61)
+    cancel_stops(made, "BTC")
+    return made
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_once_told_that_it_is_too_much_a_run_protects_and_enters_nothing(venue: str) -> None:
+    """The exit is put back with reads and writes of its own; the market is not read again."""
+    made = half_entered(venue)
+    made.faults(Fault("H2", what=BARS[venue], params={"status": 429}))
+    asked = Counter[str]()
+    made.host.mount.before_request = lambda _, request: asked.update([BARS[venue] in what_is_asked(request)])
+    ran = made.host.run()
+    assert ran is not None and ran.verdict is not None
+    assert made.is_covered("BTC") and made.coins_held() == ["BTC"]
+    pages = 3 if venue == "okx" else 1
+    assert asked[True] == pages * len(made.settings.markets), "the bars of each coin once"
+    assert {r.rule for r in ran.verdict.refused if r.action.coin == "ETH"} <= {"halted", "budget"}
+    made.faults()
+    made.pass_time(61)
+    assert code(made.host.run()) is Exit.OK
+    assert made.coins_held() == ["BTC", "ETH"], "the next run is a new one"
+
+
+def what_is_asked(request: Request) -> str:
+    path = urlsplit(request.url).path
+    return f"{request.method} {path.rsplit('/', 1)[-1]} {path} {request.body.decode()}"
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_while_an_address_is_banned_a_run_asks_nothing_more(venue: str) -> None:
+    made = half_entered(venue)
+    made.faults(Fault("H3", what=BARS[venue], params={"retry_after": 300}))
+    door = Door(made, may_fail=True)
+    ran = made.host.run()
+    assert ran is not None
+    assert code(ran) in (Exit.UNREADABLE, Exit.DENIED, Exit.UNAVAILABLE)
+    assert door.after_ban == 0
+    assert door.writes == []
+    made.faults()
+    made.pass_time(300)
+    made.host.run()
+    assert made.is_covered("BTC")
+
+
 RATCHET = "{range_target: 0.5, early_mfe: 0, trailing: ratchet, trail_activation: 0.01, trail_distance: 0.02}"
 
 
-def test_at_its_reserve_an_account_of_hyperliquid_enters_nothing_and_still_places_and_moves_its_stop() -> (
-    None
-):
+def test_at_its_reserve_an_account_of_hyperliquid_enters_nothing_and_still_moves_its_stop() -> None:
     """Three quarters of the actions that the account has are used up: the rest is for protection."""
     markets = f"{{BTC: {{strategy: breakout, params: {RATCHET}}}, ETH: {{strategy: breakout}}}}"
     made = stage(("BTC", "ETH"), (f"markets={markets}",))

@@ -9,10 +9,8 @@ from trader.sim.feed import Feed
 
 MINUTE_MS = 60_000
 NOW_MS = 992_000 * 30 * MINUTE_MS + 15_000
-PRICES: Mapping[str, float] = {
-    **{"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0, "BNB": 600.0, "DOGE": 0.2, "AVAX": 20.0, "LTC": 90.0},
-    **{"XRP": 2.0, "ADA": 0.5, "LINK": 15.0, "ATOM": 5.0, "OP": 1.0, "ARB": 0.5},
-}
+PRICES: Mapping[str, float] = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
+OTHER_PRICE = 20.0
 _SEVEN = ("BTC", "ETH", "SOL", "BNB", "DOGE", "AVAX", "LTC")
 
 
@@ -40,7 +38,7 @@ class _Still:
 
 
 def still_feed(coins: Sequence[str]) -> Feed:
-    return Feed({coin: _Still(PRICES[coin]) for coin in coins})
+    return Feed({coin: _Still(PRICES.get(coin, OTHER_PRICE)) for coin in coins})
 
 
 def still_stage(venue: str, coins: Sequence[str], strategy: str, *overrides: str) -> Stage:
