@@ -8,7 +8,7 @@ texts and `config show` are generated from these fields. Money is Decimal, fract
 # ruff: noqa: RUF009  (_setting is dataclasses.field under a shorter name)
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -210,6 +210,12 @@ class HeartbeatSettings:
     check_sl: str | None = _setting(None, kind="web", secret=True, example="secret:HEARTBEAT_CHECK_SL")
     protect: str | None = _setting(None, kind="web", secret=True, example="secret:HEARTBEAT_PROTECT")
     flatten: str | None = _setting(None, kind="web", secret=True, example="secret:HEARTBEAT_FLATTEN")
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """The URLs that are set, by the command that they watch."""
+        named = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: url for name, url in named.items() if url is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def test_flatten_halts_closes_sweeps_and_gives_a_receipt_from_fills(holding: Ser
     assert result.code == 0
     assert "BTC close long 0.00297 down to" in result.out and "0.00297 filled at 100,688" in result.out
     assert "proof   no position is open" in result.out
+    assert "note    halted: flatten (since 20" in result.out and "`trader resume`" in result.out
     assert holding.made.size("BTC") == 0
     assert holding.made.model.open_orders(holding.made.user) == ()
     assert "halted: flatten" in ended(holding.start("status")).out

@@ -79,7 +79,18 @@ def test_python_m_trader_is_the_same_command() -> None:
     assert result.stderr.startswith(b"trader: /nonexistent/file: no such file")
 
 
-COMMANDS = ("run", "plan", "check-sl", "status", "trades", "flatten", "halt", "resume", "config check", "doctor")
+COMMANDS = (
+    "run",
+    "plan",
+    "check-sl",
+    "status",
+    "trades",
+    "flatten",
+    "halt",
+    "resume",
+    "config check",
+    "doctor",
+)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "why BTC", "protect --coin BTC --stop 0.1 --yes"])

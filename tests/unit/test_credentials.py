@@ -16,12 +16,14 @@ from trader.credentials import (
     Credentials,
     Secret,
     credentials_in,
+    hide,
     names_of,
     needs_secrets,
     source_of,
     with_secrets,
 )
 from trader.parts import NAMES, Keys, parts_of
+from trader.redaction import Veil
 from trader.settings import CredentialSettings, HeartbeatSettings, NotifySettings, Settings
 from trader.sinks.heartbeat import Heartbeat
 
@@ -220,6 +222,15 @@ def test_a_name_that_is_not_there_is_told(values: dict[str, Secret]) -> None:
     assert str(caught.value) == (
         "heartbeat.run: secret:BEAT: the credentials have no BEAT; add a line BEAT=..."
     )
+
+
+def test_only_an_account_of_a_venue_is_shown() -> None:
+    """Whatever else stands beside the key is a secret, whichever name it was given."""
+    veil = Veil()
+    values = {"OKX_ACCOUNT": "1234567890123456789", "BOT_ACCOUNT": "tgram://12345:abcdefGHIJ"}
+    hide({name: Secret(text) for name, text in values.items()}, veil)
+    shown = veil.text(" ".join(values.values()))
+    assert values["OKX_ACCOUNT"] in shown and "abcdefGHIJ" not in shown
 
 
 def test_a_secret_shows_only_when_asked() -> None:

@@ -4,9 +4,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from trader import config
 from trader.commands.course import of_file, terms_of, usual
+from trader.commands.demo import command as demo_command
 from trader.core.errors import ConfigError
 from trader.parts import NAMES, parts_of
 from trader.parts.embedded import in_file, in_memory
@@ -77,6 +79,20 @@ def test_a_demo_of_a_file_starts_from_its_equity_and_trades_its_coins(tmp_path: 
     stage = course.stage(START_MS)
     assert (course.text.split(",")[0], stage.settings.mode) == ("bollinger on ETH (okx)", "paper")
     assert stage.model.account(stage.user).total.account_value == 2500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "fills.preset=harsh"], "--set overrides a setting of a file: name the file with --config"),
+        (["--config", "FILE", "--strategy", "breakout"], "--strategy: the file of --config names it"),
+        (["--config", "FILE", "--venue", "okx"], "--venue: the file of --config names it"),
+    ],
+)
+def test_a_demo_refuses_what_nothing_would_read(tmp_path: Path, arguments: list[str], said: str) -> None:
+    words = [str(tmp_path / "trader.yaml") if word == "FILE" else word for word in arguments]
+    result = CliRunner().invoke(demo_command, [*words, "--days", "1"])
+    assert (result.exit_code, said in result.stderr) == (2, True)
 
 
 def test_a_coin_without_recorded_prices_is_refused_by_name(tmp_path: Path) -> None:

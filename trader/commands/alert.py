@@ -46,14 +46,7 @@ def tried_all(wired: Wired, settings: Settings) -> tuple[Tried, ...]:
     """One message and one ping to everybody who is told; the settings hold the addresses as they are."""
     label = f"{wired.realm} {printable(settings.account)}"
     body = f"A message to try the way from {label} on {wired.account.venue}. Nothing is wrong.\n"
-    return tried(settings.notify.urls, heartbeats_of(settings), title=f"{label}: a test", body=body)
-
-
-def heartbeats_of(settings: Settings) -> dict[str, str]:
-    """The monitors that are set, by the command that they watch."""
-    names = ("run", "check_sl", "protect", "flatten")
-    found = {name: getattr(settings.heartbeat, name) for name in names}
-    return {name: url for name, url in found.items() if url is not None}
+    return tried(settings.notify.urls, settings.heartbeat.given, title=f"{label}: a test", body=body)
 
 
 def _tell(call: Call, ends: tuple[Tried, ...], code: Exit) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from trader.commands.course import Course, of_file, usual
 from trader.config.template import STRATEGY_NAMES
@@ -45,10 +46,18 @@ Advance = Callable[[], None]
 )
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one setting of it.")
 @click.option(
-    "--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Whose wire."
+    "--venue",
+    default="hyperliquid",
+    show_default=True,
+    type=click.Choice(NAMES),
+    help="Whose wire, without --config.",
 )
 @click.option(
-    "--strategy", default="breakout", show_default=True, type=click.Choice(STRATEGY_NAMES), help="Which one."
+    "--strategy",
+    default="breakout",
+    show_default=True,
+    type=click.Choice(STRATEGY_NAMES),
+    help="Which one, without --config.",
 )
 @click.option(
     "--days", default=DAYS, show_default=True, type=click.IntRange(1, DAYS), help="How many days to trade."
@@ -72,6 +81,7 @@ def command(
     pipeline and the exchange's real wire protocol, on a virtual clock. What is counted as covered comes from
     the exchange's own books; exit 20 when any tick left a position uncovered.
     """
+    _refuse_what_nothing_reads(config_path, overrides)
     course = usual(venue, strategy) if config_path is None else of_file(config_path, overrides)
     faulty_days = min(days, FAULTY_DAYS)
     ticks = course.pace.ticks(days) + course.pace.ticks(faulty_days)
@@ -90,6 +100,16 @@ def command(
     else:
         _show(course, stage, tally, trades, faulty, days, faulty_days)
     return int(Exit.OK if _all_covered(tally) and _all_covered(faulty) else Exit.NAKED)
+
+
+def _refuse_what_nothing_reads(config_path: Path | None, overrides: tuple[str, ...]) -> None:
+    """A file names its own venue and strategies, and without a file there is nothing to override."""
+    context = click.get_current_context()
+    if config_path is None and overrides:
+        raise click.UsageError("--set overrides a setting of a file: name the file with --config")
+    for name in ("venue", "strategy"):
+        if config_path is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name}: the file of --config names it: leave one of the two out")
 
 
 def _all_covered(tally: Tally) -> bool:

@@ -8,7 +8,7 @@ import click
 from trader import halt
 from trader.closing import flatten as close_all
 from trader.commands.options import Call, account_options
-from trader.commands.session import Session, under_lock
+from trader.commands.session import Session, halted_why, under_lock
 from trader.core.errors import ConfigError
 from trader.core.report import Exit
 from trader.run import Ran
@@ -41,6 +41,7 @@ def flatten(call: Call, *, coins: Collection[str], keep_trading: bool) -> int:
         ran = close_all(session.env, session.policy, coins)
         ran.problems += problem
         ran.codes |= {Exit.CONFIG} if problem else set()
+        ran.halted = halted_why(session.wired)
         return ran
 
     return under_lock(call, "flatten", work)

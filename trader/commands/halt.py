@@ -11,9 +11,11 @@ from trader.commands.session import told_faults
 from trader.core.text import printable, utc
 from trader.wiring import Wired, wire
 
+BY_HAND = "by hand"
+
 
 @click.command("halt")
-@click.option("--why", default="by hand", show_default=True, help="The reason that reports will show.")
+@click.option("--why", default=BY_HAND, show_default=True, help="The reason that reports will show.")
 @click.option("--flatten", "also_flatten", is_flag=True, help="Then close everything of ours.")
 @account_options
 def command(call: Call, why: str, also_flatten: bool) -> int:
@@ -26,7 +28,7 @@ def command(call: Call, why: str, also_flatten: bool) -> int:
     loaded = call.load("protection")
     wired = wire(loaded)
     now_ms = time.time_ns() // 1_000_000
-    now = halt.write(wired.folders.halt, why=call.veil.text(why), now_ms=now_ms)
+    now = halt.write(wired.folders.halt, why=call.veil.text(why.strip() or BY_HAND), now_ms=now_ms)
     if also_flatten:
         from trader.commands.flatten import flatten
 

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 from trader import config
 from trader.clock import Deadline, SystemClock
-from trader.commands.alert import heartbeats_of, tried_all
+from trader.commands.alert import tried_all
 from trader.commands.init import own_second
 from trader.commands.options import Call
 from trader.commands.session import fills_back_ms, lock_path_of
 from trader.commands.telling import journal_folder, with_secrets_of
 from trader.config import Loaded
+from trader.core.candles import DAY_MS
 from trader.core.errors import ConfigError, TraderError
 from trader.core.fingerprint import fingerprint
 from trader.core.ports import Clock
@@ -28,7 +29,7 @@ from trader.doctor import locks, machine
 from trader.doctor.alerts import Alerts
 from trader.doctor.cron import Job
 from trader.doctor.examination import Owner, Patient
-from trader.doctor.reading import DAY_MS, Seen, look
+from trader.doctor.reading import Seen, look
 from trader.doctor.schedule import Schedule
 from trader.observe import scope_of
 from trader.parts import parts_of
@@ -233,7 +234,7 @@ def _account_of(path: Path | None, *, on_paper: bool) -> Account | None:
 
 def _read_alerts(parts: _Parts, wired: Wired, *, alert: bool) -> list[str]:
     settings = with_secrets_of(wired)
-    names = tuple(heartbeats_of(settings))
+    names = tuple(settings.heartbeat.given)
     problems = tuple(misunderstood(settings.notify.urls))
     sent = tried_all(wired, settings) if alert and not problems else None
     parts.alerts = Alerts(len(settings.notify.urls), names, problems, sent)

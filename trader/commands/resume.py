@@ -45,7 +45,8 @@ def _was(before: halt.Running | halt.Halted) -> str | None:
 
 
 def _lines(wired: Wired, before: halt.Running | halt.Halted, tripped: Mapping[str, str]) -> Iterator[str]:
-    yield f"{wired.realm}: resumed; the next tick may enter"
+    waits = " once what is named below has ended" if "daily_loss" in tripped else ""
+    yield f"{wired.realm}: resumed; the next tick may enter{waits}"
     if isinstance(before, halt.Halted):
         since = "" if before.since_ms is None else f" since {utc(before.since_ms)}"
         yield f"  was halted{since}: {printable(before.why)}"

@@ -12,6 +12,7 @@ from trader.config.document import Path, Place, dotted
 from trader.config.scalars import shown
 from trader.core.abilities import Abilities
 from trader.core.access import Toll
+from trader.core.candles import MINUTE_MS
 from trader.core.identity import market_code
 from trader.core.market import Leg
 from trader.core.ports import FILLS_BACK_MS, CandleNeed, Scope
@@ -20,7 +21,6 @@ from trader.policies import abilities_of, bars_needed, past_ms
 from trader.settings import Settings
 from trader.strategies.registry import STRATEGIES
 
-MINUTE_MS = 60_000
 BARS_MAX = 4_990  # a page of candles, less the forming one and a few that close meanwhile
 _LEAVING_S = 30  # a run that overstays its deadline is ended this much later
 
@@ -177,10 +177,8 @@ def secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
     """Every URL that is a secret or names one."""
     for index, url in enumerate(settings.notify.urls):
         yield ("notify", "urls", index), url
-    for name in ("run", "check_sl", "protect", "flatten"):
-        url = getattr(settings.heartbeat, name)
-        if url is not None:
-            yield ("heartbeat", name), url
+    for name, url in settings.heartbeat.given.items():
+        yield ("heartbeat", name), url
 
 
 def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:

@@ -54,9 +54,10 @@ def names_of(venue: str) -> tuple[str, ...]:
 
 def hide(values: Mapping[str, Secret], veil: Veil) -> None:
     """Let none of these be shown, but whose account it is."""
+    shown = {f"{venue.upper()}{_ACCOUNT}" for venue in _NAMES}
     for name, value in values.items():
         text = value.reveal()
-        if name.endswith(_ACCOUNT):
+        if name in shown:
             continue
         veil.hide(text)
         if "://" in text:

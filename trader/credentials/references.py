@@ -23,11 +23,7 @@ def named(settings: Settings) -> frozenset[str]:
 def with_secrets(settings: Settings, values: Mapping[str, Secret]) -> Settings:
     """The settings with each `secret:NAME` looked up. Raise ConfigError for a name that is not there."""
     heartbeat = settings.heartbeat
-    urls = {
-        name: None if url is None else _looked_up(url, values, f"heartbeat.{name}")
-        for name in ("run", "check_sl", "protect", "flatten")
-        for url in (getattr(heartbeat, name),)
-    }
+    urls = {name: _looked_up(url, values, f"heartbeat.{name}") for name, url in heartbeat.given.items()}
     notify = tuple(_looked_up(url, values, "notify.urls") for url in settings.notify.urls)
     return replace(
         settings, heartbeat=replace(heartbeat, **urls), notify=replace(settings.notify, urls=notify)
@@ -35,9 +31,7 @@ def with_secrets(settings: Settings, values: Mapping[str, Secret]) -> Settings:
 
 
 def _urls(settings: Settings) -> Iterator[str]:
-    heartbeat = settings.heartbeat
-    urls = (*settings.notify.urls, heartbeat.run, heartbeat.check_sl, heartbeat.protect, heartbeat.flatten)
-    yield from (url for url in urls if url is not None)
+    yield from (*settings.notify.urls, *settings.heartbeat.given.values())
 
 
 def _looked_up(url: str, values: Mapping[str, Secret], setting: str) -> str:

@@ -9,12 +9,13 @@ last command may have died before it wrote its own line, it is a warning and say
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trader.core.candles import DAY_MS
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.orders import Unreadable
 from trader.core.text import plural, utc
 from trader.doctor.findings import Finding, failed, sound, unchecked, warned
 from trader.doctor.locks import Look
-from trader.doctor.reading import DAY_MS, Seen
+from trader.doctor.reading import Seen
 from trader.sinks.journal_sent import Recorded
 
 _SENT_AT_ONCE = frozenset({Role.ENTRY, Role.RUNG, *CLOSE_ROLES})

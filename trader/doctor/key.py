@@ -7,12 +7,13 @@ money is at stake. A permission is judged by what it allows, never by what it is
 from collections.abc import Sequence
 
 from trader.core.access import Budget
+from trader.core.candles import DAY_MS
 from trader.core.errors import Denied, Unavailable
 from trader.core.orders import Unreadable
 from trader.core.report import Exit
 from trader.core.text import plural, usd, utc
 from trader.doctor.findings import Finding, absent, failed, sound, unchecked, warned
-from trader.doctor.reading import DAY_MS, Seen
+from trader.doctor.reading import Seen
 
 KEY_WARNING_MS = 14 * DAY_MS
 """Long enough to be away for a week and still make a new key in time."""

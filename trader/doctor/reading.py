@@ -14,8 +14,6 @@ from trader.core.ports import Clock, Scope, Venue
 from trader.core.snapshot import Snapshot
 from trader.recall import recalled
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:

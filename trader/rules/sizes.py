@@ -7,12 +7,11 @@ filled at its price, on its side.
 from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
+from trader.core.candles import MINUTE_MS
 from trader.core.market import Leg, exact
 from trader.core.orders import Unreadable
 from trader.core.ownership import is_opening
 from trader.rules.book import Book, notional, total, worst_price
-
-MINUTE_MS = 60_000
 
 
 def above(value: Decimal, limit: Decimal | None, name: str) -> str | None:

@@ -26,8 +26,8 @@ class StrategySpec:
 
     `want` is what `judge` answers, without the conditions on the way. `needs` names the fields of the venue's
     abilities without which it cannot be traded. `stop_widest` is the widest stop that an entry can get,
-    `coins` its smallest order and all of one side, None where an entry is sized from equity. The functions take
-    an instance of `params_type`.
+    `coins` its smallest order and all of one side, None where an entry is sized from equity. The functions
+    take an instance of `params_type`.
     """
 
     name: str

@@ -58,6 +58,11 @@ def test_a_second_halt_keeps_the_first_time_and_says_so(path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("why", ["", "  "])
+def test_a_halt_for_no_reason_is_one_by_hand(path: Path, why: str) -> None:
+    assert halted(path, "--why", why).stdout.startswith("paper: halted (by hand);")
+
+
 def test_a_resume_says_what_ends_and_what_is_counted_anew(path: Path) -> None:
     halt.write(wired(path).folders.halt, why="news", now_ms=0)
     assert resumed(path).stdout.splitlines() == [
@@ -75,7 +80,9 @@ def test_a_resume_tells_what_had_tripped(path: Path) -> None:
     tripped = {"daily_loss": "20 USD lost", "drawdown": "21 %"}
     line = {"report": {"verdict": {"tripped": tripped}}}
     (journal / "2026-01-31.jsonl").write_text(json.dumps(line) + "\n")
-    assert resumed(path).stdout.splitlines()[-2:] == [
+    told = resumed(path).stdout.splitlines()
+    assert told[0] == "paper: resumed; the next tick may enter once what is named below has ended"
+    assert told[-2:] == [
         "  had tripped at the last recorded decision: daily_loss: 20 USD lost; that lasts until 00:00 UTC",
         "  had tripped at the last recorded decision: drawdown: 21 %",
     ]

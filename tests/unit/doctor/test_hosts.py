@@ -7,12 +7,13 @@ import pytest
 
 from tests.support.builders import TAG, a_policy, a_snapshot, a_stop, an_id
 from trader.core.access import Access
+from trader.core.candles import DAY_MS
 from trader.core.identity import Role
 from trader.core.orders import Found, Order, Status, Unreadable
 from trader.doctor.findings import Finding, State
 from trader.doctor.hosts import one_host
 from trader.doctor.locks import Look
-from trader.doctor.reading import DAY_MS, Seen
+from trader.doctor.reading import Seen
 from trader.lock_record import Holder, Quarantine
 from trader.sinks.journal_sent import Recorded
 

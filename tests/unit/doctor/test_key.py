@@ -7,12 +7,13 @@ import pytest
 
 from tests.support.builders import a_snapshot
 from trader.core.access import Access, Budget
+from trader.core.candles import DAY_MS
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.orders import Unreadable
 from trader.core.report import Exit
 from trader.doctor import key
 from trader.doctor.findings import Finding, State
-from trader.doctor.reading import DAY_MS, Seen
+from trader.doctor.reading import Seen
 
 NO_ANSWER = Unreadable("account", "no answer")
 NOW_MS = 1_785_600_000_000
