@@ -7,7 +7,7 @@ from tests.support.builders import NOW_MS, a_fill, a_past, a_position, a_stop, d
 from tests.support.questions import KINDS, Case, Kind, asked, both
 from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.market import Leg
-from trader.core.orders import Unreadable
+from trader.core.orders import Fill, Unreadable
 from trader.core.past import Cause, Flow, Gain
 from trader.core.snapshot import Account
 
@@ -21,7 +21,10 @@ def gain(amount: object, ago_ms: int = HOUR_MS, cause: Cause = Cause.CLOSED) -> 
 
 def cases() -> dict[str, Case]:
     pairs = {**_past(), **days_lost(), **_records()}
-    return {f"{kind}: {name}": pair[kind] for name, pair in pairs.items() for kind in KINDS}
+    return {
+        **{f"{kind}: {name}": pair[kind] for name, pair in pairs.items() for kind in KINDS},
+        **{f"entry: {name}": case for name, case in _told_late().items()},
+    }
 
 
 def _past() -> dict[str, dict[Kind, Case]]:
@@ -68,6 +71,57 @@ def days_lost() -> dict[str, dict[Kind, Case]]:
         "the day's loss with an open loss just bearable": day(None, "31.51", -20),
         "the day's loss with an open profit": day("daily_loss", "11.5", 20),
         "the day's loss with an open profit just bearable": day(None, "11.51", 20),
+    }
+
+
+def _told_late() -> dict[str, Case]:
+    """The fills show already what the record does not: two closes, of -30 and 10, an hour ago."""
+
+    def closed(
+        rule: str | None,
+        limit: object,
+        *told: Gain,
+        at_ms: int = NOW_MS - HOUR_MS,
+        others: tuple[Fill, ...] = (),
+    ) -> Case:
+        fills = tuple(
+            replace(fill, fill_id=f"{amount}", at_ms=at_ms, realised=dec(amount))
+            for fill in (a_fill("-0.01", "0.01", "ETH"),)
+            for amount in (-30, 10)
+        )
+        limits = {"daily_loss_max": dec(limit)}
+        opened = a_fill("0.01", 0, "ETH", at_ms=at_ms - 1, fill_id="opened")
+        again = replace(opened, at_ms=at_ms, fill_id="between")
+        held = {"fills": (opened, fills[0], again, fills[1], *others)}
+        return Case(rule, asked("entry", holdings=held, past=a_past(gains=told), limits=limits))
+
+    of_eth = replace(gain(-20), coin="ETH")
+    lost_in_sol = a_fill("-0.01", "0.01", "SOL", at_ms=NOW_MS - HOUR_MS, fill_id="sol", realised=dec(-5))
+    return {
+        "a loss that only fills tell yet": closed("daily_loss", 20),
+        "a loss that only fills tell yet, just bearable": closed(None, "20.01"),
+        "a loss that only fills tell yet, of before the day": closed(None, 1, at_ms=MIDNIGHT - 1),
+        "a loss that only fills tell yet, of the day's first moment": closed(
+            "daily_loss", 20, at_ms=MIDNIGHT
+        ),
+        "a loss that fills and record tell": closed("daily_loss", 20, of_eth),
+        "a loss that fills and record tell, just bearable": closed(None, "20.01", of_eth),
+        "a loss that both tell, of the day's first moment": closed(
+            None, "20.01", replace(of_eth, at_ms=MIDNIGHT), at_ms=MIDNIGHT
+        ),
+        "losses of two coins, both told": closed(
+            None, "25.01", of_eth, replace(of_eth, coin="SOL", amount=dec(-5)), others=(lost_in_sol,)
+        ),
+        "a loss that is told in part": closed("daily_loss", 20, replace(of_eth, amount=dec(-5))),
+        "a loss of another coin beside it": closed(
+            "daily_loss", 25, replace(of_eth, coin="BTC", amount=dec(-5))
+        ),
+        "a fee is no part of it": closed("daily_loss", 21, replace(gain(-1, cause=Cause.FEE), coin="ETH")),
+        "more lost than fills tell": closed("daily_loss", 50, replace(of_eth, amount=dec(-50))),
+        "a loss of yesterday is no part of it": closed("daily_loss", 20, replace(of_eth, at_ms=MIDNIGHT - 1)),
+        "a profit that only fills tell yet counts for nothing": closed(
+            "daily_loss", 30, replace(of_eth, amount=dec(-30))
+        ),
     }
 
 

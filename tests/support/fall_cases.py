@@ -6,7 +6,7 @@ The account has 1,000 USD now unless a case says otherwise.
 from dataclasses import replace
 from typing import Any
 
-from tests.support.builders import NOW_MS, a_past, dec
+from tests.support.builders import NOW_MS, a_fill, a_past, dec
 from tests.support.day_cases import START, gain, held_eth
 from tests.support.questions import Case, asked
 from trader.core.candles import DAY_MS, HOUR_MS
@@ -78,6 +78,18 @@ def falls() -> dict[str, Case]:
         ),
         "resumed before the window": fell(
             "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=START - 1
+        ),
+        "a fall that only fills tell yet": fell(
+            "drawdown",
+            0.2,
+            800,
+            gains=(),
+            holdings={
+                "fills": (
+                    a_fill("0.01", 0, "ETH", at_ms=NOW_MS - HOUR_MS, fill_id="in"),
+                    a_fill("-0.01", "0.01", "ETH", at_ms=NOW_MS - 1, fill_id="out", realised=dec(-200)),
+                )
+            },
         ),
         "resumed by a clock that goes a little ahead": fell(
             None, 0.0001, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS + 60_000

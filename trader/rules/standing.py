@@ -12,9 +12,9 @@ from decimal import Decimal
 from trader.core.candles import DAY_MS
 from trader.core.identity import STOP_ROLES, Identity, Role, decode
 from trader.core.orders import Found, Status, Unreadable
-from trader.core.past import Past
+from trader.core.past import Cause, Gain, Past
 from trader.core.policy import Policy
-from trader.core.snapshot import Snapshot
+from trader.core.snapshot import Holdings, Snapshot
 from trader.core.standing import Fall, Money, Standing
 from trader.core.text import utc
 from trader.rules.curve import fall_of
@@ -59,12 +59,26 @@ def _money(snapshot: Snapshot, policy: Policy) -> Money | str:
     day_ms = snapshot.venue_ms // DAY_MS * DAY_MS
     if past.gains_since_ms > day_ms + LATE_MS:
         return f"the record of gains begins only at {utc(past.gains_since_ms)}, after 00:00 UTC"
+    past = replace(past, gains=(*past.gains, *_told_late(snapshot.holdings, past, day_ms)))
     open_profit = sum((p.unrealised for p in snapshot.holdings.positions), _ZERO)
     fall = _fall(snapshot, policy, past, open_profit)
     if isinstance(fall, str):
         return fall
     day_gain = sum((g.amount for g in past.gains if g.at_ms >= day_ms), _ZERO)
     return Money(day_ms, day_gain, open_profit, fall)
+
+
+def _told_late(holdings: Holdings, past: Past, day_ms: int) -> Iterator[Gain]:
+    """What the day's fills lost in a coin beyond what the record tells, which may be written a little later.
+
+    Such a loss is no open one any more, and would be seen nowhere. What they won waits for the record.
+    """
+    fills = () if isinstance(holdings.fills, Unreadable) else holdings.fills
+    told = [g for g in past.gains if g.at_ms >= day_ms and g.cause is Cause.CLOSED]
+    for coin in sorted({f.coin for f in fills}):
+        closed = sum((f.realised for f in fills if f.coin == coin and f.at_ms >= day_ms), _ZERO)
+        known = sum((g.amount for g in told if g.coin == coin), _ZERO)
+        yield Gain(holdings.at_ms, min(_ZERO, closed - known), Cause.CLOSED, coin)
 
 
 def _fall(snapshot: Snapshot, policy: Policy, past: Past, open_profit: Decimal) -> Fall | str:
