@@ -1,8 +1,9 @@
 """One observation in exactly two rounds: orders, look-ups and market data; then the account itself.
 
 What fails in the first round spoils its own part: one coin's candles, one look-up, the order list. Only the
-account's state is indispensable. What makes an account unfit for new risk is said, never worked around. The
-leverage of many coins is not read, because each would cost as much as its candles.
+account's state is indispensable. What makes an account unfit for new risk is said, never worked around. Fees
+and leverage are asked by the first observation of a process alone; the leverage of many coins is not read at
+all, because each would cost as much as its candles.
 """
 
 from collections.abc import Mapping
@@ -54,10 +55,13 @@ def observe(rounds: Rounds, clock: Clock, scope: Scope, *, venue: str, abilities
     times = _Times(holdings.at_ms - (clock.elapsed_ms() - began_ms), holdings.at_ms)
     markets, missing = _markets(rounds, scope, answers, times, why_no_table)
     problems = [_mode_problem(answers["abstraction", ""], holdings, rounds.account)]
-    fees = read(answers["fees", ""], "userFees", parse_account.fees)
-    if isinstance(fees, Unreadable):
-        problems.append(f"the account's fees could not be read: {fees.why}")
-    taker, maker = (_DEAREST_TAKER, _DEAREST_MAKER) if isinstance(fees, Unreadable) else fees
+    if ("fees", "") in answers:
+        fees = read(answers["fees", ""], "userFees", parse_account.fees)
+        if isinstance(fees, Unreadable):
+            problems.append(f"the account's fees could not be read: {fees.why}")
+        else:
+            rounds.fees = fees
+    taker, maker = rounds.fees or (_DEAREST_TAKER, _DEAREST_MAKER)
     return Snapshot(
         venue=venue,
         account_id=rounds.account,
@@ -102,11 +106,12 @@ def _questions(rounds: Rounds, scope: Scope, reach: Reach | None) -> dict[Key, R
         ("orders", ""): ask.open_orders(),
         ("table", ""): ask.market_table(),
         ("abstraction", ""): ask.abstraction(),
-        ("fees", ""): ask.fees(),
     }
+    if rounds.fees is None:
+        asked["fees", ""] = ask.fees()
     now_ms = rounds.time.now_ms()
     for need in scope.candles:
-        if len(scope.candles) <= SETTINGS_READ_MAX:
+        if len(scope.candles) <= SETTINGS_READ_MAX and need.coin not in rounds.leverage:
             asked["leverage", need.coin] = ask.leverage(need.coin)
         if need.frame_ms in INTERVALS:
             asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + BARS_MORE) * need.frame_ms)
@@ -165,14 +170,18 @@ def _view(
         market=market,
         quote=old or fresh,
         candles=_candles(need, answers.get(("candles", coin)), times),
-        leverage=_leverage(coin, answers.get(("leverage", coin))),
+        leverage=_leverage(rounds, coin, answers.get(("leverage", coin))),
     )
 
 
-def _leverage(coin: str, answer: Answer | Lost | None) -> Leverage | Unreadable | None:
+def _leverage(rounds: Rounds, coin: str, answer: Answer | Lost | None) -> Leverage | Unreadable | None:
+    """As this process has read it; None where it is not read."""
     if answer is None:
-        return None
-    return read(answer, f"activeAssetData of {coin}", lambda value: parse_account.leverage(value, coin))
+        return rounds.leverage.get(coin)
+    found = read(answer, f"activeAssetData of {coin}", lambda value: parse_account.leverage(value, coin))
+    if isinstance(found, Leverage):
+        rounds.leverage[coin] = found
+    return found
 
 
 def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> Candles | Unreadable:

@@ -8,12 +8,13 @@
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ports import Clock
-from trader.core.snapshot import Holdings
+from trader.core.snapshot import Holdings, Leverage
 from trader.core.wire import Answer, Lost, Request
 from trader.venues import strict
 from trader.venues.failures import Parsed, attempted
@@ -51,6 +52,10 @@ class Rounds:
         self.ask = Questions(base_url, account)
         self.time = VenueClock(clock)
         self.table: MarketTable | None = None
+        self.fees: tuple[Decimal, Decimal] | None = None
+        """What is taken and what is made, as read in this process."""
+        self.leverage: dict[str, Leverage] = {}
+        """Of each coin, until this process writes it."""
 
     def exchange(self, requests: Sequence[Request]) -> list[Answer | Lost]:
         """One round of reads."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
-from trader.core.actions import Action
+from trader.core.actions import Action, SetLeverage
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
 from trader.core.market import Market
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
@@ -165,12 +165,15 @@ class HyperliquidVenue:
     def budgets(self) -> tuple[Budget, ...]:
         return (self._weighed.budget(),)
 
-    def affords(self, wanted: Scope | None) -> bool:
+    def affords(self, wanted: Scope | None, *, unseen: int = 0) -> bool:
         """An observation is taken to cost what the dearest of this process did, or more."""
         weight = HISTORY_MAX if wanted is None else max(self._dearest, weight_of_scope(wanted))
-        return self._weighed.budget().spares(weight)
+        return self._weighed.budget().spares(weight * (1 + unseen))
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
+        for action in actions:
+            if isinstance(action, SetLeverage):
+                self._rounds.leverage.pop(action.coin, None)
         return self._writes.perform(actions)
 
     def resend(self, unknown: Unknown) -> Outcome:
