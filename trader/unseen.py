@@ -35,10 +35,11 @@ def close_unseen(env: Env, policy: Policy, verified: Verified) -> Verified:
     """The same proof, with each position closed that nothing could show covered."""
     if policy.flatten_after is None or not any(isinstance(p, Unread) for p in verified.proofs):
         return verified
-    found = {
+    tried = {
         slot: _closed(env, policy, slot, policy.flatten_after)
         for slot in _still_blind(env, policy, policy.flatten_after)
     }
+    found = {slot: closed for slot, closed in tried.items() if closed is not None}
     if not found:
         return verified
     kept = [p for p in verified.proofs if slot_of(p) not in found and p.coin != ACCOUNT]
@@ -83,14 +84,19 @@ def _ours(holdings: Holdings, slot: Slot, policy: Policy) -> Owned | None:
     return mine if isinstance(mine, Owned) and mine.ours != 0 else None
 
 
-def _closed(env: Env, policy: Policy, slot: Slot, readings: int) -> tuple[list[Done], Proof]:
-    """Close it, sized from a fresh reading before each attempt, and believe only what is read afterwards."""
+def _closed(env: Env, policy: Policy, slot: Slot, readings: int) -> tuple[list[Done], Proof] | None:
+    """Close it, sized from a fresh reading before each attempt, and believe only what is read afterwards.
+
+    None where the reading before the first attempt shows the orders after all: the proof stays what it was.
+    """
     done: list[Done] = []
     reason = (
         f"its cover could not be read {readings} times in a row, and unreadable_cover.flatten_after says so"
     )
     for _ in range(CLOSES_MAX):
         now = _read(env)
+        if now is not None and not done and not isinstance(now.orders, Unreadable):
+            return None
         wanted = None if now is None else _close(env, policy, slot, now, reason, done)
         if now is None or wanted is None:
             break

@@ -64,14 +64,17 @@ def test_the_check_between_ticks_closes_too_and_a_look_alone_does_not() -> None:
     assert size(made, "hyperliquid") == 0
 
 
-def test_one_reading_that_shows_the_stop_ends_it() -> None:
+@pytest.mark.parametrize("failing", range(14, 18))
+def test_one_reading_that_shows_the_stop_ends_it(failing: int) -> None:
+    """All readings of the tick and its proofs fail, and none, one, two or all of the three
+    that count; at last the one that the close would be sized by shows the stop."""
     made = held("hyperliquid", CLOSES)
-    # All of a tick's readings fail (three of the observation, six of the proof), then the list is back.
-    made.faults(Fault("H4", what=LISTS["hyperliquid"], times=10))
+    made.faults(Fault("H4", what=LISTS["hyperliquid"], times=failing))
     ran = made.host.run()
     assert ran is not None
     assert [d for d in ran.done if isinstance(d.action, Close)] == []
     assert size(made, "hyperliquid") > 0
+    assert code(ran) is Exit.UNREADABLE
 
 
 def test_a_position_of_somebody_else_is_never_closed() -> None:
