@@ -149,6 +149,10 @@ class LimitSettings:
     data_age_max_s: int = _setting(60, ge=5, le=600, example="60")
 
 
+LOSS_LIMITS = ("daily_loss_max", "loss_at_stops_max", "strategy_loss_at_stops_max", "trade_loss_max")
+"""Those that an account cannot reach when they are not below its equity."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeeSettings:
     """Fee rates that a rehearsal charges; None is the venue's own."""

@@ -69,9 +69,7 @@ class Loaded:
 
     def hide_urls(self) -> None:
         """Let no URL that is written out in the file be shown."""
-        notify, heartbeat = self.settings.notify, self.settings.heartbeat
-        named = (heartbeat.run, heartbeat.check_sl, heartbeat.protect, heartbeat.flatten)
-        for url in (*notify.urls, *(url for url in named if url is not None)):
+        for url in (*self.settings.notify.urls, *self.settings.heartbeat.given.values()):
             if not url.startswith("secret:"):
                 self.veil.hide_url(url)
 

@@ -12,7 +12,7 @@ from typing import Any
 from trader.bounds import STOP_ROOM
 from trader.config.document import Path, dotted
 from trader.core.market import exact
-from trader.settings import MarketSettings, Settings
+from trader.settings import LOSS_LIMITS, MarketSettings, Settings
 from trader.strategies.registry import STRATEGIES
 
 # What is a part of what: a cap on the part acts only at or below the cap on the whole.
@@ -26,11 +26,8 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "strategy_loss_at_stops_max": ("loss_at_stops_max",),
     "strategy_risk_volatility_max": ("risk_volatility_max",),
 }
-_FASTER = {
-    "trend_fast": "trend_slow",
-    "ema_fast": "ema_slow",
-}  # the other way round a signal says the reverse
-_LOSSES = ("daily_loss_max", "loss_at_stops_max", "strategy_loss_at_stops_max", "trade_loss_max")
+# The other way round a signal says the reverse.
+_FASTER: Mapping[str, str] = {"trend_fast": "trend_slow", "ema_fast": "ema_slow"}
 
 
 def contradictions(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -69,7 +66,7 @@ def _above_all_there_is(settings: Settings) -> Iterator[tuple[Path, str]]:
     if settings.mode != "paper" or settings.paper.url is not None:
         return
     equity = settings.paper.equity
-    for name in _LOSSES:
+    for name in LOSS_LIMITS:
         value = getattr(settings.limits, name)
         if value is not None and value >= equity:
             fitting = max(Decimal(1), equity / 20)

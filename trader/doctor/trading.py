@@ -25,7 +25,7 @@ from trader.rules.conditions import leverage as leverage_allowed
 from trader.rules.entries import ENTRY_RULES
 from trader.rules.liquidation import fit
 from trader.run import decide
-from trader.settings import Settings
+from trader.settings import LOSS_LIMITS, Settings
 from trader.strategies.registry import STRATEGIES
 from trader.strategies.sizing import entry_notional
 
@@ -150,7 +150,7 @@ def limits(plan: Plan) -> Finding:
     equity = plan.snapshot.holdings.account.equity
     deaf = [
         f"limits.{name} {usd(value)} USD"
-        for name in ("daily_loss_max", "loss_at_stops_max", "trade_loss_max")
+        for name in LOSS_LIMITS
         if (value := getattr(plan.settings.limits, name)) is not None and value >= equity
     ]
     if deaf:

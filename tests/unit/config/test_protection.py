@@ -52,6 +52,7 @@ def test_a_broken_coin_spoils_itself_alone(tmp_path: Path) -> None:
         "sizing: {leverage: no}",
         "sizing: {leverage: 3, leverage: 4}",
         "limits: {unknown: 1}",
+        "limits: {notional_max: 9, coin_notional_max: 5}",
         "unknown: 1",
         "notify: {events: [open, opn]}",
         "adopt: {ETH: {}}",
