@@ -185,7 +185,7 @@ def connect(
     base_url = parts.base_url(practice=practice, region=settings.region)
     wire_to = _embedded if settings.mode == "paper" and settings.paper.url is None else _over_http
     transport, requests, close = wire_to(wired, clock, base_url)
-    kept = Kept(VeiledTransport(transport, wired.veil))
+    kept = Kept(VeiledTransport(transport, wired.veil), wired.veil.data)
     link = Link(
         kept,
         clock,

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from trader.core.wire import Answer, Exchanged, Lost, Request
+from trader.redaction import Veil
 from trader.venues.kept import BODY_BYTES_MAX, KEPT_MAX, Kept
 
 
@@ -32,6 +35,21 @@ def test_a_long_answer_is_cut_in_the_memory_alone() -> None:
     (one,) = kept.last
     assert isinstance(one.answer, Answer)
     assert len(one.answer.body) == BODY_BYTES_MAX
+
+
+@pytest.mark.parametrize("begins", [0, *range(BODY_BYTES_MAX - 40, BODY_BYTES_MAX + 2, 3)])
+def test_no_secret_is_cut_in_two_and_so_kept_in_part(begins: int) -> None:
+    """A part of one is found by nobody who looks for the whole; other secrets before it move the cut."""
+    secret, veil = b"hK9v2mQx7Lr4Tz8WhK9v2mQx7Lr4Tz8W", Veil()
+    veil.hide(secret.decode())
+    kept = Kept(Echo(), veil.data)
+    for before in (b"", secret * 20, secret * 200):
+        body = (before + b"." * BODY_BYTES_MAX)[:begins] + secret + b"." * 9
+        answers = asked(kept, body)
+        assert answers == [Answer(200, body)]
+        answer = kept.last[-1].answer
+        assert isinstance(answer, Answer) and len(answer.body) <= BODY_BYTES_MAX
+        assert secret[:6] not in veil.data(answer.body)  # as whoever writes it looks at it
 
 
 def test_only_the_newest_are_kept() -> None:
