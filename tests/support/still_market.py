@@ -47,3 +47,26 @@ def still_stage(venue: str, coins: Sequence[str], strategy: str, *overrides: str
     markets = ", ".join(f"{coin}: {{strategy: {strategy}, params: {{{params}}}}}" for coin in coins)
     settings = config.load(None, (f"venue={venue}", f"markets={{{markets}}}", *overrides)).settings
     return Stage(settings, still_feed(coins), now_ms=NOW_MS, two_sided=strategy == "hedge_grid")
+
+
+class _Of:
+    """One coin of another feed."""
+
+    def __init__(self, feed: Feed, coin: str) -> None:
+        self._feed = feed
+        self._coin = coin
+
+    @property
+    def first_minute(self) -> int | None:
+        return self._feed.first_minute(self._coin)
+
+    def span(self, first_minute: int, count: int) -> Bar:
+        return self._feed.span(self._coin, first_minute, count)
+
+
+def among_ten(venue: str, feed: Feed) -> Feed:
+    """What a feed has of ten coins, and the others standing still."""
+    still = (coin for coin in ten_coins(venue) if coin not in feed.coins)
+    return Feed(
+        {coin: _Of(feed, coin) for coin in feed.coins} | {coin: _Still(OTHER_PRICE) for coin in still}
+    )

@@ -84,3 +84,16 @@ def test_a_reading_waits_where_the_run_has_the_time_and_goes_out_where_not() -> 
         venue.inspect(DAY_MS)
         assert clock.slept_s == pytest.approx(waits_s)
         assert len(wire.rounds) == 2
+
+
+def test_a_new_minute_has_used_nothing_and_after_a_refusal_none_has_anything_left() -> None:
+    clock = ManualClock(wall_ms=NOW_MS)
+    used = UsedWeight(clock)
+    minute_ms = NOW_MS // 60_000 * 60_000
+    used.saw([told(X_MBX_USED_WEIGHT_1M="41")])
+    clock.run_ms(1_000)
+    assert [b.used for b in used.budgets(venue_ms=minute_ms + 1_000)] == [41]
+    assert [b.used for b in used.budgets(venue_ms=minute_ms + 999)] == [0]
+    used.saw([Answer(429, b"", {})])
+    assert [b.left for b in used.budgets(venue_ms=minute_ms + 999)] == [0]
+    assert [b.left for b in used.budgets()] == [0]

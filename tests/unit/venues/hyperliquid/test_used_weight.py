@@ -73,3 +73,14 @@ def test_requests_go_through_unchanged_and_so_do_their_answers() -> None:
     assert wire.rounds == [[asked("portfolio")]]
     assert wire.timeouts_s == [3.0]
     assert answers == [good(wire.answers["portfolio"])]
+
+
+def test_accounts_on_one_address_have_a_part_each_and_after_a_refusal_nothing() -> None:
+    wire = Scripted()
+    weighed = Weighed(wire, ManualClock(wall_ms=0), accounts=3)
+    weighed.exchange([asked("portfolio")], timeout_s=1.0)
+    assert weighed.budget() == Budget("weight of this address", 20, 400, per_s=60)
+    wire.answers["portfolio"] = Answer(429, b"null")
+    weighed.exchange([asked("portfolio")], timeout_s=1.0)
+    assert weighed.budget() == Budget("weight of this address", 400, 400, per_s=60)
+    assert weighed.total == 40

@@ -89,9 +89,15 @@ def test_a_key_shows_no_secret() -> None:
     assert KEYS.passphrase not in repr(KEYS)
 
 
-def a_wire(wire: Scripted, clock: ManualClock, *, simulated: bool = False) -> Wire:
+def a_wire(wire: Scripted, clock: ManualClock, *, simulated: bool = False, accounts: int = 1) -> Wire:
     return Wire(
-        wire, clock, keys=KEYS, base_url=BASE, simulated_header=simulated, timeout=lambda cap_s: cap_s
+        wire,
+        clock,
+        keys=KEYS,
+        base_url=BASE,
+        simulated_header=simulated,
+        timeout=lambda cap_s: cap_s,
+        accounts=accounts,
     )
 
 

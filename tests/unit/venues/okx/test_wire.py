@@ -120,3 +120,35 @@ def test_rounds_one_after_another_ask_no_endpoint_more_often_than_the_venue_allo
     assert clock.slept_s == 1
     wire.ask([asking.positions()])
     assert clock.slept_s == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(("accounts", "sent"), [(1, [5, 5]), (2, [2, 2, 2, 2, 2]), (20, [1] * 10)])
+def test_what_is_planned_takes_half_of_a_window_and_of_a_shared_one_its_part(
+    accounts: int, sent: list[int]
+) -> None:
+    """Ten may be asked in two seconds; nobody else's turn is taken by the wait for the next window."""
+    scripted, clock = Scripted(), ManualClock(wall_ms=NOW_MS)
+    wire = a_wire(scripted, clock, accounts=accounts)
+    wire.ask([asking.tiers("BTC", cross=True)] * 10, is_planned=True)
+    assert [len(asked) for asked in scripted.rounds] == sent
+    assert clock.elapsed_ms() >= (len(sent) - 1) * 2_000
+
+
+def test_protection_may_take_all_of_a_window_and_a_limit_of_the_account_is_its_own() -> None:
+    scripted, clock = Scripted(), ManualClock(wall_ms=NOW_MS)
+    wire = a_wire(scripted, clock, accounts=4)
+    wire.ask([asking.tiers("BTC", cross=True)] * 10)
+    assert [len(asked) for asked in scripted.rounds] == [10]
+    wire.ask([asking.leverage("BTC", cross=True)] * 10, is_planned=True)
+    assert [len(asked) for asked in scripted.rounds[1:]] == [11], "with the clock"
+
+
+@pytest.mark.parametrize("code", ["50011", "50013", "50061"])
+def test_once_the_venue_said_too_often_nothing_is_taken_to_be_left(code: str) -> None:
+    scripted = Scripted()
+    wire = a_wire(scripted, ManualClock(wall_ms=NOW_MS))
+    assert wire.budgets() == ()
+    scripted.series["public/instruments"] = [refused(code)]
+    wire.ask([asking.instruments()])
+    assert [budget.left for budget in wire.budgets()] == [0]
+    assert wire.is_pressed
