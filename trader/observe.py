@@ -12,7 +12,7 @@ from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.market import Leg
 from trader.core.orders import Unreadable
 from trader.core.policy import Policy
-from trader.core.ports import CandleNeed, Env, Scope
+from trader.core.ports import ARRIVAL_MARGIN_MS, CandleNeed, Env, Scope
 from trader.core.snapshot import Snapshot
 from trader.ids import entry_id
 from trader.recall import recalled
@@ -21,6 +21,7 @@ BAR_WAIT_S = 20.0
 BAR_PAUSE_S = 2.0
 READS_MAX = 3
 READ_PAUSE_S = 1.0
+CROWDED_MS = 60_000  # what a process asked that died just now still counts against the venue's minute
 SPARED = (
     "reading again would take of the last quarter of the venue's limit on requests, which is kept for "
     "protection"
@@ -88,13 +89,32 @@ def unread_parts(snapshot: Snapshot) -> list[Unreadable]:
 
 def observe_again(env: Env, policy: Policy, last: Snapshot) -> tuple[Snapshot, str | None]:
     """A newer observation; or the last one, and why nothing may be entered on it."""
-    if not env.venue.affords(scope_of(env.clock.now_ms(), policy, env.fills_back_ms)):
+    scope = scope_of(env.clock.now_ms(), policy, env.fills_back_ms)
+    died_ms = env.dirty_until_ms - env.venue.abilities.write_expiry_ms - ARRIVAL_MARGIN_MS
+    is_crowded = died_ms + CROWDED_MS > env.clock.now_ms()
+    if not env.venue.affords(replace(scope, past_ms=None), unseen=int(is_crowded)):
         return last, SPARED
     try:
-        return observe(env, policy), None
+        return _newer(env, policy, scope, last), None
     except (Unavailable, Denied, Malformed) as error:
         env.trouble.append(error)
         return last, f"the account could not be read again: {error}"
+
+
+def _newer(env: Env, policy: Policy, scope: Scope, last: Snapshot) -> Snapshot:
+    """The record of the account's money is dear to ask for: anew only where something has filled since."""
+    seen = patiently(env, replace(scope, past_ms=None))
+    if seen.holdings.fills != last.holdings.fills or isinstance(last.past, Unreadable | None):
+        return observe(env, policy)
+    told = () if isinstance(last.budgets, Unreadable) else last.budgets
+    fresh = () if isinstance(seen.budgets, Unreadable) else seen.budgets
+    return replace(
+        seen,
+        past=last.past,
+        account_problem=seen.account_problem or last.account_problem,
+        venue_problem=seen.venue_problem or last.venue_problem,
+        budgets=tuple({b.what: b for b in (*told, *fresh)}.values()),
+    )
 
 
 def scope_of(now_ms: int, policy: Policy, fills_back_ms: int) -> Scope:

@@ -12,7 +12,7 @@ from typing import Any
 from trader.clock import Deadline
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
-from trader.core.ports import Clock, Env
+from trader.core.ports import ARRIVAL_MARGIN_MS, Clock, Env
 from trader.core.wire import Request, Transport
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
@@ -30,7 +30,6 @@ from trader.sim.mount import Mount
 
 LATENCY_MS = 50.0
 RESERVE_S = 30.0
-ARRIVAL_MARGIN_MS = 2_000
 
 
 class Killed(BaseException):

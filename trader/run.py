@@ -14,7 +14,7 @@ from trader.core.errors import Denied, Malformed, TraderError, Unavailable
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
-from trader.core.ports import Env, Scope, Venue
+from trader.core.ports import ARRIVAL_MARGIN_MS, Env, Scope, Venue
 from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
 from trader.core.snapshot import Snapshot
 from trader.core.standing import Standing
@@ -29,7 +29,6 @@ from trader.verify import standing_ids, verify
 from trader.want import want_all
 
 ENDED = "ended"  # the rule of the gate that asks for the record of recent orders
-ARRIVAL_MARGIN_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from trader.core.market import Slot
 from trader.core.orders import Accepted, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
-from trader.core.ports import Env
+from trader.core.ports import ARRIVAL_MARGIN_MS, Env
 from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
 from trader.crowding import crowded_cases
@@ -31,7 +31,6 @@ PASSES_MAX = 3
 ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
 ORPHAN_RESERVE_S = 15.0
 JUST_MS = 10_000  # longer than one round of an observation takes
-ARRIVAL_MS = 2_000  # beyond its expiry, for what the clocks differ
 
 
 @dataclass
@@ -231,7 +230,7 @@ def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
     stops_go_first = abilities.attach == "none" or abilities.stop_first is True
     if not stops_go_first or order.client_id in env.sent:
         return False
-    arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MS
+    arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
     return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
 
 

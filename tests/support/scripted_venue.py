@@ -44,7 +44,7 @@ class ScriptedVenue:
     def budgets(self) -> tuple[Any, ...]:
         return ()
 
-    def affords(self, _wanted: object) -> bool:
+    def affords(self, _wanted: object, *, unseen: int = 0) -> bool:
         return True
 
     def history(self) -> tuple[Any, ...]:

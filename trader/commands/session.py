@@ -18,14 +18,13 @@ from trader.commands.telling import tell
 from trader.config import Loaded, Need
 from trader.core.candles import DAY_MS
 from trader.core.policy import Policy
-from trader.core.ports import FILLS_BACK_MS, Env
+from trader.core.ports import ARRIVAL_MARGIN_MS, FILLS_BACK_MS, Env
 from trader.core.report import Exit, Report
 from trader.core.text import utc
 from trader.run import Ran
 from trader.wiring import Connection, Wired, connect, policy_for, require_said, wire
 
 RESERVE_S = 30.0
-ARRIVAL_MARGIN_MS = 2_000
 PROTECTION_WAIT_S = 60.0
 
 

@@ -38,6 +38,7 @@ class CandleNeed:
     bars: int
 
 
+ARRIVAL_MARGIN_MS = 2_000  # of a write beyond its expiry, for what the clocks differ
 FILLS_BACK_MS = 7 * 86_400_000  # longer than a usual holding time, short enough for two pages
 
 
@@ -103,9 +104,10 @@ class Venue(Protocol):
         """What is known now of the limits on requests, without asking."""
         ...
 
-    def affords(self, wanted: Scope | None) -> bool:
+    def affords(self, wanted: Scope | None, *, unseen: int = 0) -> bool:
         """Whether the quarter of the limits that is for protection alone stays untouched when this is read:
-        an observation of this scope, or (None) the history."""
+        an observation of this scope, or (None) the history. `unseen`: how often as much may have been asked
+        in the same minute by a process that can no longer be asked."""
         ...
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:

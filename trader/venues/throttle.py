@@ -19,12 +19,19 @@ class Throttle:
     """A transport that remembers what the venue said of too many requests."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, *, says_so: Callable[[Answer], bool] | None = None
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        says_so: Callable[[Answer], bool] | None = None,
+        heeds: Callable[[Request], bool] | None = None,
     ) -> None:
-        """`says_so` knows an answer by which the venue says it in another way than by the status 429."""
+        """`says_so` knows an answer by which the venue says it in another way than by the status 429; `heeds`
+        leaves out requests that have a limit of their own, of which nothing follows for the others."""
         self._transport = transport
         self._clock = clock
         self._says_so = says_so
+        self._heeds = heeds
         self._banned_until_ms: int | None = None
         self.is_pressed = False
 
@@ -33,9 +40,9 @@ class Throttle:
         if ban is not None:
             return [Lost(reached=False, reason=ban) for _ in requests]
         answers = self._transport.exchange(requests, timeout_s=timeout_s)
-        for answer in answers:
+        for request, answer in zip(requests, answers, strict=True):
             if isinstance(answer, Answer):
-                self._hear(answer)
+                self._hear(request, answer)
         return answers
 
     def ban(self) -> str | None:
@@ -45,11 +52,13 @@ class Throttle:
             return None
         return f"the venue has banned this address for another {left_ms / 1000:.0f} s"
 
-    def _hear(self, answer: Answer) -> None:
+    def _hear(self, request: Request, answer: Answer) -> None:
         if answer.status == _BANNED:
             wait_s = retry_after_s(answer)
             wait_s = SHORTEST_BAN_S if wait_s is None else wait_s
             self._banned_until_ms = self._clock.elapsed_ms() + wait_s * 1000
+        if self._heeds is not None and not self._heeds(request):
+            return
         told = self._says_so is not None and self._says_so(answer)
         self.is_pressed = self.is_pressed or told or answer.status in (_TOO_MANY, _BANNED)
 

@@ -155,7 +155,7 @@ class BinanceVenue:
     def budgets(self) -> tuple[Budget, ...]:
         return self._rounds.used.budgets(venue_ms=self._rounds.time.now_ms())
 
-    def affords(self, wanted: Scope | None) -> bool:
+    def affords(self, wanted: Scope | None, *, unseen: int = 0) -> bool:
         """An observation is taken to cost what the dearest of this process did, or as much as a first one."""
         if wanted is None:
             weight = weight_of_history(self._rounds.coins)

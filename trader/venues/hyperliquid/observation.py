@@ -113,7 +113,7 @@ def _questions(rounds: Rounds, scope: Scope, reach: Reach | None) -> dict[Key, R
     for need in scope.candles:
         if len(scope.candles) <= SETTINGS_READ_MAX and need.coin not in rounds.leverage:
             asked["leverage", need.coin] = ask.leverage(need.coin)
-        if need.frame_ms in INTERVALS:
+        if need.frame_ms in INTERVALS and rounds.known_bars(need) is None:
             asked["candles", need.coin] = ask.candles(need, now_ms - (need.bars + BARS_MORE) * need.frame_ms)
     for client_id in scope.lookups:
         asked["order", client_id] = ask.order(client_id)
@@ -169,7 +169,7 @@ def _view(
     return MarketView(
         market=market,
         quote=old or fresh,
-        candles=_candles(need, answers.get(("candles", coin)), times),
+        candles=_candles(rounds, need, answers.get(("candles", coin)), times),
         leverage=_leverage(rounds, coin, answers.get(("leverage", coin))),
     )
 
@@ -184,15 +184,20 @@ def _leverage(rounds: Rounds, coin: str, answer: Answer | Lost | None) -> Levera
     return found
 
 
-def _candles(need: CandleNeed, answer: Answer | Lost | None, times: _Times) -> Candles | Unreadable:
+def _candles(
+    rounds: Rounds, need: CandleNeed, answer: Answer | Lost | None, times: _Times
+) -> Candles | Unreadable:
     what = f"candles of {need.coin}"
     if answer is None:
-        return Unreadable(
+        return rounds.known_bars(need) or Unreadable(
             what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(INTERVALS.values())}"
         )
-    return attempted(
+    found = attempted(
         what, lambda: candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
     )
+    if isinstance(found, Candles):
+        rounds.bars[need.coin, need.frame_ms] = found
+    return found
 
 
 def _mode_problem(answer: Answer | Lost, holdings: Holdings, account: str) -> str | None:

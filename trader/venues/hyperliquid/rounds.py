@@ -10,10 +10,11 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from trader.core.candles import Candles, last_closed_ms
 from trader.core.errors import Malformed
 from trader.core.market import Market
 from trader.core.orders import Fill, Order, Unreadable
-from trader.core.ports import Clock
+from trader.core.ports import CandleNeed, Clock
 from trader.core.snapshot import Holdings, Leverage
 from trader.core.wire import Answer, Lost, Request
 from trader.venues import strict
@@ -56,10 +57,19 @@ class Rounds:
         """What is taken and what is made, as read in this process."""
         self.leverage: dict[str, Leverage] = {}
         """Of each coin, until this process writes it."""
+        self.bars: dict[tuple[str, int], Candles] = {}
+        """Closed bars of each coin and frame, as read in this process: they do not change any more."""
 
     def exchange(self, requests: Sequence[Request]) -> list[Answer | Lost]:
         """One round of reads."""
         return self.weighed.exchange(requests, timeout_s=self._timeout(READ_CAP_S)) if requests else []
+
+    def known_bars(self, need: CandleNeed) -> Candles | None:
+        """The bars of a need that were read in this process, while no newer one has closed."""
+        found = self.bars.get((need.coin, need.frame_ms))
+        newest_ms = last_closed_ms(self.time.now_ms(), need.frame_ms)
+        is_new = found is not None and bool(found.open_ms) and found.open_ms[-1] == newest_ms
+        return found if is_new else None
 
     def known_table(self) -> MarketTable:
         """The market table, read now when no observation has read it in this process."""

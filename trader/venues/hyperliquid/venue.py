@@ -7,6 +7,7 @@ network this is is wiring's to know: the address and the pen are handed in.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
@@ -166,9 +167,15 @@ class HyperliquidVenue:
         return (self._weighed.budget(),)
 
     def affords(self, wanted: Scope | None, *, unseen: int = 0) -> bool:
-        """An observation is taken to cost what the dearest of this process did, or more."""
-        weight = HISTORY_MAX if wanted is None else max(self._dearest, weight_of_scope(wanted))
-        return self._weighed.budget().spares(weight * (1 + unseen))
+        """An observation with the record of money is taken to cost what the dearest of this process did, or
+        more; one without it costs what is not known yet. What nobody saw may have cost the dearest."""
+        if wanted is None:
+            weight = HISTORY_MAX
+        else:
+            news = tuple(need for need in wanted.candles if self._rounds.known_bars(need) is None)
+            weight = weight_of_scope(replace(wanted, candles=news))
+            weight = weight if wanted.past_ms is None else max(self._dearest, weight)
+        return self._weighed.budget().spares(weight + unseen * self._dearest)
 
     def perform(self, actions: Sequence[Action]) -> list[Outcome]:
         for action in actions:

@@ -156,7 +156,7 @@ class OkxVenue:
     def budgets(self) -> tuple[Budget, ...]:
         return self._wire.budgets()
 
-    def affords(self, wanted: Scope | None) -> bool:
+    def affords(self, wanted: Scope | None, *, unseen: int = 0) -> bool:
         """Each endpoint is paced, and what is planned never takes what protection may ask for."""
         return not self._wire.is_pressed
 
