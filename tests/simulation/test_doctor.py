@@ -95,7 +95,7 @@ def test_a_grid_in_an_account_with_one_side_is_refused(clinic: Callable[[str], C
             "limits.daily_loss_max 5,000.00 USD: not below the equity",
         ),
         ("D36", "", "{position_ratio: 0.3, leverage: 100}", "is above the venue's 40 for BTC"),
-        ("D38", "", "{position_ratio: 0.3, leverage: 3, max_single_loss: 0.1}", "below the venue's least"),
+        ("D38", "", "{position_ratio: 0.3, leverage: 3, max_single_loss: 1}", "below the venue's least"),
         ("D37", "", "{position_ratio: 1.0, leverage: 40}", "the stake is cut to stay clear of liquidation"),
     ],
 )
@@ -106,7 +106,7 @@ def test_what_the_file_wants_is_held_against_the_account(
     patient.extra, patient.sizing = extra, sizing or patient.sizing
     patient.markets = (
         {"BTC": "{strategy: breakout, params: {range_stop: 0.99, trend_stop: 0.5}}"}
-        if code == "D37"
+        if code in ("D37", "D38")
         else patient.markets
     )
     assert said in patient.examined()[code].finding.found

@@ -202,7 +202,7 @@ def test_a_run_killed_anywhere_in_a_recentre_is_healed_by_the_next(venue: str) -
 def test_hours_of_a_wandering_market(venue: str, seed: int) -> None:
     """After every run: each rung at most once, both sides covered, all caps kept, one target a side."""
     chance, price = random.Random(seed), PRICE
-    stage = grid_stage(venue, side_notional_max=6_000, adx_min=20)
+    stage = grid_stage(venue, side_notional_max=6_000, net_notional_max=6_000, adx_min=20)
     for _ in range(24):
         ticked(stage)
         found = rungs(stage)
