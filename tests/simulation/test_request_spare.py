@@ -1,11 +1,13 @@
 """What a run may ask beyond its plan: again where that fits three quarters of the limit, and never more."""
 
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
 
-from tests.support.scenes import NOW_MS, code, feed_of, stage, stops
+from tests.support.scenes import BASE, NOW_MS, code, drive, feed_of, stage, stops
 from tests.support.still_market import among_ten, ten_coins
 from trader import config
 from trader.core.actions import Enter, SetLeverage
@@ -81,3 +83,37 @@ def test_the_record_before_an_entry_is_not_read_from_the_last_quarter() -> None:
     assert not decision.enters
     assert [(r.action.coin, r.rule) for r in decision.refused] == [("BTC", "budget")]
     assert "kept for protection" in decision.refused[0].reason
+
+
+def test_told_on_the_way_that_it_is_too_much_a_run_sends_no_entry_after_that() -> None:
+    """The gate had let both pass; the first write that is refused for it ends the other coin's entry too."""
+    made = stage(("BTC", "ETH"))
+    made.faults(Fault("H2", what="updateLeverage", is_write=True, nth=1, params={"status": 429}))
+    ran = made.host.run()
+    assert ran is not None and ran.verdict is not None
+    assert made.coins_held() == []
+    assert {r.rule for r in ran.verdict.refused} == {"last_look"}
+    made.faults()
+    made.pass_time(61)
+    made.host.run()
+    assert made.coins_held() == ["BTC", "ETH"]
+
+
+RATCHET = "{range_target: 0.5, early_mfe: 0, trailing: ratchet, trail_activation: 0.01, trail_distance: 0.02}"
+
+
+def test_a_trailing_stop_is_not_moved_for_less_than_it_is_worth() -> None:
+    """Price gains a hundredth of a percent a bar; a stop moves for a tenth, so once in ten bars or more."""
+    made = stage(("BTC",), (f"markets={{BTC: {{strategy: breakout, params: {RATCHET}}}}}",))
+    made.host.run()
+    price, levels = BASE["BTC"] * 1.05, []
+    for _ in range(26):
+        drive(made, "BTC", *[price] * 30)
+        made.host.run()
+        levels.append(stops(made, "BTC")[-1])
+        price *= 1.0001
+    levels = levels[2:]  # a jump is believed once it stands
+    moved = [new for old, new in pairwise(levels) if new != old]
+    assert levels[0] > Decimal(str(BASE["BTC"]))
+    assert 1 <= len(moved) <= 2
+    assert all(new > old * Decimal("1.0009") for old, new in pairwise(sorted(set(levels))))
