@@ -2,9 +2,10 @@
 
 Rules: by value and never by name, since a library or a venue calls them as it likes. Each is looked for as it
 is, in base64 (both alphabets, wherever in a longer text it begins), in hexadecimal, as URLs and as JSON spell
-it, and without regard to capitals. One shorter than `SHORTEST` is not, nor is a short number: they would be
-found where they are none. One `Veil` is made at the edge of the process, filled where secrets are read, and
-handed to whatever writes: no module keeps a secret, and two runs in one process share none.
+it, once or twice over, and without regard to capitals. One shorter than `SHORTEST` is not, nor is a short
+number: they would be found where they are none. One `Veil` is made at the edge of the process, filled where
+secrets are read, and handed to whatever writes: no module keeps a secret, and two runs in one process share
+none.
 """
 
 import binascii
@@ -87,6 +88,8 @@ def forms_of(secret: str) -> Iterator[bytes]:
         quote(secret, safe="", errors="replace").encode(),
         quote(secret, errors="replace").encode(),
         quote_plus(secret, errors="replace").encode(),
+        quote(quote(secret, safe="", errors="replace"), safe="").encode(),
+        json.dumps(json.dumps(secret)[1:-1])[1:-1].encode(),
         binascii.hexlify(plain),
         *_in_base64(plain),
         *_of_digits(secret),

@@ -28,7 +28,9 @@ DRESSES: dict[str, Callable[[str], str]] = {
     "url": lambda s: quote(s, safe=""),
     "url path": quote,
     "url form": quote_plus,
+    "url within a url": lambda s: quote(quote(s, safe=""), safe=""),
     "json": lambda s: json.dumps({"a": s}),
+    "json within json": lambda s: json.dumps({"body": json.dumps({"a": s})}),
     "json as is": lambda s: json.dumps([s], ensure_ascii=False),
     "ascii with escapes": lambda s: s.encode("ascii", "backslashreplace").decode(),
 }
