@@ -14,6 +14,7 @@ from tests.support.grid_stage import grid_stage
 from tests.support.scenes import BASE, cancel_stops, code, drive, stage, stops
 from tests.support.still_market import still_stage, ten_coins
 from trader.config.rules import tolls_of
+from trader.core.ports import Scope
 from trader.core.report import Exit
 from trader.core.wire import Answer, Lost, Request
 from trader.parts import NAMES
@@ -212,3 +213,13 @@ def test_at_its_reserve_an_account_of_hyperliquid_enters_nothing_and_still_moves
     assert code(made.host.run()) is Exit.OK
     (moved,) = stops(made, "BTC")
     assert moved > first * Decimal("1.05")
+
+
+@pytest.mark.parametrize("venue", ["hyperliquid", "binance"])
+def test_a_check_of_cover_takes_what_is_known_too_and_less_than_a_tick(venue: str) -> None:
+    made = still_stage(venue, ten_coins(venue), "breakout")
+    (toll,), (of_tick,) = made.parts.tolls(Scope(), made.settings.markets), tolls_of(made.settings)
+    ran = made.host.check()
+    assert ran is not None and ran.codes == set()
+    assert toll.asked == weight_used(made) < of_tick.asked
+    assert made.parts.tolls(Scope(), ())[0].asked <= toll.asked
