@@ -114,7 +114,7 @@ def _unit(spot: Spot, value: object) -> str:
         return ""
     if most is not None and most <= 1 and 0 < found / 100 <= most:
         return f" (a fraction: {found:g} % is {found / 100:g})"
-    if spot.metadata.get("ge") == 1 and 0 < found < 1:
+    if spot.metadata.get("ge") == 1 and (isinstance(value, str) or 0 < found < 1):
         return " (an amount of money, not a fraction)"
     return ""
 

@@ -114,7 +114,8 @@ def before_liquidation(plan: Plan) -> Finding:
             if fitted.size < entry.size:
                 cut.append(f"{coin} {leg.value} from {usd(notional(entry))} to {usd(notional(fitted))} USD")
         tier = view.market.tier(notional(entry))
-        told.append(f"{coin} stop {widest(plan, coin):.2%}, maintenance {tier.maintenance_rate:.2%}")
+        stop, rate = 100 * widest(plan, coin), 100 * tier.maintenance_rate
+        told.append(f"{coin} stop {stop:.2f} %, maintenance {rate:.2f} %")
     if cut:
         return warned(f"the stake is cut to stay clear of liquidation: {', '.join(cut)}")
     return sound("; ".join(told))

@@ -17,10 +17,6 @@ class Refused(Exception):
         self.status = status
 
 
-class NotFoundPage(Exception):
-    """No such path or method: the front answers with a page, not with JSON."""
-
-
 TEXTS: dict[int, str] = {
     -1001: "Internal error; unable to process your request. Please try again.",
     -1008: "Request throttled by system-level protection. Reduce-only/close-position orders are exempt. "

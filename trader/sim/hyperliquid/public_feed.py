@@ -12,10 +12,9 @@ from trader.core.ports import Clock
 from trader.core.wire import Request, Transport
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.hyperliquid.candles import CANDLES_MAX, MINUTES_OF
-from trader.sim.public_bars import PRICE_AGE_MAX_MS, PublicBars, public_answer, public_number
+from trader.sim.public_bars import PublicBars, public_answer, public_number
 
 OFFICIAL_URL = "https://api.hyperliquid.xyz"
-MID_AGE_MAX_MS = PRICE_AGE_MAX_MS
 _HEADERS = (("Content-Type", "application/json"),)
 
 

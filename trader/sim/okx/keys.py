@@ -10,7 +10,6 @@ from typing import Any
 
 READ = "read_only"
 TRADE = "trade"
-WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
