@@ -20,7 +20,7 @@ from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
 from trader.core.report import Exit
 from trader.core.snapshot import Holdings, Position
-from trader.core.text import estimate, number
+from trader.core.text import estimate, number, percent
 from trader.cover import is_tighter, own_stops, tightest
 from trader.exits import has_room, movable
 from trader.gate import gate_repair
@@ -33,13 +33,15 @@ from trader.sending import close, send
 from trader.verify import verify
 
 FRAME_MS = 60_000
+AWAY_MAX = Decimal("0.5")  # 5 was meant as 5 %, and a stop at a price of 5 would protect nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A stop that an operator asks for: a price, or a fraction of the entry price.
 
-    `leg` tells which position of the coin is meant, where both legs are open.
+    `leg` tells which position of the coin is meant, where both legs are open. `may_be_price`: the fraction
+    was written as a bare number below 1, which is also how one writes the price of a cheap coin.
     """
 
     coin: str
@@ -47,6 +49,7 @@ class Wish:
     fraction: Decimal | None
     loosen: bool
     leg: Leg | None = None
+    may_be_price: bool = False
 
 
 def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
@@ -148,7 +151,7 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
     position = _meant_position(wish, before.holdings)
     slot, abilities = position.slot, env.venue.abilities
     market = env.venue.market(wish.coin)
-    level = _level(wish, position, market)
+    level = level_of(wish, position, market)
     live = own_stops(before.holdings.orders_in(slot), policy.account_tag)
     _refuse_bad_level(wish, level, position, live)
     place = _hand_stop(env, policy, position, market, level, before.holdings)
@@ -188,10 +191,17 @@ def _meant_position(wish: Wish, holdings: Holdings) -> Position:
     return found[0]
 
 
-def _level(wish: Wish, position: Position, market: Market) -> Decimal:
+def level_of(wish: Wish, position: Position, market: Market) -> Decimal:
+    """Where the stop is to act; raise ConfigError where that is a guess."""
     if wish.price is not None:
         return market.price(wish.price)
     fraction = wish.fraction or Decimal(0)
+    if wish.may_be_price and abs(position.mark - fraction) <= AWAY_MAX * position.mark:
+        away = 100 * abs(position.entry_price - fraction) / position.entry_price
+        raise ConfigError(
+            f"{wish.coin} trades at {number(position.mark)}, so {fraction} may be a price or a fraction: "
+            f"write {number(100 * fraction)}% for the fraction, or {away:.2f}% for a stop at {fraction}"
+        )
     return market.price(position.entry_price * (1 - fraction * position.leg.sign))
 
 
@@ -201,6 +211,12 @@ def _refuse_bad_level(wish: Wish, level: Decimal, position: Position, live: list
         raise ConfigError(
             f"{coin}: a stop at {number(level)} is beyond mark {number(position.mark)} and would close at "
             f"once; use `trader flatten --coin {coin}` if that is what you want"
+        )
+    away = abs(position.mark - level) / position.mark
+    if away > AWAY_MAX and not wish.loosen:
+        raise ConfigError(
+            f"{coin}: a stop at {number(level)} is {percent(away)} from mark {number(position.mark)}: too "
+            "far to be meant; write 61000 for a price, 5% for a fraction"
         )
     end = position.liquidation_ahead
     if end is not None and (level - end) * leg.sign <= 0:

@@ -111,6 +111,8 @@ CALLS = {
     "protect --coin BTX --stop 0.1 --yes": (78, "BTX: no position is open", "open: none"),
     "protect --coin BTC --stop abc --yes": (2, "'abc' is neither a price nor a fraction"),
     "protect --coin BTC --stop -5 --yes": (2, "must be above 0"),
+    "protect --coin BTC --stop inf --yes": (2, "must be above 0 and finite"),
+    "protect --coin BTC --stop 500% --yes": (2, "500% must be above 0 and below 100 %"),
     "protect --coin BTC --stop 0.1": (2, "there is no terminal to ask on; add --yes"),
     "protect --coin BTC --stop 0.1 --loosen --yes": (2, "--loosen needs a terminal"),
     "run --set sizing.position_ratio=x": (78, "--set: sizing.position_ratio: 'x' is not allowed"),

@@ -186,6 +186,15 @@ class TestA15:
             self.placed(made, Wish("BTC", Decimal(price), None, False))
         assert made.size("BTC") == size
 
+    @pytest.mark.parametrize("price", [5, 50_000])
+    def test_a_stop_that_no_market_reaches_is_refused(self, price: int) -> None:
+        """Five, where five percent was meant."""
+        made = stage_with_position()
+        cancel_stops(made, "BTC")
+        with pytest.raises(ConfigError, match="too far to be meant; write 61000 for a price, 5% for"):
+            self.placed(made, Wish("BTC", Decimal(price), None, False))
+        assert stops(made, "BTC") == []
+
     def test_a_looser_stop_needs_the_word(self) -> None:
         made = stage_with_position()
         with pytest.raises(ConfigError, match="--loosen"):
