@@ -4,7 +4,6 @@ A strategy sees closed candles that end at the expected bar and facts that agree
 anything less there is nothing to want, and the reason is the answer.
 """
 
-
 from trader.core.candles import Candles, last_closed_ms
 from trader.core.market import Slot
 from trader.core.orders import Unreadable
