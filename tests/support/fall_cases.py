@@ -26,7 +26,14 @@ def sample(equity: object, profit: object, ago_ms: int) -> Sample:
 
 def cases() -> dict[str, Case]:
     lost = (gain(250, 10 * DAY_MS), gain(-250, 5 * DAY_MS))
-    found = {**falls(), **_open_losses(), **_sampled(), **_sampled_in_part(), **_edges(), **_sampled_edges()}
+    found = {
+        **falls(),
+        **_open_losses(),
+        **_sampled(),
+        **_sampled_in_part(),
+        **_edges(),
+        **_sampled_edges(),
+    }
     return {
         **{f"entry: {name}": case for name, case in found.items()},
         "rest: a fall": fell("drawdown", 0.2, gains=lost, kind="rest"),
@@ -70,15 +77,6 @@ def falls() -> dict[str, Case]:
         ),
         "a fall at the window's start": fell("drawdown", 0.2, 800, gains=(gain(-200, 30 * DAY_MS),)),
         "a fall in a shorter window": fell("drawdown", 0.2, 800, gains=(gain(-200, 2 * DAY_MS),), days=2),
-        "a fall before the operator resumed": fell(
-            None, 0.0001, gains=(gain(-200, DAY_MS + 1),), resumed_ms=NOW_MS - DAY_MS
-        ),
-        "a fall since the operator resumed": fell(
-            "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS - DAY_MS
-        ),
-        "resumed before the window": fell(
-            "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=START - 1
-        ),
         "a fall that only fills tell yet": fell(
             "drawdown",
             0.2,
@@ -90,12 +88,6 @@ def falls() -> dict[str, Case]:
                     a_fill("-0.01", "0.01", "ETH", at_ms=NOW_MS - 1, fill_id="out", realised=dec(-200)),
                 )
             },
-        ),
-        "resumed by a clock that goes a little ahead": fell(
-            None, 0.0001, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS + 60_000
-        ),
-        "resumed in the future": fell(
-            "drawdown", 0.2, 800, gains=(gain(-200, DAY_MS),), resumed_ms=NOW_MS + 60_001
         ),
         "two falls": fell("drawdown", 0.28, 720, gains=(gain(-100, 2 * DAY_MS), gain(-180, DAY_MS))),
         "two falls just bearable": fell(
