@@ -64,7 +64,7 @@ def test_the_check_between_ticks_closes_too_and_a_look_alone_does_not() -> None:
     assert size(made, "hyperliquid") == 0
 
 
-@pytest.mark.parametrize("failing", range(14, 18))
+@pytest.mark.parametrize("failing", range(15, 19))
 def test_one_reading_that_shows_the_stop_ends_it(failing: int) -> None:
     """All readings of the tick and its proofs fail, and none, one, two or all of the three
     that count; at last the one that the close would be sized by shows the stop."""
