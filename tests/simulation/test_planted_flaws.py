@@ -191,6 +191,7 @@ MEMORY = [
         "A15", remembering.a_refusal_is_swallowed, a15.test_a_stop_that_would_sell_at_once_is_refused, 100_800
     ),
     planted("A15", remembering.a_refusal_is_swallowed, a15.test_a_looser_stop_needs_the_word),
+    planted("A15", remembering.a_refusal_is_swallowed, a15.test_a_stop_that_no_market_reaches_is_refused, 5),
     planted("A15", remembering.consent_is_taken_for_granted, a15.test_without_consent_nothing_is_sent),
     planted("A15", remembering.a_refusal_is_swallowed, a15.test_nothing_to_protect),
 ]

@@ -15,7 +15,7 @@ from trader.core.actions import Cancel
 from trader.core.orders import Unreadable
 from trader.core.target import FundingFacts
 from trader.cover import own_stops
-from trader.observe import observe
+from trader.observe import patiently
 from trader.resting_orders import beyond_limit, own_resting, withdraw
 from trader.rules import resting as resting_rules
 from trader.strategies.hedge_grid_ladder import funding_factor
@@ -66,12 +66,12 @@ def orders_are_those_of_this_process(patch: pytest.MonkeyPatch) -> None:
     """Open orders are those whose events this process has seen: none; no rule asks for a second one."""
 
     def unseen(env: Any, *args: Any) -> Any:
-        found = observe(env, *args)
+        found = patiently(env, *args)
         listed = () if isinstance(found.holdings.orders, Unreadable) else found.holdings.orders
         mine = tuple(o for o in listed if o.client_id in env.sent)
         return replace(found, holdings=replace(found.holdings, orders=mine))
 
-    everywhere(patch, observe, unseen)
+    everywhere(patch, patiently, unseen)
     without(patch, "one_each")
 
 
