@@ -1,4 +1,4 @@
-"""The page on `trader doctor` shows the checks that there are, with the fault that trips each in the tests."""
+"""The page on `trader doctor` shows the checks that there are, with the fault that trips each in tests."""
 
 from tests.support.doctor_page import rows
 from tests.support.source_tree import ROOT

@@ -40,7 +40,7 @@ def test_the_crontab_ticks_each_half_hour_and_checks_between() -> None:
     assert (tick.minutes, len(tick.hours)) == (TICKS, 24)
     assert (check.minutes, len(check.hours)) == (CHECKS, 24)
     assert TICKS.isdisjoint(CHECKS)
-    assert (doctor.minutes, doctor.hours) == ({MORNING[1]}, {MORNING[0]})
+    assert (set(doctor.minutes), set(doctor.hours)) == ({MORNING[1]}, {MORNING[0]})
     assert doctor.minutes.isdisjoint(TICKS | CHECKS)
 
 

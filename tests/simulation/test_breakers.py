@@ -102,11 +102,11 @@ def test_resume_begins_the_drawdown_anew(venue: str) -> None:
 def test_a_deposit_and_a_withdrawal_trip_nothing(venue: str) -> None:
     stage = limited(grid_stage(venue), daily_loss_max=Decimal(1), drawdown_fraction_max=0.001)
     ticked(stage)
-    for move in (
-        lambda: stage.model.withdraw(stage.user, Decimal(30_000)),
-        lambda: stage.model.deposit(stage.user, Decimal(99_000)),
-    ):
-        assert move() is None
+    for moved in (-30_000, 99_000):
+        if moved > 0:
+            stage.model.deposit(stage.user, Decimal(moved))
+        else:
+            assert stage.model.withdraw(stage.user, Decimal(-moved)) is None
         to_next_bar(stage)
         ran = ticked(stage)
         assert ran.verdict is not None

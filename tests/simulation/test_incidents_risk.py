@@ -69,9 +69,7 @@ def test_g1_a_check_that_is_not_called_is_noticed(rule: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_g12_a_plan_that_cancels_everything_leaves_stops(
-    venue: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_g12_a_plan_that_cancels_everything_leaves_stops(venue: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flaw of the incident in the plan: the gate lets no cancel of a stop that covers through."""
     stage = grid_stage(venue)
     ticked(stage)

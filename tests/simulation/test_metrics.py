@@ -21,7 +21,7 @@ from trader.exchange.status import Tif
 from trader.rehearsal import Stage
 from trader.sim.faults import Fault
 from trader.sinks import metrics
-from trader.sinks.metric_samples import Configured
+from trader.sinks.metric_samples import Configured, samples_of
 from trader.sinks.metric_table import Sample
 
 Change = Callable[[Stage], object]
@@ -107,10 +107,9 @@ def test_a_change_of_the_venue_moves_these_metrics_and_no_other(venue: str, tmp_
 
 def test_a_constant_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it was: a metric that is always 0.0 does not follow the venue."""
-    honest = metrics.samples_of
 
     def constant(report: Report, configured: Configured) -> list[Sample]:
-        samples = honest(report, configured)
+        samples = samples_of(report, configured)
         return [replace(s, value="0.0") if s.name == "equity_usd" else s for s in samples]
 
     monkeypatch.setattr(metrics, "samples_of", constant)

@@ -48,7 +48,7 @@ def test_with_it_the_position_is_closed_and_said_to_be(way: str) -> None:
     ran = made.host.run()
     assert ran is not None
     (closed,) = [d.action for d in ran.done if isinstance(d.action, Close)]
-    assert (closed.role, size(made, way)) == (Role.CLOSE_EMERGENCY, 0)
+    assert (closed.role, size(made, way)) == (Role.CLOSE_EMERGENCY, Decimal(0))
     assert "could not be read 3 times in a row" in closed.reason
     assert Exit.EMERGENCY in ran.codes
 

@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ INPUTS = DecisionInputs(settings=SETTINGS, entries_for=frozenset({"BTC"}), halte
 FOR_EVER = 2**60
 
 
-def journal(folder: Path, **limits: int) -> Journal:
+def journal(folder: Path, **limits: Any) -> Journal:
     return Journal(folder / "journal", INPUTS, **limits)
 
 
