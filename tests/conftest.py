@@ -3,6 +3,7 @@ properties try the same cases each time."""
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def refusals(request: pytest.FixtureRequest) -> Path:
     """The list of sockets that were refused in this process and its children."""
     return request.config.stash[REFUSALS]
+
+
+@pytest.fixture(autouse=True)
+def no_timer_outlives_its_test() -> Iterator[None]:
+    """A command that a test calls in this process arms the kernel's timer: it would end the process, and with
+    it whatever test runs then."""
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @pytest.fixture(autouse=True)
