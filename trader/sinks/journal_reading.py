@@ -1,7 +1,8 @@
 """Reads the journal: ticks between two moments, or one line with all that its decision was made from.
 
 Rules: only a whole line of a schema that this version knows is believed; anything else is `Skipped`, with its
-place and the reason, never silently. Readers take no lock and see a line either whole or not at all.
+place and the reason, never silently. A reader takes no lock unless it meets half a line at the end, which it
+waits for.
 """
 
 import json
@@ -19,7 +20,7 @@ from trader.core.text import utc_day
 from trader.sinks.bar_store import BarsReference, load
 from trader.sinks.journal import BARS_TAG, SCHEMA
 from trader.sinks.journal_upkeep import PACKED, PLAIN, UNPACKING_ERRORS, day_files, whole_day
-from trader.sinks.private_files import content_of, opened_folder
+from trader.sinks.private_files import alone_in, content_of, opened_folder
 
 _FIELDS = {"schema", "report", "settings", "entries_for", "halted", "resumed_ms"}
 LAST_MS = 253_402_300_799_000
@@ -116,6 +117,10 @@ def _day_content(folder: int, day: str) -> bytes:
     """The lines of a day; a day that is compressed while we look is looked for once more."""
     for _ in range(2):
         packed, plain = content_of(folder, day + PACKED), content_of(folder, day + PLAIN)
+        if plain and not plain.endswith(b"\n"):
+            # Its writer may be in the middle of it: a long line is not seen whole at once.
+            with alone_in(folder):
+                plain = content_of(folder, day + PLAIN)
         if packed is not None or plain is not None:
             return whole_day(packed, plain)
     raise FileNotFoundError(2, "there is no such day in the journal", day)
