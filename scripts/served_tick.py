@@ -65,8 +65,9 @@ def one_tick(kind: str, coins: Sequence[str], delay_ms: float, venue: str = "hyp
 class Counting(HttpTransport):
     """Counts what goes over the wire."""
 
-    def __init__(self, official: str, url: str) -> None:
-        super().__init__((urlsplit(official).netloc,), reroute={official: url})
+    def __init__(self, officials: Sequence[str], url: str) -> None:
+        hosts = [urlsplit(official).netloc for official in officials]
+        super().__init__(hosts, reroute=dict.fromkeys(officials, url))
         self.rounds = 0
         self.requests = 0
 
@@ -83,7 +84,8 @@ def tick_against(url: str, coins: Sequence[str], venue: str) -> tuple[Tick, Ran]
     settings = config.load(None, asked).settings
     parts = parts_of(venue)
     keys = parts.paper_keys(settings.account)
-    transport = Counting(parts.base_url(practice=False, region="global"), url)
+    officials = (parts.base_url(practice=False, region="global"), *parts.further_urls(practice=False))
+    transport = Counting(officials, url)
     env = fresh_env(
         settings,
         ManualClock(scenes.NOW_MS),
