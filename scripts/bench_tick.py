@@ -26,6 +26,8 @@ from scripts.served_tick import COINS, LISTED, Tick, one_tick
 RUNS = 15
 LATENCY_RUNS = 5
 OTHER_RUNS = 3
+# One of them reads, before an entry alone, what became of recent orders: failures are counted at the venue.
+ENTRY_ROUNDS = {"hyperliquid": 5, "okx": 9, "binance": 11}
 DELAY_MS = 100.0
 
 
@@ -115,8 +117,9 @@ def latency() -> Iterator[Row]:
     """What 100 ms on every answer adds, and what ten coins cost beside one."""
     idle, idle_tick = added("noop", COINS[:1])
     entry, entry_tick = added("entry", COINS[:1])
+    rounds = ENTRY_ROUNDS["hyperliquid"]
     yield Row("rounds of a no-op tick", str(idle_tick.rounds), "2", idle_tick.rounds == 2)
-    yield Row("rounds of an entry tick", str(entry_tick.rounds), "4", entry_tick.rounds == 4)
+    yield Row("rounds of an entry tick", str(entry_tick.rounds), str(rounds), entry_tick.rounds == rounds)
     yield Row("no-op tick, added by 100 ms an answer", f"{idle:.0f} ms", "<= 260 ms", idle <= 260)
     yield Row("entry tick, added by 100 ms an answer", f"{entry:.0f} ms", "<= 500 ms", entry <= 500)
     one, ten = in_turn("noop", COINS[:1], COINS)
@@ -126,8 +129,8 @@ def latency() -> Iterator[Row]:
 
 def other_venues() -> Iterator[Row]:
     """The same at the venues whose stops do not come whole with an entry, and what ten coins take there."""
-    for venue, entry_rounds in (("okx", 8), ("binance", 10)):
-        for kind, coins, most in (("noop", COINS[:1], 2), ("entry", COINS[:3], entry_rounds)):
+    for venue in ("okx", "binance"):
+        for kind, coins, most in (("noop", COINS[:1], 2), ("entry", COINS[:3], ENTRY_ROUNDS[venue])):
             extra_ms, tick = added(kind, coins, venue, OTHER_RUNS)
             name = f"{venue}, {'no-op' if kind == 'noop' else 'entry'} tick of {len(coins)}"
             goal_ms = 120 * most + 60

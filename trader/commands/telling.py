@@ -106,9 +106,11 @@ def journal_folder(wired: Wired) -> Path:
 
 def with_secrets_of(wired: Wired) -> Settings:
     """The settings with `secret:NAME` replaced from the credentials."""
+    settings = wired.settings
+    if not (settings.notify.urls or settings.heartbeat.given):
+        return settings
     from trader.credentials import needs_secrets, read_hidden, with_secrets
 
-    settings = wired.settings
     if not needs_secrets(settings):
         return settings
     values = wired.values if wired.values is not None else read_hidden(settings, wired.veil)[1]
