@@ -95,6 +95,10 @@ def moves_no_money(seen: Seen, *, has_money: bool) -> Finding:
         return unchecked(unread[0], has_money=has_money)
     if all(it is None for _, it in parts):
         return absent("the venue has no place here that says so")
+    untold = [what for what, it in parts if it is None]
+    if untold:
+        cannot = next(what for what, it in parts if it is False)
+        return sound(f"it cannot {cannot}; whether it can {untold[0]} the venue does not say")
     return sound("it can neither withdraw nor transfer")
 
 

@@ -153,3 +153,10 @@ def test_the_way_positions_are_kept_must_serve() -> None:
     assert state(kept="spot", kept_problem="switch it") is State.FAILED
     assert state(kept="one-way", both=("BTC",)) is State.FAILED
     assert state(kept=NO_ANSWER) is State.FAILED
+
+
+def test_what_the_venue_does_not_say_is_not_claimed() -> None:
+    half = key.moves_no_money(seen(can_withdraw=False, can_move=None), has_money=True)
+    assert half.found == "it cannot withdraw; whether it can transfer the venue does not say"
+    whole = key.moves_no_money(seen(can_withdraw=False, can_move=False), has_money=True)
+    assert whole.found == "it can neither withdraw nor transfer"
