@@ -10,6 +10,7 @@ An encoding that was released is decoded for ever (golden file in the tests).
 import hashlib
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from trader.core.errors import require
 from trader.core.market import Leg
@@ -22,6 +23,8 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _MARKET_BASE = len(_ALPHABET) + 1
 _MARKET_CHARACTERS = 4
 _MAGIC_SHIFT = 120
+_HEXADECIMAL = frozenset("0123456789abcdef")
+_KEPT_MAX = 4_096
 _VERSION_SHIFT = 116
 _CHECK_SHIFT = 109
 _FIELDS = (  # name, bits; high to low below the check
@@ -145,8 +148,9 @@ def encode(identity: Identity) -> str:
     return f"{head | _check(body) << _CHECK_SHIFT | body:032x}"
 
 
+@lru_cache(maxsize=_KEPT_MAX)
 def decode(text: str | None) -> Identity | OtherVersion | None:
-    """What an id says, or None when it is not one of ours."""
+    """What an id says, or None when it is not one of ours. Asked of the same few ids again and again."""
     value = _parse(text)
     if value is None or value >> _MAGIC_SHIFT != MAGIC:
         return None
@@ -186,7 +190,7 @@ def _number(identity: Identity, name: str) -> int:
 
 def _parse(text: str | None) -> int | None:
     digits = (text or "").lower().removeprefix("0x")
-    if len(digits) != 32 or any(c not in "0123456789abcdef" for c in digits):
+    if len(digits) != 32 or not _HEXADECIMAL.issuperset(digits):
         return None
     return int(digits, 16)
 
