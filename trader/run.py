@@ -40,6 +40,7 @@ class Decision:
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
     tripped: Mapping[str, str]
+    standing: Standing
 
     def verdict(self) -> Verdict:
         """The decision as a value that can be stored and compared."""
@@ -71,7 +72,8 @@ class Ran:
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
     """What should be true, what would make it true, and what of that is allowed."""
     wants = want_all(snapshot, policy)
-    account, coins = tripped(snapshot, policy), tripped_coins(snapshot, policy)
+    standing = standing_of(snapshot, policy)
+    account, coins = tripped(standing, policy, snapshot.venue_ms), tripped_coins(standing, policy)
     stopped = halted or next(iter(account.values()), None)
     plan = diff(wants, snapshot, policy, stopped, {coin: next(iter(coins[coin].values())) for coin in coins})
     decided = gate(plan.actions, snapshot, policy, halted)
@@ -79,7 +81,7 @@ def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
         **account,
         **{f"{rule} {c}": why for c, rules in coins.items() for rule, why in rules.items()},
     }
-    return Decision(wants, decided.approved, decided.refused, plan.notes, breakers)
+    return Decision(wants, decided.approved, decided.refused, plan.notes, breakers, standing)
 
 
 def decide_seen(
@@ -127,7 +129,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
         before, blind = observe_again(env, policy, before)
         ran.halted = env.halted() or blind
         before, decision = decide_seen(before, policy, ran.halted, env.venue)
-    ran.snapshot, ran.verdict, ran.standing = before, decision.verdict(), standing_of(before, policy)
+    ran.snapshot, ran.verdict, ran.standing = before, decision.verdict(), decision.standing
     try:
         acted = act(env, decision.approved, before, policy)
     except BaseException:

@@ -69,6 +69,18 @@ def is_closed(scene: Scene, ran: Ran | None) -> None:
     assert scene.held == 0 and scene.stops() == []
 
 
+def is_replaced_by_the_check(scene: Scene) -> None:
+    """The stop dies while nobody runs."""
+    scene.made.host.run()
+    had = scene.stops()
+    assert end_stops(scene.made) == 1 and not scene.is_covered()
+    scene.made.pass_time(60)
+    ran = scene.made.host.check()
+    assert [(p.role, p.size) for p in sent(ran, PlaceExit)] == [(Role.PROTECT, None)]
+    assert scene.stops() == had, "at the level that the dead one had"
+    stands(scene, ran)
+
+
 class TestD4Okx:
     """Entry taken, stop taken with code 0 and sCode 0, then order_failed."""
 
@@ -98,15 +110,7 @@ class TestD4Okx:
     @pytest.mark.parametrize("way", OKX)
     @pytest.mark.parametrize("leg", LEGS)
     def test_a_stop_that_dies_between_runs_is_replaced_by_the_check(self, way: str, leg: str) -> None:
-        scene = Scene(way, LEGS[leg])
-        scene.made.host.run()
-        had = scene.stops()
-        assert end_stops(scene.made) == 1 and not scene.is_covered()
-        scene.made.pass_time(60)
-        ran = scene.made.host.check()
-        assert [(p.role, p.size) for p in sent(ran, PlaceExit)] == [(Role.PROTECT, None)]
-        assert scene.stops() == had, "at the level that the dead one had"
-        stands(scene, ran)
+        is_replaced_by_the_check(Scene(way, LEGS[leg]))
 
     @pytest.mark.parametrize("way", OKX)
     def test_and_where_each_new_one_dies_too_the_check_closes(self, way: str) -> None:
@@ -205,15 +209,7 @@ class TestD4Binance:
     @pytest.mark.parametrize("way", BINANCE)
     @pytest.mark.parametrize("leg", LEGS)
     def test_a_stop_that_dies_between_runs_is_replaced_by_the_check(self, way: str, leg: str) -> None:
-        scene = Scene(way, LEGS[leg])
-        scene.made.host.run()
-        had = scene.stops()
-        assert end_stops(scene.made) == 1 and not scene.is_covered()
-        scene.made.pass_time(60)
-        ran = scene.made.host.check()
-        assert [(p.role, p.size) for p in sent(ran, PlaceExit)] == [(Role.PROTECT, None)]
-        assert scene.stops() == had, "at the level that the dead one had"
-        stands(scene, ran)
+        is_replaced_by_the_check(Scene(way, LEGS[leg]))
 
 
 class TestD5Binance:

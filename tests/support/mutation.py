@@ -24,7 +24,7 @@ from trader.core.errors import TraderError
 PACKAGE = "trader.rules"
 ORDER = (
     *("trips", "curve", "standing", "book", "stopped", "liquidation", "portfolio", "conditions", "prices"),
-    *("sizes", "breakers", "entries", "resting"),
+    *("sizes", "breakers", "both", "entries", "resting"),
 )
 FILES = {
     **{f"{PACKAGE}.{name}": f"trader/rules/{name}.py" for name in ORDER},
@@ -161,7 +161,8 @@ def fresh(codes: Mapping[str, CodeType]) -> dict[str, ModuleType]:
 
 
 def answer(case: str, modules: Mapping[str, ModuleType]) -> list[str]:
-    return all_cases()[case].question.answer(Parts(modules["trader.gate"], modules[f"{PACKAGE}.breakers"]))
+    rules = (modules[f"{PACKAGE}.{name}"] for name in ("breakers", "standing"))
+    return all_cases()[case].question.answer(Parts(modules["trader.gate"], *rules))
 
 
 def noticed(case: str, modules: Mapping[str, ModuleType]) -> bool:

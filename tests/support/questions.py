@@ -17,6 +17,7 @@ from trader.core.actions import Action, Enter, Rest
 from trader.core.policy import Policy
 from trader.core.snapshot import Snapshot
 from trader.rules import breakers as real_breakers
+from trader.rules import standing as real_standing
 
 Kind = Literal["entry", "rest"]
 KINDS: tuple[Kind, ...] = ("entry", "rest")
@@ -28,6 +29,7 @@ class Parts:
 
     gate: ModuleType = real_gate
     breakers: ModuleType = real_breakers
+    standing: ModuleType = real_standing
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Tripped:
     policy: Policy
 
     def answer(self, parts: Parts) -> list[str]:
-        found = parts.breakers.tripped(self.snapshot, self.policy)
-        coins = parts.breakers.tripped_coins(self.snapshot, self.policy)
+        standing = parts.standing.standing_of(self.snapshot, self.policy)
+        found = parts.breakers.tripped(standing, self.policy, self.snapshot.venue_ms)
+        coins = parts.breakers.tripped_coins(standing, self.policy)
         lines = [f"{rule}: {why}" for rule, why in found.items()]
         return lines + [
             f"{coin}, {rule}: {why}" for coin, some in coins.items() for rule, why in some.items()

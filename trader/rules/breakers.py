@@ -12,11 +12,9 @@ from trader.core.candles import DAY_MS
 from trader.core.market import exact
 from trader.core.orders import Unreadable
 from trader.core.policy import Policy
-from trader.core.snapshot import Snapshot
 from trader.core.standing import Standing
 from trader.core.text import percent, plural, usd, utc
 from trader.rules.book import Book
-from trader.rules.standing import standing_of
 
 RESUME = "entries wait for `trader resume`"
 
@@ -55,20 +53,18 @@ def dead_stops(entry: Enter | Rest, book: Book) -> str | None:
     return _dead_stops(entry.coin, book.standing, book.policy)
 
 
-def tripped(snapshot: Snapshot, policy: Policy) -> Mapping[str, str]:
+def tripped(standing: Standing, policy: Policy, now_ms: int) -> Mapping[str, str]:
     """The breakers of the account that are tripped, and why; what could not be read trips nothing."""
-    standing = standing_of(snapshot, policy)
     found = {
         "daily_loss": _daily_loss(standing, policy),
-        "drawdown": _drawdown(standing, policy, snapshot.venue_ms),
+        "drawdown": _drawdown(standing, policy, now_ms),
         "losing_streak": _streak(standing, policy),
     }
     return {rule: why for rule, why in found.items() if why is not None}
 
 
-def tripped_coins(snapshot: Snapshot, policy: Policy) -> Mapping[str, Mapping[str, str]]:
+def tripped_coins(standing: Standing, policy: Policy) -> Mapping[str, Mapping[str, str]]:
     """The same of the breakers that stop one coin: coin to rule to why."""
-    standing = standing_of(snapshot, policy)
     rules: dict[str, Callable[[str, Standing, Policy], str | None]] = {
         "emergency_closes": _emergency_closes,
         "dead_stops": _dead_stops,
@@ -118,20 +114,18 @@ def _streak(standing: Standing, policy: Policy) -> str | None:
 
 
 def _emergency_closes(coin: str, standing: Standing, policy: Policy) -> str | None:
-    count, limit = standing.emergency_closes.get(coin, 0), policy.limits.emergency_closes_max
-    if count < limit:
-        return None
-    return (
-        f"{coin} was closed in an emergency {plural(count, 'time')} since {utc(standing.failures_since_ms)}, "
-        f"limits.emergency_closes_max is {limit}; {RESUME} or a day"
-    )
+    count = standing.emergency_closes.get(coin, 0)
+    happened = f"{coin} was closed in an emergency {plural(count, 'time')}"
+    return _failed(count, policy.limits.emergency_closes_max, "emergency_closes_max", happened, standing)
 
 
 def _dead_stops(coin: str, standing: Standing, policy: Policy) -> str | None:
-    count, limit = standing.dead_stops.get(coin, 0), policy.limits.dead_stops_max
+    count = standing.dead_stops.get(coin, 0)
+    happened = f"{plural(count, 'stop')} of ours in {coin} died"
+    return _failed(count, policy.limits.dead_stops_max, "dead_stops_max", happened, standing)
+
+
+def _failed(count: int, limit: int, name: str, happened: str, standing: Standing) -> str | None:
     if count < limit:
         return None
-    return (
-        f"{plural(count, 'stop')} of ours in {coin} died since {utc(standing.failures_since_ms)}, "
-        f"limits.dead_stops_max is {limit}; {RESUME} or a day"
-    )
+    return f"{happened} since {utc(standing.failures_since_ms)}, limits.{name} is {limit}; {RESUME} or a day"

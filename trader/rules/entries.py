@@ -1,8 +1,7 @@
 """The rules an entry must pass, each a pure function of the entry and the book it would join.
 
-A rule answers None or why not. Nothing here looks at reductions. The order is the order in which a person
-would want to hear the reason; what asks for a record that is read for entries alone comes last. Here is what
-an entry at once alone must pass, with the table of all its rules.
+A rule answers None or why not. Nothing here looks at reductions. Here is what an entry at once alone must
+pass, with the table of all its rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +11,9 @@ from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import exact
 from trader.core.orders import Absent, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.rules import breakers, conditions, portfolio, prices, sizes
+from trader.rules import conditions, prices
 from trader.rules.book import Book, notional
+from trader.rules.both import FIRST, LAST, SIZE
 
 Rule = Callable[[Enter, Book], str | None]
 
@@ -104,22 +104,8 @@ def drift(entry: Enter, book: Book) -> str | None:
 
 
 ENTRY_RULES: Mapping[str, Rule] = {
-    "halted": conditions.halted,
-    "scope": conditions.scope,
-    "account": conditions.account,
-    "venue": conditions.venue,
+    **FIRST,
     "naked_window": naked_window,
-    "unfamiliar": conditions.unfamiliar,
-    "readable": conditions.readable,
-    "past": breakers.past,
-    "daily_loss": breakers.daily_loss,
-    "drawdown": breakers.drawdown,
-    "losing_streak": breakers.streak,
-    "clock": conditions.clock,
-    "trading": conditions.trading,
-    "prices": prices.prices,
-    "stale": prices.stale,
-    "cover": conditions.cover,
     "position": one_position,
     "orders": no_own_order,
     "once": once,
@@ -128,24 +114,6 @@ ENTRY_RULES: Mapping[str, Rule] = {
     "drift": drift,
     "leverage": conditions.leverage,
     "market_deviation": prices.market_deviation,
-    "funding_day": prices.funding_day,
-    "notional": sizes.order_notional,
-    "coin_notional": sizes.coin_notional,
-    "side_notional": sizes.side_notional,
-    "gross_notional": sizes.gross_notional,
-    "net_notional": sizes.net_notional,
-    "leverage_used": sizes.leverage_used,
-    "trade_loss": sizes.trade_loss,
-    "loss_at_stops": portfolio.account_loss,
-    "strategy_loss_at_stops": portfolio.strategy_loss,
-    "risk_volatility": portfolio.account_volatility,
-    "strategy_risk_volatility": portfolio.strategy_volatility,
-    "positions": sizes.positions,
-    "margin": sizes.margin,
-    "orders_per_run": sizes.orders_per_run,
-    "orders_per_minute": sizes.orders_per_minute,
-    "budget": conditions.budget,
-    "ended": breakers.ended,
-    "emergency_closes": breakers.emergency_closes,
-    "dead_stops": breakers.dead_stops,
+    **SIZE,
+    **LAST,
 }

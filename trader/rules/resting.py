@@ -14,8 +14,9 @@ from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
 from trader.core.orders import Found, Unreadable
 from trader.core.ownership import Doubt, is_ours, share
-from trader.rules import breakers, conditions, liquidation, portfolio, prices, sizes
+from trader.rules import conditions, liquidation, prices, sizes
 from trader.rules.book import Book, notional, resting_value
+from trader.rules.both import FIRST, LAST, SIZE
 
 Rule = Callable[[Rest, Book], str | None]
 
@@ -146,21 +147,7 @@ def naked_resting(entry: Rest, book: Book) -> str | None:
 
 
 REST_RULES: Mapping[str, Rule] = {
-    "halted": conditions.halted,
-    "scope": conditions.scope,
-    "account": conditions.account,
-    "venue": conditions.venue,
-    "unfamiliar": conditions.unfamiliar,
-    "readable": conditions.readable,
-    "past": breakers.past,
-    "daily_loss": breakers.daily_loss,
-    "drawdown": breakers.drawdown,
-    "losing_streak": breakers.streak,
-    "clock": conditions.clock,
-    "trading": conditions.trading,
-    "prices": prices.prices,
-    "stale": prices.stale,
-    "cover": conditions.cover,
+    **FIRST,
     "position": foreign,
     "orders": strange_order,
     "one_each": one_each,
@@ -170,27 +157,9 @@ REST_RULES: Mapping[str, Rule] = {
     "leverage": conditions.leverage,
     "same_leverage": same_leverage,
     "limit_deviation": prices.limit_deviation,
-    "funding_day": prices.funding_day,
-    "notional": sizes.order_notional,
-    "coin_notional": sizes.coin_notional,
-    "side_notional": sizes.side_notional,
-    "gross_notional": sizes.gross_notional,
-    "net_notional": sizes.net_notional,
-    "leverage_used": sizes.leverage_used,
-    "trade_loss": sizes.trade_loss,
-    "loss_at_stops": portfolio.account_loss,
-    "strategy_loss_at_stops": portfolio.strategy_loss,
-    "risk_volatility": portfolio.account_volatility,
-    "strategy_risk_volatility": portfolio.strategy_volatility,
-    "positions": sizes.positions,
-    "margin": sizes.margin,
+    **SIZE,
     "naked_resting": naked_resting,
     "liquidation": liquidation.resting,
     "resting_per_side": sizes.resting_per_side,
-    "orders_per_run": sizes.orders_per_run,
-    "orders_per_minute": sizes.orders_per_minute,
-    "budget": conditions.budget,
-    "ended": breakers.ended,
-    "emergency_closes": breakers.emergency_closes,
-    "dead_stops": breakers.dead_stops,
+    **LAST,
 }
