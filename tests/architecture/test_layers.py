@@ -72,6 +72,11 @@ LAYERS: dict[str, set[str]] = {
     "parts": {"core", "redaction", "venues", "exchange", "sim"},
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},
     "drill": {"core", "run", "rehearsal", "sim"},
+    "oracle": {"exchange"},
+    "selftest": {
+        *("core", "clock", "config", "exchange", "oracle", "parts", "policies", "rehearsal", "run", "settings"),
+        *("sim", "sinks"),
+    },
     "wiring": {
         *(
             "core",
@@ -110,6 +115,7 @@ LAYERS: dict[str, set[str]] = {
             "guard",
         ),
         *("run", "observe", "act", "verify", "closing", "drill", "parts", "recall", "rehearsal", "report"),
+        *("selftest", "oracle"),
         "sinks",
         "why",
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it
