@@ -10,12 +10,12 @@ from typing import Any
 class Terms:
     """What the operator's file promises of one account, in words of money and prices.
 
-    notional_max: the largest position by coin, at its entry's price bound. loss_max: the largest loss of one
-    signal by coin, before slippage. slippage: what fills may cost beyond a level, as a fraction. naked_max: the
-    notional of resting entries that may fill uncovered. attach: how an entry's stop arms (`whole`, `pro_rata`,
-    `none`). stops_first: the stop stands before its entry is sent. trigger: the price that stops watch. margin
-    from liquidation: the fraction of price that lies between. refuses_duplicates: the venue itself refuses the
-    second entry of a signal. magic: the first byte of ids of ours. secrets: words that must reach nobody.
+    notional_max: the largest position by coin. loss_max: the largest loss of one signal by coin, before
+    slippage. slippage: what fills may cost beyond a level, as a fraction. naked_max: the notional of resting
+    entries that may fill uncovered. attach: how an entry's stop arms (`whole`, `pro_rata`, `none`).
+    stops_first: the stop stands before its entry is sent. trigger: the price that stops watch.
+    liquidation_margin: the fraction of price that lies between stop and liquidation. refuses_duplicates: the
+    venue itself refuses the second entry of a signal. secrets: words that must reach nobody.
     """
 
     notional_max: Mapping[str, Decimal]

@@ -14,7 +14,7 @@ class Cell:
     """A venue, how the account is kept, and what is traded. `sides`: one-way or hedge; `margin`: cross or
     isolated."""
 
-    venue: str = "hyperliquid"
+    venue: str
     sides: str = "one-way"
     margin: str = "cross"
     strategy: str = "breakout"
