@@ -15,13 +15,15 @@ MODES = frozenset({"paper", "live"})
 # `settings` is the shape of the configuration file, where these words are written.
 MAY_SAY_MODE = ("wiring", "config", "settings", "commands")
 VENUE = re.compile("hyperliquid|okx|binance", re.IGNORECASE)
-# `parts` is where a venue's adapter and its embedded exchange are found by the venue's name.
+# `parts` is where a venue's adapter and its embedded exchange are found by the venue's name; an episode says
+# which venue it is played on, and its faults speak that venue's words.
 MAY_NAME_A_VENUE = (
     "parts",
     "credentials",
     "venues",
     "sim",
     "exchange/markets",
+    "selftest",
     "wiring",
     "config",
     "settings",
