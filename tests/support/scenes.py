@@ -6,7 +6,7 @@ signal.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from trader import config
 from trader.core.report import Exit, worst
@@ -15,7 +15,7 @@ from trader.exchange.prices import Bar
 from trader.exchange.status import Tif, Trigger
 from trader.rehearsal import Stage
 from trader.run import Ran
-from trader.sim.bars import joined
+from trader.sim.bars import Past
 from trader.sim.feed import ScriptedFeed
 from trader.sim.hyperliquid.switches import Switches
 
@@ -32,8 +32,9 @@ STOP = 0.05  # the regime of this market is range
 TARGET = 0.02
 
 
-@lru_cache(maxsize=8)
-def _history(coin: str, signal: bool, rises: bool) -> tuple[Bar, ...]:
+@lru_cache(maxsize=16)
+def _history(coin: str, signal: bool, rises: bool) -> Past:
+    """The past that every stage shares; making candles of it is most of what a tick costs."""
     price, sign = BASE[coin], 1 if rises else -1
     bars: list[Bar] = []
     for _ in range(HISTORY_MINUTES):
@@ -46,37 +47,15 @@ def _history(coin: str, signal: bool, rises: bool) -> tuple[Bar, ...]:
         high = last.close * (1 + SIGNAL_WICK) if rises else last.high
         low = last.low if rises else last.close * (1 - SIGNAL_WICK)
         bars[-15] = Bar(last.open, high, low, last.close, 60.0)
-    return tuple(bars)
-
-
-@cache
-def _past(coin: str, signal: bool, rises: bool, first_minute: int, count: int) -> Bar:
-    """A candle of the history that every stage shares; joining its minutes is most of what a tick costs."""
-    first = first_minute - (CLOSE_MS // MINUTE_MS - HISTORY_MINUTES)
-    return joined(_history(coin, signal, rises)[first : first + count])
-
-
-class _SharedPast(ScriptedFeed):
-    """A scripted feed that joins the minutes before the signal's close once for all stages."""
-
-    def __init__(self, signals: Sequence[str], coins: Sequence[str], *, rises: bool) -> None:
-        self._signals = frozenset(signals)
-        self._rises = rises
-        bars = {coin: _history(coin, coin in self._signals, rises) for coin in coins}
-        super().__init__(bars, start_ms=CLOSE_MS - HISTORY_MINUTES * MINUTE_MS)
-
-    def span(self, coin: str, first_minute: int, count: int) -> Bar:
-        begun = self.first_minute(coin)
-        if begun is None or first_minute < begun or first_minute + count > begun + HISTORY_MINUTES:
-            return super().span(coin, first_minute, count)
-        return _past(coin, coin in self._signals, self._rises, first_minute, count)
+    return Past(CLOSE_MS // MINUTE_MS - HISTORY_MINUTES, bars)
 
 
 def feed_of(
     signals: Sequence[str] = ("BTC",), coins: Sequence[str] = ("BTC", "ETH", "SOL"), *, rises: bool = True
 ) -> ScriptedFeed:
     """The quiet market, with a signal in these coins in the bar that closed last; a falling one sells."""
-    return _SharedPast(signals, coins, rises=rises)
+    past = {coin: _history(coin, coin in signals, rises) for coin in coins}
+    return ScriptedFeed(past, start_ms=CLOSE_MS - HISTORY_MINUTES * MINUTE_MS)
 
 
 def stage(

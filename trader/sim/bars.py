@@ -2,11 +2,12 @@
 
 Rules: minute m is the one that opens at m * 60,000 ms UTC. A source answers for any minute it says
 it has, always the same. A longer bar is put together from whole minutes, so the bars of two
-intervals can never disagree.
+intervals can never disagree. A past is never written again, so that what is made of it is made once,
+for every exchange that has it behind it.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
 
 from trader.exchange.prices import Bar
 
@@ -71,40 +72,88 @@ class FoldedBars:
         return price if self._decimals is None else round(price, self._decimals)
 
 
-class ScriptedBars:
-    """Minutes written by a test: given from one minute on, flat after the last, none before."""
+class Past:
+    """Minutes that are over, and what was made of them: one past is handed to many exchanges."""
 
     def __init__(self, first_minute: int, bars: Sequence[Bar]) -> None:
         if not bars:
             raise ValueError("a script of bars needs at least one bar")
-        self._first = first_minute
-        self._bars = list(bars)
+        self.first_minute = first_minute
+        self.bars = tuple(bars)
+        self.end_minute = first_minute + len(self.bars)
+        self._spans: dict[tuple[int, int], Bar] = {}
+        self._made: dict[Hashable, dict[int, Any]] = {}
+
+    def span(self, first: int, count: int) -> Bar:
+        """`count` minutes, all of them of the past, as one bar."""
+        found = self._spans.get((first, count))
+        if found is None:
+            start = first - self.first_minute
+            found = self._spans[first, count] = joined(self.bars[start : start + count])
+        return found
+
+    def holds(self, first: int, count: int) -> bool:
+        """Whether all of these minutes are of the past."""
+        return self.first_minute <= first and first + count <= self.end_minute
+
+    def made(self, what: Hashable) -> dict[int, Any]:
+        """What was made of it by minute. `what` must name all else that the results follow from."""
+        return self._made.setdefault(what, {})
+
+
+class ScriptedBars:
+    """Minutes written by a test: given from one minute on, flat after the last, none before."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+        self._later: list[Bar] = []
 
     @property
     def first_minute(self) -> int | None:
-        return self._first
+        return self.past.first_minute
 
     @property
     def next_minute(self) -> int:
         """The first minute that is not scripted yet."""
-        return self._first + len(self._bars)
+        return self.past.end_minute + len(self._later)
 
     def append(self, *bars: Bar) -> None:
         """Write what comes next."""
-        self._bars.extend(bars)
+        self._later.extend(bars)
 
     def span(self, first: int, count: int) -> Bar:
-        return joined([self._bar(minute) for minute in range(first, first + count)])
+        if count == 1:
+            return self._bar(first)
+        past, end = self.past, first + count
+        bars: list[Bar] = []
+        if first < past.first_minute:
+            bars.append(_still(past.bars[0].open))
+        begin, over = max(first, past.first_minute), min(end, past.end_minute)
+        if begin < over:
+            bars.append(past.span(begin, over - begin))
+        begin, over = max(first, past.end_minute), min(end, self.next_minute)
+        if begin < over:
+            bars += self._later[begin - past.end_minute : over - past.end_minute]
+        if end > self.next_minute:
+            bars.append(_still(self._last_price()))
+        return bars[0] if len(bars) == 1 else joined(bars)
 
     def _bar(self, minute: int) -> Bar:
-        index = minute - self._first
-        if index < 0:
-            price = self._bars[0].open
-            return Bar(price, price, price, price, 0.0)
-        if index < len(self._bars):
-            return self._bars[index]
-        price = self._bars[-1].close
-        return Bar(price, price, price, price, 0.0)
+        past = self.past
+        if minute < past.first_minute:
+            return _still(past.bars[0].open)
+        if minute < past.end_minute:
+            return past.bars[minute - past.first_minute]
+        later = minute - past.end_minute
+        return self._later[later] if later < len(self._later) else _still(self._last_price())
+
+    def _last_price(self) -> float:
+        return (self._later or self.past.bars)[-1].close
+
+
+def _still(price: float) -> Bar:
+    """Minutes in which nothing is written."""
+    return Bar(price, price, price, price, 0.0)
 
 
 def joined(bars: Sequence[Bar]) -> Bar:

@@ -2,13 +2,14 @@
 
 Rules: a feed answers the model (`minute`) and the candle reader (`span`, `first_minute`) from the
 same minutes. `bundle_feed` never ends and has no beginning; `ScriptedFeed` is written by a test, has
-history only as far as written, and stays flat after its last bar.
+history only as far as written, and stays flat after its last bar. Scripted feeds that begin with the same
+`Past` share what was made of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from trader.exchange.prices import MINUTE_MS, Bar
-from trader.sim.bars import MinuteBars, ScriptedBars
+from trader.sim.bars import MinuteBars, Past, ScriptedBars
 from trader.sim.bundle import BUNDLE_COINS, bundled_minutes
 
 
@@ -34,13 +35,24 @@ class Feed:
         """Where the coin's history begins; None when it has no beginning."""
         return self._sources[coin].first_minute
 
+    def past(self, coin: str) -> Past | None:
+        """The minutes of a coin that other feeds may share; None where there are none."""
+        return None
+
 
 class ScriptedFeed(Feed):
     """Bars as a test writes them, all coins from the same minute on."""
 
-    def __init__(self, bars: Mapping[str, Sequence[Bar]], *, start_ms: int) -> None:
-        self._scripts = {coin: ScriptedBars(start_ms // MINUTE_MS, rows) for coin, rows in bars.items()}
+    def __init__(self, bars: Mapping[str, Sequence[Bar] | Past], *, start_ms: int) -> None:
+        """A `Past` brings its own first minute."""
+        self._scripts = {
+            coin: ScriptedBars(rows if isinstance(rows, Past) else Past(start_ms // MINUTE_MS, rows))
+            for coin, rows in bars.items()
+        }
         super().__init__(self._scripts)
+
+    def past(self, coin: str) -> Past | None:
+        return self._scripts[coin].past
 
     def append(self, coin: str, *bars: Bar) -> None:
         """Write what comes next."""

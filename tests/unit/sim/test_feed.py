@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader.exchange.prices import MINUTE_MS, Bar
-from trader.sim.bars import FoldedBars, ScriptedBars, joined
+from trader.sim.bars import FoldedBars, Past, ScriptedBars, joined
 from trader.sim.bundle import BUNDLE_COINS, BUNDLE_MINUTES, BUNDLE_START_MINUTE, bundled_minutes
 from trader.sim.feed import ScriptedFeed, bundle_feed, flat_bar, flat_feed
 
@@ -79,13 +79,13 @@ def test_a_coin_that_is_not_bundled_is_named() -> None:
 
 
 def test_a_script_is_flat_beyond_its_ends() -> None:
-    bars = ScriptedBars(START, [Bar(10, 12, 9, 11, 5.0)])
+    bars = ScriptedBars(Past(START, [Bar(10, 12, 9, 11, 5.0)]))
     assert bars.span(START, 1) == Bar(10, 12, 9, 11, 5.0)
     assert bars.span(START - 1, 1) == Bar(10, 10, 10, 10, 0.0)
     assert bars.span(START + 1, 3) == Bar(11, 11, 11, 11, 0.0)
     assert bars.span(START - 1, 3) == Bar(10, 12, 9, 11, 5.0)
     with pytest.raises(ValueError, match="at least one bar"):
-        ScriptedBars(START, [])
+        Past(START, [])
 
 
 def test_a_move_starts_at_the_last_price_and_fills_the_gap_flat() -> None:

@@ -2,11 +2,12 @@
 
 Rules: rows are arrays of twelve; the last one is the candle still open. `startTime` alone counts upwards
 from the first candle that opens at or after it, else the newest `limit` candles are told. A mark, index or
-premium candle has no volume. Closed rows are kept with their JSON, because they never change.
+premium candle has no volume. Closed rows are kept with their JSON, because they never change, and with the
+past where they lie there, for all exchanges that share it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ MINUTES_OF = {
     "1w": 7 * _DAY,
 }
 _MONTH = "1M"
+Row = tuple[list[Any], str]
 _ENDS = 6  # the cell that says when a candle ends
 # Weeks begin on Monday; minute 0 was a Thursday.
 _MONDAY = 4 * _DAY
@@ -102,7 +104,7 @@ def _rows(asked: Asked, coin: str, *, with_volume: bool) -> Written:
     limit = parameters.limit(default=LIMIT_DEFAULT, most=LIMIT_MAX)
     start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
     openings = _openings(asked.venue, coin, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
-    closed = asked.venue.candles.setdefault((coin, interval, with_volume), {})
+    closed = _closed_of(asked.venue, coin, interval, with_volume=with_volume)
     found = []
     for minute in openings:
         row = closed.get(minute)
@@ -110,8 +112,31 @@ def _rows(asked: Asked, coin: str, *, with_volume: bool) -> Written:
             row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
             if row[0][_ENDS] < asked.venue.now_ms:
                 closed[minute] = row
+                _keep(asked.venue, coin, interval, minute, row, with_volume=with_volume)
         found.append(row)
     return Written(found)
+
+
+def _closed_of(venue: Venue, coin: str, interval: str, *, with_volume: bool) -> dict[int, Row]:
+    """The closed rows that are made already, from the first time on with those of the past."""
+    closed = venue.candles.get((coin, interval, with_volume))
+    if closed is None:
+        past = venue.feed.past(coin)
+        made = {} if past is None else past.made(_kind(venue, coin, interval, with_volume=with_volume))
+        closed = venue.candles[coin, interval, with_volume] = dict(made)
+    return closed
+
+
+def _keep(venue: Venue, coin: str, interval: str, minute: int, row: Row, *, with_volume: bool) -> None:
+    past = venue.feed.past(coin)
+    if past is not None and past.holds(minute, next_opening(minute, interval) - minute):
+        past.made(_kind(venue, coin, interval, with_volume=with_volume))[minute] = row
+
+
+def _kind(venue: Venue, coin: str, interval: str, *, with_volume: bool) -> Hashable:
+    """All that a closed row follows from beside its minutes."""
+    market = venue.market_of(coin)
+    return __name__, coin, interval, with_volume, market.price_step, market.size_step
 
 
 def _openings(
@@ -139,7 +164,7 @@ def _openings(
     return found[::-1]
 
 
-def _row(venue: Venue, coin: str, interval: str, minute: int, *, with_volume: bool) -> tuple[list[Any], str]:
+def _row(venue: Venue, coin: str, interval: str, minute: int, *, with_volume: bool) -> Row:
     """One candle and its JSON."""
     after = next_opening(minute, interval)
     is_closed = after * MINUTE_MS <= venue.now_ms

@@ -1,11 +1,13 @@
 """Candles of any interval, put together from minutes and kept as the bytes that go on the wire.
 
-Rules: a closed candle never changes, so its JSON is made once. The candle that holds `startTime` is
+Rules: a closed candle never changes, so its JSON is made once, and once for all exchanges that share the
+minutes it is made of. The candle that holds `startTime` is
 included, and so is the one still open, whose last minute is the model's path up to this moment.
 Only the newest 5,000 candles of an interval exist. Weeks and three-day bars are counted from 1970-01-01,
 months by the calendar.
 """
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 
 from trader.exchange.model import Model
@@ -51,15 +53,14 @@ class CandleBook:
         last = now if end_ms is None else min(now, end_ms // MINUTE_MS)
         current = _opening(now, interval)
         first = max(_opening(max(start_ms, 0) // MINUTE_MS, interval), self._oldest(coin, interval, current))
-        closed = self._closed.setdefault((coin, interval), {})
+        closed = self._closed_of(model.market(coin), coin, interval)
         found: list[bytes] = []
         minute = first
         while minute <= last and minute < current:
             after = _next_opening(minute, interval)
             row = closed.get(minute)
             if row is None:
-                bar = self._feed.span(coin, minute, after - minute)
-                row = closed[minute] = _encoded(model.market(coin), coin, interval, minute, after, bar)
+                row = closed[minute] = self._made(model.market(coin), coin, interval, minute, after)
             found.append(row)
             minute = after
         if minute == current and minute <= last:
@@ -67,6 +68,23 @@ class CandleBook:
             bar = self._forming(model, coin, current, now)
             found.append(_encoded(model.market(coin), coin, interval, current, after, bar))
         return found
+
+    def _closed_of(self, market: Market | None, coin: str, interval: str) -> dict[int, bytes]:
+        """The closed candles that are made already, from the first time on with those of the past."""
+        closed = self._closed.get((coin, interval))
+        if closed is None:
+            past = self._feed.past(coin)
+            made = {} if past is None else past.made(_kind(market, coin, interval))
+            closed = self._closed[coin, interval] = dict(made)
+        return closed
+
+    def _made(self, market: Market | None, coin: str, interval: str, minute: int, after: int) -> bytes:
+        """One closed candle, kept with the past where it lies there."""
+        row = _encoded(market, coin, interval, minute, after, self._feed.span(coin, minute, after - minute))
+        past = self._feed.past(coin)
+        if past is not None and past.holds(minute, after - minute):
+            past.made(_kind(market, coin, interval))[minute] = row
+        return row
 
     def _oldest(self, coin: str, interval: str, current: int) -> int:
         """The opening minute of the oldest candle that exists."""
@@ -84,9 +102,18 @@ class CandleBook:
         return joined([self._feed.span(coin, first, now - first), running])
 
 
+def _decimals(market: Market | None) -> tuple[int, int]:
+    """Of prices and of sizes."""
+    return (6, 6) if market is None else (market.price_decimals, market.size_decimals)
+
+
+def _kind(market: Market | None, coin: str, interval: str) -> Hashable:
+    """All that a closed candle follows from beside its minutes."""
+    return __name__, coin, interval, _decimals(market)
+
+
 def _encoded(market: Market | None, coin: str, interval: str, first: int, after: int, bar: Bar) -> bytes:
-    prices = 6 if market is None else market.price_decimals
-    sizes = 6 if market is None else market.size_decimals
+    prices, sizes = _decimals(market)
     trades = int(bar.volume**0.5) + 1 if bar.volume > 0 else 0
     return (
         f'{{"t":{first * MINUTE_MS},"T":{after * MINUTE_MS - 1},"s":"{coin}","i":"{interval}",'

@@ -1,10 +1,12 @@
 """Candles of any bar, put together from minutes and kept as the bytes that go on the wire.
 
 Rules: newest first, the running bar included with confirm "0". Bars of six hours and longer begin by the
-clock of UTC+8, unless their name ends in "utc". A closed candle never changes, so its JSON is made once.
+clock of UTC+8, unless their name ends in "utc". A closed candle never changes, so its JSON is made once, and
+once for all exchanges that share the minutes it is made of.
 Weeks begin on Monday, months on their first day.
 """
 
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 
 from trader.exchange.model import Model
@@ -67,18 +69,34 @@ class CandleBook:
         if after_ms is not None:
             # The newest bar that opened before that moment.
             opening = min(opening, grid.opening(max(0, (after_ms - 1) // MINUTE_MS)))
-        closed = self._closed.setdefault((market.coin, bar), {})
+        closed = self._closed_of(market, bar)
         found: list[bytes] = []
         while len(found) < limit and opening >= oldest:
             if before_ms is not None and opening * MINUTE_MS <= before_ms:
                 break
             row = closed.get(opening) if opening != newest else self._running(model, market, opening)
             if row is None:
-                span = self._feed.span(market.coin, opening, grid.following(opening) - opening)
-                row = closed[opening] = _encoded(market, opening, span, is_closed=True)
+                row = closed[opening] = self._made(market, bar, opening, grid.following(opening) - opening)
             found.append(row)
             opening = grid.back(opening, 1)
         return found
+
+    def _closed_of(self, market: Market, bar: str) -> dict[int, bytes]:
+        """The closed candles that are made already, from the first time on with those of the past."""
+        closed = self._closed.get((market.coin, bar))
+        if closed is None:
+            past = self._feed.past(market.coin)
+            made = {} if past is None else past.made(_kind(market, bar))
+            closed = self._closed[market.coin, bar] = dict(made)
+        return closed
+
+    def _made(self, market: Market, bar: str, opening: int, count: int) -> bytes:
+        """One closed candle, kept with the past where it lies there."""
+        row = _encoded(market, opening, self._feed.span(market.coin, opening, count), is_closed=True)
+        past = self._feed.past(market.coin)
+        if past is not None and past.holds(opening, count):
+            past.made(_kind(market, bar))[opening] = row
+        return row
 
     def _running(self, model: Model, market: Market, opening: int) -> bytes:
         """The bar that has not closed, as far as time has come."""
@@ -128,6 +146,11 @@ class Grid:
             if opening <= 0:
                 return 0
         return opening
+
+
+def _kind(market: Market, bar: str) -> Hashable:
+    """All that a closed candle follows from beside its minutes."""
+    return __name__, market.coin, bar, market.price_decimals, market.size_decimals, market.contract
 
 
 def _encoded(market: Market, opening: int, bar: Bar, *, is_closed: bool) -> bytes:
