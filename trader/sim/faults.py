@@ -93,9 +93,9 @@ class Seen:
 class Fault:
     """One fault. It is due at the `nth` request that fits, and `times` times from there (0: for ever).
 
-    A request fits when it is number `call` since the plan was armed, or later where `times` is not 1,
-    is of type `what` (a read's type or an action's), a write or not, and about `coin`; what is None
-    does not matter.
+    A request fits when it is number `call` since the plan was armed, or later where `times` is not 1, is not
+    before number `since`, is of type `what` (a read's type or an action's), a write or not, and about
+    `coin`; what is None does not matter.
     """
 
     kind: str
@@ -106,6 +106,7 @@ class Fault:
     nth: int = 1
     times: int = 1
     params: Mapping[str, Any] = field(default_factory=dict)
+    since: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -119,6 +120,7 @@ class Fault:
         """Is this request one that the rule is about?"""
         return (
             (self.call is None or call == self.call or (self.times != 1 and call > self.call))
+            and (self.since is None or call >= self.since)
             and (self.what is None or self.what == seen.what)
             and (self.is_write is None or self.is_write == seen.is_write)
             and (self.coin is None or self.coin in seen.coins)
@@ -127,7 +129,7 @@ class Fault:
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the defaults."""
         plain = Fault(self.kind)
-        names = ("call", "what", "is_write", "coin", "nth", "times")
+        names = ("call", "what", "is_write", "coin", "nth", "times", "since")
         row: dict[str, Any] = {"kind": self.kind}
         row |= {name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)}
         if self.params:
