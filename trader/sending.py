@@ -40,7 +40,8 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     env.unsettled.extend(d.action for d in done if isinstance(d.outcome, Unknown))
     for one in done:
         _note_failure(env, one)
-    if not env.unsettled:
+    # A dead run's word stands until nothing of it can arrive: settling our own writes says nothing of those.
+    if not env.unsettled and env.clock.now_ms() >= env.dirty_until_ms:
         env.latch.mark_clean()
     return done
 

@@ -48,3 +48,25 @@ def test_protection_does_not_wait() -> None:
     made.host.check()
     assert made.is_covered("BTC")
     assert made.clock.elapsed_ms() - began_ms < 5_000
+
+
+def test_a_check_that_repairs_does_not_vouch_for_a_dead_run() -> None:
+    """It settles its own writes; those of the dead run may still arrive, and the next run must know."""
+    made = CASES["naked"].begin()
+    made.pass_time(60)
+    died_ms = made.clock.now_ms()
+    made.host.word.mark_dirty(died_ms)
+    made.pass_time(1)
+    made.host.check()
+    assert made.is_covered("BTC")
+    since_ms = made.host.word.dirty_since_ms
+    assert since_ms is not None and since_ms >= died_ms
+
+
+def test_the_word_is_clean_again_once_nothing_can_arrive() -> None:
+    made = CASES["naked"].begin()
+    made.host.word.mark_dirty(made.clock.now_ms())
+    made.pass_time(60)
+    made.host.check()
+    assert made.is_covered("BTC")
+    assert made.host.word.dirty_since_ms is None
