@@ -15,7 +15,19 @@ from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import ARRIVAL_MARGIN_MS, Env, Scope, Venue
-from trader.core.report import Done, Exit, Flat, Foreign, Naked, Protected, Refused, Unread, Verdict, Verified
+from trader.core.report import (
+    Done,
+    Exit,
+    Flat,
+    Foreign,
+    Naked,
+    Protected,
+    Refused,
+    Report,
+    Unread,
+    Verdict,
+    Verified,
+)
 from trader.core.snapshot import Snapshot
 from trader.core.standing import Standing
 from trader.core.target import ONE_SIDED, Want
@@ -67,6 +79,29 @@ class Ran:
     halted: str | None = None
     unfamiliar: list[str] = field(default_factory=list)
     standing: Standing | None = None
+
+    def report(
+        self, *, command: str, realm: str, venue: str, account: str, times_ms: tuple[int, int], requests: int
+    ) -> Report:
+        """The run as one value; `times_ms` is when it began and when it ended."""
+        return Report(
+            command=command,
+            realm=realm,
+            venue=venue,
+            account=account,
+            started_ms=times_ms[0],
+            ended_ms=times_ms[1],
+            snapshot=self.snapshot,
+            verdict=self.verdict,
+            done=tuple(self.done),
+            verified=self.verified,
+            codes=frozenset(self.codes),
+            problems=tuple(dict.fromkeys(self.problems)),
+            notes=tuple(self.notes),
+            requests={"sent": requests},
+            unfamiliar=tuple(self.unfamiliar),
+            standing=self.standing,
+        )
 
 
 def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:

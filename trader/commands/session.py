@@ -6,7 +6,7 @@ go, and only then tell. Sinks run after the lock is released and can neither del
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -173,26 +173,19 @@ def report_of(
     command: str, loaded: Loaded, wired: Wired, ran: Ran, *, times_ms: tuple[int, int], requests: int
 ) -> Report:
     """The run as one value; faults of the file that did not stop it count in its exit code."""
-    started_ms, ended_ms = times_ms
-    codes = frozenset(ran.codes | ({Exit.CONFIG} if loaded.faults else set()))
     switch = halt.read(wired.folders.halt)
-    return Report(
+    told = ran.report(
         command=command,
         realm=wired.realm,
         venue=wired.account.venue,
         account=wired.settings.account,
-        started_ms=started_ms,
-        ended_ms=ended_ms,
-        snapshot=ran.snapshot,
-        verdict=ran.verdict,
-        done=tuple(ran.done),
-        verified=ran.verified,
-        codes=codes,
-        problems=tuple(dict.fromkeys((*ran.problems, *loaded.faults))),
-        notes=tuple(ran.notes),
-        requests={"sent": requests},
-        unfamiliar=tuple(ran.unfamiliar),
-        standing=ran.standing,
+        times_ms=times_ms,
+        requests=requests,
+    )
+    return replace(
+        told,
+        codes=told.codes | ({Exit.CONFIG} if loaded.faults else set()),
+        problems=tuple(dict.fromkeys((*told.problems, *loaded.faults))),
         halted=isinstance(switch, halt.Halted),
         halted_since_ms=switch.since_ms if isinstance(switch, halt.Halted) else None,
     )
