@@ -7,7 +7,7 @@ The exchange's own books are the witness of cover, at every instant and not only
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trader.clock import Deadline
 from trader.core.identity import account_tag
@@ -16,7 +16,7 @@ from trader.core.ports import ARRIVAL_MARGIN_MS, Clock, Env
 from trader.core.wire import Request, Transport
 from trader.exchange.model import Model
 from trader.exchange.truth import CoverWatch
-from trader.parts import Link, parts_of
+from trader.parts import Keys, Link, parts_of
 from trader.parts.embedded import in_memory
 from trader.parts.terms import Terms
 from trader.policies import abilities_of, isolated_coins, policy_of
@@ -27,6 +27,9 @@ from trader.sim.faults import Fault, Plan
 from trader.sim.feed import Feed
 from trader.sim.line import Line
 from trader.sim.mount import Mount
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 LATENCY_MS = 50.0
 RESERVE_S = 30.0
@@ -63,6 +66,7 @@ def fresh_env(
     account_id: str,
     pen: Any,
     word: KeptWord,
+    memo: "Memo | None" = None,
     halted: Callable[[], str | None] = lambda: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Env:
@@ -82,6 +86,7 @@ def fresh_env(
             trigger=settings.stops.trigger,
             coins=frozenset(settings.markets),
             accounts=settings.accounts_on_this_ip,
+            memo=memo,
         )
     )
     since_ms, expiry_ms = word.dirty_since_ms, venue.abilities.write_expiry_ms
@@ -120,6 +125,7 @@ class Host:
             account_id=self.stage.account_id,
             pen=self.pen,
             word=self.word,
+            memo=self.stage.memo,
             halted=lambda: self.halted,
             stop_requested=lambda: self.stop_requested,
         )
@@ -171,8 +177,14 @@ class Stage:
         two_sided: bool = False,
         terms: Terms | None = None,
         equity: Decimal | None = None,
+        memo: "Memo | None" = None,
+        signs_quickly: bool = False,
     ) -> None:
-        """`equity`: what the account begins with, where it is not that of the paper account."""
+        """`equity`: what the account begins with, where it is not that of the paper account; `memo`: what the
+        adapters of this process have read already, which may be shared by many stages; `signs_quickly`: with
+        signatures that this exchange alone accepts, where real ones are slow."""
+        self.memo = memo
+        self._signs_quickly = signs_quickly
         self.settings = settings
         self.feed = feed
         self.resumed_ms: int | None = None
@@ -194,7 +206,7 @@ class Stage:
         self.line = Line(self.exchange.app)
         self.watch = CoverWatch(self.exchange.model)
         self.venue_time = Mount(self.line, self.clock).venue_time
-        self.host = Host(self, self.clock, self.parts.pen(self.keys, practice=False))
+        self.host = Host(self, self.clock, self._pen(self.keys))
 
     @property
     def account_id(self) -> str:
@@ -216,7 +228,13 @@ class Stage:
     def another_host(self, agent: str = "second") -> Host:
         """A second machine with a lock file and an agent key of its own, which the exchange knows."""
         keys = self.exchange.further_keys(agent)
-        return Host(self, self.clock, self.parts.pen(keys, practice=False))
+        return Host(self, self.clock, self._pen(keys))
+
+    def _pen(self, keys: Keys) -> Any:
+        quick_pen = self.exchange.dialect.quick_pen if self._signs_quickly else None
+        if quick_pen is not None:
+            return quick_pen(self.venue, keys)
+        return self.parts.pen(keys, practice=False)
 
     def faults(self, *faults: Fault) -> None:
         """Replace what goes wrong from here on."""

@@ -17,6 +17,7 @@ from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 
 if TYPE_CHECKING:
+    from trader.core.memo import Memo
     from trader.parts.embedded import Dialect
     from trader.sim.feed import Feed
 
@@ -38,7 +39,7 @@ class Link:
     `pen` is what `Parts.pen` made; `isolated` are the coins traded on isolated margin; `trigger` is the
     price that stops act on; `practice` says that the other end is the venue's own practice network.
     `coins` are those of the file, for venues that serve fills by coin; `accounts` is how many accounts trade
-    from this address.
+    from this address. `memo`: what bodies were found to say, for who runs many times in one process.
     """
 
     transport: Transport
@@ -53,6 +54,7 @@ class Link:
     trigger: str = "mark"
     coins: frozenset[str] = frozenset()
     accounts: int = 1
+    memo: "Memo | None" = None
 
 
 class Parts(Protocol):

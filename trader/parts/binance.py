@@ -60,6 +60,7 @@ class BinanceParts:
             abilities=link.abilities,
             trigger=link.trigger,
             coins=link.coins,
+            memo=link.memo,
             timeout=link.timeout,
         )
 

@@ -31,7 +31,9 @@ class Dialect:
     """How one venue's embedded exchange is put together.
 
     `identity` derives a paper identity from a label, `user_of` names its account in the model, and
-    `further_keys` lets another machine trade the account of that label.
+    `further_keys` lets another machine trade the account of that label. `quick_pen`: a pen for these keys
+    whose signatures cost next to nothing, which an exchange in memory accepts from then on instead of real
+    ones; None where real ones cost next to nothing themselves.
     """
 
     identity: Callable[[str], Any]
@@ -40,6 +42,7 @@ class Dialect:
     app: Callable[[Any], App]
     stored_app: Callable[..., StoredApp[Any]]
     further_keys: Callable[[Any, str, str], Keys]
+    quick_pen: Callable[[Any, Keys], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class HyperliquidParts:
             base_url=link.base_url,
             timeout=link.timeout,
             accounts=link.accounts,
+            memo=link.memo,
             abilities=link.abilities,
         )
 
@@ -106,7 +107,17 @@ class HyperliquidParts:
             app=HyperliquidApp,
             stored_app=stored_app,
             further_keys=_further_agent,
+            quick_pen=_quick_pen,
         )
+
+
+def _quick_pen(venue: Any, keys: Keys) -> "Pen":
+    """Signs for the agent of these keys on an exchange that looks for nothing else any more."""
+    from trader.sim.hyperliquid.identity import paper_address
+    from trader.sim.hyperliquid.quick_signing import QuickPen, quick_signer
+
+    venue.signer = quick_signer
+    return QuickPen(paper_address(keys.secrets[_AGENT_KEY]))
 
 
 def _further_agent(venue: Any, label: str, host: str) -> Keys:

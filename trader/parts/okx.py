@@ -68,6 +68,7 @@ class OkxParts:
             trigger_source=link.trigger,
             timeout=link.timeout,
             accounts=link.accounts,
+            memo=link.memo,
         )
 
     def tolls(self, scope: Scope, coins: Collection[str]) -> tuple[Toll, ...]:

@@ -5,13 +5,28 @@ read before its end is not final, whatever the clock said a moment later. A gap 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from operator import lt, mod
 
+from trader.core.candles import Candles
 from trader.core.errors import Malformed
+from trader.core.ports import CandleNeed
 from trader.venues import strict
 
 _OF_AMOUNTS = b"0123456789."
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """All bars of an answer, whether closed or not: open, high, low, close, volume.
+
+    `confirmed`: how many of them the venue itself calls closed, where it says so.
+    """
+
+    opens: tuple[int, ...]
+    columns: tuple[tuple[float, ...], ...]
+    confirmed: int = 0
 
 
 def closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int) -> int:
@@ -26,20 +41,27 @@ def closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int)
     return last
 
 
-def require_times(
-    where: str, frame_ms: int, opens: Sequence[int], ends: Sequence[int], *, venue_ms: int
-) -> None:
+def newest(need: CandleNeed, bars: Bars, last: int, *, where: str, venue_ms: int) -> Candles:
+    """As many of the first `last` bars as are needed, if the venue can have them by its clock."""
+    # The reading of the clock may trail the candles a little, never by a whole bar.
+    if bars.opens[-1] > venue_ms + need.frame_ms:
+        raise Malformed(
+            f"{where}: its bars span {bars.opens[0]} to {bars.opens[-1]}, the venue's clock says {venue_ms}"
+        )
+    first = max(0, last - need.bars)
+    open_, high, low, close, volume = (column[first:last] for column in bars.columns)
+    return Candles(need.coin, need.frame_ms, bars.opens[first:last], open_, high, low, close, volume)
+
+
+def require_times(where: str, frame_ms: int, opens: Sequence[int], ends: Sequence[int]) -> None:
     if set(map(type, opens)) != {int}:
         raise Malformed(f"{where}: expected the time of each bar in milliseconds")
     if not all(map(lt, opens, opens[1:])):
         raise Malformed(f"{where}: its bars are not in the order of time, each once")
     if any(map(mod, opens, repeat(frame_ms))) or ends != tuple([t + frame_ms - 1 for t in opens]):
         raise Malformed(f"{where}: a bar does not begin and end where a bar of {frame_ms} ms does")
-    # The reading of the clock may trail the candles a little, never by a whole bar.
-    if opens[0] < strict.MOMENT_MIN or opens[-1] > venue_ms + frame_ms:
-        raise Malformed(
-            f"{where}: its bars span {opens[0]} to {opens[-1]}, the venue's clock says {venue_ms}"
-        )
+    if opens[0] < strict.MOMENT_MIN:
+        raise Malformed(f"{where}: its bars begin at {opens[0]}, which is no time in milliseconds")
 
 
 def page(value: object, where: str, *, cells: int) -> list[list[object]]:

@@ -13,7 +13,7 @@ from trader.sim.hyperliquid import texts
 from trader.sim.hyperliquid.actions import ACTIONS, item_count
 from trader.sim.hyperliquid.approvals import approve
 from trader.sim.hyperliquid.parsing import Refused, Unparsable, address_of, member, optional
-from trader.sim.hyperliquid.signing import USER_SIGNED_TYPES, action_hash, trading_signer, user_signer
+from trader.sim.hyperliquid.signing import USER_SIGNED_TYPES, user_signer
 from trader.sim.hyperliquid.typed_data import BadSignature
 from trader.sim.hyperliquid.venue import Venue
 
@@ -113,9 +113,14 @@ def _signer(
     expires_ms: int | None,
 ) -> str:
     try:
-        connection_id = action_hash(action, nonce=nonce, vault=vault, expires_after_ms=expires_ms)
-        return trading_signer(
-            connection_id, signature, venue.is_known, fallback=venue.switches.unknown_source
+        return venue.signer(
+            action,
+            signature,
+            venue.is_known,
+            nonce=nonce,
+            vault=vault,
+            expires_after_ms=expires_ms,
+            fallback=venue.switches.unknown_source,
         )
     except BadSignature as error:
         raise Refused("Unable to recover signer.") from error

@@ -7,6 +7,7 @@ an embedded exchange that was told of the agent.
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -21,9 +22,15 @@ class PaperIdentity:
     @property
     def agent_address(self) -> str:
         """Derived when asked for: most clients never need it, and the curve's library is slow to load."""
-        from trader.sim.hyperliquid.typed_data import address_of_key
+        return paper_address(self.agent_private_key)
 
-        return address_of_key(bytes.fromhex(self.agent_private_key.removeprefix("0x")))
+
+@lru_cache(maxsize=8)
+def paper_address(private_key: str) -> str:
+    """The address of a key that controls nothing, so that it may be remembered."""
+    from trader.sim.hyperliquid.typed_data import address_of_key
+
+    return address_of_key(bytes.fromhex(private_key.removeprefix("0x")))
 
 
 def paper_identity(label: str) -> PaperIdentity:

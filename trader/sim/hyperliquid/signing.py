@@ -6,7 +6,7 @@ one that the exchange knows wins; else the one from `fallback`. Nothing here dec
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from trader.sim.hyperliquid.canonical import canonical_action
 from trader.sim.hyperliquid.keccak import keccak256
@@ -59,6 +59,37 @@ def agent_digest(connection_id: bytes, *, source: str) -> bytes:
     """What the client's key signs for a trading action."""
     message = {"source": source, "connectionId": connection_id}
     return struct_digest("Agent", _AGENT_FIELDS, message, domain=domain_separator("Exchange", 1337))
+
+
+class Signer(Protocol):
+    """Says which address signed a trading action."""
+
+    def __call__(
+        self,
+        action: Mapping[str, Any],
+        signature: Mapping[str, Any],
+        is_known: Callable[[str], bool],
+        *,
+        nonce: int,
+        vault: str | None,
+        expires_after_ms: int | None,
+        fallback: str,
+    ) -> str: ...
+
+
+def action_signer(
+    action: Mapping[str, Any],
+    signature: Mapping[str, Any],
+    is_known: Callable[[str], bool],
+    *,
+    nonce: int,
+    vault: str | None,
+    expires_after_ms: int | None,
+    fallback: str,
+) -> str:
+    """The address recovered from a signature over the action as the venue would encode it."""
+    connection_id = action_hash(action, nonce=nonce, vault=vault, expires_after_ms=expires_after_ms)
+    return trading_signer(connection_id, signature, is_known, fallback=fallback)
 
 
 def trading_signer(

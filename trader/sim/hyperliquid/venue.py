@@ -18,6 +18,7 @@ from trader.sim.hyperliquid.candles import CandleBook
 from trader.sim.hyperliquid.identity import PaperIdentity
 from trader.sim.hyperliquid.nonces import NonceBook
 from trader.sim.hyperliquid.schedule import CancelSchedule
+from trader.sim.hyperliquid.signing import Signer, action_signer
 from trader.sim.hyperliquid.switches import Switches
 
 AGENT_NAME = "trader"
@@ -27,8 +28,8 @@ AGENT_NAME = "trader"
 class Venue:
     """One embedded Hyperliquid.
 
-    `told_as` names money movements by their number, `roles` what an address is said to be, and
-    `special_status` what the venue says of itself.
+    `told_as` names money movements by their number, `roles` what an address is said to be,
+    `special_status` what the venue says of itself, and `signer` who signed an action.
     """
 
     model: Model
@@ -46,6 +47,7 @@ class Venue:
     told_as: dict[int, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     special_status: str | None = None
+    signer: Signer = action_signer
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(expiry_grace_ms=self.switches.agent_expiry_grace_ms)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles, bar_open_ms
@@ -33,6 +34,9 @@ from trader.venues.binance.upkeep import venue_problem
 from trader.venues.binance.used_weight import RateLimits, rate_limits
 from trader.venues.failures import attempted
 from trader.venues.rules import rules_of
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 BARS_MORE = 2
 PRICES_ONE_BY_ONE_MAX = 5
@@ -206,7 +210,7 @@ class Observer:
         return MarketView(
             market=market,
             quote=self._quote(coin, answers, times),
-            candles=_candles(need, answers, times),
+            candles=_candles(need, answers, times, self._rounds.memo),
             leverage=setting
             or Unreadable(f"leverage of {coin}", "symbolConfig does not name it", answered=True),
         )
@@ -255,7 +259,7 @@ def bar_questions(need: CandleNeed, now_ms: int) -> dict[Key, Question]:
     }
 
 
-def _candles(need: CandleNeed, answers: Answers, times: _Times) -> Candles | Unreadable:
+def _candles(need: CandleNeed, answers: Answers, times: _Times, memo: "Memo | None") -> Candles | Unreadable:
     what = f"klines of {need.coin}"
     pages = [key for key in answers if key[0] == "bars" and key[1].split()[0] == need.coin]
     if not pages:
@@ -263,7 +267,7 @@ def _candles(need: CandleNeed, answers: Answers, times: _Times) -> Candles | Unr
 
     def parsed() -> Candles:
         bodies = [body_of(answers[key], what) for key in pages]
-        return candles(bodies, need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
+        return candles(bodies, need, asked_ms=times.asked_ms, venue_ms=times.venue_ms, memo=memo)
 
     return attempted(what, parsed)
 

@@ -5,37 +5,49 @@ is the bar now forming, and is dropped as every bar is that is not surely closed
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trader.core.candles import Candles
 from trader.core.errors import Malformed
 from trader.core.ports import CandleNeed
 from trader.venues import bars, strict
 
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
+
 CELLS = 12
 # Nine cells are strings; in a list no key can be given twice.
 _QUOTES_PER_ROW = 18
 
 
-def candles(bodies: Sequence[bytes], need: CandleNeed, *, asked_ms: int, venue_ms: int) -> Candles:
+def candles(
+    bodies: Sequence[bytes], need: CandleNeed, *, asked_ms: int, venue_ms: int, memo: "Memo | None" = None
+) -> Candles:
     """The newest closed bars that were needed, from pages in the order of time.
 
     `asked_ms` is the venue's clock before the question left, `venue_ms` a later reading of it.
     """
     where = f"klines of {need.coin}"
+    if memo is None:
+        found = _bars(bodies, need, where)
+    else:
+        found = memo.said((where, need.frame_ms), bodies, lambda: _bars(bodies, need, where))
+    last = bars.closed(found.opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
+    return bars.newest(need, found, last, where=where, venue_ms=venue_ms)
+
+
+def _bars(bodies: Sequence[bytes], need: CandleNeed, where: str) -> bars.Bars:
+    """All that the bodies say, which no clock changes."""
     listed = [row for body in bodies for row in _page(body, where)]
     if not listed:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
     columns: list[tuple[Any, ...]] = list(zip(*listed, strict=True))
     opens, *cells, ends = columns[:7]
-    bars.require_times(where, need.frame_ms, opens, ends, venue_ms=venue_ms)
+    bars.require_times(where, need.frame_ms, opens, ends)
     names = ("open", "high", "low", "close", "volume")
-    prices = [bars.numbers(column, f"{where}.{name}") for name, column in zip(names, cells, strict=True)]
+    prices = tuple(bars.numbers(column, f"{where}.{name}") for name, column in zip(names, cells, strict=True))
     bars.require_shape(where, *prices)
-    last = bars.closed(opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
-    first = max(0, last - need.bars)
-    open_, high, low, close, volume = (column[first:last] for column in prices)
-    return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
+    return bars.Bars(opens, prices)
 
 
 def _page(body: bytes, where: str) -> list[list[object]]:

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from trader.core.errors import Malformed
 from trader.core.identity import account_tag
@@ -21,6 +22,9 @@ from trader.venues.binance.signing import Pen, Question
 from trader.venues.binance.trades import Key, TradeReader
 from trader.venues.binance.used_weight import UsedWeight
 from trader.venues.venue_clock import VenueClock
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 READ_CAP_S = 8.0
 TIME: Key = ("time", "")
@@ -38,7 +42,9 @@ class Rounds:
         pen: Pen,
         coins: Iterable[str],
         timeout: Callable[[float], float],
+        memo: "Memo | None" = None,
     ) -> None:
+        self.memo = memo
         self._transport = transport
         self._clock = clock
         self._timeout = timeout

@@ -6,6 +6,7 @@ the one that was meant. Which network this is is wiring's to know: the address a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
@@ -26,6 +27,9 @@ from trader.venues.binance.rounds import Rounds
 from trader.venues.binance.signing import RECV_WINDOW_MS, BinanceKeys, Pen
 from trader.venues.binance.used_weight import WEIGHT, UsedWeight
 from trader.venues.binance.writes import Writes
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 ABILITIES = Abilities(
     attach="none",
@@ -66,17 +70,20 @@ class BinanceVenue:
         abilities: Abilities = ABILITIES,
         trigger: str = "mark",
         coins: Iterable[str] = (),
+        memo: "Memo | None" = None,
     ) -> None:
         """Given where to ask, where what the key may do is told (None: nowhere), for whom, with which key
-        (None: public reads only), how long one request may take, the price that stops act on, and the coins
-        whose orders and fills are always read."""
+        (None: public reads only), how long one request may take, the price that stops act on, the coins whose
+        orders and fills are always read, and what bodies were found to say before."""
         if not account_id or not account_id.isprintable() or account_id != account_id.strip():
             raise ConfigError(f"{account_id!r} is not an account's name at the venue (its accountAlias)")
         if trigger not in abilities.trigger_sources:
             raise ConfigError(f"stops.trigger: {trigger!r} is no price that stops act on here: mark or last")
         pen = Pen(keys, base_url=base_url.rstrip("/"), wallet_url=wallet_url)
         self._abilities = abilities
-        self._rounds = Rounds(transport, clock, account_id=account_id, pen=pen, coins=coins, timeout=timeout)
+        self._rounds = Rounds(
+            transport, clock, account_id=account_id, pen=pen, coins=coins, timeout=timeout, memo=memo
+        )
         self._reader = Reader(self._rounds, clock)
         self._observer = Observer(self._rounds, self._reader, clock, venue=self.name)
         self._dearest = 0

@@ -193,7 +193,14 @@ def _candles(
             what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(INTERVALS.values())}"
         )
     found = attempted(
-        what, lambda: candles(body_of(answer, what), need, asked_ms=times.asked_ms, venue_ms=times.venue_ms)
+        what,
+        lambda: candles(
+            body_of(answer, what),
+            need,
+            asked_ms=times.asked_ms,
+            venue_ms=times.venue_ms,
+            memo=rounds.memo,
+        ),
     )
     if isinstance(found, Candles):
         rounds.bars[need.coin, need.frame_ms] = found

@@ -8,12 +8,15 @@ whole answer malformed.
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS, Candles
 from trader.core.errors import Malformed
 from trader.core.ports import CandleNeed
 from trader.venues import bars, strict
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 INTERVALS = {
     MINUTE_MS: "1m",
@@ -34,13 +37,25 @@ _COLUMNS: Callable[[Any], tuple[Any, ...]] = itemgetter(*_KEYS)
 _QUOTES_PER_ROW = 34
 
 
-def candles(body: bytes, need: CandleNeed, *, asked_ms: int, venue_ms: int) -> Candles:
+def candles(
+    body: bytes, need: CandleNeed, *, asked_ms: int, venue_ms: int, memo: "Memo | None" = None
+) -> Candles:
     """The newest closed bars that were needed.
 
     `asked_ms` is the venue's clock before the question left, `venue_ms` a later reading of it. A bar is
     closed when it ended before the question, or when the answer already knows the bar after it.
     """
     where = f"candleSnapshot of {need.coin}"
+    if memo is None:
+        found = _bars(body, need, where)
+    else:
+        found = memo.said((where, need.frame_ms), (body,), lambda: _bars(body, need, where))
+    last = bars.closed(found.opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
+    return bars.newest(need, found, last, where=where, venue_ms=venue_ms)
+
+
+def _bars(body: bytes, need: CandleNeed, where: str) -> bars.Bars:
+    """All that the body says, which no clock changes."""
     listed = strict.as_list(strict.decode_rows(body, where, quotes_per_row=_QUOTES_PER_ROW), where)
     if not listed:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
@@ -52,15 +67,12 @@ def candles(body: bytes, need: CandleNeed, *, asked_ms: int, venue_ms: int) -> C
         ) from error
     opens, closes_at, coins, intervals = columns[:4]
     _require_frame(where, need, coins=coins, intervals=intervals)
-    bars.require_times(where, need.frame_ms, opens, closes_at, venue_ms=venue_ms)
-    prices = [
+    bars.require_times(where, need.frame_ms, opens, closes_at)
+    prices = tuple(
         bars.numbers(column, f"{where}.{key}") for key, column in zip(_KEYS[4:], columns[4:], strict=True)
-    ]
+    )
     bars.require_shape(where, *prices)
-    last = bars.closed(opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
-    first = max(0, last - need.bars)
-    open_, high, low, close, volume = (column[first:last] for column in prices)
-    return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
+    return bars.Bars(opens, prices)
 
 
 def _require_frame(

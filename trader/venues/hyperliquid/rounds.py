@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trader.core.candles import Candles, last_closed_ms
 from trader.core.errors import Malformed
@@ -25,6 +26,9 @@ from trader.venues.hyperliquid.failures import body_of
 from trader.venues.hyperliquid.parse_market import MarketTable
 from trader.venues.hyperliquid.used_weight import Weighed
 from trader.venues.venue_clock import VenueClock
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 READ_CAP_S = 8.0
 STALE_READS_MAX = 4
@@ -45,7 +49,9 @@ class Rounds:
         account: str,
         base_url: str,
         timeout: Callable[[float], float],
+        memo: "Memo | None" = None,
     ) -> None:
+        self.memo = memo
         self.weighed = weighed
         self._clock = clock
         self._timeout = timeout

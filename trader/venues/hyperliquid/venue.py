@@ -8,6 +8,7 @@ network this is is wiring's to know: the address and the pen are handed in.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
@@ -26,6 +27,9 @@ from trader.venues.hyperliquid.pen import Pen
 from trader.venues.hyperliquid.rounds import Rounds, read
 from trader.venues.hyperliquid.used_weight import Weighed
 from trader.venues.hyperliquid.writes import Writes
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 ABILITIES = Abilities(
     attach="whole",
@@ -67,9 +71,11 @@ class HyperliquidVenue:
         timeout: Callable[[float], float],
         abilities: Abilities = ABILITIES,
         accounts: int = 1,
+        memo: "Memo | None" = None,
     ) -> None:
         """Given where to ask, for whom, who signs (None: reads only), how long one request may take, what the
-        venue can do as the operator knows it, and how many accounts ask from this address."""
+        venue can do as the operator knows it, how many accounts ask from this address, and what bodies were
+        found to say before."""
         account = account_address.strip().lower()
         if _ADDRESS.fullmatch(account) is None:
             raise ConfigError(
@@ -82,7 +88,7 @@ class HyperliquidVenue:
         weighed = Weighed(transport, clock, accounts=accounts)
         self._weighed = weighed
         self._dearest = 0
-        self._rounds = Rounds(weighed, clock, account=account, base_url=url, timeout=timeout)
+        self._rounds = Rounds(weighed, clock, account=account, base_url=url, timeout=timeout, memo=memo)
         self._writes = Writes(
             weighed,
             self._rounds.time,

@@ -9,6 +9,7 @@ asked for; the record in the second round, for a reason that past.py tells.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles
@@ -18,14 +19,18 @@ from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, Leverage, MarketView, Quote, Snapshot
 from trader.core.wire import Answer, Lost
+from trader.venues.bars import Bars
 from trader.venues.failures import attempted, unreadable
 from trader.venues.okx import asking, lookups, parse_account, parse_market
 from trader.venues.okx.asking import BARS_A_PAGE, Question
 from trader.venues.okx.envelope import data_of, read
-from trader.venues.okx.parse_candles import BARS, candles
+from trader.venues.okx.parse_candles import BARS, bars_of, newest
 from trader.venues.okx.past import MoneyRecord
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
 from trader.venues.rules import rules_of
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 # The venue's dearest rates, shown while the account's own cannot be read; no entry is made on them.
 _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.0005"), Decimal("0.0002")
@@ -193,7 +198,7 @@ def _markets(
         markets[need.coin] = MarketView(
             market=market,
             quote=quote,
-            candles=_candles(need, first.answers, venue_ms),
+            candles=_candles(need, first.answers, venue_ms, rounds.memo),
             leverage=_leverage(need.coin, first.answers, tiers, cross=need.coin not in isolated),
         )
     return markets, missing
@@ -268,13 +273,24 @@ def _quote(rounds: Rounds, coin: str, first: _Round) -> Quote | Unreadable:
     return funding if isinstance(funding, Unreadable) else parse_market.quote(mark, index, book, funding)
 
 
-def _candles(need: CandleNeed, answers: Mapping[Key, Answer | Lost], venue_ms: int) -> Candles | Unreadable:
+def _candles(
+    need: CandleNeed, answers: Mapping[Key, Answer | Lost], venue_ms: int, memo: "Memo | None"
+) -> Candles | Unreadable:
     what = f"candles of {need.coin}"
     keys = [key for key in answers if key[1] == need.coin and key[0].startswith("candles ")]
     if not keys:
         return Unreadable(
             what, f"the venue has no bars of {need.frame_ms} ms, only {', '.join(BARS.values())}"
         )
-    return attempted(
-        what, lambda: candles([data_of(answers[key], what) for key in keys], need, venue_ms=venue_ms)
-    )
+    pages = [answers[key] for key in keys]
+
+    def read_pages() -> Bars:
+        return bars_of([data_of(page, what) for page in pages], need)
+
+    def parsed() -> Candles:
+        bodies = [page.body for page in pages if isinstance(page, Answer) and page.status == 200]
+        if memo is None or len(bodies) < len(pages):
+            return newest(read_pages(), need, venue_ms=venue_ms)
+        return newest(memo.said((what, need.frame_ms), bodies, read_pages), need, venue_ms=venue_ms)
+
+    return attempted(what, parsed)

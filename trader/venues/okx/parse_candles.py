@@ -34,19 +34,30 @@ _CONFIRMED = 8
 
 def candles(pages: Sequence[object], need: CandleNeed, *, venue_ms: int) -> Candles:
     """The newest closed bars that were needed, from pages that begin with the newest."""
-    where = f"candles of {need.coin}"
+    return newest(bars_of(pages, need), need, venue_ms=venue_ms)
+
+
+def newest(found: bars.Bars, need: CandleNeed, *, venue_ms: int) -> Candles:
+    """As many closed ones as were needed."""
+    return bars.newest(need, found, found.confirmed, where=_where(need), venue_ms=venue_ms)
+
+
+def bars_of(pages: Sequence[object], need: CandleNeed) -> bars.Bars:
+    """All that the pages say, which no clock changes."""
+    where = _where(need)
     opens, rows = _joined(pages, where)
     if not rows:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
     ends = tuple([t + need.frame_ms - 1 for t in opens])
-    bars.require_times(where, need.frame_ms, opens, ends, venue_ms=venue_ms)
-    prices = [bars.numbers(columns[i], f"{where}[{i}]") for i in (1, 2, 3, 4, _COIN_VOLUME)]
+    bars.require_times(where, need.frame_ms, opens, ends)
+    prices = tuple(bars.numbers(columns[i], f"{where}[{i}]") for i in (1, 2, 3, 4, _COIN_VOLUME))
     bars.require_shape(where, *prices)
-    last = _closed(columns[_CONFIRMED], where)
-    first = max(0, last - need.bars)
-    open_, high, low, close, volume = (column[first:last] for column in prices)
-    return Candles(need.coin, need.frame_ms, opens[first:last], open_, high, low, close, volume)
+    return bars.Bars(opens, prices, _closed(columns[_CONFIRMED], where))
+
+
+def _where(need: CandleNeed) -> str:
+    return f"candles of {need.coin}"
 
 
 def _joined(pages: Sequence[object], where: str) -> tuple[tuple[int, ...], list[list[object]]]:

@@ -9,6 +9,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trader.core.errors import Denied, Malformed
 from trader.core.identity import account_tag
@@ -29,6 +30,9 @@ from trader.venues.okx.parse_market import InstrumentTable
 from trader.venues.okx.past import MoneyRecord
 from trader.venues.okx.wire import Wire, clock_of
 
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
+
 STALE_READS_MAX = 4
 STALE_PAUSE_S = 0.25
 ORDER_PAGES_MAX = 10
@@ -44,8 +48,9 @@ ORDER_QUESTIONS: tuple[Question, ...] = (
 class Rounds:
     """Asks the venue; remembers for the process its instruments, the account's set-up and what it held."""
 
-    def __init__(self, wire: Wire, clock: Clock, *, account_id: str) -> None:
+    def __init__(self, wire: Wire, clock: Clock, *, account_id: str, memo: "Memo | None" = None) -> None:
         self.wire = wire
+        self.memo = memo
         self.account_id = account_id
         self._clock = clock
         self._names = OrderNames(wire)

@@ -6,6 +6,7 @@ know: address, key and the header that asks for simulated trading are handed in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
@@ -24,6 +25,9 @@ from trader.venues.okx.rounds import Rounds
 from trader.venues.okx.signing import OkxKeys
 from trader.venues.okx.wire import Wire
 from trader.venues.okx.writes import ORDERS_A_BATCH, Writes
+
+if TYPE_CHECKING:
+    from trader.core.memo import Memo
 
 ABILITIES = Abilities(
     attach="whole",
@@ -65,10 +69,11 @@ class OkxVenue:
         abilities: Abilities = ABILITIES,
         timeout: Callable[[float], float],
         accounts: int = 1,
+        memo: "Memo | None" = None,
     ) -> None:
         """Given where to ask, for whom, by which key (None: public prices only) and how long one request may
         take; `isolated` are the coins on isolated margin, `trigger_source` the price that stops act on,
-        `accounts` how many accounts ask from this address.
+        `accounts` how many accounts ask from this address, `memo` what bodies were found to say before.
         """
         if not account_id.isascii() or not account_id.isdigit():
             raise ConfigError(
@@ -90,7 +95,7 @@ class OkxVenue:
             timeout=timeout,
             accounts=accounts,
         )
-        self._rounds = Rounds(self._wire, clock, account_id=account_id)
+        self._rounds = Rounds(self._wire, clock, account_id=account_id, memo=memo)
         self._writes = Writes(
             self._rounds, isolated=isolated, trigger_source=trigger_source, market_of=self._rules
         )
