@@ -1,0 +1,192 @@
+"""Stands beside one process: hears every request, lets events happen at theirs, and ends the process by a kill.
+
+Rules: a request has a number in its run and a boundary, which is what was asked and how often before in that
+run; the boundary stays the same where numbers shift. After a kill nothing more leaves, whatever handler runs,
+and the quarantine word stays as it was at that instant.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from trader.core.wire import Answer, Lost, Request
+from trader.oracle.seen import Asked
+from trader.rehearsal import LATENCY_MS, Host, Killed, Stage
+from trader.selftest.catalogue import CATALOGUE, CUT, TWICE, Concrete
+from trader.selftest.draws import Draws
+from trader.selftest.events import HAPPENINGS, KILL, KILL_BETWEEN, Scene
+from trader.selftest.script import Event
+from trader.sim.clock import ManualClock
+from trader.sim.faults import Fault, FaultBox, Seen
+from trader.sim.mount import Mount
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+DARK = "dark"
+
+
+class Ear(FaultBox):
+    """The box of faults of a line, which also keeps what was asked and which of its faults struck where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Seen] = []
+        self.struck: list[tuple[int, Fault, Seen]] = []
+
+    def begin(self) -> None:
+        """A run begins."""
+        self.heard, self.struck = [], []
+
+    def due(self, seen: Seen) -> list[Fault]:
+        self.heard.append(seen)
+        found = super().due(seen)
+        self.struck += [(len(self.heard), fault, seen) for fault in found]
+        return found
+
+
+class Door(Mount):
+    """A mount whose process may leave before the line is told, so that a judge sees the instant between."""
+
+    def end_run(self) -> None:
+        """Nothing yet: see `leave`."""
+
+    def leave(self) -> None:
+        """The network learns that the process has ended."""
+        super().end_run()
+
+
+class SkewedClock(ManualClock):
+    """The clock of another machine: the same time passes, the wall shows so much more."""
+
+    def __init__(self, clock: ManualClock, skew_ms: int) -> None:
+        self._clock = clock
+        self._skew_ms = skew_ms
+
+    def now_ms(self) -> int:
+        return self._clock.now_ms() + self._skew_ms
+
+    def elapsed_ms(self) -> int:
+        return self._clock.elapsed_ms()
+
+    def advance(self, milliseconds: float) -> None:
+        self._clock.advance(milliseconds)
+
+    def step(self, milliseconds: int) -> None:
+        self._skew_ms += milliseconds
+
+
+def door_of(stage: Stage, clock: ManualClock) -> Door:
+    """The way of one machine to the exchange."""
+    return Door(stage.line, clock, latency_ms=LATENCY_MS, venue_time=stage.venue_time)
+
+
+@dataclass
+class Hearing:
+    """One run of one host. `tells`: what a judge must know of it; `met`: events that happened, and where."""
+
+    scene: Scene
+    host: Host
+    ear: Ear
+    events: Sequence[Event]
+    draws: Draws
+    sent: "_Hash" = field(default_factory=sha256)
+    asked: list[Asked] = field(default_factory=list)
+    tells: set[str] = field(default_factory=set)
+    met: list[tuple[str, str]] = field(default_factory=list)
+    answers: list[Answer | Lost] = field(default_factory=list)
+    landed_late: int = 0
+    is_dead: bool = False
+
+    def __post_init__(self) -> None:
+        self._first = self.host.mount.requests
+        self._due = {n: [e for e in self.events if e.request == n] for n in {e.request for e in self.events}}
+        self._counts: Counter[str] = Counter()
+        self._names: list[str] = []
+        self._story = 0
+
+    def before(self, number: int, request: Request) -> None:
+        """Just before a request leaves."""
+        if self.is_dead:
+            raise Killed
+        place = number - self._first
+        for event in self._due.get(place, ()):
+            self._happens(event, place, request)
+        self.sent.update(request.method.encode() + request.url.encode() + request.body)
+        self.sent.update(repr(request.headers).encode())
+
+    def after(self, number: int, request: Request, answer: Answer | Lost) -> None:
+        """Its answer is there, or surely will not come."""
+        place, seen = number - self._first, self.ear.heard[-1]
+        name = self._named(seen.what)
+        status = answer.status if isinstance(answer, Answer) else None
+        at_ms = self.scene.stage.model.now_ms
+        self.asked.append(Asked(place, at_ms, seen.what, request.is_write, status))
+        self.answers.append(answer)
+        if any(event.what == KILL_BETWEEN for event in self._due.get(place, ())):
+            self._die(KILL_BETWEEN, name)
+
+    def late(self, _request: Request, _answer: Answer) -> None:
+        """What the network had kept arrives while this run goes on."""
+        self.landed_late += 1
+
+    def count_faults(self) -> None:
+        """Tell which faults struck, and where each did first, when the run is over."""
+        rows = [(CATALOGUE[e.what], e) for e in self.events if e.what in CATALOGUE]
+        first: set[Event] = set()
+        for place, fault, seen in self.ear.struck:
+            row, event = next((r, e) for r, e in rows if _is_of(fault, r, e))
+            if event not in first:
+                self.met.append((row.name, self.boundary(place)))
+                first.add(event)
+            if row.harm == CUT:
+                self.tells |= {DARK} if event.lasts or not row.lasts else set()
+            elif row.harm != TWICE or seen.is_write:
+                self.tells.add(row.harm)
+
+    def boundary(self, place: int) -> str:
+        """The name of a request of this run, by its number."""
+        return self._names[place - 1] if 0 < place <= len(self._names) else "?"
+
+    @property
+    def boundaries(self) -> tuple[str, ...]:
+        return tuple(self._names)
+
+    @property
+    def is_disturbed(self) -> bool:
+        return bool(self.met or self.landed_late)
+
+    def bury(self) -> None:
+        """A process that was killed has written nothing more into its lock file."""
+        if self.is_dead:
+            del self.host.word.story[self._story :]
+
+    def _named(self, what: str) -> str:
+        self._counts[what] += 1
+        self._names.append(f"{what}#{self._counts[what]}")
+        return self._names[-1]
+
+    def _happens(self, event: Event, place: int, request: Request) -> None:
+        happening = HAPPENINGS.get(event.what)
+        if happening is None or event.what == KILL_BETWEEN:
+            return
+        what = self.scene.stage.line.app.describe(request).what
+        name = f"{what}#{self._counts[what] + 1}"
+        if event.what == KILL:
+            self._die(KILL, name)
+        self.scene.draws = self.draws.of(f"{event.what} {event.run}.{event.request}")
+        if happening.act(self.scene):
+            self.met.append((event.what, name))
+            self.tells.add(happening.tells)
+
+    def _die(self, how: str, boundary: str) -> None:
+        self.met.append((how, boundary))
+        self.is_dead = True
+        self._story = len(self.host.word.story)
+        raise Killed
+
+
+def _is_of(fault: Fault, row: Concrete, event: Event) -> bool:
+    return fault.kind == row.kind and fault.since == event.request and fault.params == row.params
