@@ -76,6 +76,7 @@ LAYERS: dict[str, set[str]] = {
     "selftest": {
         *("core", "clock", "config", "exchange", "oracle", "parts", "policies", "rehearsal", "run", "settings"),
         *("sim", "sinks"),
+        *("lock", "lock_record"),  # where a real process looks for its lock
     },
     "wiring": {
         *(

@@ -10,6 +10,7 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from trader.core.wire import Request
 from trader.sim.clock import VenueTime
@@ -20,6 +21,7 @@ from trader.sim.server_wire import HttpRequest, Peer, PeerGone
 OFFICIAL_URL = "https://api.hyperliquid.xyz"
 _BACKLOG = 128
 _LOOK_S = 0.05
+_LEAVING_S = 0.001
 
 
 class NotLoopback(ValueError):
@@ -47,6 +49,8 @@ class Server:
         self.line = line
         self.venue_time = venue_time
         self.delay_ms = delay_ms
+        self.answered: Callable[[Request], None] | None = None
+        """Told of each request when its answer has left."""
         self._official_url = official_url
         self._control = control or Control(line, venue_time)
         self._lock = threading.Lock()
@@ -82,6 +86,18 @@ class Server:
         for peer in list(self._peers):
             peer.abort()
 
+    def is_left(self, *, within_s: float) -> bool:
+        """Wait until every client has closed its connections; false when one has not in time."""
+        give_up = time.monotonic() + within_s
+        while not (is_left := self._is_empty()) and time.monotonic() < give_up:
+            time.sleep(_LEAVING_S)
+        return is_left
+
+    def _is_empty(self) -> bool:
+        """Nobody is connected, and nobody waits to be accepted."""
+        waiting, _, _ = select.select([self._listening], [], [], 0)
+        return not waiting and not self._peers
+
     def _accept(self) -> None:
         # Closing a socket does not wake a thread that waits in accept(): look for the end now and then.
         while not self._stopped.is_set():
@@ -114,7 +130,10 @@ class Server:
         with self._lock:
             delivery = self.line.deliver(request, at_ms=self.venue_time.now_ms(), client=peer.host)
         self._wait(began)
-        return peer.perform(delivery, keep=asked.keep_alive)
+        goes_on = peer.perform(delivery, keep=asked.keep_alive)
+        if self.answered is not None:
+            self.answered(request)
+        return goes_on
 
     def _wait(self, began: float) -> None:
         """Hold the answer back for the artificial delay, outside the lock."""

@@ -1,0 +1,82 @@
+"""The first lines of a process of the trader on a machine of the self-test; then it is `python -m trader`.
+
+Rules: passwd names the home of that machine, and the clocks show the time that its exchange shows, where a
+pause passes on both at once and nobody waits. Limits of the operating system that an episode asks for are
+set as a shell's `ulimit` would. Nothing else of the program is replaced: files, locks, signals, sockets,
+threads, signatures and exit codes are real.
+"""
+
+import json
+import os
+import pwd
+import resource
+import runpy
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+from trader.selftest.processes.shared_time import Skipped
+
+START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from trader.selftest.processes.launch import begin; begin(sys.argv.pop(1))"
+)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def command_line(place: dict[str, Any], arguments: tuple[str, ...]) -> list[str]:
+    """What starts such a process."""
+    return [sys.executable, "-I", "-c", START, str(ROOT), json.dumps(place), *arguments]
+
+
+def begin(text: str) -> None:
+    """Become the command, at the place that is told as JSON."""
+    place = json.loads(text)
+    _live_at(place["home"])
+    _keep_time(Skipped(Path(place["time"]), int(place["slot"])), int(place["ahead_ns"]))
+    limit(place)
+    sys.argv[0] = "trader"
+    runpy.run_module("trader", run_name="__main__", alter_sys=False)
+
+
+def _live_at(home: str) -> None:
+    entry = types.SimpleNamespace(pw_dir=home, pw_name="you")
+    pwd.getpwuid = lambda _uid: entry  # type: ignore[assignment,return-value]
+
+
+def _keep_time(skipped: Skipped, ahead_ns: int) -> None:
+    wall_ns, ticks_ns = time.time_ns, time.clock_gettime_ns
+    time.time_ns = lambda: wall_ns() + ahead_ns + skipped.total_ns
+    time.time = lambda: time.time_ns() / 1e9
+    time.clock_gettime_ns = lambda clock: ticks_ns(clock) + skipped.total_ns
+    time.sleep = skipped.skip  # type: ignore[assignment]
+
+
+def limit(place: dict[str, Any]) -> None:
+    """What the operating system allows this process, as far as the place says so."""
+    for name, which in (("memory_bytes", resource.RLIMIT_AS), ("files", resource.RLIMIT_NOFILE)):
+        if name in place:
+            resource.setrlimit(which, (int(place[name]), int(place[name])))
+    if "umask" in place:
+        os.umask(int(place["umask"]))
+    for descriptor in place.get("closed", ()):
+        os.close(int(descriptor))
+    if place.get("powerless"):
+        import ctypes
+
+        # What root may do beyond other users goes away: a file's permissions count again.
+        ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+    if place.get("one_thread"):
+        import threading
+
+        # Whoever counts the calls of a thread counts those of the whole process.
+        threading.Thread.start = threading.Thread.run  # type: ignore[method-assign]
+    if place.get("no_names"):
+        import socket
+
+        def unknown(*_asked: object, **_more: object) -> Any:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+        socket.getaddrinfo = unknown

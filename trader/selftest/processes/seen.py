@@ -1,0 +1,89 @@
+"""What is told of a run that was a process: from its exit code, its output, its files and its requests.
+
+Rules: an alarm is a line that a person gets by mail from cron or from a sink, in a run that leaves with a
+code; a traceback is a crash. What no judge of books can see is judged here: the lock of a process that
+ended is free, no signature of a request was written anywhere, others can read no file of it, and a process
+that nobody killed has an exit code.
+"""
+
+import signal
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trader.oracle.seen import RunSeen, Violation, World
+from trader.selftest.catalogue import CATALOGUE, CUT, LIED, TOOK, TWICE
+from trader.selftest.processes.ground import Scene
+from trader.selftest.processes.machine import Left, Machine, is_free
+
+HOST = "main"
+
+
+@dataclass(slots=True)
+class Run:
+    """One run as it is played: what was asked of the machine, and what it met."""
+
+    number: int
+    command: str
+    began_ms: int = 0
+    began_elapsed_ms: int = 0
+    met: list[tuple[str, str]] = field(default_factory=list)
+    is_killed: bool = False
+    host: str = HOST
+
+
+def seen_of(run: Run, left: Left, scene: Scene, machine: Machine) -> RunSeen:
+    """The run as somebody sees it who stands beside the machine."""
+    document = left.document
+    problems: list[Any] = [] if document is None else list(document.get("problems", ()))
+    said = left.said.decode("utf-8", "replace").splitlines()
+    alarms = tuple(str(line) for line in (*problems, *said)) if left.code else ()
+    crash = next((line for line in said if line.startswith("Traceback") or ": a bug: " in line), None)
+    return RunSeen(
+        host=run.host,
+        command=run.command,
+        code=left.code,
+        began_ms=run.began_ms,
+        took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms,
+        deadline_ms=scene.stage.settings.schedule.deadline_s * 1000,
+        asked=tuple(scene.line.asked),
+        written=b"\0".join((left.out, left.said, machine.written())),
+        document=document,
+        alarms=alarms,
+        left_behind=sum(request.is_write for request in scene.line.undelivered),
+        disturbed=bool(run.met) or left.code is None,
+        crash=crash,
+    )
+
+
+def world_of(names: Collection[str], *, lasting: Collection[str] = ()) -> World:
+    """What the faults of these names, as they fired, excuse."""
+    harms = {CATALOGUE[name].harm for name in names if name in CATALOGUE}
+    return World(
+        venue_took=TOOK in harms,
+        venue_lied=LIED in harms,
+        late_twice=TWICE in harms,
+        dark=any(CATALOGUE[name].harm == CUT for name in lasting if name in CATALOGUE),
+    )
+
+
+def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, machine: Machine) -> list[Violation]:
+    """What the exchange's books cannot show."""
+    found = []
+    if left.code is None and not run.is_killed and left.ended_by != signal.SIGALRM:
+        found.append(("I0", f"ended by signal {left.ended_by}, which nobody sent"))
+    if left.code is None and left.ended_by == signal.SIGALRM:
+        found.append(("I12", "only the kernel's timer ended it"))
+    if not is_free(scene.lock):
+        found.append(("I7", "the lock is held though its process is gone"))
+    if any(signature in seen.written for signature in scene.line.signatures):
+        found.append(("I13", "a signature of a request stands in what was written"))
+    others = [path.name for path in sorted(machine.home.rglob("*")) if _is_open(path)]
+    if others := [name for name in others if name != machine.configuration.name]:
+        found.append(("I13", f"others can read {', '.join(others[:3])}"))
+    return [Violation(invariant, run.number, text) for invariant, text in found]
+
+
+def _is_open(path: Path) -> bool:
+    return not path.is_symlink() and path.is_file() and bool(path.stat().st_mode & 0o077)

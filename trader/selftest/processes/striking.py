@@ -1,0 +1,59 @@
+"""What an episode does to a process at a request: kill it, tell it to stop, or change what it stands on."""
+
+import signal
+import threading
+from collections.abc import Sequence
+
+from trader.selftest.processes.line import Strike, Strikes, WatchedLine
+from trader.selftest.processes.machine import PATIENCE_S, Running
+from trader.selftest.script import Event
+
+KILLS = ("kill", "kill-between", "kill-after")
+SIGNALS = {
+    "term": signal.SIGTERM,
+    "int": signal.SIGINT,
+    "hup": signal.SIGHUP,
+    "pipe": signal.SIGPIPE,
+}
+STRIKES = (*KILLS, *SIGNALS)
+
+
+class Target:
+    """The process of a run, which is named as soon as it has been started."""
+
+    def __init__(self, line: WatchedLine) -> None:
+        self._line = line
+        self._known = threading.Event()
+        self._running: Running | None = None
+
+    def name(self, running: Running) -> None:
+        self._running = running
+        self._known.set()
+
+    def kill(self) -> None:
+        """SIGKILL; what it had sent besides never arrives."""
+        self._line.cut()
+        self._process().kill()
+
+    def tell(self, number: signal.Signals) -> None:
+        self._process().tell(number)
+
+    def _process(self) -> Running:
+        if not self._known.wait(PATIENCE_S) or self._running is None:
+            raise RuntimeError("a request came from a process that nobody has started")
+        return self._running
+
+
+def strikes_of(events: Sequence[Event], target: Target) -> Strikes:
+    """What strikes at which request of one run."""
+    before: dict[int, Strike] = {}
+    between: dict[int, Strike] = {}
+    after: dict[int, Strike] = {}
+    for event in events:
+        if event.what in SIGNALS:
+            number = SIGNALS[event.what]
+            before[event.request] = lambda number=number: target.tell(number)  # type: ignore[misc]
+        elif event.what in KILLS:
+            when = {"kill": before, "kill-between": between, "kill-after": after}[event.what]
+            when[event.request] = target.kill
+    return Strikes(before, between, after)
