@@ -15,7 +15,9 @@ class Terms:
     entries that may fill uncovered. attach: how an entry's stop arms (`whole`, `pro_rata`, `none`).
     stops_first: the stop stands before its entry is sent. trigger: the price that stops watch.
     liquidation_margin: the fraction of price that lies between stop and liquidation. refuses_duplicates: the
-    venue itself refuses the second entry of a signal. secrets: words that must reach nobody.
+    venue itself refuses the second entry of a signal. secrets: words that must reach nobody. adopted: coins
+    in which whatever is held counts as ours. weight_max: what the venue allows of one address in a minute;
+    None where nobody counts.
     """
 
     notional_max: Mapping[str, Decimal]
@@ -28,17 +30,21 @@ class Terms:
     liquidation_margin: Decimal = Decimal("0.005")
     refuses_duplicates: bool = False
     secrets: tuple[bytes, ...] = ()
+    adopted: frozenset[str] = frozenset()
+    weight_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request of a run as it left, and the status of its answer; None where no whole answer came."""
+    """One request of a run as it left, and the status of its answer; None where no whole answer came.
+    weight: what it costs of the venue's limit, 0 where nobody counts."""
 
     number: int
     at_ms: int
     what: str
     is_write: bool
     status: int | None
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class RunSeen:
     put out, to a terminal, a file or a person. document: what `--json` prints. alarms: messages that a person
     gets and cannot switch off. left_behind: writes of it that the network still held when it left. disturbed:
     a fault fired, a clock stepped, or somebody else acted while it ran. crash: what it raised. is_second: it
-    ran at once after a clean run, and nothing happened in between.
+    ran at once after a clean run, and nothing happened in between. was_locked: another run on its machine
+    held the lock. loosened: the operator asked in words for a stop that is farther away.
     """
 
     host: str
@@ -66,6 +73,8 @@ class RunSeen:
     disturbed: bool = False
     crash: str | None = None
     is_second: bool = False
+    was_locked: bool = False
+    loosened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ class World:
     took away, refused or changed orders of ours, or ends them (a lie about orders, a delisting). venue_lied:
     an answer to a read was untrue. gap: prices jumped. forced: a liquidation or an auto-deleveraging.
     hosts: how many machines run this account. late_twice: the network delivered a write twice.
-    dark: the venue could not be reached, or refused everything, in this run.
+    dark: the venue could not be reached, or refused everything, in this run. false_prices: coins of which an
+    impossible price or a broken row of candles was told, and from when on (exchange time).
     """
 
     hand: bool = False
@@ -87,6 +97,7 @@ class World:
     hosts: int = 1
     late_twice: bool = False
     dark: bool = False
+    false_prices: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

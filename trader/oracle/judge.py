@@ -1,0 +1,166 @@
+"""The judge of one account on one model exchange: told when runs begin and end, it says what was broken.
+
+Rules: it never changes the model, and it believes nothing that a run says. Instants are judged from the
+exchange's events as they happen, runs when they end, histories at every end.
+"""
+
+from collections.abc import Iterable
+
+from trader.exchange.model import Model
+from trader.exchange.rows import Event
+from trader.exchange.status import Kind
+from trader.oracle import data, exits, honesty, runs, strangers
+from trader.oracle.bareness import Bareness
+from trader.oracle.books import SOMEBODY, Books, Found, excuses
+from trader.oracle.entries import Entries
+from trader.oracle.ids import EMERGENCY
+from trader.oracle.seen import Bare, RunSeen, Terms, Violation, World
+from trader.oracle.stops import Slot, told
+from trader.oracle.trades import Trades
+
+INVARIANTS = (
+    *("I0", "I1", "I1b", "I1c", "I1d", "I1e", "I1f", "I1g", "I1h", "I2", "I3", "I4", "I5", "I6", "I7", "I8"),
+    *("I9", "I10", "I11", "I12", "I13", "I14", "I15", "I16"),
+)
+HEALING = frozenset({"run", "check-sl"})
+
+
+def last_asked_ms(run: RunSeen) -> int:
+    """When it looked for the last time; what happened after that it could not know."""
+    return max((asked.at_ms for asked in run.asked), default=run.began_ms)
+
+
+class Oracle:
+    """One account, over any number of runs and hosts. Make it when the start state stands."""
+
+    def __init__(self, model: Model, user: str, terms: Terms) -> None:
+        self._books = Books(model, user, terms)
+        self._bareness = Bareness(self._books)
+        self._entries = Entries(self._books, self._bareness)
+        self._trades = Trades(self._books, self._entries.flat)
+        self._starts: dict[str, exits.Start] = {}
+        self._emergencies: list[Slot] = []
+        self._wrote: set[str] = set()
+        self._run = 0
+        self._clean_in_a_row = 0
+        self._grace = 0
+        self._may_arrive = False
+        model.subscribe(self._see)
+
+    @property
+    def bare(self) -> Bare:
+        """How long positions of ours stood without cover, by ground truth."""
+        return self._bareness.bare
+
+    def is_covered(self, coin: str) -> bool:
+        """Is our part of this coin, of each leg of it, covered now?"""
+        return not any(slot[0] == coin for slot in exits.uncovered(self._books))
+
+    def begin(self, host: str) -> None:
+        """Just before a run."""
+        books = self._books
+        if host in books.running:
+            books.report("I7", f"a second run began on {host} while one ran there")
+        if not books.running:
+            self._entries.opened.clear()
+            self._emergencies.clear()
+            books.forget_sizes()
+            self._bareness.draw_line()
+        self._starts[host] = exits.started(books)
+        books.running[host] = books.model.now_ms
+        books.began_ms.append(books.model.now_ms)
+
+    def end(self, run: RunSeen, world: World) -> list[Violation]:
+        """Just after it; the model has been settled to now."""
+        self._run += 1
+        books, start = self._books, self._starts.pop(run.host)
+        bare = exits.uncovered(books)
+        late = {slot for slot in bare if self._bareness.since(slot) > last_asked_ms(run)}
+        emergencies = [] if self._may_arrive else self._emergencies
+        is_clean = self._is_clean(run, world)
+        is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
+        heals = is_clean and run.command in HEALING and not self._grace
+        found = [
+            *runs.judge(books.terms, run),
+            *exits.at_end(books, run, start, bare, late, heals=heals),
+            *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
+            *data.judge(self._entries.opened, run, world),
+        ]
+        self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
+        self._count(run, world, start, is_clean=is_clean)
+        del books.running[run.host]
+        if not books.running:
+            books.left_well = run.code == exits.OK and not run.left_behind
+            self._bareness.draw_line()
+        return self._told([*self._collected(world, disturbed=run.disturbed), *self._kept(found, run, world)])
+
+    def between(self, world: World) -> list[Violation]:
+        """After a move, with nobody running."""
+        return self._told(self._collected(world, disturbed=True))
+
+    def close(self, world: World) -> list[Violation]:
+        """At the end of the episode: what only a whole history shows."""
+        found = self._collected(world, disturbed=True)
+        for owed in self._entries.owed:
+            if owed.could:
+                found.append(Found("I2", f"nobody left with 24: {owed.text}"))
+        self._run = 0
+        return self._told(found)
+
+    def _see(self, event: Event) -> None:
+        """One event of the exchange; it may be of somebody else."""
+        if event.kind is Kind.CLOCK:
+            self._bareness.clock(event.at_ms)
+        elif event.user == self._books.user:
+            self._trades.see(event)
+            self._emergency(event)
+            strangers.see(self._books, event)
+            self._entries.see(event)
+            self._bareness.see(event)
+
+    def _emergency(self, event: Event) -> None:
+        """I1d, its other half: a position that is covered is not closed in an emergency. With several
+        positions one may be closed for the others, whose stops could not all act before liquidation."""
+        books, order = self._books, event.order
+        said = None if order is None else books.whose(order)
+        if order is None or said is None or said.role != EMERGENCY or not books.running:
+            return
+        slot = (order.coin, order.leg)
+        if event.kind is Kind.ORDER_FILLED and slot not in self._emergencies:
+            self._emergencies.append(slot)
+        held = [p for p in books.positions if books.ours((p.coin, p.leg))]
+        if event.kind is Kind.ORDER_PLACED and len(held) == 1 and slot not in exits.uncovered(books):
+            unless = SOMEBODY | {"venue_lied", "gap", "forced"}
+            books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
+
+    def _is_clean(self, run: RunSeen, world: World) -> bool:
+        """A run that ended by itself, alone, with nothing wrong in it."""
+        is_whole = run.code is not None and not run.was_locked and len(self._books.running) == 1
+        return is_whole and not (run.disturbed or world.venue_took or world.dark)
+
+    def _count(self, run: RunSeen, world: World, start: exits.Start, *, is_clean: bool) -> None:
+        """Keep what the next run is owed: after an outage one more run may pass before all is healed."""
+        if run.was_locked:
+            return
+        self._may_arrive = run.code is None or run.disturbed or run.left_behind > 0
+        if not is_clean:
+            self._clean_in_a_row = 0
+            self._grace = 1 if world.dark else self._grace
+        elif run.command in HEALING:
+            self._clean_in_a_row += 1
+            self._grace = 0
+            self._books.clean_began_ms.append(start.began_ms)
+
+    def _collected(self, world: World, *, disturbed: bool) -> list[Found]:
+        """What instants and trades have shown."""
+        excused = excuses(world, disturbed=disturbed)
+        self._trades.judge(excused)
+        return self._books.taken(excused)
+
+    def _kept(self, found: Iterable[Found], run: RunSeen, world: World) -> list[Found]:
+        excused = excuses(world, disturbed=run.disturbed)
+        return [each for each in found if not each.unless & excused]
+
+    def _told(self, found: Iterable[Found]) -> list[Violation]:
+        """Each of them once, in the order found."""
+        return [Violation(each.invariant, self._run, each.text) for each in dict.fromkeys(found)]

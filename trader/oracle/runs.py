@@ -1,0 +1,140 @@
+"""Judges a run by what it did outside the books: its exit code (I0), the lock (I7), writes that it left
+behind (I9), the venue's limits (I11), time (I12), secrets (I13) and a second run with nothing to do (I14);
+and two runs of one seed by their bytes (I16).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from trader.oracle.books import Found
+from trader.oracle.seen import Asked, RunSeen, Terms
+
+CODES = frozenset({0, 2, 10, 11, 12, 20, 21, 22, 23, 24, 25, 70, 75, 78})
+BROKEN, BUSY = 70, 75
+TOO_MANY, BANNED = 429, 418
+END_SLACK_MS = 35_000  # 30 s after its deadline the kernel ends a process; the rest is for a slow machine
+MINUTE_MS = 60_000
+_TRACEBACK = b"Traceback (most recent call last)"
+# A bare word where JSON or a metric has its number; in a sentence it may be quoted from the venue.
+_NOT_FINITE = re.compile(
+    rb'(?:^|[\[,]|":)\s*-?(?:NaN|Infinity)\s*(?:$|[\],}])|^\w+(?:\{[^}]*\})? [+-]?(?:NaN|Inf)$', re.MULTILINE
+)
+
+
+def judge(terms: Terms, run: RunSeen) -> Iterator[Found]:
+    """Everything of this file that one run shows."""
+    yield from _ending(run)
+    yield from _lock(run)
+    if run.code == 0 and run.left_behind:
+        yield Found("I9", f"left with 0 and {run.left_behind} of its writes were still on the way")
+    yield from _limits(terms, run.asked)
+    yield from _time(run)
+    yield from _secrets(terms, run)
+    writes = [asked.what for asked in run.asked if asked.is_write]
+    if run.is_second and writes:
+        yield Found("I14", f"ran again at once and sent {', '.join(writes)}", frozenset({"disturbed"}))
+
+
+def _ending(run: RunSeen) -> Iterator[Found]:
+    if run.code is not None and run.code not in CODES:
+        yield Found("I0", f"left with {run.code}, which no page explains")
+    if run.code == BROKEN:
+        yield Found("I0", "left with 70: it found a flaw of its own")
+    if run.crash is not None:
+        yield Found("I0", f"crashed: {run.crash}")
+    elif _TRACEBACK in run.written:
+        yield Found("I0", "wrote a traceback")
+    odd = _NOT_FINITE.search(run.written)
+    if odd is not None:
+        yield Found("I0", f"wrote the number {odd.group().decode('utf-8', 'replace').strip()}")
+    for path, value in _not_finite(run.document, "document"):
+        yield Found("I0", f"{path} is {value}")
+
+
+def _not_finite(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Numbers, and texts that are nothing but a number, which are not finite."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _not_finite(item, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for place, item in enumerate(value):
+            yield from _not_finite(item, f"{path}[{place}]")
+    elif isinstance(value, float) or (isinstance(value, str) and len(value) < 12 and "n" in value.lower()):
+        try:
+            if not Decimal(str(value)).is_finite():
+                yield path, str(value)
+        except InvalidOperation:
+            return
+
+
+def _lock(run: RunSeen) -> Iterator[Found]:
+    """I7: who does not get the lock asks nothing, and leaves with 0 from `run` and with 75 from all
+    others."""
+    if run.was_locked:
+        wanted = 0 if run.command == "run" else BUSY
+        if run.asked:
+            yield Found("I7", f"asked {run.asked[0].what} while another run held the lock")
+        if run.code not in (wanted, None):
+            yield Found(
+                "I7", f"left {run.command} with {run.code} while the lock was held, expected {wanted}"
+            )
+    elif run.code == BUSY:
+        yield Found("I7", "left with 75 though nobody held the lock")
+
+
+def _limits(terms: Terms, asked: tuple[Asked, ...]) -> Iterator[Found]:
+    """I11: nothing is asked during a ban, and never more than half of what the venue allows. What may still
+    be asked after 429 is only told by the books: see data.py."""
+    banned = next((each for each in asked if each.status == BANNED), None)
+    if banned is not None:
+        late = [each for each in asked if each.at_ms > banned.at_ms and each.number > banned.number]
+        if late:
+            yield Found("I11", f"asked {late[0].what} after it was banned")
+    if terms.weight_max is None:
+        return
+    for each in asked:
+        since_ms = each.at_ms - MINUTE_MS
+        used = sum(o.weight for o in asked if since_ms < o.at_ms <= each.at_ms and o.number <= each.number)
+        if 2 * used > terms.weight_max:
+            yield Found("I11", f"used {used} of {terms.weight_max} in a minute, and half is allowed")
+            return
+
+
+def _time(run: RunSeen) -> Iterator[Found]:
+    """I12. Requests are stamped with a clock that may step: those outside the run say nothing."""
+    if run.took_ms > run.deadline_ms + END_SLACK_MS:
+        yield Found("I12", f"took {run.took_ms} ms with a deadline of {run.deadline_ms} ms")
+    for asked in run.asked:
+        used_ms = asked.at_ms - run.began_ms
+        if run.deadline_ms < used_ms <= run.took_ms:
+            yield Found(
+                "I12", f"asked {asked.what} {used_ms} ms after it began, {run.deadline_ms} are allowed"
+            )
+            return
+
+
+def _secrets(terms: Terms, run: RunSeen) -> Iterator[Found]:
+    if not terms.secrets:
+        return
+    told = "\n".join((*run.alarms, run.crash or "", "" if run.document is None else json.dumps(run.document)))
+    places = {"what it wrote": run.written, "what it told": told.encode()}
+    for place, text in places.items():
+        if any(secret in text for secret in terms.secrets):
+            yield Found("I13", f"a secret stands in {place}")
+
+
+def difference(first: RunSeen, second: RunSeen) -> Found | None:
+    """I16: two runs of one seed ask the same, at the same instants, and write and leave the same."""
+    for name in ("host", "command", "code", "began_ms", "took_ms", "asked", "written", "document", "alarms"):
+        one, other = getattr(first, name), getattr(second, name)
+        if one != other:
+            return Found("I16", f"the same seed gave another {name}: {_short(one)} and {_short(other)}")
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
