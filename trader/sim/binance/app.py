@@ -5,10 +5,8 @@ weight, then key, signature and time, then the account's order count, then the e
 JSON answer says so in its content type and carries the weight used; a refused one is `code` and `msg`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from trader.core.wire import Answer, Request
 from trader.sim.binance.adoption import adopt
@@ -25,6 +23,7 @@ from trader.sim.binance.signing import api_key_of, require_signature, require_ti
 from trader.sim.binance.symbols import coin_of
 from trader.sim.binance.venue import Venue
 from trader.sim.faults import Fault, Plan, Seen
+from trader.sim.wire import json_bytes, path_and_query
 
 _PAGE = b"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>Not Found</body>\r\n</html>"
 _JSON = {"Content-Type": "application/json", "Server": "Tengine"}
@@ -45,11 +44,11 @@ class BinanceApp:
 
     def describe(self, request: Request) -> Seen:
         """The endpoint, and the coins it names."""
-        parts = urlsplit(request.url)
-        route = ROUTES.get((request.method, parts.path))
-        parameters = parameters_of(parts.query, _text(request.body))
+        path, query = path_and_query(request.url)
+        route = ROUTES.get((request.method, path))
+        parameters = parameters_of(query, _text(request.body))
         is_write = request.method != "GET" if route is None else route.is_write
-        return Seen(what_of(request.method, parts.path), is_write=is_write, coins=_coins(parameters))
+        return Seen(what_of(request.method, path), is_write=is_write, coins=_coins(parameters))
 
     def answer(
         self, request: Request, *, at_ms: int, client: str = "127.0.0.1", lies: Sequence[Fault] = ()
@@ -58,26 +57,26 @@ class BinanceApp:
         self.venue.run_to(at_ms)
         adopt(self.venue)
         strike_doomed(self.venue)
-        parts = urlsplit(request.url)
-        route = ROUTES.get((request.method, parts.path))
+        path, query = path_and_query(request.url)
+        route = ROUTES.get((request.method, path))
         retired = next((fault for fault in lies if fault.kind == "V18"), None)
         if route is None or retired is not None:
             status = 404 if retired is None else int(retired.params.get("status", 404))
             return Answer(status, _PAGE, {"Content-Type": "text/html"})
         body = _text(request.body)
-        parameters = parameters_of(parts.query, body)
+        parameters = parameters_of(query, body)
         pool = self.venue.wallet_weights if route.of_wallet else self.venue.weights
         limited = pool.charge(client, route.weigh(parameters), now_ms=self.venue.now_ms)
         told = self._told(route, client)
         if limited is not None:
             return _limited(limited, told)
         try:
-            key = self._admitted(route, request, parts.query, body, parameters)
+            key = self._admitted(route, request, query, body, parameters)
             counts = self._counted(route, key)
             if isinstance(counts, Limited):
                 return _limited(counts, told)
             asked = Asked(self.venue, parameters, key, lies)
-            found = self._worded(route, what_of(request.method, parts.path), asked)
+            found = self._worded(route, what_of(request.method, path), asked)
         except Refused as error:
             return _written(error.status, {"code": error.code, "msg": error.message}, told)
         if isinstance(counts, OrderCounts):
@@ -150,8 +149,8 @@ def _limited(limited: Limited, told: Mapping[str, str]) -> Answer:
 
 
 def _written(status: int, value: Any, told: Mapping[str, str]) -> Answer:
-    text = value.json() if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
-    return Answer(status, text.encode(), {**_JSON, **told})
+    body = value.json() if isinstance(value, Written) else json_bytes(value)
+    return Answer(status, body, {**_JSON, **told})
 
 
 def _text(raw: bytes) -> str:

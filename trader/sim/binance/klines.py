@@ -6,7 +6,6 @@ premium candle has no volume. Closed rows are kept with their JSON, because they
 past where they lie there, for all exchanges that share it.
 """
 
-import json
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from trader.sim.binance.refusals import Refused, refused
 from trader.sim.binance.requests import Asked
 from trader.sim.binance.symbols import places
 from trader.sim.binance.venue import Venue
+from trader.sim.wire import json_bytes
 
 LIMIT_MAX = 1500
 LIMIT_DEFAULT = 500
@@ -39,7 +39,7 @@ MINUTES_OF = {
     "1w": 7 * _DAY,
 }
 _MONTH = "1M"
-Row = tuple[list[Any], str]
+Row = tuple[list[Any], bytes]
 _ENDS = 6  # the cell that says when a candle ends
 # Weeks begin on Monday; minute 0 was a Thursday.
 _MONDAY = 4 * _DAY
@@ -48,12 +48,12 @@ _MONDAY = 4 * _DAY
 class Written(list[list[Any]]):
     """Rows that know how they are written; what a lie makes of them is a plain list again."""
 
-    def __init__(self, rows: Sequence[tuple[list[Any], str]]) -> None:
+    def __init__(self, rows: Sequence[Row]) -> None:
         super().__init__([row for row, _ in rows])
         self._texts = [text for _, text in rows]
 
-    def json(self) -> str:
-        return f"[{','.join(self._texts)}]"
+    def json(self) -> bytes:
+        return b"[" + b",".join(self._texts) + b"]"
 
 
 def weight_of(limit: int) -> int:
@@ -105,16 +105,14 @@ def _rows(asked: Asked, coin: str, *, with_volume: bool) -> Written:
     start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
     openings = _openings(asked.venue, coin, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
     closed = _closed_of(asked.venue, coin, interval, with_volume=with_volume)
-    found = []
-    for minute in openings:
-        row = closed.get(minute)
-        if row is None:
-            row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
+    found = list(map(closed.get, openings))
+    for place, minute in enumerate(openings):
+        if found[place] is None:
+            found[place] = row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
             if row[0][_ENDS] < asked.venue.now_ms:
                 closed[minute] = row
                 _keep(asked.venue, coin, interval, minute, row, with_volume=with_volume)
-        found.append(row)
-    return Written(found)
+    return Written([row for row in found if row is not None])
 
 
 def _closed_of(venue: Venue, coin: str, interval: str, *, with_volume: bool) -> dict[int, Row]:
@@ -141,7 +139,7 @@ def _kind(venue: Venue, coin: str, interval: str, *, with_volume: bool) -> Hasha
 
 def _openings(
     venue: Venue, coin: str, interval: str, *, start_ms: int | None, end_ms: int | None, limit: int
-) -> list[int]:
+) -> Sequence[int]:
     """The opening minutes that are asked for, oldest first."""
     now = venue.now_ms // MINUTE_MS
     last = opening(now if end_ms is None else min(now, max(end_ms, 0) // MINUTE_MS), interval)
@@ -153,10 +151,14 @@ def _openings(
         if first * MINUTE_MS < start_ms:
             first = next_opening(first, interval)
         minute = max(first, oldest)
+        if interval != _MONTH:
+            return range(minute, last + 1, MINUTES_OF[interval])[:limit]
         while minute <= last and len(found) < limit:
             found.append(minute)
             minute = next_opening(minute, interval)
         return found
+    if interval != _MONTH:
+        return range(last, oldest - 1, -MINUTES_OF[interval])[:limit][::-1]
     minute = last
     while minute >= oldest and len(found) < limit:
         found.append(minute)
@@ -170,7 +172,7 @@ def _row(venue: Venue, coin: str, interval: str, minute: int, *, with_volume: bo
     is_closed = after * MINUTE_MS <= venue.now_ms
     bar = venue.feed.span(coin, minute, after - minute) if is_closed else _forming(venue, coin, minute)
     cells = _cells(venue, coin, minute, after, bar, with_volume=with_volume)
-    return cells, json.dumps(cells, separators=(",", ":"))
+    return cells, json_bytes(cells)
 
 
 def _forming(venue: Venue, coin: str, first: int) -> Bar:

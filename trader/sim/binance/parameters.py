@@ -8,20 +8,24 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from trader.sim.binance.refusals import Refused, illegal, missing, refused
+from trader.sim.wire import pairs_of
 
 _DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?")
 _INTEGER = re.compile(r"-?\d{1,19}")
 _CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 
 
+@lru_cache(maxsize=16)
 def parameters_of(query: str, body: str) -> "Parameters":
-    """Everything a request carries beside its signature."""
-    values = dict(parse_qsl(body, keep_blank_values=True))
-    values |= dict(parse_qsl(query, keep_blank_values=True))
+    """Everything a request carries beside its signature.
+
+    A request is read for the faults and then for itself, so the last few are kept.
+    """
+    values = pairs_of(body) | pairs_of(query)
     values.pop("signature", None)
     return Parameters(values)
 
@@ -30,7 +34,7 @@ class Parameters:
     """Typed reading of named texts."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        self.values = dict(values)
+        self.values: Mapping[str, str] = dict(values)
 
     def text(self, name: str) -> str | None:
         """None where it was not sent, or sent empty."""

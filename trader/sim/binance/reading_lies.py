@@ -32,12 +32,19 @@ class ReadingLies(Lies[Venue]):
         if what in _SINGLE and any(fault.kind == "V9" for fault in asked.lies):
             raise refused(-2013)
         require_told(asked.venue, what)
-        question = (what, "" if asked.key is None else asked.user, _question(asked))
-        return self.told(question, lambda venue: endpoint(replace(asked, venue=venue)), asked.lies)
+        question = (what, "" if asked.key is None else asked.user, *_question(asked))
+        return self.told(question, lambda venue: endpoint(_of(asked, venue)), asked.lies)
 
 
-def _question(asked: Asked) -> str:
-    return repr(sorted((k, v) for k, v in asked.parameters.values.items() if k not in _UNASKED))
+def _question(asked: Asked) -> list[str]:
+    return [
+        part for pair in sorted(asked.parameters.values.items()) if pair[0] not in _UNASKED for part in pair
+    ]
+
+
+def _of(asked: Asked, venue: Venue) -> Asked:
+    """The request to another state of the venue."""
+    return asked if venue is asked.venue else replace(asked, venue=venue)
 
 
 _SAID: dict[str, Said] = {

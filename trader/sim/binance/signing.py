@@ -43,7 +43,7 @@ def require_signature(query: str, body: str, secret: str) -> None:
     payload, signature = payload_and_signature(query, body)
     if signature is None:
         raise missing("signature")
-    expected = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+    expected = hmac.digest(secret.encode(), payload.encode(), hashlib.sha256).hex()
     if not hmac.compare_digest(expected.encode(), signature.lower().encode()):
         raise refused(-1022)
 

@@ -43,7 +43,7 @@ class Venue:
     symbols: dict[str, SymbolRules] = field(init=False)
     multi_assets: set[str] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
-    candles: dict[tuple[str, str, bool], dict[int, tuple[list[Any], str]]] = field(default_factory=dict)
+    candles: dict[tuple[str, str, bool], dict[int, tuple[list[Any], bytes]]] = field(default_factory=dict)
     sums: ExecutedBook = field(default_factory=ExecutedBook)
     adopted: dict[str, int] = field(default_factory=dict)
     adopted_revision: int = -1

@@ -5,11 +5,8 @@ Rules: two routes, POST only. Time moves first, then the shape is read (422), th
 headers of the real front.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from trader.core.wire import Answer, Request
 from trader.sim.faults import Fault, Plan, Seen
@@ -20,6 +17,7 @@ from trader.sim.hyperliquid.info_market import Raw, ServerFault
 from trader.sim.hyperliquid.parsing import Unparsable
 from trader.sim.hyperliquid.reading_lies import ReadingLies
 from trader.sim.hyperliquid.venue import Venue
+from trader.sim.wire import json_bytes, json_value, path_and_query
 
 _FRONT = {
     "Content-Type": "application/json",
@@ -49,9 +47,9 @@ class HyperliquidApp:
         try:
             body = _parsed(request.body)
         except Unparsable:
-            return Seen("unparsable", is_write=urlsplit(request.url).path == "/exchange")
+            return Seen("unparsable", is_write=path_and_query(request.url)[0] == "/exchange")
         if not isinstance(body, dict):
-            return Seen("unparsable", is_write=urlsplit(request.url).path == "/exchange")
+            return Seen("unparsable", is_write=path_and_query(request.url)[0] == "/exchange")
         action = body.get("action")
         if isinstance(action, dict):
             return Seen(str(action.get("type", "")), is_write=True, coins=self._coins(action))
@@ -79,7 +77,7 @@ class HyperliquidApp:
     ) -> Answer:
         at_ms = self._lies.standing(lies, at_ms)
         self.venue.run_to(at_ms)
-        path = urlsplit(request.url).path
+        path = path_and_query(request.url)[0]
         if request.method != "POST" or path not in ("/info", "/exchange"):
             return Answer(404 if request.method == "POST" else 405, b"", _TEXT)
         retired = next((fault for fault in lies if fault.kind == "V18"), None)
@@ -133,11 +131,11 @@ class HyperliquidApp:
 
 
 def _json_answer(value: Any) -> Answer:
-    return Answer(200, json.dumps(value, separators=(",", ":")).encode(), _JSON)
+    return Answer(200, json_bytes(value), _JSON)
 
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(raw, parse_float=Decimal)
+        return json_value(raw)
     except (ValueError, RecursionError) as error:
         raise Unparsable(str(error)) from error

@@ -7,7 +7,7 @@ Only the newest 5,000 candles of an interval exist. Weeks and three-day bars are
 months by the calendar.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 
 from trader.exchange.model import Model
@@ -54,16 +54,13 @@ class CandleBook:
         current = _opening(now, interval)
         first = max(_opening(max(start_ms, 0) // MINUTE_MS, interval), self._oldest(coin, interval, current))
         closed = self._closed_of(model.market(coin), coin, interval)
-        found: list[bytes] = []
-        minute = first
-        while minute <= last and minute < current:
-            after = _next_opening(minute, interval)
-            row = closed.get(minute)
-            if row is None:
-                row = closed[minute] = self._made(model.market(coin), coin, interval, minute, after)
-            found.append(row)
-            minute = after
-        if minute == current and minute <= last:
+        openings = _openings(first, min(last, current - 1), interval)
+        for minute in openings:
+            if minute not in closed:
+                after = _next_opening(minute, interval)
+                closed[minute] = self._made(model.market(coin), coin, interval, minute, after)
+        found = list(map(closed.__getitem__, openings))
+        if first <= current <= last:
             after = _next_opening(current, interval)
             bar = self._forming(model, coin, current, now)
             found.append(_encoded(model.market(coin), coin, interval, current, after, bar))
@@ -129,6 +126,17 @@ def _opening(minute: int, interval: str) -> int:
         moment = datetime.fromtimestamp(minute * 60, UTC)
         return int(moment.replace(day=1, hour=0, minute=0).timestamp()) // 60
     return minute - minute % MINUTES_OF[interval]
+
+
+def _openings(first: int, last: int, interval: str) -> Sequence[int]:
+    """Where candles open from `first`, which is such a minute, up to `last`."""
+    if interval != _MONTH:
+        return range(first, last + 1, MINUTES_OF[interval])
+    found = []
+    while first <= last:
+        found.append(first)
+        first = _next_opening(first, interval)
+    return found
 
 
 def _next_opening(opening: int, interval: str) -> int:

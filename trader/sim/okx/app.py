@@ -5,10 +5,8 @@ permission, the budget, the shape of the body, and last the endpoint does its wo
 envelope with the venue's code; its HTTP status stands in the table of refusals.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from trader.core.wire import Answer, Request
 from trader.sim.faults import Fault, Plan, Seen
@@ -22,6 +20,7 @@ from trader.sim.okx.refusals import Refusal
 from trader.sim.okx.routes import API, ROUTES, SINGLE_OF, Route
 from trader.sim.okx.signing import headers_of, signer_of
 from trader.sim.okx.venue import Venue
+from trader.sim.wire import json_bytes, path_and_query
 
 _JSON = {"Content-Type": "application/json", "Server": "cloudflare"}
 _SINGLE_LIMIT = 60
@@ -40,8 +39,7 @@ class OkxApp:
 
     def describe(self, request: Request) -> Seen:
         """The path below the API's root, and the coins that are named."""
-        parts = urlsplit(request.url)
-        what = parts.path.removeprefix(API)
+        what = path_and_query(request.url)[0].removeprefix(API)
         route = ROUTES.get((request.method, what))
         is_write = request.method == "POST" if route is None else route.is_write
         try:
@@ -58,7 +56,7 @@ class OkxApp:
         at_ms = self._lies.standing(lies, at_ms)
         self.venue.run_to(at_ms)
         began_us = at_ms * 1000 + 137
-        what = urlsplit(request.url).path.removeprefix(API)
+        what = path_and_query(request.url)[0].removeprefix(API)
         route = ROUTES.get((request.method, what))
         if route is None or any(fault.kind == "V18" for fault in lies):
             return _envelope(404, {"code": "404", "data": [], "msg": f"Not Found: {request.method} {what}"})
@@ -79,11 +77,12 @@ class OkxApp:
         maintenance = self.venue.maintenance
         if maintenance is not None and maintenance.is_closed and what != "system/status":
             raise Refusal("50001")
-        key = self._signer(request, route, client)
-        _require_json(request)
+        headers = headers_of(request)
+        key = self._signer(request, headers, route, client)
+        _require_json(request, headers)
         params, items = _parameters(request, route)
         self._charge(route, key, client, params, items)
-        call = Call(self.venue, params, items, key, client, _expiry(request), lies)
+        call = Call(self.venue, params, items, key, client, _expiry(headers), lies)
         if route.is_write:
             self._lies.remember_before_write()
             found = route.endpoint(call)
@@ -91,12 +90,16 @@ class OkxApp:
             found = self._lies.read(what, route.endpoint, call)
         return _answer(found, began_us if route.is_timed else None)
 
-    def _signer(self, request: Request, route: Route, client: str) -> ApiKey | None:
+    def _signer(
+        self, request: Request, headers: Mapping[str, str], route: Route, client: str
+    ) -> ApiKey | None:
         """The caller of a private endpoint, with the permission for it."""
         if not route.permission:
             return None
         code = self.venue.switches.missing_key_code
-        key = signer_of(request, self.venue.keys, at_ms=self.venue.now_ms, client=client, missing_code=code)
+        key = signer_of(
+            request, headers, self.venue.keys, at_ms=self.venue.now_ms, client=client, missing_code=code
+        )
         if route.permission not in key.permissions:
             raise Refusal("50120")
         return key
@@ -128,7 +131,7 @@ class OkxApp:
 def _parameters(request: Request, route: Route | None) -> tuple[Parameters, list[Parameters]]:
     """The query of a GET, or the body of a POST: an object, or an array where the path wants one."""
     if request.method != "POST":
-        return of_query(urlsplit(request.url).query), []
+        return of_query(path_and_query(request.url)[1]), []
     body = of_body(request.body)
     is_array = route is not None and route.is_array
     if is_array and isinstance(body, list) and all(isinstance(item, dict) for item in body):
@@ -138,16 +141,16 @@ def _parameters(request: Request, route: Route | None) -> tuple[Parameters, list
     raise Refusal("50002")
 
 
-def _require_json(request: Request) -> None:
+def _require_json(request: Request, headers: Mapping[str, str]) -> None:
     """POST bodies must say what they are."""
-    kind = headers_of(request).get("content-type", "application/json")
+    kind = headers.get("content-type", "application/json")
     if request.method == "POST" and not kind.lower().startswith("application/json"):
         raise Refusal("50006")
 
 
-def _expiry(request: Request) -> int | None:
+def _expiry(headers: Mapping[str, str]) -> int | None:
     """The moment after which an order must not be placed."""
-    said = headers_of(request).get("exptime", "")
+    said = headers.get("exptime", "")
     if not said:
         return None
     if not said.isdigit():
@@ -166,4 +169,4 @@ def _answer(found: Any, began_us: int | None) -> Answer:
 
 
 def _envelope(status: int, body: dict[str, Any]) -> Answer:
-    return Answer(status, json.dumps(body, separators=(",", ":")).encode(), _JSON)
+    return Answer(status, json_bytes(body), _JSON)

@@ -4,14 +4,14 @@ Rules: numbers may come as numbers or as text, booleans too. What is required an
 cannot be read is 51000 with the parameter's name. Nothing here has a default but the caller's.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from trader.sim.okx.refusals import Refusal
+from trader.sim.wire import json_value, pairs_of
 
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 _TAG = re.compile(r"[A-Za-z0-9]{1,16}")
@@ -109,9 +109,11 @@ class Parameters:
         return [Parameters(item) for item in value]
 
 
+@lru_cache(maxsize=16)
 def of_query(query: str) -> Parameters:
-    """The parameters of a GET; of one that is named twice the last counts."""
-    return Parameters(dict(parse_qsl(query, keep_blank_values=True)))
+    """The parameters of a GET; of one that is named twice the last counts. A request is read
+    for the faults and then for itself: the last few are kept."""
+    return Parameters(pairs_of(query))
 
 
 def of_body(body: bytes) -> Any:
@@ -119,6 +121,6 @@ def of_body(body: bytes) -> Any:
     if not body.strip():
         raise Refusal("50000")
     try:
-        return json.loads(body, parse_float=Decimal)
+        return json_value(body)
     except (ValueError, RecursionError) as error:
         raise Refusal("50002") from error

@@ -34,7 +34,12 @@ class ReadingLies(Lies[Venue]):
             return _unknown(call)
         params = call.params
         question = (what, call.user, *(params.text(name) for name in ("instId", "bar", "ordType", "state")))
-        return self.told(question, lambda venue: endpoint(replace(call, venue=venue)), call.lies)
+        return self.told(question, lambda venue: endpoint(_of(call, venue)), call.lies)
+
+
+def _of(call: Call, venue: Venue) -> Call:
+    """The call on another state of the venue."""
+    return call if venue is call.venue else replace(call, venue=venue)
 
 
 def _unknown(call: Call) -> Any:

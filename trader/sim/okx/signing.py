@@ -38,14 +38,20 @@ def target_of(request: Request) -> str:
 def signature(*, secret: str, timestamp: str, method: str, target: str, body: bytes) -> str:
     """The signature of one request."""
     message = f"{timestamp}{method}{target}".encode() + body
-    return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(secret.encode(), message, hashlib.sha256)).decode()
 
 
 def signer_of(
-    request: Request, keys: KeyBook, *, at_ms: int, client: str, missing_code: str = "50111"
+    request: Request,
+    headers: Mapping[str, str],
+    keys: KeyBook,
+    *,
+    at_ms: int,
+    client: str,
+    missing_code: str = "50111",
 ) -> ApiKey:
-    """The key that a request was signed with; every way not to be signed is a Refusal."""
-    headers = headers_of(request)
+    """The key that a request was signed with; every way not to be signed is a Refusal. `headers` are those of
+    the request by lower-case name."""
     for name, code in _NEEDED:
         if not headers.get(name):
             raise Refusal(code)
