@@ -75,7 +75,7 @@ LAYERS: dict[str, set[str]] = {
     "oracle": {"exchange"},
     "selftest": {
         *("core", "clock", "config", "exchange", "oracle", "parts", "policies", "rehearsal", "run", "settings"),
-        *("sim", "sinks"),
+        *("guard", "sim", "sinks"),
         *("lock", "lock_record"),  # where a real process looks for its lock
     },
     "wiring": {

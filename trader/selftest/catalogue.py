@@ -74,7 +74,11 @@ def _wire() -> list[Concrete]:
         "T11-next_run": {"until": "next_run", "n": 5},
         "T11-next_write": {"until": "next_run_write"},
     }
-    rows += [Concrete(name, name, "T11", CUT, params) for name, params in late.items()]
+    families = ("T11", "T11", "T11-next_run", "T11-next_write")
+    rows += [
+        Concrete(name, family, "T11", CUT, params)
+        for (name, params), family in zip(late.items(), families, strict=True)
+    ]
     rows += [
         Concrete("T12", "T12", "T12", TWICE),
         Concrete("T13", "T13", "T13", LIED),
@@ -117,16 +121,16 @@ def _answers() -> list[Concrete]:
 def _orders() -> list[Concrete]:
     """What the venue makes of orders that it was given."""
 
-    def write(name: str, kind: str, family: str | None = None, **params: Any) -> Concrete:
-        return Concrete(name, family or kind, kind, TOOK, params, is_write=True)
+    def write(name: str, kind: str, **params: Any) -> Concrete:
+        return Concrete(name, kind, kind, TOOK, params, is_write=True)
 
     return [
         write("V1-stop", "V1", leg="stop"),
         write("V1-entry", "V1", leg="entry"),
         write("V2-stop", "V2", leg="stop"),
-        write("V2-entry", "V2", "V2-entry", leg="entry"),
+        write("V2-entry", "V2", leg="entry"),
         write("V3-stop", "V3", leg="stop"),
-        write("V3-entry", "V3", "V3-entry", leg="entry"),
+        write("V3-entry", "V3", leg="entry"),
         write("V4", "V4"),
         write("V5-stop", "V5", leg="stop"),
         write("V5-target", "V5", leg="target"),
@@ -142,15 +146,15 @@ def _orders() -> list[Concrete]:
 def _readings() -> list[Concrete]:
     """What the venue says that is not so."""
 
-    def read(name: str, kind: str, part: str | None = None, family: str | None = None) -> Concrete:
+    def read(name: str, kind: str, part: str | None = None) -> Concrete:
         venues = tuple(READS[part]) if part else ALL
-        return Concrete(name, family or kind, kind, LIED, reads=part, is_write=False, venues=venues)
+        return Concrete(name, kind, kind, LIED, reads=part, is_write=False, venues=venues)
 
     rows = [read("V7", "V7"), read("V7b", "V7b")]
-    rows += [read(f"V7b-{part}", "V7b", part, "V7b-part") for part in ("stops", "positions", "fills")]
+    rows += [read(f"V7b-{part}", "V7b", part) for part in ("stops", "positions", "fills")]
     rows += [read("V8", "V8")]
     rows += [
-        read(f"V8-{part}", "V8", part, "V8-part")
+        read(f"V8-{part}", "V8", part)
         for part in ("stops", "orders", "positions", "fills", "history", "candles")
     ]
     rows += [read("V9", "V9", "lookup"), read("V11", "V11")]
@@ -161,7 +165,7 @@ def _readings() -> list[Concrete]:
         for how in variants
     ]
     rows += [
-        Concrete(f"V14-candles-{how}", "V14-candles", "V14", LIED, {"variant": how}, reads="candles")
+        Concrete(f"V14-candles-{how}", "V14", "V14", LIED, {"variant": how}, reads="candles")
         for how in ("zero", "nan", "negative")
     ]
     rows.append(Concrete("V25", "V25", "V25", LIED, is_write=False, venues=(OKX, BINANCE)))
@@ -180,9 +184,9 @@ def _states() -> list[Concrete]:
         state("V15-leverage", "V15", TOOK, coin="BTC", max_leverage=2),
         state("V15-least", "V15", TOOK, coin="BTC", size_min="1"),
         Concrete("V18", "V18", "V18", CUT),
-        Concrete("V18-writes", "V18-writes", "V18", CUT, is_write=True),
-        Concrete("V18-stops", "V18-reads", "V18", LIED, reads="stops"),
-        Concrete("V18-410", "V18-reads", "V18", CUT, {"status": 410}, is_write=False),
+        Concrete("V18-writes", "V18", "V18", CUT, is_write=True),
+        Concrete("V18-stops", "V18", "V18", LIED, reads="stops"),
+        Concrete("V18-410", "V18", "V18", CUT, {"status": 410}, is_write=False),
         state("V19", "V19", CUT, OKX),
         state("V20", "V20", CUT),
         state("V21-late", "V21", CUT, offset_ms=-3_600_000),

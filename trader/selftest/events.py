@@ -1,4 +1,4 @@
-"""What happens in the middle of a run that is no fault of the line: kills, signals, clocks, hands, the market.
+"""What happens in the middle of a run that is no fault of the line: kills, signals, clocks, hands, markets.
 
 Rules: each acts just before a request leaves. It says what a judge must know of it; one that could not happen
 there (a hand closes where nothing is held) says so and counts as not met. What it leaves behind that no
@@ -226,12 +226,12 @@ _ROWS = (
     Happening("stop-fires", "M4", _stop_fires, GAP),
     Happening("delist", "M7", _delist, FORCED),
     Happening("hand-close", "U1", _by_hand(_close), HAND),
-    Happening("hand-add", "U1-add", _by_hand(_add), HAND),
-    Happening("hand-flip", "U1-flip", _by_hand(_flip), HAND),
-    Happening("hand-cancel", "U1-cancel", _by_hand(_cancel_stops), HAND),
+    Happening("hand-add", "U1", _by_hand(_add), HAND),
+    Happening("hand-flip", "U1", _by_hand(_flip), HAND),
+    Happening("hand-cancel", "U1", _by_hand(_cancel_stops), HAND),
     Happening("second", "U2", _second(0), HOSTS),
-    Happening("second-slow", "U3", _second(-HOUR_MS), HOSTS),
-    Happening("second-fast", "U3", _second(HOUR_MS), HOSTS),
+    Happening("second-slow", "U2", _second(-HOUR_MS), HOSTS),
+    Happening("second-fast", "U2", _second(HOUR_MS), HOSTS),
     Happening("bot", "U4", _bot, HAND),
     Happening(KILL, "P1", _kill),
     Happening(KILL_BETWEEN, "P1-between", _kill),

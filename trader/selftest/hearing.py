@@ -1,4 +1,4 @@
-"""Stands beside one process: hears every request, lets events happen at theirs, and ends the process by a kill.
+"""Stands beside one process: hears each request, lets events happen at theirs, and ends it by a kill.
 
 Rules: a request has a number in its run and a boundary, which is what was asked and how often before in that
 run; the boundary stays the same where numbers shift. After a kill nothing more leaves, whatever handler runs,

@@ -33,9 +33,8 @@ def remembered(stage: Stage) -> Mend:
         if stage.model.is_two_sided(stage.user) != two_sided:
             stage.model.set_two_sided(stage.user, two_sided)
         # The line knows no other way to set the venue's clock right.
-        stage.line.app.answer(
-            _NOBODY, at_ms=stage.venue_time.now_ms(), lies=[Fault("V21", params={"offset_ms": 0})]
-        )
+        told = [Fault("V21", params={"offset_ms": 0})]
+        stage.line.app.answer(_NOBODY, at_ms=stage.venue_time.now_ms(), client="nobody", lies=told)
 
     return mend
 

@@ -56,9 +56,9 @@ def _of_done(done: Done, *, is_unsure: bool) -> Iterator[str]:
         yield NEVER
     if isinstance(outcome, Rejected) and outcome.code is Refusal.WOULD_TRIGGER:
         yield AT_ONCE
-    if isinstance(action, Enter) and isinstance(outcome, Accepted) and outcome.filled is not None:
-        if 0 < outcome.filled < action.size:
-            yield PARTLY
+    filled = outcome.filled if isinstance(outcome, Accepted) and isinstance(action, Enter) else None
+    if filled is not None and isinstance(action, Enter) and 0 < filled < action.size:
+        yield PARTLY
     if (
         isinstance(action, Close)
         and action.role is Role.CLOSE_EMERGENCY
