@@ -6,7 +6,7 @@ again. The tally knows no order of arrival, so it is the same for any number of 
 hundred is played twice.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -38,7 +38,9 @@ class Campaign:
     workers: int = 1
     memory_kb: dict[int, int] = field(default_factory=dict)
     out_of_time: set[str] = field(default_factory=set)  # tiers that had more scripts than time
+    not_played: dict[str, str] = field(default_factory=dict)  # tiers that this machine cannot play, and why
     ended_early: str | None = None
+    was_interrupted: bool = False
 
     @property
     def episodes_per_second(self) -> float:
@@ -60,42 +62,41 @@ class Runner:
         self._hear = hear
         self._first: dict[tuple[str, int], Played] = {}
 
-    def play(self, shares: Iterable[Share], play: Play) -> Campaign:
+    def play(self, shares: Sequence[Share], play: Play, *, tiers_after: int = 0) -> Campaign:
         """Play all shares one after the other; an interruption ends with what is known so far."""
-        all_shares = list(shares)
         try:
             with Crew(play, self.campaign.workers, self._clock) as crew:
-                for answer in crew.answers(self._jobs(all_shares)):
+                for answer in crew.answers(self._jobs(shares, tiers_after)):
                     self._take(answer)
-        except KeyboardInterrupt:
-            self.campaign.ended_early = "it was interrupted"
+        except KeyboardInterrupt as ended:
+            self._interrupted(ended)
         self._note_time()
         return self.campaign
 
     def add(self, tier: str, played: Iterator[Played]) -> Campaign:
         """Episodes that are played elsewhere, such as those of real processes."""
+        if self.campaign.was_interrupted:
+            return self.campaign
         try:
             for number, one in enumerate(played):
                 self.campaign.tally.add(number, tier, one)
                 self._told()
                 if self._is_hopeless():
                     break
-        except KeyboardInterrupt:
-            self.campaign.ended_early = "it was interrupted"
+        except KeyboardInterrupt as ended:
+            self._interrupted(ended)
         return self.campaign
 
-    def left_ms(self) -> int | None:
-        """What is left of the time; None where there is no limit."""
+    def share_of_time_s(self, tiers: int) -> float | None:
+        """What the next of so many tiers may take; None where there is no limit."""
         if self._limit_ms is None:
             return None
-        return max(0, self._limit_ms - (self._clock.elapsed_ms() - self._began_ms))
+        return max(0, self._limit_ms - (self._clock.elapsed_ms() - self._began_ms)) / 1000 / tiers
 
-    def _jobs(self, shares: list[Share]) -> Iterator[Job]:
+    def _jobs(self, shares: Sequence[Share], tiers_after: int) -> Iterator[Job]:
         for place, share in enumerate(shares):
-            left_ms = self.left_ms()
-            until_ms = (
-                None if left_ms is None else self._clock.elapsed_ms() + left_ms // (len(shares) - place)
-            )
+            limit_s = self.share_of_time_s(len(shares) - place + tiers_after)
+            until_ms = None if limit_s is None else self._clock.elapsed_ms() + limit_s * 1000
             for number, script in enumerate(islice(share.scripts, share.episodes_max)):
                 if until_ms is not None and self._clock.elapsed_ms() >= until_ms:
                     self.campaign.out_of_time.add(share.tier)
@@ -130,6 +131,10 @@ class Runner:
             return False
         self.campaign.ended_early = f"{FAILED_EPISODES_MAX} episodes had failed"
         return True
+
+    def _interrupted(self, by: KeyboardInterrupt) -> None:
+        self.campaign.was_interrupted = True
+        self.campaign.ended_early = f"somebody interrupted it ({type(by).__name__})"
 
     def _told(self) -> None:
         self._note_time()

@@ -10,32 +10,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from trader.core.text import plural
+from trader.parts import parts_of
 from trader.selftest.campaign import Campaign
 from trader.selftest.script import Script, text_of
+from trader.selftest.sometimes import SOMETIMES
 from trader.selftest.tally import Failure, Spread, Tally
 
 SCHEMA = "trader.selftest/1"
-TIERS = {
-    "A": "each fault at each request",
-    "B": "pairs of faults",
-    "C": "drawn from seeds",
-    "D": "real processes",
-    "E": "kills at system calls",
-    "F": "thirty days",
-}
 DRAWN = "C"
 _LINES_MAX = 20
+_TITLE = 23
+_CURVE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the campaign was asked for, and what must be seen in a whole one."""
+    """What the campaign was asked for, and of which code. `tiers`: each letter with its words."""
 
     seed: int
-    commit: str
-    tiers: tuple[str, ...]
-    must_see: Collection[str]
-    attach: Mapping[str, str]
+    code: str
+    tiers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +40,20 @@ class Found:
     script: Script
 
 
-def replay_line(script: Script, commit: str) -> str:
+def replay_line(script: Script, code: str) -> str:
     """The command that plays this episode again."""
     version, rest = text_of(script).split(";", 1)
-    return f"trader selftest --replay '{version};commit={commit};{rest}'"
+    return f"trader selftest --replay '{version};commit={code};{rest}'"
 
 
-def unseen(tally: Tally, asked: Asked) -> list[str]:
-    return sorted(name for name in asked.must_see if not tally.sometimes[name])
+def unseen(tally: Tally) -> list[str]:
+    """What a whole campaign must see and this one has not."""
+    return [name for name in SOMETIMES if not tally.sometimes[name]]
+
+
+def attached(venue: str) -> str:
+    """How an entry's stop arms there."""
+    return parts_of(venue).abilities.attach
 
 
 def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict[str, Any]:
@@ -65,20 +65,21 @@ def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict
         "violations": told.pop("violations"),
         "episodes_per_second": round(campaign.episodes_per_second, 1),
         "seed": asked.seed,
-        "commit": asked.commit,
+        "commit": asked.code,
         **told,
-        "tiers_asked": list(asked.tiers),
+        "tiers_asked": dict(asked.tiers),
         "tiers_out_of_time": sorted(campaign.out_of_time),
+        "tiers_not_played": dict(sorted(campaign.not_played.items())),
         "ended_early": campaign.ended_early,
-        "never_seen": unseen(campaign.tally, asked),
-        "attach": dict(asked.attach),
+        "never_seen": unseen(campaign.tally),
+        "attach": {venue: attached(venue) for venue in sorted(campaign.tally.requests)},
         "claim": claim(campaign.tally),
         "failures": [
             {
                 "tier": one.failure.tier,
                 "number": one.failure.number,
                 "violations": [str(violation) for violation in one.failure.violations],
-                "replay": replay_line(one.script, asked.commit),
+                "replay": replay_line(one.script, asked.code),
                 "as_found": text_of(one.failure.script),
             }
             for one in found
@@ -112,87 +113,90 @@ def claim(tally: Tally) -> str:
 
 
 def text(campaign: Campaign, asked: Asked, found: Collection[Found]) -> Iterator[str]:
-    """The lines that a person reads."""
+    """The lines that a person reads: what was done, what was measured, what broke, what may be said."""
     tally = campaign.tally
-    seconds = campaign.elapsed_ms / 1000
     yield (
-        f"{tally.total():,} episodes, {tally.codes.total():,} runs of the trader in {_duration(seconds)}, "
-        f"{campaign.episodes_per_second:.0f} episodes a second with {plural(campaign.workers, 'worker')}; "
-        f"seed {asked.seed}"
+        f"{tally.total():,} episodes, {tally.codes.total():,} runs of the trader in "
+        f"{_duration(campaign.elapsed_ms / 1000)}: {campaign.episodes_per_second:.0f} episodes a second with "
+        f"{plural(campaign.workers, 'worker')}; seed {asked.seed}"
     )
-    yield from _tiers(campaign)
-    yield f"runs ended with: {_counts(tally.codes)}"
-    yield from _faults(tally)
-    yield from _unseen(tally, asked)
-    yield from _naked(tally, asked)
-    yield _spreads("requests of a clean run", tally.requests)
-    yield _spreads("seconds of a run", tally.took, unit=1000)
-    yield f"played twice: {tally.repeated}, not the same: {tally.differed}"
-    yield _memory(campaign)
+    before = ""
+    for title, words in _rows(campaign, asked):
+        yield f"  {'' if title == before else title:<{_TITLE}}{words}"
+        before = title
     yield from _failures(found, asked)
     yield ""
     yield f"{claim(tally)}."
 
 
-def _tiers(campaign: Campaign) -> Iterator[str]:
+def _rows(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
     tally = campaign.tally
-    venues = sorted({venue for _, venue in tally.episodes})
-    for tier in sorted({tier for tier, _ in tally.episodes}):
-        counts = ", ".join(f"{venue} {tally.episodes[tier, venue]:,}" for venue in venues)
-        cut = " (the time was over before all were played)" if tier in campaign.out_of_time else ""
-        yield f"  tier {tier}, {TIERS.get(tier, tier)}: {counts}{cut}"
+    yield from _played(campaign, asked)
+    for tier, why in sorted(campaign.not_played.items()):
+        yield "NOT PLAYED", f"{tier} ({asked.tiers[tier]}): {why}"
     if campaign.ended_early is not None:
-        yield f"  ended early: {campaign.ended_early}"
+        yield "ended early", campaign.ended_early
+    yield "runs ended with", _counts(tally.codes)
+    yield from _faults(tally)
+    yield from _sometimes(tally)
+    yield from _naked(tally)
+    yield from _spreads("requests, clean run", tally.requests)
+    yield from _spreads("seconds of a run", tally.took, unit=1000)
+    same = "the same bytes each time" if not tally.differed else f"{tally.differed} NOT THE SAME"
+    yield "played twice", f"{plural(tally.repeated, 'episode')}, {same}"
+    curve = sorted(campaign.memory_kb.items())[-_CURVE:]
+    shown = ", ".join(f"{kb / 1024:.0f} MB from episode {number:,} on" for number, kb in curve)
+    yield "largest worker", shown or "not measured"
 
 
-def _faults(tally: Tally) -> Iterator[str]:
+def _played(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
+    tally = campaign.tally
+    for tier in sorted({tier for tier, _ in tally.episodes}):
+        venues = [venue for which, venue in sorted(tally.episodes) if which == tier]
+        counts = ", ".join(f"{venue} {tally.episodes[tier, venue]:,}" for venue in venues)
+        cut = "; not all of them, the time was over" if tier in campaign.out_of_time else ""
+        yield "episodes", f"{tier} ({asked.tiers[tier]}): {counts}{cut}"
+
+
+def _faults(tally: Tally) -> Iterator[tuple[str, str]]:
     """What fired, and what was planned and never did."""
     for venue in sorted({venue for venue, _ in tally.planned}):
         planned = {what for where, what in tally.planned if where == venue}
         never = tally.matrix.never(venue, planned)
         fired, pairs = tally.matrix.pairs(venue)
-        lacking = f"; never fired: {', '.join(never)}" if never else ""
-        yield (
-            f"faults, {venue}: {len(planned) - len(never)} of {len(planned)} fired, "
-            f"at {fired} of {pairs} pairs of fault and request{lacking}"
-        )
+        lacking = f"; never: {', '.join(never)}" if never else ""
+        kinds = f"{len(planned) - len(never)} of {len(planned)} kinds"
+        met = f"{fired:,} of {pairs:,} pairs of kind and request"
+        yield "faults that fired", f"{venue}: {kinds}, {met}{lacking}"
 
 
-def _unseen(tally: Tally, asked: Asked) -> Iterator[str]:
-    missing = unseen(tally, asked)
-    seen = len(asked.must_see) - len(missing)
-    lacking = f"; not yet: {', '.join(missing)}" if missing else ""
-    yield f"seen of what a whole campaign must see: {seen} of {len(asked.must_see)}{lacking}"
+def _sometimes(tally: Tally) -> Iterator[tuple[str, str]]:
+    missing = unseen(tally)
+    yield "must be seen", f"{len(SOMETIMES) - len(missing)} of {len(SOMETIMES)}"
+    if missing:
+        yield "not seen yet", "; ".join(missing)
 
 
-def _naked(tally: Tally, asked: Asked) -> Iterator[str]:
+def _naked(tally: Tally) -> Iterator[tuple[str, str]]:
     clean_ms = sum(
         value * count for spread in tally.bare_clean.values() for value, count in spread.counts.items()
     )
-    yield f"seconds without cover where nothing disturbed: {clean_ms / 1000:g}"
+    yield "seconds without cover", f"nothing disturbed: {clean_ms / 1000:g}"
     for venue, spread in sorted(tally.bare.items()):
-        yield (
-            f"seconds without cover under faults, {venue} (stop attached: {asked.attach.get(venue, '?')}): "
-            f"{plural(spread.total(), 'interval')}, p50 {_seconds(spread.at(0.5))}, "
-            f"p99 {_seconds(spread.at(0.99))}, longest {_seconds(spread.largest)}"
-        )
+        middle, high, most = (ms / 1000 for ms in (spread.at(0.5), spread.at(0.99), spread.largest))
+        times = plural(spread.total(), "time")
+        words = f"{times}, p50 {middle:g}, p99 {high:g}, longest {most:g}"
+        yield "seconds without cover", f"{venue} (stop attached: {attached(venue)}): {words}"
 
 
-def _spreads(title: str, by_venue: Mapping[str, Spread], unit: int = 1) -> str:
+def _spreads(title: str, by_venue: Mapping[str, Spread], unit: int = 1) -> Iterator[tuple[str, str]]:
+    if not by_venue:
+        return
     shown = (
         f"{venue} p50 {spread.at(0.5) / unit:g}, most {spread.largest / unit:g}"
         for venue, spread in sorted(by_venue.items())
     )
-    return f"{title}: {'; '.join(shown) or 'none'}"
-
-
-def _memory(campaign: Campaign) -> str:
-    """The curve of the largest worker, from the hundredth episode on or so: before it caches fill."""
-    curve = sorted(campaign.memory_kb.items())
-    if not curve:
-        return "memory of a worker: not measured"
-    shown = ", ".join(f"{kb / 1024:.0f} MB from episode {number:,}" for number, kb in curve[-4:])
-    return f"memory of the largest worker: {shown}"
+    yield title, "; ".join(shown)
 
 
 def _failures(found: Collection[Found], asked: Asked) -> Iterator[str]:
@@ -203,7 +207,7 @@ def _failures(found: Collection[Found], asked: Asked) -> Iterator[str]:
     for one in list(found)[:_LINES_MAX]:
         for violation in one.failure.violations[:3]:
             yield f"{violation}"
-        yield f"  {replay_line(one.script, asked.commit)}"
+        yield f"  {replay_line(one.script, asked.code)}"
     if len(found) > _LINES_MAX:
         yield f"and {len(found) - _LINES_MAX} more: --json lists all"
 
@@ -216,7 +220,3 @@ def _counts(codes: Mapping[str, int]) -> str:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
-
-
-def _seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:g} s"

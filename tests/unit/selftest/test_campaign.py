@@ -120,4 +120,4 @@ def test_an_interruption_keeps_what_was_played() -> None:
 
     runner = Runner(SystemClock(), workers=1, seconds=None, hear=impatient)
     played = runner.play([Share("C", scripts())], fine)
-    assert played.tally.total() == 5 and played.ended_early == "it was interrupted"
+    assert played.tally.total() == 5 and played.was_interrupted

@@ -1,0 +1,220 @@
+"""`trader selftest`: simulated episodes of faults and kills, judged by the exchange's own books.
+
+Rules: nothing leaves this machine. What is printed is what was counted; each failure comes with the one line
+that plays it again, as small as it could be made.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import click
+
+from trader.clock import SystemClock
+from trader.core.report import Exit
+from trader.parts import NAMES
+from trader.selftest.campaign import Campaign, Hear
+
+TIERS = {
+    "A": "each fault at each request",
+    "B": "pairs of faults",
+    "C": "drawn from seeds",
+    "D": "real processes",
+    "E": "kills at system calls",
+    "F": "thirty days",
+}
+USUAL = ("A", "C")
+SECONDS = 60.0
+_TIER = re.compile(r"([A-F])(?:=([1-9][0-9]{0,8}))?")
+_INTERRUPTED = 130
+
+Wanted = tuple[str, int | None]  # a tier, and how many of its episodes at most
+
+
+def _tiers(_context: click.Context, option: click.Parameter, words: tuple[str, ...]) -> tuple[Wanted, ...]:
+    found: dict[str, int | None] = {}
+    for word in words or USUAL:
+        match = _TIER.fullmatch(word)
+        if match is None or match[1] in found:
+            raise click.BadParameter(
+                f"{word!r}: expected {', '.join(TIERS)}, each at most once, alone or with the number of its "
+                "episodes, as in C=2000",
+                param=option,
+            )
+        found[match[1]] = int(match[2]) if match[2] else None
+    return tuple(found.items())
+
+
+@click.command("selftest")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    help=f"Begin no episode after this time; 0 is no limit. [default: {SECONDS:g}, or no limit where the "
+    "number of episodes is given]",
+)
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**62), help="What is drawn.")
+@click.option(
+    "--venue",
+    "venues",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="Whose wire; repeatable. [default: all]",
+)
+@click.option(
+    "--tier",
+    "tiers",
+    multiple=True,
+    callback=_tiers,
+    metavar="LETTER[=N]",
+    help=f"{'; '.join(f'{letter}: {words}' for letter, words in TIERS.items())}. At most N episodes of it; "
+    f"repeatable. [default: {' and '.join(USUAL)}]",
+)
+@click.option("--episodes", type=click.IntRange(min=1), help="At most so many of each tier.")
+@click.option("--full", is_flag=True, help="All of tier A: each start, mode and strategy, not in rotation.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes. [default: one for each core]")
+@click.option("--replay", "line", metavar="LINE", help="Play one episode twice, and tell all of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.option("--quiet", is_flag=True, help="No progress bar, and no word where nothing was found.")
+def command(
+    seconds: float | None,
+    seed: int,
+    venues: tuple[str, ...],
+    tiers: tuple[Wanted, ...],
+    episodes: int | None,
+    full: bool,
+    workers: int | None,
+    line: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Attack the trader in simulated episodes, and judge each by the exchange's own books.
+
+    An episode is a few runs on an embedded exchange, with lost and late answers, lies of the venue, kills,
+    other hands and other hosts. Nothing leaves this machine: no key, no account, no network. Exit 70 when a
+    promise was broken; each failure ends with the line that plays it again.
+    """
+    if line is not None:
+        return _replay(line, as_json=as_json)
+    wanted = tuple((tier, own or episodes) for tier, own in tiers)
+    limit_s = _limit(seconds, wanted)
+    chosen = tuple(venue for venue in NAMES if not venues or venue in venues)
+    with _progress(limit_s, shown=not quiet and not as_json and sys.stderr.isatty()) as hear:
+        campaign = _played(
+            wanted, chosen, seed=seed, full=full, limit_s=limit_s, workers=workers or _cores(), hear=hear
+        )
+    _show(campaign, {tier: TIERS[tier] for tier, _ in wanted}, seed=seed, as_json=as_json, quiet=quiet)
+    if campaign.tally.violations:
+        return int(Exit.BROKEN)
+    if campaign.was_interrupted:
+        return _INTERRUPTED
+    return int(Exit.CONFIG if campaign.not_played else Exit.OK)
+
+
+def _limit(seconds: float | None, wanted: tuple[Wanted, ...]) -> float | None:
+    """Seconds, or None for no limit, which an endless tier without a number of episodes cannot have."""
+    from trader.selftest.shares import ENDLESS
+
+    if seconds is None:
+        return SECONDS if any(number is None for _, number in wanted) else None
+    if seconds:
+        return seconds
+    endless = [tier for tier, number in wanted if number is None and tier in ENDLESS]
+    if endless:
+        raise click.UsageError(
+            f"--seconds 0: tier {endless[0]} has no end: say how many episodes of it, as in {endless[0]}=2000"
+        )
+    return None
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
+
+
+def _played(
+    wanted: tuple[Wanted, ...],
+    venues: Sequence[str],
+    *,
+    seed: int,
+    full: bool,
+    limit_s: float | None,
+    workers: int,
+    hear: Hear,
+) -> Campaign:
+    """Tiers of this process first, then those of real processes with what time is left."""
+    from trader.selftest.campaign import Runner
+    from trader.selftest.episode import play
+    from trader.selftest.processes.tier import CannotTrace
+    from trader.selftest.shares import REAL, real_episodes, share
+
+    runner = Runner(SystemClock(), workers=workers, seconds=limit_s, hear=hear)
+    shares = [
+        share(tier, number, venues, seed=seed, full=full) for tier, number in wanted if tier not in REAL
+    ]
+    real = [(tier, number) for tier, number in wanted if tier in REAL]
+    campaign = runner.play(shares, play, tiers_after=len(real)) if shares else runner.campaign
+    for place, (tier, number) in enumerate(real):
+        left_s = runner.share_of_time_s(len(real) - place)
+        try:
+            runner.add(tier, real_episodes(tier, venues, seed=seed, episodes=number, seconds=left_s))
+        except CannotTrace as error:
+            campaign.not_played[tier] = str(error)
+    return campaign
+
+
+def _show(campaign: Campaign, tiers: Mapping[str, str], *, seed: int, as_json: bool, quiet: bool) -> None:
+    from trader.selftest.checkout import code_name
+    from trader.selftest.episode import play
+    from trader.selftest.findings import findings
+    from trader.selftest.summary import Asked, document, text
+
+    asked = Asked(seed=seed, code=code_name(), tiers=tiers)
+    found = findings(campaign.tally.failures.values(), play, SystemClock())
+    if as_json:
+        click.echo(json.dumps(document(campaign, asked, found), indent=2))
+    elif found or not quiet:
+        click.echo("\n".join(text(campaign, asked, found)))
+
+
+def _replay(line: str, *, as_json: bool) -> int:
+    """Play the episode of one line twice; whatever differs between the two is a violation too."""
+    from trader.selftest.retelling import retell, retold_json, retold_text
+    from trader.selftest.script import script_of
+
+    try:
+        script = script_of(line)
+    except ValueError as error:
+        raise click.UsageError(f"--replay: {error}") from error
+    retold = retell(script)
+    click.echo(json.dumps(retold_json(retold), indent=2) if as_json else "\n".join(retold_text(retold)))
+    return int(Exit.BROKEN if retold.violations else Exit.OK)
+
+
+@contextmanager
+def _progress(limit_s: float | None, *, shown: bool) -> Iterator[Hear]:
+    """On a terminal: how far the time has come, or how many episodes were played where time has no limit."""
+    if not shown:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    words = TextColumn("{task.fields[episodes]:,} episodes, {task.fields[violations]} violations")
+    columns = (words, BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("episodes", total=limit_s, episodes=0, violations=0)
+
+        def hear(campaign: Campaign) -> None:
+            tally = campaign.tally
+            bar.update(
+                task,
+                completed=campaign.elapsed_ms / 1000,
+                episodes=tally.total(),
+                violations=tally.violations.total(),
+            )
+
+        yield hear
