@@ -65,6 +65,10 @@ if "debug" in options.split(","):
 for option in options.split(","):
     if option.startswith("reroute="):
         led_here(option.removeprefix("reroute="))
+if "bug" in options.split(","):
+    # Something that cannot happen, in the middle of a run.
+    import trader.run
+    trader.run.want_all = lambda snapshot, policy: {}["a bug"]
 if "powerless" in options:
     ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 from trader.cli import main
@@ -114,7 +118,8 @@ class Machine:
 
         `haste` is how many times as fast as usual it waits. `announce` among the options prints a line
         when it begins to wait, `powerless` takes what root may do beyond other users, `reroute=URL` leads
-        every host of a venue to this machine, `debug` lets every library log all it has to say.
+        every host of a venue to this machine, `debug` lets every library log all it has to say, `bug` makes
+        every decision fail with an error that nobody foresaw.
         """
         own = self._own_arguments(haste=haste, options=options)
         return start(LAUNCH, *own, *arguments, env=env, cwd=cwd, stdin=stdin, stdout=stdout)
