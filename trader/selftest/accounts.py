@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from trader import config
+from trader.core.memo import Memo
 from trader.core.report import Exit, worst
 from trader.exchange.model import Model
 from trader.exchange.prices import MINUTE_MS, Bar
@@ -163,7 +164,15 @@ def new_stage(cell: Cell, profile: Profile, feed: EpisodeFeed, now_ms: int = NOW
         now_ms=now_ms,
         two_sided=cell.sides == HEDGE,
         equity=equity_of(cell),
+        memo=_memo(),
+        signs_quickly=True,
     )
+
+
+@lru_cache(maxsize=1)
+def _memo() -> Memo:
+    """What the adapters of this process have read."""
+    return Memo()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ never changes.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.selftest.futures import POOL, QUIET, bar_at, ratio_before
 from trader.selftest.pasts import BAR_MINUTES, Past, climbing, swinging, unbelievable
-from trader.sim.bars import joined
+from trader.sim.bars import Shared, joined
 from trader.sim.feed import Feed
 
 BASES: Mapping[str, float] = {"BTC": 100_000.0, "ETH": 2_000.0}
@@ -33,6 +34,11 @@ class Course:
         self._written = list(written) or [_still(past.price(0))] * LEAD_MINUTES
         self._consumed = 0
         self._rescale()
+
+    @property
+    def shared(self) -> Shared:
+        """What the episodes of this process have made of the same past."""
+        return _shared(self._past)
 
     @property
     def first_minute(self) -> int | None:
@@ -90,12 +96,21 @@ class Course:
         self._scale = self._written[-1].close / ratio_before(self._future, self._consumed)
 
 
+@lru_cache(maxsize=64)
+def _shared(_past: Past) -> Shared:
+    close_minute = CLOSE_MS // MINUTE_MS
+    return Shared(close_minute - PAST_MINUTES, close_minute)
+
+
 class EpisodeFeed(Feed):
     """The prices of an episode's coins."""
 
     def __init__(self, courses: Mapping[str, Course]) -> None:
         super().__init__(courses)
         self._courses = dict(courses)
+
+    def past(self, coin: str) -> Shared | None:
+        return self._courses[coin].shared
 
     def minute(self, coin: str, minute_start_ms: int) -> Bar:
         return self._courses[coin].bar(minute_start_ms // MINUTE_MS)

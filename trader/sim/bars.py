@@ -72,25 +72,13 @@ class FoldedBars:
         return price if self._decimals is None else round(price, self._decimals)
 
 
-class Past:
-    """Minutes that are over, and what was made of them: one past is handed to many exchanges."""
+class Shared:
+    """What was made of one coin's minutes of the past, which many exchanges have behind them."""
 
-    def __init__(self, first_minute: int, bars: Sequence[Bar]) -> None:
-        if not bars:
-            raise ValueError("a script of bars needs at least one bar")
+    def __init__(self, first_minute: int, end_minute: int) -> None:
         self.first_minute = first_minute
-        self.bars = tuple(bars)
-        self.end_minute = first_minute + len(self.bars)
-        self._spans: dict[tuple[int, int], Bar] = {}
+        self.end_minute = end_minute
         self._made: dict[Hashable, dict[int, Any]] = {}
-
-    def span(self, first: int, count: int) -> Bar:
-        """`count` minutes, all of them of the past, as one bar."""
-        found = self._spans.get((first, count))
-        if found is None:
-            start = first - self.first_minute
-            found = self._spans[first, count] = joined(self.bars[start : start + count])
-        return found
 
     def holds(self, first: int, count: int) -> bool:
         """Whether all of these minutes are of the past."""
@@ -99,6 +87,25 @@ class Past:
     def made(self, what: Hashable) -> dict[int, Any]:
         """What was made of it by minute. `what` must name all else that the results follow from."""
         return self._made.setdefault(what, {})
+
+
+class Past(Shared):
+    """Minutes that are over, one by one."""
+
+    def __init__(self, first_minute: int, bars: Sequence[Bar]) -> None:
+        if not bars:
+            raise ValueError("a script of bars needs at least one bar")
+        super().__init__(first_minute, first_minute + len(bars))
+        self.bars = tuple(bars)
+        self._spans: dict[tuple[int, int], Bar] = {}
+
+    def span(self, first: int, count: int) -> Bar:
+        """`count` minutes, all of them of the past, as one bar."""
+        found = self._spans.get((first, count))
+        if found is None:
+            start = first - self.first_minute
+            found = self._spans[first, count] = joined(self.bars[start : start + count])
+        return found
 
 
 class ScriptedBars:

@@ -9,7 +9,7 @@ history only as far as written, and stays flat after its last bar. Scripted feed
 from collections.abc import Iterable, Mapping, Sequence
 
 from trader.exchange.prices import MINUTE_MS, Bar
-from trader.sim.bars import MinuteBars, Past, ScriptedBars
+from trader.sim.bars import MinuteBars, Past, ScriptedBars, Shared
 from trader.sim.bundle import BUNDLE_COINS, bundled_minutes
 
 
@@ -35,8 +35,8 @@ class Feed:
         """Where the coin's history begins; None when it has no beginning."""
         return self._sources[coin].first_minute
 
-    def past(self, coin: str) -> Past | None:
-        """The minutes of a coin that other feeds may share; None where there are none."""
+    def past(self, coin: str) -> Shared | None:
+        """What was made of a coin's past by feeds that have the same; None where there are none."""
         return None
 
 
@@ -51,7 +51,7 @@ class ScriptedFeed(Feed):
         }
         super().__init__(self._scripts)
 
-    def past(self, coin: str) -> Past | None:
+    def past(self, coin: str) -> Shared | None:
         return self._scripts[coin].past
 
     def append(self, coin: str, *bars: Bar) -> None:
