@@ -73,6 +73,7 @@ LAYERS: dict[str, set[str]] = {
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},
     "drill": {"core", "run", "rehearsal", "sim"},
     "oracle": {"exchange"},
+    "probe": {"core", "parts", "venues", "sim"},
     "selftest": {
         *("core", "clock", "config", "exchange", "oracle", "parts", "policies", "rehearsal", "run", "settings"),
         *("guard", "sim", "sinks"),
@@ -116,7 +117,7 @@ LAYERS: dict[str, set[str]] = {
             "guard",
         ),
         *("run", "observe", "act", "verify", "closing", "drill", "parts", "recall", "rehearsal", "report"),
-        *("selftest", "oracle"),
+        *("selftest", "oracle", "probe"),
         "sinks",
         "why",
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it

@@ -19,6 +19,7 @@ VENUE = re.compile("hyperliquid|okx|binance", re.IGNORECASE)
 # which venue it is played on, and its faults speak that venue's words.
 MAY_NAME_A_VENUE = (
     "parts",
+    "probe",
     "credentials",
     "venues",
     "sim",

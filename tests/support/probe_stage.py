@@ -1,0 +1,90 @@
+"""An embedded exchange as a probe meets it: switches of the test's choice, and a market that never rests."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from trader.clock import Deadline
+from trader.parts import Link, parts_of
+from trader.parts.embedded import in_memory
+from trader.probe.bench import Bench
+from trader.probe.facts import Facts
+from trader.probe.series import made
+from trader.probe.tables import coin_of, experiments_of, hand_of
+from trader.rehearsal import LATENCY_MS, KeptWord
+from trader.sim.clock import ManualClock
+from trader.sim.faults import Fault, Plan
+from trader.sim.feed import ScriptedFeed, flat_feed
+from trader.sim.line import Line
+from trader.sim.mount import Mount
+
+START_MS = 1_780_000_020_000
+PRICES = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
+MINUTES = 240
+SWING = 0.002
+USD = Decimal(12)
+
+
+def swinging_feed() -> ScriptedFeed:
+    """Flat for a day; then each minute a little up or down, so that what stands close is reached."""
+    feed = flat_feed(PRICES, start_ms=START_MS - 86_400_000, minutes=1)
+    for coin, price in PRICES.items():
+        steps = [price * (1 + SWING * (1 if minute % 2 else -1)) for minute in range(MINUTES)]
+        feed.move(coin, *steps, from_ms=START_MS + 60_000)
+    return feed
+
+
+class ProbeStage:
+    """One account at one venue, and the machine that probes it."""
+
+    def __init__(
+        self, venue: str, *, switches: Any = None, two_sided: bool = False, usd: Decimal = USD
+    ) -> None:
+        self.parts = parts_of(venue)
+        self.clock = ManualClock(START_MS)
+        self.exchange = in_memory(
+            self.parts.dialect(), swinging_feed(), label="probe", start_ms=START_MS, equity=Decimal(1_000),
+            switches=switches, two_sided=two_sided,
+        )  # fmt: skip
+        self.line = Line(self.exchange.app)
+        self.mount = Mount(self.line, self.clock, latency_ms=LATENCY_MS)
+        self.word = KeptWord()
+        self.coin = coin_of(venue)
+        self.usd = usd
+        self.told: list[Facts] = []
+
+    def link(self) -> Link:
+        keys = self.parts.paper_keys("probe")
+        deadline = Deadline.after(self.clock, soft_s=86_400, reserve_s=0)
+        return Link(
+            self.mount, self.clock, account_id=keys.account_id, pen=self.parts.pen(keys, practice=False),
+            base_url=self.parts.base_url(practice=False, region="global"), timeout=deadline.timeout,
+            abilities=self.parts.abilities, coins=frozenset({self.coin}),
+        )  # fmt: skip
+
+    def bench(self) -> Bench:
+        link = self.link()
+        return Bench(link, self.parts.adapter(link), coin=self.coin, usd=self.usd, latch=self.word)
+
+    def probe(self, only: Collection[int] = ()) -> Facts:
+        """One whole run, or some numbers of it."""
+        bench = self.bench()
+        hand = hand_of(self.parts.name, bench)
+        found = made(
+            bench, hand, experiments_of(self.parts.name), network="paper", only=only, keep=self.told.append
+        )
+        self.settle()
+        return found
+
+    def faults(self, *faults: Fault) -> None:
+        self.line.arm(Plan(faults))
+
+    def settle(self) -> None:
+        self.exchange.run_to(self.clock.now_ms())
+
+    def left(self) -> list[str]:
+        """What the exchange still holds of the account."""
+        self.settle()
+        user, model = self.exchange.user, self.exchange.model
+        found = [f"order {order.oid}" for order in model.open_orders(user)]
+        return found + [f"position {p.coin} {p.szi}" for p in model.account(user).positions]

@@ -1,0 +1,1 @@
+"""What is not known of Hyperliquid, and how it is asked."""
