@@ -1,0 +1,157 @@
+"""Writes docs/mutants.md from the rows, the planted flaws and the kept result of the generated ones."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.mutants.row import TABLES, Row, every_row
+from tests.simulation.test_planted_flaws import ELSEWHERE, ROWS
+from tests.simulation.test_planted_flaws_by_venue import ROWS as BY_VENUE
+from tests.support.source_tree import ROOT
+
+PAGE = ROOT / "docs" / "mutants.md"
+RESULT = ROOT / "tests" / "mutants" / "generated.json"
+INVARIANTS = tuple(f"I{number}" for number in range(17))
+TITLES = {
+    "incidents": "The published incidents, as they stood",
+    "cover": "What cover means, how it is proven and restored",
+    "entries": "What is entered, how often, how large, in which order",
+    "runs": "What a run says, how long it takes, what it lets out",
+    "venues": "The adapters",
+    "stranger": "By somebody who had not read the judge",
+}
+HEAD = """# Mutants: the judge under attack
+
+A judge that finds nothing proves nothing until it is seen to find something. Here the program is broken on
+purpose, and the judge (`trader/oracle`) has to notice in an episode on the embedded exchange.
+
+* **By hand**: each row changes the source of the program as a person would get it wrong, and names the
+  invariant that is to notice and one episode (the line after `script:`) in which it does. The same episode on
+  the program as it is breaks nothing. `tests/simulation/test_oracle_attack.py` plays all of them in every
+  continuous integration. The rows stand in `tests/mutants/by_hand/*.flaws` as differences to the source, and
+  a row whose lines are gone from the source is an error.
+* **Generated**: a mutation tool (cosmic-ray) makes every small change of its kinds in the same files. One
+  counts as killed when an episode of a fixed set breaks something, or when a test of that file fails.
+
+| command | does |
+|---|---|
+| `scripts/attack rows` | plays every row on its episode, and on the sound program |
+| `scripts/attack show NAME` | prints the change and the episode |
+| `scripts/attack find NAME` | looks for an episode that shows a row |
+| `scripts/attack generated --every 10` | attacks with each tenth generated change (`--every 1` for a release) |
+| `scripts/attack page` | writes this page |
+
+A flaw of an adapter needs its venue; the others show on whichever venue their episode names. `alone` means
+that nothing but this invariant is broken in that episode: without it the flaw would pass.
+"""
+
+
+def page() -> str:
+    rows = every_row()
+    parts = [HEAD, *_score(rows), *_by_invariant(rows), *_tables(rows), *_by_incident(rows), *_generated()]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _score(rows: tuple[Row, ...]) -> Iterator[str]:
+    yield "## Score\n"
+    yield "| flaws | planted | noticed |"
+    yield "|---|---|---|"
+    for table in TABLES:
+        count = sum(row.table == table for row in rows)
+        yield f"| by hand: {TITLES[table][0].lower()}{TITLES[table][1:]} | {count} | {count} |"
+    yield f"| **by hand, in all** | {len(rows)} | {len(rows)} (100 %: the test fails otherwise) |"
+    found = result()
+    if found:
+        killed, planted = found["killed"], found["planted"]
+        share = f"{100 * killed / planted:.1f} %"
+        yield f"| generated: each {found['every']}th of {found['all']} | {planted} | {killed} ({share}) |"
+    yield ""
+
+
+def _by_invariant(rows: tuple[Row, ...]) -> Iterator[str]:
+    yield "## Which invariant notices which\n"
+    yield "| invariant | flaws | those that it alone notices |"
+    yield "|---|---|---|"
+    for invariant in sorted({row.notices for row in rows} | set(INVARIANTS), key=_order):
+        mine = [row for row in rows if row.notices == invariant]
+        alone = [f"`{row.name}`" for row in mine if row.is_alone]
+        yield f"| {invariant} | {len(mine)} | {', '.join(alone) or '-'} |"
+    yield ""
+
+
+def _order(invariant: str) -> tuple[int, str]:
+    digits = "".join(c for c in invariant if c.isdigit())
+    return int(digits), invariant
+
+
+def _tables(rows: tuple[Row, ...]) -> Iterator[str]:
+    for table in TABLES:
+        mine = [row for row in rows if row.table == table]
+        if not mine:
+            continue
+        yield f"## {TITLES[table]}\n"
+        yield "| flaw | what it does | in | noticed by | incident |"
+        yield "|---|---|---|---|---|"
+        for row in mine:
+            files = dict.fromkeys(patch.file.removeprefix("trader/") for patch in row.patches)
+            where = ", ".join(f"`{file}`" for file in files)
+            alone = " alone" if row.is_alone else ""
+            told = ", ".join(row.incidents) or "-"
+            yield f"| `{row.name}` | {row.what} | {where} | {row.notices}{alone} | {told} |"
+        yield ""
+
+
+def _by_incident(rows: tuple[Row, ...]) -> Iterator[str]:
+    yield "## The incidents\n"
+    yield (
+        "Beside each incident of [incidents.md](incidents.md) what brings it back: the rows above, the flaws "
+        "of `tests/support/flaws_*.py` that its own test must notice, or the test that plants its flaw where "
+        "no trading episode could show it.\n"
+    )
+    yield "| incident | rows | planted in its own test |"
+    yield "|---|---|---|"
+    for incident in incidents():
+        mine = [f"`{row.name}`" for row in rows if incident in row.incidents]
+        planted = dict.fromkeys(
+            f"`{one.flaw.__name__}`" for one in (*ROWS, *BY_VENUE) if one.incident == incident
+        )
+        told = list(planted) or ([f"`{ELSEWHERE[incident]}`"] if incident in ELSEWHERE else [])
+        yield f"| {incident} | {', '.join(mine) or '-'} | {', '.join(told) or '-'} |"
+    yield ""
+
+
+def incidents() -> Iterable[str]:
+    """Every incident of the page of incidents."""
+    for line in (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8").splitlines():
+        first = line.partition("|")[2].partition("|")[0].strip()
+        if line.startswith("| ") and first[:1] in ("D", "A", "G") and first[1:2].isdigit():
+            yield from (one.strip() for one in first.split(","))
+
+
+def result() -> dict[str, Any]:
+    """What the generated flaws came to when they were last tried, or nothing."""
+    if not RESULT.exists():
+        return {}
+    found: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8"))
+    return found
+
+
+def _generated() -> Iterator[str]:
+    found = result()
+    if not found:
+        return
+    yield "## Generated\n"
+    yield found["how"] + "\n"
+    yield "| file | planted | killed by an episode | killed by a test | survived |"
+    yield "|---|---|---|---|---|"
+    for file, counts in found["files"].items():
+        told = " | ".join(str(counts[key]) for key in ("planted", "episode", "test", "survived"))
+        yield f"| `{file}` | {told} |"
+    yield ""
+    if found["survivors"]:
+        yield "Survivors, and why:\n"
+        yield "| change | why |"
+        yield "|---|---|"
+        for one in found["survivors"]:
+            yield f"| `{one['name']}` | {one['why'] or 'not judged yet'} |"
+        yield ""
