@@ -171,6 +171,8 @@ class Bareness:
         mark = books.model.quote(slot[0]).mark
         needed = ours - state.bare_before - max(ZERO, books.terms.naked_max - self._others(slot)) / mark
         if state.covered >= needed:
+            if state.covered < ours:
+                books.exposed.add(slot)
             return
         bare = f"{told(slot)}: {ours - state.covered} of {ours} stood bare when an entry filled"
         if books.running:

@@ -45,6 +45,7 @@ class Oracle:
         self._clean_in_a_row = 0
         self._grace = 0
         self._may_arrive = False
+        self._left_something = False
         model.subscribe(self._see)
 
     @property
@@ -77,13 +78,17 @@ class Oracle:
         bare = exits.uncovered(books)
         late = {slot for slot in bare if self._bareness.since(slot) > last_asked_ms(run)}
         emergencies = [] if self._may_arrive else self._emergencies
+        books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
+        is_limited = any(asked.status in (runs.TOO_MANY, runs.BANNED) for asked in run.asked)
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
-            *runs.judge(books.terms, run),
+            *runs.judge(books.terms, run, is_done=not self._left_something),
             *exits.at_end(books, run, start, bare, late, heals=heals),
-            *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
+            *honesty.told_truth(
+                books, run, start, bare, emergencies, steady=is_steady and heals and not is_limited
+            ),
             *data.judge(self._entries.opened, run, world),
         ]
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
@@ -142,6 +147,7 @@ class Oracle:
         """Keep what the next run is owed: after an outage one more run may pass before all is healed."""
         if run.was_locked:
             return
+        self._left_something = runs.left_something(run)
         self._may_arrive = run.code is None or run.disturbed or run.left_behind > 0
         if not is_clean:
             self._clean_in_a_row = 0

@@ -24,8 +24,8 @@ _NOT_FINITE = re.compile(
 )
 
 
-def judge(terms: Terms, run: RunSeen) -> Iterator[Found]:
-    """Everything of this file that one run shows."""
+def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
+    """Everything of this file that one run shows. `is_done`: the run before it had nothing left to try."""
     yield from _ending(run)
     yield from _lock(run)
     if run.code == 0 and run.left_behind:
@@ -34,8 +34,17 @@ def judge(terms: Terms, run: RunSeen) -> Iterator[Found]:
     yield from _time(run)
     yield from _secrets(terms, run)
     writes = [asked.what for asked in run.asked if asked.is_write]
-    if run.is_second and writes:
+    if run.is_second and is_done and writes:
         yield Found("I14", f"ran again at once and sent {', '.join(writes)}", frozenset({"disturbed"}))
+
+
+def left_something(run: RunSeen) -> bool:
+    """Something was refused, or closed so that something else can follow: the next run goes on with that."""
+    for done in (run.document or {}).get("done") or ():
+        action, outcome = done.get("action") or {}, done.get("outcome") or {}
+        if outcome.get("is") == "Rejected" or action.get("is") == "Close":
+            return True
+    return False
 
 
 def _ending(run: RunSeen) -> Iterator[Found]:

@@ -1,21 +1,25 @@
 """Watches every execution: no exit opens or flips (I6), nothing foreign is closed (I5), no trade loses more
 than it may (I4).
 
-A trade is our part of a slot from flat to flat. What it lost is judged where price went on without a jump and
-nobody else had a hand in it; the rest is for others to tell. Fees are not in it: `loss_max` is of price.
+A trade is our part of a slot from flat to flat. What it lost is judged where price went on without a jump,
+nobody else had a hand in it, and it never stood bare in a way that is allowed; the rest is told apart.
+Fees are not in it: `loss_max` is of price.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from trader.exchange.orders import Order
 from trader.exchange.rows import Event, Fill
+from trader.exchange.status import Kind
 from trader.oracle.books import Books
 from trader.oracle.holdings import Part, Taken
 from trader.oracle.ids import own
-from trader.oracle.stops import Slot, told
+from trader.oracle.stops import Slot, is_stop, told
 
 ZERO = Decimal(0)
+JUMP = Decimal("0.001")  # between two instants of a path without jumps price moves far less
 # What makes a loss larger than it was meant to be, and is not the trader's doing.
 OUTSIDE = frozenset({"gap", "forced", "hand", "venue_took", "late_twice", "hosts"})
 
@@ -38,7 +42,9 @@ class Trades:
         self._over: list[tuple[Slot, Trade]] = []
 
     def see(self, event: Event) -> None:
-        """One event with a fill in it."""
+        """One event of this account; those with a fill are booked."""
+        if event.kind is Kind.ORDER_TRIGGERED and event.order is not None:
+            self._jump(event.order)
         fill = event.fill
         if fill is None:
             return
@@ -66,6 +72,16 @@ class Trades:
             if -trade.gained > limit * (1 + self._books.terms.slippage):
                 text = f"{told(slot)}: one signal lost {-trade.gained}, and {limit} was the most"
                 self._books.report("I4", text)
+
+    def _jump(self, order: Order) -> None:
+        """A stop fires at its level, unless price never was there: what it loses then is a gap's."""
+        trigger = order.trigger
+        if trigger is None or not is_stop(replace(order, fired=False)):
+            return
+        quoted = self._books.model.quote(order.coin)
+        met = {"mark": quoted.mark, "last": quoted.last, "index": quoted.oracle}[trigger.source]
+        if abs(met - trigger.px) > JUMP * trigger.px:
+            self._books.exposed.add((order.coin, order.leg))
 
     def _flip(self, fill: Fill, slot: Slot, after: Decimal) -> None:
         """I6: an exit only ever makes a position smaller, and an entry never meets one of the other side."""
@@ -99,5 +115,7 @@ class Trades:
             return
         trade.gained += taken.gained
         if part.ours == 0:
+            trade.outside = trade.outside or slot in self._books.exposed
+            self._books.exposed.discard(slot)
             self._over.append((slot, self._trades.pop(slot)))
             self._on_flat(slot)
