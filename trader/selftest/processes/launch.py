@@ -69,10 +69,7 @@ def limit(place: dict[str, Any]) -> None:
         # What root may do beyond other users goes away: a file's permissions count again.
         ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
     if place.get("one_thread"):
-        import threading
-
-        # Whoever counts the calls of a thread counts those of the whole process.
-        threading.Thread.start = threading.Thread.run  # type: ignore[method-assign]
+        _keep_to_one_thread()
     if place.get("no_names"):
         import socket
 
@@ -80,3 +77,12 @@ def limit(place: dict[str, Any]) -> None:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
         socket.getaddrinfo = unknown
+
+
+def _keep_to_one_thread() -> None:
+    """Whoever counts the calls of this thread counts those of the whole process."""
+    import threading
+
+    threading.Thread.start = threading.Thread.run  # type: ignore[method-assign]
+    threading.Thread.join = lambda _self, timeout=None: None  # type: ignore[method-assign]
+    threading.Thread.is_alive = lambda _self: False  # type: ignore[method-assign]

@@ -24,6 +24,7 @@ from trader.lock_record import Holder, Quarantine, encode_record
 from trader.selftest.processes.launch import command_line
 from trader.settings import Settings
 
+QUOTES = "unfamiliar"
 PATIENCE_S = 150.0
 """Longer than the kernel's timer leaves a process that hangs."""
 
@@ -151,14 +152,15 @@ class Machine:
             temporary_allowed=True,
         )
 
-    def written(self) -> bytes:
-        """All bytes of all files of the home but the configuration's own."""
+    def written(self, *, quoted: bool) -> bytes:
+        """All bytes of all files of the home but the configuration's own; those that keep answers of a venue word
+        for word only where they are asked for."""
         found = [self.home]
         data = []
         while found:
             folder = found.pop()
             for path in sorted(folder.iterdir()):
-                if path.is_symlink() or path == self.configuration:
+                if path.is_symlink() or path == self.configuration or (path.name == QUOTES and not quoted):
                     continue
                 if path.is_dir():
                     found.append(path)
@@ -210,13 +212,14 @@ def is_free(path: Path) -> bool:
 
 
 def text_of(settings: Settings, *, url: str, notify: tuple[str, ...]) -> str:
-    """The configuration file that says these settings, on the exchange at this address. JSON is YAML."""
+    """The configuration file that says these settings, on the exchange at this address: a line for each part of it."""
     told = replace(
         settings,
         paper=replace(settings.paper, url=url),
         notify=replace(settings.notify, urls=notify),
     )
-    return json.dumps(_plain(to_stored(told), told), indent=1)
+    plain = _plain(to_stored(told), told)
+    return "".join(f"{name}: {json.dumps(part)}\n" for name, part in plain.items())
 
 
 def _plain(told: Any, value: Any) -> Any:

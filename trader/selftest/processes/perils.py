@@ -42,8 +42,15 @@ class Peril:
 
 
 def _half_written(machine: Machine, _scene: Scene) -> None:
+    """The file ends in the middle of a line: nobody can say what it says."""
     text = machine.configuration.read_text(encoding="utf-8")
-    machine.configuration.write_text(text[: len(text) * 2 // 3], encoding="utf-8")
+    machine.configuration.write_text(text[: text.index("markets:") + 20], encoding="utf-8")
+
+
+def _shortened(machine: Machine, _scene: Scene) -> None:
+    """The file ends before its coins: what it says of the account is whole."""
+    text = machine.configuration.read_text(encoding="utf-8")
+    machine.configuration.write_text(text[: text.index("markets:")] + "limts: {}\n", encoding="utf-8")
 
 
 def _empty(machine: Machine, _scene: Scene) -> None:
@@ -56,9 +63,8 @@ def _for_all_to_read(machine: Machine, _scene: Scene) -> None:
 
 def _smaller_risk(machine: Machine, _scene: Scene) -> None:
     """Somebody saves another file while a run that has read the old one goes on."""
-    told = json.loads(machine.configuration.read_text(encoding="utf-8"))
-    told["sizing"]["position_ratio"] = told["sizing"]["position_ratio"] / 2
-    machine.configuration.write_text(json.dumps(told), encoding="utf-8")
+    text = machine.configuration.read_text(encoding="utf-8")
+    machine.configuration.write_text(text.replace('foreign: "report"', 'foreign: "ignore"'), encoding="utf-8")
 
 
 def _lock_is_link(machine: Machine, scene: Scene) -> None:
@@ -93,9 +99,10 @@ def _journal(machine: Machine) -> Path:
 
 
 def _told_where(machine: Machine) -> None:
-    told = json.loads(machine.configuration.read_text(encoding="utf-8"))
-    told["journal"]["folder"] = str(_journal(machine))
-    machine.configuration.write_text(json.dumps(told), encoding="utf-8")
+    lines = machine.configuration.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("journal:")]
+    told = json.dumps({"folder": str(_journal(machine))})
+    machine.configuration.write_text("".join([*kept, f"journal: {told}\n"]), encoding="utf-8")
 
 
 def _journal_closed(machine: Machine, _scene: Scene) -> None:
@@ -147,6 +154,7 @@ PERILS: Mapping[str, Peril] = {
     "P7-everybody": Peril(CONFIGURATION, _lock_folder(0o777), mend=_lock_folder(0o700)),
     "P7-anew": Peril(NORMAL, strike=_lock_made_anew),
     "P8-half": Peril(CONFIGURATION, _half_written),
+    "P8-short": Peril(CONFIGURATION, _shortened),
     "P8-empty": Peril(CONFIGURATION, _empty),
     "P8-0644": Peril(NORMAL, _for_all_to_read),
     "P8-changed": Peril(NORMAL, strike=_smaller_risk),

@@ -25,7 +25,8 @@ from trader.selftest.processes.seen import Run, beside_the_books, seen_of, world
 from trader.selftest.processes.striking import KILLS, STRIKES, Target, strikes_of
 from trader.selftest.processes.syscalls import KILL, SYSCALLS, injected, injection
 from trader.selftest.script import Event, Script
-from trader.selftest.starts import build, terms_of
+from trader.selftest.promised import terms_of
+from trader.selftest.starts import build
 from trader.sim.faults import Plan
 
 MARK = "process"
@@ -54,12 +55,7 @@ def _require_known(script: Script) -> None:
             raise ValueError(f"{event.what}: no fault, strike, peril or system call of real processes")
 
 
-def secrets_of(stage: Stage) -> tuple[bytes, ...]:
-    """Words that must reach nobody: what signs for the account."""
-    return tuple(text.encode() for text in stage.keys.secrets.values())
-
-
-@dataclass(slots=True)
+@dataclass
 class Episode:
     """One script while it is played."""
 
@@ -75,10 +71,12 @@ class Episode:
     sometimes: set[str] = field(default_factory=set)
     world: World = field(default_factory=World)
 
+    def __post_init__(self) -> None:
+        self.terms = terms_of(self.scene.stage)
+
     def play(self) -> Played:
         script, stage = self.script, self.scene.stage
-        terms = terms_of(stage)
-        oracle = Oracle(stage.model, stage.user, replace(terms, secrets=(*terms.secrets, *secrets_of(stage))))
+        oracle = Oracle(stage.model, stage.user, self.terms)
         for number in range(1, script.runs + 1):
             self._run(number, oracle)
             if number < script.runs:
@@ -106,10 +104,11 @@ class Episode:
         left = process.play()
         self.scene.settle()
         world = process.world()
-        seen = seen_of(run, left, self.scene, self.ground.machine)
+        machine = self.ground.machine
+        seen = seen_of(run, left, self.scene, machine)
         if process.ran:
             self.violations += oracle.end(seen, world)
-            self.violations += beside_the_books(run, left, seen, self.scene, self.ground.machine)
+            self.violations += beside_the_books(run, left, seen, self.scene, machine, self.terms)
             self.violations += process.wrong_codes(left)
         self._remember(run, left, seen.took_ms)
         process.mend()

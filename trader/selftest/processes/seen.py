@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trader.oracle.seen import RunSeen, Violation, World
+from trader.oracle.seen import RunSeen, Terms, Violation, World
 from trader.selftest.catalogue import CATALOGUE, CUT, LIED, TOOK, TWICE
 from trader.selftest.processes.ground import Scene
 from trader.selftest.processes.machine import Left, Machine, is_free
 
 HOST = "main"
+CONFIGURATION = 78
 
 
 @dataclass(slots=True)
@@ -40,15 +41,17 @@ def seen_of(run: Run, left: Left, scene: Scene, machine: Machine) -> RunSeen:
     said = left.said.decode("utf-8", "replace").splitlines()
     alarms = tuple(str(line) for line in (*problems, *said)) if left.code else ()
     crash = next((line for line in said if line.startswith("Traceback") or ": a bug: " in line), None)
+    # One that asked nothing because its machine would not let it knows nothing, as one that was killed does.
+    is_mute = left.code == CONFIGURATION and not scene.line.asked
     return RunSeen(
         host=run.host,
         command=run.command,
-        code=left.code,
+        code=None if is_mute else left.code,
         began_ms=run.began_ms,
         took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms,
         deadline_ms=scene.stage.settings.schedule.deadline_s * 1000,
         asked=tuple(scene.line.asked),
-        written=b"\0".join((left.out, left.said, machine.written())),
+        written=b"\0".join((left.out, left.said, machine.written(quoted=False))),
         document=document,
         alarms=alarms,
         left_behind=sum(request.is_write for request in scene.line.undelivered),
@@ -68,7 +71,9 @@ def world_of(names: Collection[str], *, lasting: Collection[str] = ()) -> World:
     )
 
 
-def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, machine: Machine) -> list[Violation]:
+def beside_the_books(
+    run: Run, left: Left, seen: RunSeen, scene: Scene, machine: Machine, terms: Terms
+) -> list[Violation]:
     """What the exchange's books cannot show."""
     found = []
     if left.code is None and not run.is_killed and left.ended_by != signal.SIGALRM:
@@ -77,8 +82,11 @@ def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, machine:
         found.append(("I12", "only the kernel's timer ended it"))
     if not is_free(scene.lock):
         found.append(("I7", "the lock is held though its process is gone"))
-    if any(signature in seen.written for signature in scene.line.signatures):
+    all_written = seen.written + machine.written(quoted=True)
+    if any(signature in all_written for signature in scene.line.signatures):
         found.append(("I13", "a signature of a request stands in what was written"))
+    if any(secret in all_written for secret in terms.secrets):
+        found.append(("I13", "a secret stands in what was written"))
     others = [path.name for path in sorted(machine.home.rglob("*")) if _is_open(path)]
     if others := [name for name in others if name != machine.configuration.name]:
         found.append(("I13", f"others can read {', '.join(others[:3])}"))

@@ -18,7 +18,7 @@ from pathlib import Path
 from trader.selftest.processes.machine import Circumstances
 from trader.selftest.script import Event
 
-KILLED = ("sendto", "recvfrom", "connect", "openat", "read", "write", "pwrite64", "fsync", "rename", "flock")
+KILLED = ("sendto", "recvfrom", "connect", "openat", "write", "pwrite64", "fsync", "rename", "flock")
 ERRORS = {
     "write": ("ENOSPC", "EIO"),
     "pwrite64": ("ENOSPC",),

@@ -1,0 +1,73 @@
+"""The scripts of tier D: one thing goes wrong in a first run, at one request; then a run and a check must heal.
+
+Rules: every kill and every request to stop at every request of a run; every fault, once and lasting, at the
+twelve requests that matter; every peril of the machine. Starts and cells are rotated over them; which come first is drawn from the
+seed, so that a campaign that is cut short has seen something of everything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trader.selftest.accounts import LEGAL
+from trader.selftest.catalogue import of_venue
+from trader.selftest.draws import Draws
+from trader.selftest.processes.perils import PERILS
+from trader.selftest.processes.places import IMPORTANT, important, mixed, requests_of
+from trader.selftest.processes.play import CHECK, MARK
+from trader.selftest.processes.striking import KILLS, SIGNALS
+from trader.selftest.script import Cell, Event, Script
+from trader.selftest.starts import STARTS
+
+LATE = "T11-next_write"
+PLACES = 120
+"""More than a run has requests; a place beyond its last one is left out."""
+HANGS = frozenset({"T3", "T8", "T10", "T15", "T16", "T17", "T11-request", "T11-end", "T11-next_run", LATE})
+"""They cost a client's whole patience, in real seconds, and are tried where it writes alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One thing that goes wrong; `place` counts the requests of the run, or those that matter."""
+
+    whats: tuple[str, ...]
+    place: int
+    lasts: bool = False
+    everywhere: bool = False
+
+
+def singles(venue: str) -> list[Single]:
+    """All of them for one venue."""
+    found = [Single((kill,), place, everywhere=True) for kill in KILLS for place in range(PLACES)]
+    found += [Single((LATE, "kill"), place) for place in range(IMPORTANT)]
+    found += [Single((signal,), place, everywhere=True) for signal in SIGNALS for place in range(PLACES)]
+    for row in of_venue(venue):
+        for lasts in (False, True) if row.lasts and row.name not in HANGS else (False,):
+            found += [Single((row.name,), place, lasts) for place in range(IMPORTANT)]
+    found += [Single((peril,), place) for peril in PERILS for place in range(2)]
+    return found
+
+
+def scripts(venue: str, seed: int) -> Iterator[Script]:
+    """Each of them with a cell, a start and a command of its own."""
+    cells = [cell for cell in LEGAL if cell.venue == venue]
+    pairs = mixed(Draws(seed, "pairs"), [(cell, start) for cell in cells for start in STARTS])
+    for number, single in enumerate(mixed(Draws(seed, f"singles {venue}"), singles(venue))):
+        cell, start = pairs[number % len(pairs)]
+        command = CHECK if start not in ("flat", "signal") and number // len(pairs) % 3 == 2 else "run"
+        script = _script(single, cell, start, seed, command)
+        if script is not None:
+            yield script
+
+
+def _script(single: Single, cell: Cell, start: str, seed: int, command: str) -> Script | None:
+    """None where the run has no such request."""
+    asked = requests_of(cell, start, seed, command=command)
+    numbers = range(1, len(asked) + 1) if single.everywhere else important(asked)
+    if single.place >= len(numbers):
+        return None
+    request = numbers[single.place]
+    if not asked[request - 1][1] and any(what in HANGS for what in single.whats):
+        return None
+    events = [Event(1, 1, MARK)] + ([Event(1, 1, CHECK)] if command == CHECK else [])
+    events += [Event(1, request, what, lasts=single.lasts) for what in single.whats]
+    return Script(cell, start, seed, events=tuple(events))

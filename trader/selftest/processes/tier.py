@@ -1,0 +1,47 @@
+"""Tiers D and E: episodes with real processes, for as long as there is time.
+
+Rules: venues take turns. Every run is a process of its own, started anew (no fork of one that has imported the
+program already). Without `strace`, or where it may not trace, tier E cannot be played and says so.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from trader.selftest.played import Played
+from trader.selftest.processes import singles, struck
+from trader.selftest.processes.ground import Ground
+from trader.selftest.processes.play import play
+from trader.selftest.processes.syscalls import missing
+from trader.selftest.script import Script
+
+
+class CannotTrace(RuntimeError):
+    """System calls cannot be struck on this machine."""
+
+
+def process_tier(
+    venues: Sequence[str],
+    *,
+    seed: int,
+    seconds: float | None = None,
+    episodes: int | None = None,
+    strace: bool = False,
+) -> Iterator[Played]:
+    """Episodes of tier D, with `strace` of tier E; none begins after `seconds`. Raise CannotTrace."""
+    why = missing() if strace else None
+    if why is not None:
+        raise CannotTrace(f"tier E needs strace: {why}")
+    ends = None if seconds is None else time.monotonic() + seconds
+    with Ground() as ground:
+        lists = [struck.scripts(v, seed, ground) if strace else singles.scripts(v, seed) for v in venues]
+        for number, script in enumerate(_by_turns(lists)):
+            is_over = ends is not None and time.monotonic() >= ends
+            if is_over or (episodes is not None and number >= episodes):
+                return
+            yield play(script, ground)
+
+
+def _by_turns(several: Sequence[Iterator[Script]]) -> Iterator[Script]:
+    for turn in zip_longest(*several):
+        yield from (script for script in turn if script is not None)
