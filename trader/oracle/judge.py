@@ -25,8 +25,10 @@ INVARIANTS = (
 HEALING = frozenset({"run", "check-sl"})
 
 
-def last_asked_ms(run: RunSeen) -> int:
-    """When it looked for the last time; what happened after that it could not know."""
+def looked_ms(run: RunSeen) -> int:
+    """When it looked for stops the last time; what became of them after that it could not know."""
+    if run.looked_ms is not None:
+        return run.looked_ms
     return max((asked.at_ms for asked in run.asked), default=run.began_ms)
 
 
@@ -76,7 +78,7 @@ class Oracle:
         self._run += 1
         books, start = self._books, self._starts.pop(run.host)
         bare = exits.uncovered(books)
-        late = {slot for slot in bare if self._bareness.since(slot) > last_asked_ms(run)}
+        late = {slot for slot in bare if self._bareness.since(slot) > looked_ms(run)}
         emergencies = [] if self._may_arrive else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)

@@ -56,7 +56,8 @@ class RunSeen:
     gets and cannot switch off. left_behind: writes of it that the network still held when it left. disturbed:
     a fault fired, a clock stepped, or somebody else acted while it ran. crash: what it raised. is_second: it
     ran at once after a clean run, and nothing happened in between. was_locked: another run on its machine
-    held the lock. loosened: the operator asked in words for a stop that is farther away.
+    held the lock. loosened: the operator asked in words for a stop that is farther away. looked_ms: the
+    instant of which it was last told which stops are live; None where nobody stood there to see it.
     """
 
     host: str
@@ -75,6 +76,7 @@ class RunSeen:
     is_second: bool = False
     was_locked: bool = False
     loosened: bool = False
+    looked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ class Episode:
             left_behind=sum(request.is_write for request in stage.line.undelivered),
             disturbed=hearing.is_disturbed,
             crash=crash,
+            looked_ms=hearing.looked_ms,
             is_second=self._is_second(hearing, name, command, venue_began_ms),
         )
         self.violations += self.oracle.end(seen, self._world(hearing.tells))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from trader.core.wire import Answer, Lost, Request
 from trader.oracle.seen import Asked
 from trader.rehearsal import LATENCY_MS, Host, Killed, Stage
-from trader.selftest.catalogue import CATALOGUE, CUT, TWICE, Concrete
+from trader.selftest.catalogue import CATALOGUE, CUT, READS, TWICE, Concrete
 from trader.selftest.draws import Draws
 from trader.selftest.events import HAPPENINGS, KILL, KILL_BETWEEN, Scene
 from trader.selftest.script import Event
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 DARK = "dark"
+OK = 200
 
 
 class Ear(FaultBox):
@@ -85,7 +86,8 @@ def door_of(stage: Stage, clock: ManualClock) -> Door:
 
 @dataclass
 class Hearing:
-    """One run of one host. `tells`: what a judge must know of it; `met`: events that happened, and where."""
+    """One run of one host. `tells`: what a judge must know of it; `met`: events that happened, and where;
+    `looked_ms`: when it was last told which stops are live."""
 
     scene: Scene
     host: Host
@@ -106,6 +108,8 @@ class Hearing:
         self._counts: Counter[str] = Counter()
         self._names: list[str] = []
         self._story = 0
+        self._left_ms = 0
+        self.looked_ms: int | None = None
 
     def before(self, number: int, request: Request) -> None:
         """Just before a request leaves."""
@@ -114,6 +118,7 @@ class Hearing:
         place = number - self._first
         for event in self._due.get(place, ()):
             self._happens(event, place, request)
+        self._left_ms = self.scene.stage.venue_time.now_ms()
         self.sent.update(request.method.encode() + request.url.encode() + request.body)
         self.sent.update(repr(request.headers).encode())
 
@@ -122,8 +127,9 @@ class Hearing:
         place, seen = number - self._first, self.ear.heard[-1]
         name = self._named(seen.what)
         status = answer.status if isinstance(answer, Answer) else None
-        at_ms = self.scene.stage.model.now_ms
-        self.asked.append(Asked(place, at_ms, seen.what, request.is_write, status))
+        self.asked.append(Asked(place, self._left_ms, seen.what, request.is_write, status))
+        if status == OK and seen.what == READS["stops"][self.scene.stage.settings.venue]:
+            self.looked_ms = self.scene.stage.model.now_ms
         self.answers.append(answer)
         if any(event.what == KILL_BETWEEN for event in self._due.get(place, ())):
             self._die(KILL_BETWEEN, name)

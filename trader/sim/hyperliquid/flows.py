@@ -32,9 +32,19 @@ def move(venue: Venue, user: str, amount: Decimal, kind: str | None = None) -> N
 
 def ledger_row(venue: Venue, row: LedgerRow) -> dict[str, Any]:
     """One movement as the venue tells it."""
-    kind = venue.told_as.get(row.seq, row.kind)
+    # What it pays for an account that cannot, this venue tells of in the liquidation alone.
+    kind = venue.told_as.get(row.seq, "liquidation" if row.kind == "insurance" else row.kind)
     tell = _TOLD.get(kind, _plain)
     return {"time": row.at_ms, "hash": NO_HASH, "delta": {"type": kind, **tell(row)}}
+
+
+def _liquidation(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "liquidatedNtlPos": "0.0",
+        "accountValue": "0.0",
+        "leverageType": "Cross",
+        "liquidatedPositions": [],
+    }
 
 
 def _plain(row: LedgerRow) -> dict[str, Any]:
@@ -109,6 +119,7 @@ def _is_in(row: LedgerRow) -> bool:
 
 
 _TOLD: Mapping[str, Callable[[LedgerRow], dict[str, Any]]] = {
+    "liquidation": _liquidation,
     "withdraw": _withdraw,
     "accountClassTransfer": _class_transfer,
     "internalTransfer": _internal,
