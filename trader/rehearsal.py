@@ -236,6 +236,12 @@ class Stage:
             return quick_pen(self.venue, keys)
         return self.parts.pen(keys, practice=False)
 
+    def sign_for_real(self) -> None:
+        """From here on only real signatures count, as on a served exchange."""
+        if self._signs_quickly and self.exchange.dialect.slow_again is not None:
+            self.exchange.dialect.slow_again(self.venue)
+        self._signs_quickly = False
+
     def faults(self, *faults: Fault) -> None:
         """Replace what goes wrong from here on."""
         self.line.arm(Plan(faults))

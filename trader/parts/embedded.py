@@ -33,7 +33,7 @@ class Dialect:
     `identity` derives a paper identity from a label, `user_of` names its account in the model, and
     `further_keys` lets another machine trade the account of that label. `quick_pen`: a pen for these keys
     whose signatures cost next to nothing, which an exchange in memory accepts from then on instead of real
-    ones; None where real ones cost next to nothing themselves.
+    ones; None where real ones cost next to nothing themselves. `slow_again` ends that.
     """
 
     identity: Callable[[str], Any]
@@ -43,6 +43,7 @@ class Dialect:
     stored_app: Callable[..., StoredApp[Any]]
     further_keys: Callable[[Any, str, str], Keys]
     quick_pen: Callable[[Any, Keys], Any] | None = None
+    slow_again: Callable[[Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

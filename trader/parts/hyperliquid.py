@@ -108,6 +108,7 @@ class HyperliquidParts:
             stored_app=stored_app,
             further_keys=_further_agent,
             quick_pen=_quick_pen,
+            slow_again=_slow_again,
         )
 
 
@@ -118,6 +119,13 @@ def _quick_pen(venue: Any, keys: Keys) -> "Pen":
 
     venue.signer = quick_signer
     return QuickPen(paper_address(keys.secrets[_AGENT_KEY]))
+
+
+def _slow_again(venue: Any) -> None:
+    """From here on the exchange looks for real signatures, and for nothing else."""
+    from trader.sim.hyperliquid.signing import action_signer
+
+    venue.signer = action_signer
 
 
 def _further_agent(venue: Any, label: str, host: str) -> Keys:

@@ -6,14 +6,16 @@ are new in each. Between two runs nobody is connected.
 
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from trader.parts import parts_of
 from trader.rehearsal import Stage
 from trader.selftest.processes.line import WatchedLine
 from trader.selftest.processes.machine import Machine, clean_word, text_of
-from trader.selftest.processes.shared_time import SharedClock, Skipped
+from trader.selftest.processes.shared_time import SLOTS, SharedClock, Skipped
 from trader.settings import Settings
 from trader.sim.clock import VenueTime
 from trader.sim.server import Server
@@ -27,28 +29,35 @@ class Unsettled(Exception):
 
 @dataclass(slots=True)
 class Scene:
-    """One episode's exchange, as it is served."""
+    """One episode's exchange as it is served to one machine."""
 
     stage: Stage
     line: WatchedLine
     clock: SharedClock
     venue_time: VenueTime
     lock: Path
+    machine: Machine
+    server: Server
 
     def settle(self) -> None:
-        """Let the exchange catch up with the clock."""
+        """Let the exchange catch up with the clock, and the stage's own clock with it."""
+        self.stage.clock.advance(max(0, self.clock.now_ms() - self.stage.clock.now_ms()))
         self.stage.exchange.run_to(self.venue_time.now_ms())
+
+    def wait_until_left(self) -> None:
+        """Return when nobody is connected any more."""
+        if not self.server.is_left(within_s=LEAVING_S):
+            raise Unsettled(f"a connection is open {LEAVING_S:g} s after its process ended")
 
 
 class Ground:
-    """A context: the server's port and the machine's folder last as long as it does."""
+    """A context: ports and the folder of the machines last as long as it does."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._own = None if folder is not None else tempfile.mkdtemp(prefix="trader-selftest-")
-        self.machine = Machine(Path(self._own) if self._own is not None else folder or Path())
-        self._server: Server | None = None
-        self._official = ""
-        self._configuration = ""
+        self._folder = Path(self._own) if self._own is not None else folder or Path()
+        self.machine = Machine(self._folder, "home", self._folder / "time")
+        self._servers: dict[tuple[str, str], Server] = {}
 
     def __enter__(self) -> "Ground":
         return self
@@ -56,44 +65,49 @@ class Ground:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers.values():
+            server.close()
         if self._own is not None:
             shutil.rmtree(self._own)
 
     def set(self, stage: Stage, *, notify: tuple[str, ...] = ()) -> Scene:
         """Serve this stage; its machine has an empty home with the stage's configuration."""
-        self.machine.renew()
+        stage.sign_for_real()
+        self.machine.time_file.unlink(missing_ok=True)
         clock = SharedClock(stage.clock.now_ms(), Skipped(self.machine.time_file, 0))
-        line = WatchedLine(stage.line.app)
-        venue_time = VenueTime(clock)
-        server = self._serving(stage.settings, line, venue_time)
+        return self._scene(stage, self.machine, clock, VenueTime(clock), threading.Lock(), notify)
+
+    def beside(self, scene: Scene) -> Scene:
+        """Serve the same exchange to another machine, which has a home and a lock of its own."""
+        other = Machine(self._folder, "second", scene.machine.time_file, first_slot=SLOTS // 2)
+        return self._scene(scene.stage, other, scene.clock, scene.venue_time, scene.line.gate, ())
+
+    def _scene(
+        self,
+        stage: Stage,
+        machine: Machine,
+        clock: SharedClock,
+        venue_time: VenueTime,
+        gate: threading.Lock,
+        notify: tuple[str, ...],
+    ) -> Scene:
+        machine.renew()
+        line = WatchedLine(stage.line.app, gate)
+        server = self._serving(stage.settings, machine, line, venue_time)
         server.answered = line.answered
-        self._configuration = text_of(stage.settings, url=server.url, notify=notify)
-        self.reconfigure()
-        lock = self.machine.lock_file(stage.settings, stage.account_id)
+        machine.configure(text_of(stage.settings, url=server.url, notify=notify))
+        lock = machine.lock_file(stage.settings, stage.account_id)
         clean_word(lock, now_ms=clock.now_ms())
-        return Scene(stage, line, clock, venue_time, lock)
+        return Scene(stage, line, clock, venue_time, lock, machine, server)
 
-    def reconfigure(self) -> None:
-        """The configuration as it was when the episode began."""
-        self.machine.configure(self._configuration)
-
-    def wait_until_left(self) -> None:
-        """Return when nobody is connected any more."""
-        if self._server is not None and not self._server.is_left(within_s=LEAVING_S):
-            raise Unsettled(f"a connection is open {LEAVING_S:g} s after its process ended")
-
-    def _serving(self, settings: Settings, line: WatchedLine, venue_time: VenueTime) -> Server:
-        from trader.parts import parts_of
-
+    def _serving(
+        self, settings: Settings, machine: Machine, line: WatchedLine, venue_time: VenueTime
+    ) -> Server:
         official = parts_of(settings.venue).base_url(practice=False, region=settings.region)
-        if self._server is None or official != self._official:
-            if self._server is not None:
-                self._server.close()
-            self._server = Server(line, venue_time, official_url=official)
-            self._server.__enter__()
-            self._official = official
-        else:
-            self._server.line, self._server.venue_time = line, venue_time
-        return self._server
+        server = self._servers.get((official, machine.home.name))
+        if server is None:
+            server = Server(line, venue_time, official_url=official)
+            server.__enter__()
+            self._servers[official, machine.home.name] = server
+        server.line, server.venue_time = line, venue_time
+        return server

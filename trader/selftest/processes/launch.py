@@ -84,5 +84,9 @@ def _keep_to_one_thread() -> None:
     import threading
 
     threading.Thread.start = threading.Thread.run  # type: ignore[method-assign]
-    threading.Thread.join = lambda _self, timeout=None: None  # type: ignore[method-assign]
-    threading.Thread.is_alive = lambda _self: False  # type: ignore[method-assign]
+    threading.Thread.join = _at_once  # type: ignore[method-assign,assignment]
+    threading.Thread.is_alive = lambda self: False  # type: ignore[method-assign]
+
+
+def _at_once(_thread: object, timeout: float | None = None) -> None:
+    """What was started has ended already."""

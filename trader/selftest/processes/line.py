@@ -7,6 +7,7 @@ besides never arrives; what the network holds back is the plan of faults' own af
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -31,10 +32,12 @@ class Strikes:
 
 
 class WatchedLine(Line):
-    """One for an episode; `begin` one run after the other."""
+    """One for an episode and a machine; `begin` one run after the other. Lines that lead to one exchange
+    share a gate, through which requests pass one by one; who is struck waits before it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, gate: threading.Lock) -> None:
         super().__init__(app)
+        self.gate = gate
         self.asked: list[Asked] = []
         self.signatures: set[bytes] = set()
         self._is_cut = False
@@ -66,7 +69,8 @@ class WatchedLine(Line):
         self._strike(self._strikes.before, number)
         if self.is_cut():
             return Delivery(Fate.RESET)
-        delivery = super().deliver(request, at_ms=at_ms, client=client)
+        with self.gate:
+            delivery = super().deliver(request, at_ms=at_ms, client=client)
         self._strike(self._strikes.between, number)
         if self.is_cut():
             return Delivery(Fate.RESET)

@@ -87,12 +87,14 @@ class Running:
 
 
 class Machine:
-    """`folder` holds the home and, beside it, what the home must not contain."""
+    """`folder` holds its home and, beside it, what the home must not contain. Machines that share a file of
+    time begin with different slots of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        self.time_file = folder / "time"
-        self._slots = 0
+    def __init__(self, folder: Path, name: str, time_file: Path, *, first_slot: int = 1) -> None:
+        self.home = folder / name
+        self.time_file = time_file
+        self._first_slot = self._slot = first_slot
+        self._text = ""
 
     def renew(self) -> None:
         """An empty home, but for what an earlier command of the same version left in its cache."""
@@ -105,17 +107,21 @@ class Machine:
             else:
                 path.unlink()
         self.home.mkdir(mode=0o700, exist_ok=True)
-        self.time_file.unlink(missing_ok=True)
-        self._slots = 0
+        self._slot = self._first_slot
 
     @property
     def configuration(self) -> Path:
         return self.home / ".config/trader/config.yaml"
 
     def configure(self, text: str) -> None:
+        self._text = text
+        self.reconfigure()
+
+    def reconfigure(self) -> None:
+        """The configuration as it was when the episode began."""
         path = self.configuration
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(self._text, encoding="utf-8")
         path.chmod(0o600)
 
     def start(
@@ -123,14 +129,14 @@ class Machine:
     ) -> Running:
         """Start `trader` with these arguments."""
         given = circumstances or Circumstances()
-        self._slots += 1
         place = {
             "home": str(self.home),
             "time": str(self.time_file),
-            "slot": self._slots,
+            "slot": self._slot,
             "ahead_ns": ahead_ns,
             **given.limits,
         }
+        self._slot += 1
         process = subprocess.Popen(
             [*given.before, *command_line(place, arguments)],
             env=dict(given.environment),
@@ -153,8 +159,8 @@ class Machine:
         )
 
     def written(self, *, quoted: bool) -> bytes:
-        """All bytes of all files of the home but the configuration's own; those that keep answers of a venue word
-        for word only where they are asked for."""
+        """All bytes of all files of the home but the configuration, and but those that quote a venue's
+        answers word for word unless they are asked for."""
         found = [self.home]
         data = []
         while found:
@@ -212,7 +218,7 @@ def is_free(path: Path) -> bool:
 
 
 def text_of(settings: Settings, *, url: str, notify: tuple[str, ...]) -> str:
-    """The configuration file that says these settings, on the exchange at this address: a line for each part of it."""
+    """The configuration file of these settings, on the exchange at this address: a line for each part."""
     told = replace(
         settings,
         paper=replace(settings.paper, url=url),

@@ -25,8 +25,9 @@ def nothing(_machine: Machine, _scene: Scene) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Peril:
-    """`limits`, `environment` and `output`: how the process is started. `prepare` comes before it, `strike` at
-    the request of the event; `mend` after the run puts right what a person would. `codes`: how it may leave."""
+    """`limits`, `environment` and `output`: how the process is started. `prepare` comes before it, `strike`
+    at the request of the event; `mend` after the run puts right what a person would. `codes`: how it may
+    leave."""
 
     codes: frozenset[int]
     prepare: Prepare = nothing

@@ -1,8 +1,8 @@
 """At which requests of a run a process is struck: all of them for kills, the twelve that matter for faults.
 
-Rules: the requests are those of a first run that nothing disturbs, played once in this process for each cell and start.
-A real process sends the requests of a round together, so those of one round may come in another order there;
-what was really met is told by the episode.
+Rules: the requests are those of a first run that nothing disturbs, played once in this process for each
+cell and start. A real process sends the requests of a round together, so those of one round may come in
+another order there; what was really met is told by the episode.
 """
 
 from collections.abc import Sequence

@@ -8,16 +8,16 @@ that nobody killed has an exit code.
 
 import signal
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from trader.oracle.seen import RunSeen, Terms, Violation, World
 from trader.selftest.catalogue import CATALOGUE, CUT, LIED, TOOK, TWICE
 from trader.selftest.processes.ground import Scene
-from trader.selftest.processes.machine import Left, Machine, is_free
+from trader.selftest.processes.machine import Left, is_free
 
-HOST = "main"
+FIRST, SECOND = "first", "second"
 CONFIGURATION = 78
 
 
@@ -31,10 +31,10 @@ class Run:
     began_elapsed_ms: int = 0
     met: list[tuple[str, str]] = field(default_factory=list)
     is_killed: bool = False
-    host: str = HOST
+    host: str = FIRST
 
 
-def seen_of(run: Run, left: Left, scene: Scene, machine: Machine) -> RunSeen:
+def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
     """The run as somebody sees it who stands beside the machine."""
     document = left.document
     problems: list[Any] = [] if document is None else list(document.get("problems", ()))
@@ -51,7 +51,7 @@ def seen_of(run: Run, left: Left, scene: Scene, machine: Machine) -> RunSeen:
         took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms,
         deadline_ms=scene.stage.settings.schedule.deadline_s * 1000,
         asked=tuple(scene.line.asked),
-        written=b"\0".join((left.out, left.said, machine.written(quoted=False))),
+        written=b"\0".join((left.out, left.said, scene.machine.written(quoted=False))),
         document=document,
         alarms=alarms,
         left_behind=sum(request.is_write for request in scene.line.undelivered),
@@ -71,11 +71,16 @@ def world_of(names: Collection[str], *, lasting: Collection[str] = ()) -> World:
     )
 
 
-def beside_the_books(
-    run: Run, left: Left, seen: RunSeen, scene: Scene, machine: Machine, terms: Terms
-) -> list[Violation]:
+def either(one: World, other: World) -> World:
+    """What excuses one of two things that happened, or both."""
+    hosts = max(one.hosts, other.hosts)
+    flags = [each.name for each in fields(World) if each.name != "hosts"]
+    return World(hosts=hosts, **{name: getattr(one, name) or getattr(other, name) for name in flags})
+
+
+def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, terms: Terms) -> list[Violation]:
     """What the exchange's books cannot show."""
-    found = []
+    found, machine = [], scene.machine
     if left.code is None and not run.is_killed and left.ended_by != signal.SIGALRM:
         found.append(("I0", f"ended by signal {left.ended_by}, which nobody sent"))
     if left.code is None and left.ended_by == signal.SIGALRM:

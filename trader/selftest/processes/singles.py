@@ -1,8 +1,9 @@
-"""The scripts of tier D: one thing goes wrong in a first run, at one request; then a run and a check must heal.
+"""The scripts of tier D: one thing goes wrong in a first run, at one request; then a run and a check must
+heal.
 
 Rules: every kill and every request to stop at every request of a run; every fault, once and lasting, at the
-twelve requests that matter; every peril of the machine. Starts and cells are rotated over them; which come first is drawn from the
-seed, so that a campaign that is cut short has seen something of everything.
+twelve requests that matter; every peril of the machine. Starts and cells are rotated over them; which come
+first is drawn from the seed, so that a campaign that is cut short has seen something of everything.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
-"""The scripts of tier E: a process is killed at one system call, or one such call fails; then a run must heal.
+"""The scripts of tier E: a process is killed at one system call, or one such call fails; the next heals.
 
-Rules: how often a process makes each call is counted first, in a run of its own that nothing disturbs. Every call
-is struck that it makes once it holds its lock; before, it has done nothing that anybody could see. A kill that found no such
-call any more is the end of its series and proves nothing.
+Rules: how often a process makes each call is counted first, in a run of its own that nothing disturbs.
+Every call is struck that it makes once it holds its lock; before, it has done nothing that anybody could
+see. A kill that found no such call any more is the end of its series and proves nothing.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def count(cell: Cell, start: str, seed: int, ground: Ground) -> Counted:
     ground.machine.start(
         ("run", "--json"), ahead_ns=scene.clock.ahead_ns(), circumstances=counting(log)
     ).left()
-    ground.wait_until_left()
+    scene.wait_until_left()
     return counted(log)
 
 

@@ -1,7 +1,7 @@
 """Tiers D and E: episodes with real processes, for as long as there is time.
 
-Rules: venues take turns. Every run is a process of its own, started anew (no fork of one that has imported the
-program already). Without `strace`, or where it may not trace, tier E cannot be played and says so.
+Rules: venues take turns. Every run is a process of its own, started anew (no fork of one that has imported
+the program already). Without `strace`, or where it may not trace, tier E cannot be played and says so.
 """
 
 import time
