@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from trader.clock import SystemClock
@@ -51,6 +52,14 @@ def breaks(script: Script) -> Played:
     if not late or not any(event.what == "V3" for event in script.events):
         return played
     return Played(script, (Violation("I1", script.runs, "BTC is bare"),), played.codes, digest=played.digest)
+
+
+def breaks_at_v3(script: Script) -> Played:
+    """Ends uncovered wherever a V3 happens."""
+    played = fine(script)
+    if not any(event.what == "V3" for event in script.events):
+        return played
+    return replace(played, violations=(Violation("I1", 1, "BTC is bare"),))
 
 
 def dies(script: Script) -> Played:

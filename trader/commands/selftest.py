@@ -182,11 +182,13 @@ def _show(campaign: Campaign, tiers: Mapping[str, str], *, seed: int, as_json: b
 
 def _replay(line: str, *, as_json: bool) -> int:
     """Play the episode of one line twice; whatever differs between the two is a violation too."""
+    from trader.selftest.known import require_known
     from trader.selftest.retelling import retell, retold_json, retold_text
     from trader.selftest.script import script_of
 
     try:
         script = script_of(line)
+        require_known(script)
     except ValueError as error:
         raise click.UsageError(f"--replay: {error}") from error
     retold = retell(script)

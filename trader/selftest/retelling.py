@@ -10,9 +10,11 @@ from typing import Any
 from trader.core.text import plural, utc
 from trader.oracle.seen import RunSeen, Violation
 from trader.run import Ran
-from trader.selftest.episode import Episode, play
+from trader.selftest.episode import Episode
 from trader.selftest.hearing import Hearing
 from trader.selftest.played import Played
+from trader.selftest.processes.ground import Ground
+from trader.selftest.processes.play import is_of_processes, play
 from trader.selftest.script import Script, text_of
 from trader.selftest.tally import DIFFERS
 
@@ -49,9 +51,13 @@ class _Heard(Episode):
 
 
 def retell(script: Script) -> Retold:
-    """Play it twice."""
+    """Play it twice; one of real processes, whose bytes hold real times, once."""
+    if is_of_processes(script):
+        with Ground() as ground:
+            once = play(script, ground)
+        return Retold(once, (), once.violations)
     episode = _Heard(script)
-    first, second = episode.played(), play(script)
+    first, second = episode.played(), Episode(script).played()
     same = () if first == second else (Violation(DIFFERS, 0, "played twice, it was not the same"),)
     return Retold(first, tuple(episode.runs), (*first.violations, *same))
 
@@ -89,17 +95,21 @@ def _run_json(run: RunTold) -> dict[str, Any]:
 
 def retold_text(retold: Retold) -> Iterator[str]:
     """All of it for a person: every run with its requests, then what was found."""
-    yield text_of(retold.played.script)
+    played = retold.played
+    yield text_of(played.script)
     for run in retold.runs:
         yield ""
         yield from _run_text(run)
     yield ""
-    naked = ", ".join(f"{milliseconds / 1000:g} s" for milliseconds in retold.played.bare_ms)
+    if not retold.runs:
+        yield f"exit codes, run by run: {', '.join('killed' if c is None else str(c) for c in played.codes)}"
+        yield f"what happened: {', '.join(f'{what} at {where}' for what, where in played.met) or 'nothing'}"
+    naked = ", ".join(f"{milliseconds / 1000:g} s" for milliseconds in played.bare_ms)
     yield f"without cover, by the exchange's books: {naked or 'never'}"
     for violation in retold.violations:
         yield f"VIOLATION {violation}"
     if not retold.violations:
-        yield "no violation; played twice, the same bytes both times"
+        yield f"no violation{'; played twice, the same bytes both times' if retold.runs else ''}"
 
 
 def _run_text(run: RunTold) -> Iterator[str]:

@@ -21,6 +21,7 @@ DRAWN = "C"
 _LINES_MAX = 20
 _TITLE = 23
 _CURVE = 3
+_NAMES_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def text(campaign: Campaign, asked: Asked, found: Collection[Found]) -> Iterator
     tally = campaign.tally
     yield (
         f"{tally.total():,} episodes, {tally.codes.total():,} runs of the trader in "
-        f"{_duration(campaign.elapsed_ms / 1000)}: {campaign.episodes_per_second:.0f} episodes a second with "
+        f"{_duration(campaign.elapsed_ms / 1000)}: {campaign.episodes_per_second:.1f} episodes a second with "
         f"{plural(campaign.workers, 'worker')}; seed {asked.seed}"
     )
     before = ""
@@ -142,8 +143,8 @@ def _rows(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
     yield from _naked(tally)
     yield from _spreads("requests, clean run", tally.requests)
     yield from _spreads("seconds of a run", tally.took, unit=1000)
-    same = "the same bytes each time" if not tally.differed else f"{tally.differed} NOT THE SAME"
-    yield "played twice", f"{plural(tally.repeated, 'episode')}, {same}"
+    same = f"{tally.differed} NOT THE SAME" if tally.differed else "the same bytes each time"
+    yield "played twice", f"{plural(tally.repeated, 'episode')}, {same}" if tally.repeated else "none"
     curve = sorted(campaign.memory_kb.items())[-_CURVE:]
     shown = ", ".join(f"{kb / 1024:.0f} MB from episode {number:,} on" for number, kb in curve)
     yield "largest worker", shown or "not measured"
@@ -171,10 +172,13 @@ def _faults(tally: Tally) -> Iterator[tuple[str, str]]:
 
 
 def _sometimes(tally: Tally) -> Iterator[tuple[str, str]]:
+    """A campaign that never met these proves little."""
     missing = unseen(tally)
-    yield "must be seen", f"{len(SOMETIMES) - len(missing)} of {len(SOMETIMES)}"
-    if missing:
-        yield "not seen yet", "; ".join(missing)
+    shown = missing[:_NAMES_MAX] + [f"{len(missing) - _NAMES_MAX} more (--json)"] * (
+        len(missing) > _NAMES_MAX
+    )
+    lacking = f"; not yet: {', '.join(shown)}" if missing else ""
+    yield "must be seen", f"{len(SOMETIMES) - len(missing)} of {len(SOMETIMES)} turns of events{lacking}"
 
 
 def _naked(tally: Tally) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from trader.selftest.script import Script
 
 DIFFERS = "I16"
 KILLED = "killed"
+_MARKS = frozenset({"process", "check-sl"})  # events that say how a run is started: nothing happens in it
 _DIGITS = 3
 _DIGEST_BITS = 256
 
@@ -87,7 +88,7 @@ class Tally:
         self.episodes[tier, venue] += 1
         self.codes.update(KILLED if code is None else str(int(code)) for code in played.codes)
         self.sometimes.update(played.sometimes)
-        self.planned.update((venue, event.what) for event in script.events)
+        self.planned.update((venue, event.what) for event in script.events if event.what not in _MARKS)
         self.matrix.add(venue, played.met)
         disturbed = {event.run for event in script.events}
         for run, (code, asked) in enumerate(zip(played.codes, played.requests, strict=False), 1):

@@ -95,6 +95,11 @@ class Crew:
         for worker in self._workers:
             worker.end()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether each worker has started."""
+        return all(worker.is_ready for worker in self._workers)
+
     def answers(self, jobs: Iterator[Job]) -> Iterator[Answer]:
         """One for each job, in the order in which they come. Jobs are taken only as workers get free."""
         while True:

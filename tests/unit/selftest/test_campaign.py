@@ -1,5 +1,7 @@
 """A campaign over worker processes: the same tally for any number of them, and an answer for every script."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.campaign_plays import (
@@ -22,13 +24,14 @@ from trader.selftest.workers import Crew
 
 
 class HastyClock(SystemClock):
-    """An hour passes with every look at it."""
+    """An hour passes with every look at it once a worker is at work."""
 
     def __init__(self) -> None:
         self.looks = 0
+        self.is_at_work: Callable[[], bool] = lambda: False
 
     def elapsed_ms(self) -> int:
-        self.looks += 1
+        self.looks += self.is_at_work()
         return self.looks * 3_600_000
 
 
@@ -74,7 +77,9 @@ def test_a_worker_that_dies_is_told_with_its_script(play: object, says: str) -> 
 
 
 def test_a_script_that_never_ends_is_told() -> None:
-    with Crew(never_ends, 1, HastyClock()) as crew:
+    clock = HastyClock()
+    with Crew(never_ends, 1, clock) as crew:
+        clock.is_at_work = lambda: crew.is_ready
         played = crew.one(list(scripts(30))[DEADLY_SEED])
     assert [v.invariant for v in played.violations] == ["hung"]
 
