@@ -1,4 +1,4 @@
-"""A judge beside a model exchange with written minutes: a test acts as the run, and says how the run ended."""
+"""A judge beside a model exchange: a test acts as the run, and says how the run ended."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

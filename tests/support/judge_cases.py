@@ -13,23 +13,21 @@ from tests.support.judge_bench import (
     Bench,
     an_id,
     bare,
-    buys,
-    cancel_stops,
     covered,
     entry,
     own_stop,
     some_terms,
     wrote,
 )
-from tests.support.model_exchange import PLAIN, USER, an_exchange, bars_through, flat, limit, place, stop
+from tests.support.model_exchange import PLAIN, USER, an_exchange, bars_through, limit, place
 from trader.core.identity import Role
-from trader.exchange.model import Model
 from trader.exchange.status import Tif
 from trader.oracle.seen import Asked, World
 
 LOOSE = replace(PLAIN, trigger_must_reduce=False)
 ALARM = ("the account is naked",)
 Play = Callable[[bool], Bench]
+Step = Callable[[], object]
 
 
 def i0(broken: bool) -> Bench:
@@ -73,7 +71,7 @@ def i1e(broken: bool) -> Bench:
 
     def act(b: Bench) -> None:
         old = next(o.oid for o in b.model.open_orders(USER))
-        steps = [lambda: own_stop(b.model, "96"), lambda: b.model.cancel(USER, old)]
+        steps: list[Step] = [lambda: own_stop(b.model, "96"), lambda: b.model.cancel(USER, old)]
         for step in reversed(steps) if broken else steps:
             step()
             b.pass_ms(1_000)
@@ -163,8 +161,8 @@ def i6(broken: bool) -> Bench:
 
 def i7(broken: bool) -> Bench:
     bench = Bench()
-    asked = {} if broken else {"asked": ()}
-    bench.run(was_locked=True, command="check-sl", code=75, **asked)
+    seen: dict[str, Any] = {} if broken else {"asked": ()}
+    bench.run(was_locked=True, command="check-sl", code=75, **seen)
     return bench
 
 
@@ -221,7 +219,7 @@ def i15(broken: bool) -> Bench:
     bench = Bench(prepare=bare)
 
     def act(b: Bench) -> None:
-        steps = [lambda: own_stop(b.model), lambda: entry(b.model, coin="ETH", level="2900")]
+        steps: list[Step] = [lambda: own_stop(b.model), lambda: entry(b.model, coin="ETH", level="2900")]
         for step in reversed(steps) if broken else steps:
             step()
             b.pass_ms(100)
@@ -231,7 +229,9 @@ def i15(broken: bool) -> Bench:
 
 
 CASES: Mapping[str, Play] = {
-    **{"I0": i0, "I1": i1, "I1b": i1b, "I1c": i1c, "I1d": i1d, "I1e": i1e, "I1f": i1f, "I1g": i1g},
-    **{"I1h": i1h, "I2": i2, "I3": i3, "I4": i4, "I5": i5, "I6": i6, "I7": i7, "I8": i8, "I9": i9},
-    **{"I10": i10, "I11": i11, "I12": i12, "I13": i13, "I14": i14, "I15": i15},
+    play.__name__.replace("i", "I", 1): play
+    for play in (
+        *(i0, i1, i1b, i1c, i1d, i1e, i1f, i1g, i1h, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13),
+        *(i14, i15),
+    )
 }

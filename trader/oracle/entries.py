@@ -155,7 +155,7 @@ class Entries:
 
     def _recall(self) -> None:
         """The entries that were there before the judge came."""
-        books = self._books
+        books, slots = self._books, dict[Slot, None]()
         for row in books.model.history(books.user):
             order, said = row.order, books.whose(row.order)
             if said is None or not said.opens:
@@ -169,3 +169,7 @@ class Entries:
                 entered.live.add(order.oid)
             else:
                 entered.live.discard(order.oid)
+            slots[order.coin, order.leg] = None
+        for slot in slots:
+            if not books.ours(slot):
+                self.flat(slot)

@@ -3,10 +3,9 @@ behind (I9), the venue's limits (I11), time (I12), secrets (I13) and a second ru
 and two runs of one seed by their bytes (I16).
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from trader.oracle.books import Found
@@ -18,21 +17,24 @@ TOO_MANY, BANNED = 429, 418
 END_SLACK_MS = 35_000  # 30 s after its deadline the kernel ends a process; the rest is for a slow machine
 MINUTE_MS = 60_000
 _TRACEBACK = b"Traceback (most recent call last)"
+_NO_NUMBERS = frozenset({"nan", "snan", "inf", "infinity"})
 # A bare word where JSON or a metric has its number; in a sentence it may be quoted from the venue.
 _NOT_FINITE = re.compile(
-    rb'(?:^|[\[,]|":)\s*-?(?:NaN|Infinity)\s*(?:$|[\],}])|^\w+(?:\{[^}]*\})? [+-]?(?:NaN|Inf)$', re.MULTILINE
+    rb'(?:^|[\[,]|(?<!\\)":)\s*-?(?:NaN|Infinity)\s*(?:$|[\],}])|^\w+(?:\{[^}]*\})? [+-]?(?:NaN|Inf)$',
+    re.MULTILINE,
 )
 
 
 def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
     """Everything of this file that one run shows. `is_done`: the run before it had nothing left to try."""
-    yield from _ending(run)
+    values = leaves(run.document)
+    yield from _ending(run, values)
     yield from _lock(run)
     if run.code == 0 and run.left_behind:
         yield Found("I9", f"left with 0 and {run.left_behind} of its writes were still on the way")
     yield from _limits(terms, run.asked)
     yield from _time(run)
-    yield from _secrets(terms, run)
+    yield from _secrets(terms, run, values)
     writes = [asked.what for asked in run.asked if asked.is_write]
     if run.is_second and is_done and writes:
         yield Found("I14", f"ran again at once and sent {', '.join(writes)}", frozenset({"disturbed"}))
@@ -47,7 +49,7 @@ def left_something(run: RunSeen) -> bool:
     return False
 
 
-def _ending(run: RunSeen) -> Iterator[Found]:
+def _ending(run: RunSeen, values: list[Any]) -> Iterator[Found]:
     if run.code is not None and run.code not in CODES:
         yield Found("I0", f"left with {run.code}, which no page explains")
     if run.code == BROKEN:
@@ -56,27 +58,36 @@ def _ending(run: RunSeen) -> Iterator[Found]:
         yield Found("I0", f"crashed: {run.crash}")
     elif _TRACEBACK in run.written:
         yield Found("I0", "wrote a traceback")
-    odd = _NOT_FINITE.search(run.written)
+    has_word = b"NaN" in run.written or b"Inf" in run.written
+    odd = _NOT_FINITE.search(run.written) if has_word else None
     if odd is not None:
         yield Found("I0", f"wrote the number {odd.group().decode('utf-8', 'replace').strip()}")
-    for path, value in _not_finite(run.document, "document"):
-        yield Found("I0", f"{path} is {value}")
+    for value in filter(_is_odd, values):
+        yield Found("I0", f"the document holds the number {value}")
 
 
-def _not_finite(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Numbers, and texts that are nothing but a number, which are not finite."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _not_finite(item, f"{path}.{key}")
-    elif isinstance(value, (list, tuple)):
-        for place, item in enumerate(value):
-            yield from _not_finite(item, f"{path}[{place}]")
-    elif isinstance(value, float) or (isinstance(value, str) and len(value) < 12 and "n" in value.lower()):
-        try:
-            if not Decimal(str(value)).is_finite():
-                yield path, str(value)
-        except InvalidOperation:
-            return
+def leaves(document: Mapping[str, Any] | None) -> list[Any]:
+    """Every value in a document that holds no other, and every key, in any order: one walk for all
+    questions."""
+    found: list[Any] = []
+    left: list[Any] = [] if document is None else [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            found += value
+            left += value.values()
+        elif isinstance(value, (list, tuple)):
+            left += value
+        else:
+            found.append(value)
+    return found
+
+
+def _is_odd(value: Any) -> bool:
+    """A number, or a text that is nothing but a number, which is not finite."""
+    if isinstance(value, str):
+        return value.lower().lstrip("+-") in _NO_NUMBERS
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _lock(run: RunSeen) -> Iterator[Found]:
@@ -125,10 +136,10 @@ def _time(run: RunSeen) -> Iterator[Found]:
             return
 
 
-def _secrets(terms: Terms, run: RunSeen) -> Iterator[Found]:
+def _secrets(terms: Terms, run: RunSeen, values: list[Any]) -> Iterator[Found]:
     if not terms.secrets:
         return
-    told = "\n".join((*run.alarms, run.crash or "", "" if run.document is None else json.dumps(run.document)))
+    told = "\n".join((*run.alarms, run.crash or "", *(value for value in values if isinstance(value, str))))
     places = {"what it wrote": run.written, "what it told": told.encode()}
     for place, text in places.items():
         if any(secret in text for secret in terms.secrets):
