@@ -3,7 +3,7 @@
 Rules: a name is a kind of trader/sim/faults.py with what tells it from its like behind a dash. Names of one
 family are variants of one fault: a quick tier takes them in turn. What a fault needs of a request (a read of
 the list of stops, a write) is part of it: it strikes at the first such request from the one it is put at.
-What only a real socket, process or disk can suffer stands in PROCESS_ONLY, by its group.
+What only a real process can suffer stands in PROCESS_ONLY.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,19 @@ READS: Mapping[str, Mapping[str, str]] = {
     "candles": {HYPERLIQUID: "candleSnapshot", OKX: "market/candles", BINANCE: "GET klines"},
 }
 """What a venue calls the request that reads a part of the account or the market."""
+
+PROCESS_ONLY: Mapping[str, str] = {
+    "H13": "50 MB that have to be refused while they arrive",
+    "P3": "memory",
+    "P5": "standard output",
+    "P6": "folders and disks",
+    "P7": "lock files",
+    "P8": "configuration files",
+    "P10": "the environment of a process",
+    "P11": "descriptors",
+    "P12": "an address for alerts that hangs",
+}
+"""What only a real socket, process or disk can suffer."""
 
 CUT, NONE, TOOK, LIED, TWICE = "cut", "none", "took", "lied", "twice"
 
@@ -199,8 +212,6 @@ def _states() -> list[Concrete]:
         Concrete("V26-applied", "V26", "V26", CUT, {"applied": True}),
         state("V27", "V27", TOOK, OKX),
         state("V28", "V28", CUT),
-        state("V29-out", "V29", NONE, HYPERLIQUID, OKX, amount="-5"),
-        state("V29-in", "V29", NONE, HYPERLIQUID, OKX, amount="50"),
         state("V32", "V32", TOOK, HYPERLIQUID),
     ]
 

@@ -118,13 +118,25 @@ def _adl(scene: Scene) -> bool:
 
 
 def _delist(scene: Scene) -> bool:
-    """The coin is settled and gone; it comes back after the run."""
-    model, coin = scene.stage.model, scene.coin()
+    """A coin in which nothing is held is gone; it comes back after the run."""
+    model, coin = scene.stage.model, next(iter(scene.stage.settings.markets))
     market = model.market(coin)
-    if market is None or market.is_delisted:
+    if market is None or any(position.coin == coin for position in model.positions(scene.stage.user)):
         return False
     model.set_market(replace(market, is_delisted=True))
     scene.undo.append(lambda: model.set_market(market))
+    return True
+
+
+def _money_out(scene: Scene) -> bool:
+    """The owner takes a tenth of what is free."""
+    model, user = scene.stage.model, scene.stage.user
+    amount = (model.account(user).withdrawable / 10).quantize(Decimal("0.01"))
+    return amount > 0 and model.withdraw(user, amount) is None
+
+
+def _money_in(scene: Scene) -> bool:
+    scene.stage.model.deposit(scene.stage.user, Decimal(50))
     return True
 
 
@@ -224,7 +236,9 @@ _ROWS = (
     Happening("liquidation", "M2", _liquidation, GAP),
     Happening("adl", "M3", _adl, FORCED),
     Happening("stop-fires", "M4", _stop_fires, GAP),
-    Happening("delist", "M7", _delist, FORCED),
+    Happening("delist", "M7", _delist, TOOK),
+    Happening("money-out", "V29", _money_out, HAND),
+    Happening("money-in", "V29", _money_in, HAND),
     Happening("hand-close", "U1", _by_hand(_close), HAND),
     Happening("hand-add", "U1", _by_hand(_add), HAND),
     Happening("hand-flip", "U1", _by_hand(_flip), HAND),

@@ -41,7 +41,9 @@ class Mount:
         self._client = client
 
     def exchange(self, requests: Sequence[Request], *, timeout_s: float) -> list[Answer | Lost]:
-        """One round; never raises but what a hook raises."""
+        """One round; never raises but what a hook raises. Without time, nothing is sent."""
+        if timeout_s <= 0:
+            return [Lost(reached=False, reason="no time left to send it") for _ in requests]
         self.rounds += 1
         start_ms, began = self.venue_time.now_ms(), self._clock.elapsed_ms()
         answers: dict[int, Answer | Lost] = {}

@@ -9,6 +9,7 @@ from tests.support.clocks import ManualClock as OtherClock
 from tests.support.embedded import BTC, URL, Embedded, limit, order, orders
 from tests.support.embedded_wire import NOW_MS
 from trader.core.wire import Answer, Lost, Request
+from trader.sim.clock import ManualClock
 from trader.sim.faults import Fault
 from trader.sim.mount import Mount
 
@@ -48,6 +49,14 @@ def test_a_lost_request_says_whether_it_was_seen(kind: str, reached: bool, appli
     assert (lost.reached, exchange.position() != 0) == (reached, applied)
     assert lost.reason
     assert isinstance(buy(exchange), Answer)
+
+
+def test_without_time_nothing_is_sent() -> None:
+    exchange = Embedded()
+    [lost] = Mount(exchange.line, ManualClock(NOW_MS)).exchange([exchange.request(orders(BUY))], timeout_s=0)
+    assert lost == Lost(reached=False, reason="no time left to send it")
+    assert exchange.position() == 0
+    assert exchange.line.carried == 0
 
 
 @pytest.mark.parametrize(
