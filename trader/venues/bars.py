@@ -41,6 +41,15 @@ def closed(opens: Sequence[int], frame_ms: int, *, asked_ms: int, venue_ms: int)
     return last
 
 
+def followed(where: str, older: Bars, newer: Bars) -> Bars:
+    """Two stretches of one answer that were read apart."""
+    if older.opens[-1] >= newer.opens[0]:
+        raise Malformed(f"{where}: its bars are not in the order of time, each once")
+    confirmed = older.confirmed + (newer.confirmed if older.confirmed == len(older.opens) else 0)
+    columns = tuple(before + after for before, after in zip(older.columns, newer.columns, strict=True))
+    return Bars(older.opens + newer.opens, columns, confirmed)
+
+
 def newest(need: CandleNeed, bars: Bars, last: int, *, where: str, venue_ms: int) -> Candles:
     """As many of the first `last` bars as are needed, if the venue can have them by its clock."""
     # The reading of the clock may trail the candles a little, never by a whole bar.

@@ -28,12 +28,25 @@ def candles(
     `asked_ms` is the venue's clock before the question left, `venue_ms` a later reading of it.
     """
     where = f"klines of {need.coin}"
-    if memo is None:
-        found = _bars(bodies, need, where)
-    else:
-        found = memo.said((where, need.frame_ms), bodies, lambda: _bars(bodies, need, where))
+    found = _bars(bodies, need, where) if memo is None else _remembered(memo, bodies, need, where)
     last = bars.closed(found.opens, need.frame_ms, asked_ms=asked_ms, venue_ms=venue_ms)
     return bars.newest(need, found, last, where=where, venue_ms=venue_ms)
+
+
+def _remembered(memo: "Memo", bodies: Sequence[bytes], need: CandleNeed, where: str) -> bars.Bars:
+    """The same, with all rows but the newest from the memo: only that one changes from run to run.
+
+    Two lists that are whole, and of which each begins and ends with a row, are whole when they are joined.
+    """
+    older, cut, newer = bodies[-1].rpartition(b"],[")
+    if not cut:
+        return _bars(bodies, need, where)
+    pages = [*bodies[:-1], older + b"]]"]
+    try:
+        before = memo.said((where, need.frame_ms), pages, lambda: _bars(pages, need, where))
+        return bars.followed(where, before, _bars([b"[[" + newer], need, where))
+    except Malformed:
+        return _bars(bodies, need, where)  # which says what is wrong with the whole
 
 
 def _bars(bodies: Sequence[bytes], need: CandleNeed, where: str) -> bars.Bars:

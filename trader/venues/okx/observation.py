@@ -19,12 +19,12 @@ from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
 from trader.core.snapshot import Holdings, Leverage, MarketView, Quote, Snapshot
 from trader.core.wire import Answer, Lost
-from trader.venues.bars import Bars
 from trader.venues.failures import attempted, unreadable
 from trader.venues.okx import asking, lookups, parse_account, parse_market
 from trader.venues.okx.asking import BARS_A_PAGE, Question
-from trader.venues.okx.envelope import data_of, read
-from trader.venues.okx.parse_candles import BARS, bars_of, newest
+from trader.venues.okx.bar_pages import bars_of, remembered
+from trader.venues.okx.envelope import read
+from trader.venues.okx.parse_candles import BARS, newest
 from trader.venues.okx.past import MoneyRecord
 from trader.venues.okx.rounds import ORDER_QUESTIONS, Rounds
 from trader.venues.rules import rules_of
@@ -284,13 +284,8 @@ def _candles(
         )
     pages = [answers[key] for key in keys]
 
-    def read_pages() -> Bars:
-        return bars_of([data_of(page, what) for page in pages], need)
-
     def parsed() -> Candles:
-        bodies = [page.body for page in pages if isinstance(page, Answer) and page.status == 200]
-        if memo is None or len(bodies) < len(pages):
-            return newest(read_pages(), need, venue_ms=venue_ms)
-        return newest(memo.said((what, need.frame_ms), bodies, read_pages), need, venue_ms=venue_ms)
+        found = None if memo is None else remembered(memo, pages, need)
+        return newest(found or bars_of(pages, need), need, venue_ms=venue_ms)
 
     return attempted(what, parsed)

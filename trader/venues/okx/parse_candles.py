@@ -39,12 +39,12 @@ def candles(pages: Sequence[object], need: CandleNeed, *, venue_ms: int) -> Cand
 
 def newest(found: bars.Bars, need: CandleNeed, *, venue_ms: int) -> Candles:
     """As many closed ones as were needed."""
-    return bars.newest(need, found, found.confirmed, where=_where(need), venue_ms=venue_ms)
+    return bars.newest(need, found, found.confirmed, where=where_of(need), venue_ms=venue_ms)
 
 
 def bars_of(pages: Sequence[object], need: CandleNeed) -> bars.Bars:
     """All that the pages say, which no clock changes."""
-    where = _where(need)
+    where = where_of(need)
     opens, rows = _joined(pages, where)
     if not rows:
         raise Malformed(f"{where}: no bar at all, not even the one now forming")
@@ -56,7 +56,7 @@ def bars_of(pages: Sequence[object], need: CandleNeed) -> bars.Bars:
     return bars.Bars(opens, prices, _closed(columns[_CONFIRMED], where))
 
 
-def _where(need: CandleNeed) -> str:
+def where_of(need: CandleNeed) -> str:
     return f"candles of {need.coin}"
 
 
