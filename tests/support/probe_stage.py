@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from trader.clock import Deadline
+from trader.core.ports import ARRIVAL_MARGIN_MS
 from trader.parts import Link, parts_of
 from trader.parts.embedded import in_memory
 from trader.probe.bench import Bench
@@ -20,16 +21,16 @@ from trader.sim.mount import Mount
 
 START_MS = 1_780_000_020_000
 PRICES = {"BTC": 100_000.0, "ETH": 2_000.0, "SOL": 150.0}
-MINUTES = 240
-SWING = 0.002
+MINUTES = 60
+SWING = 0.0004
 USD = Decimal(12)
 
 
 def swinging_feed() -> ScriptedFeed:
-    """Flat for a day; then each minute a little up or down, so that what stands close is reached."""
+    """Flat for a day; then up and down, each minute a little farther, so that what is close is reached."""
     feed = flat_feed(PRICES, start_ms=START_MS - 86_400_000, minutes=1)
     for coin, price in PRICES.items():
-        steps = [price * (1 + SWING * (1 if minute % 2 else -1)) for minute in range(MINUTES)]
+        steps = [price * (1 + SWING * (minute + 1) * (1 if minute % 2 else -1)) for minute in range(MINUTES)]
         feed.move(coin, *steps, from_ms=START_MS + 60_000)
     return feed
 
@@ -38,7 +39,7 @@ class ProbeStage:
     """One account at one venue, and the machine that probes it."""
 
     def __init__(
-        self, venue: str, *, switches: Any = None, two_sided: bool = False, usd: Decimal = USD
+        self, venue: str, *, switches: Any = None, two_sided: bool = False, usd: Decimal = USD, coin: str = ""
     ) -> None:
         self.parts = parts_of(venue)
         self.clock = ManualClock(START_MS)
@@ -49,9 +50,10 @@ class ProbeStage:
         self.line = Line(self.exchange.app)
         self.mount = Mount(self.line, self.clock, latency_ms=LATENCY_MS)
         self.word = KeptWord()
-        self.coin = coin_of(venue)
+        self.coin = coin or coin_of(venue)
         self.usd = usd
         self.told: list[Facts] = []
+        self.stop_after: int | None = None  # experiments
 
     def link(self) -> Link:
         keys = self.parts.paper_keys("probe")
@@ -63,8 +65,21 @@ class ProbeStage:
         )  # fmt: skip
 
     def bench(self) -> Bench:
-        link = self.link()
-        return Bench(link, self.parts.adapter(link), coin=self.coin, usd=self.usd, latch=self.word)
+        link, since_ms = self.link(), self.word.dirty_since_ms
+        venue = self.parts.adapter(link)
+        arrival_ms = venue.abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
+        return Bench(
+            link,
+            venue,
+            coin=self.coin,
+            usd=self.usd,
+            latch=self.word,
+            dirty_until_ms=0 if since_ms is None else since_ms + arrival_ms,
+            stop_requested=self.is_stopped,
+        )
+
+    def is_stopped(self) -> bool:
+        return self.stop_after is not None and len(self.told) >= self.stop_after
 
     def probe(self, only: Collection[int] = ()) -> Facts:
         """One whole run, or some numbers of it."""

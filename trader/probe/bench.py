@@ -58,8 +58,10 @@ class Bench:
         coin: str,
         usd: Decimal,
         latch: Latch,
+        dirty_until_ms: int = 0,
         stop_requested: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`dirty_until_ms`: the wall time until which writes of a dead process may still arrive."""
         self.link, self.venue, self.coin, self.usd = link, venue, coin, usd
         self.stop_requested = stop_requested
         self.words: list[str] = []
@@ -68,7 +70,8 @@ class Bench:
         self._began_ms = link.clock.now_ms()
         self._ids = 0
         self._open: dict[str, Decimal] = {}
-        self._settled_ms = 0
+        waits_ms = max(0, dirty_until_ms - link.clock.now_ms())
+        self._settled_ms = link.clock.elapsed_ms() + waits_ms
 
     @property
     def clock(self) -> Clock:
@@ -104,7 +107,10 @@ class Bench:
         self._open.pop(client_id, None)
 
     def say(self, words: str) -> None:
-        """Keep what was asked and answered, short."""
+        """Keep what was asked and answered, short; of many questions alike the last one."""
+        asked = words.partition(" -> ")[0]
+        if self.words and self.words[-1].partition(" -> ")[0] == asked[:_WORD_CHARACTERS_MAX]:
+            self.words.pop()
         if len(self.words) < _WORDS_MAX:
             self.words.append(_cut(words))
 
@@ -133,6 +139,14 @@ class Bench:
         except ValueError as error:
             raise Unanswered(f"{said}: the answer, HTTP {answer.status}, is no JSON") from error
 
+    def need_alone(self) -> None:
+        """Unanswered while the account has orders in other coins, which the experiment could take off too."""
+        holdings = self.read()
+        orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+        others = sorted({order.coin for order in orders} - {self.coin})
+        if others:
+            raise Unanswered(f"needs an account without other orders; there are some in {', '.join(others)}")
+
     def wait_for(self, what: Callable[[], Any], *, seconds: float, every_s: float = 1.0) -> Any:
         """The first thing that is not None, or None when the time is up."""
         until_ms = self.clock.elapsed_ms() + int(seconds * 1000)
@@ -142,6 +156,7 @@ class Bench:
 
     def begin(self, hand: Hand) -> list[str]:
         """Find the coin flat, or make it so where the probe itself left something; what was taken away."""
+        self._await_arrivals()
         holdings = self.read()
         strange = [o for o in holdings.orders_of(self.coin) if not is_ours(o.client_id)]
         positions = holdings.positions_of(self.coin)
@@ -156,6 +171,7 @@ class Bench:
         left += [f"position {p.size}" for p in positions]
         if left:
             self.clean(hand)
+        self._latch.mark_clean()
         return left
 
     def read(self) -> Holdings:

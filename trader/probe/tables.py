@@ -1,4 +1,4 @@
-"""Each venue's questions, and what the answers set: the embedded exchange's switches, the file's abilities."""
+"""Each venue's questions, and what answers set: the embedded exchange's switches, the file's abilities."""
 
 from dataclasses import replace
 from importlib import import_module

@@ -1,0 +1,1 @@
+"""What is not known of Binance USD-M, and how it is asked."""

@@ -1,0 +1,1 @@
+"""What is not known of OKX, and how it is asked."""
