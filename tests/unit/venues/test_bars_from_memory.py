@@ -103,6 +103,16 @@ def test_what_is_wrong_is_refused_in_the_same_words(venue: str) -> None:
             read(pages, memo)
 
 
+@pytest.mark.parametrize("venue", sorted(VENUES))
+def test_an_answer_that_was_cut_off_is_not_completed(venue: str) -> None:
+    made, read = VENUES[venue]
+    for missing in range(1, 6):
+        whole = made("101")
+        for which, page in enumerate(whole):
+            pages = [*whole[:which], page[:-missing], *whole[which + 1 :]]
+            assert outcome(read, pages, Memo()) == outcome(read, pages, None)
+
+
 PIECES = [
     b"},{",
     b"],[",
