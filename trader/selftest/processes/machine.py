@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from trader.config.stored import to_stored
 from trader.lock import lock_path
@@ -137,14 +137,19 @@ class Machine:
             **given.limits,
         }
         self._slot += 1
-        process = subprocess.Popen(
-            [*given.before, *command_line(place, arguments)],
-            env=dict(given.environment),
-            cwd=given.folder or self.home,
-            stdin=subprocess.DEVNULL,
-            stdout=_output(given.output),
-            stderr=subprocess.PIPE,
-        )
+        output = _output(given.output)
+        try:
+            process = subprocess.Popen(
+                [*given.before, *command_line(place, arguments)],
+                env=dict(given.environment),
+                cwd=given.folder or self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+            )
+        finally:
+            if output != subprocess.PIPE:
+                os.close(output)
         return Running(process, process.pid)
 
     def lock_file(self, settings: Settings, account_id: str) -> Path:
@@ -183,16 +188,17 @@ def _open_up(folder: Path) -> None:
             path.chmod(0o700)
 
 
-def _output(kind: str) -> int | IO[bytes]:
+def _output(kind: str) -> int:
+    """A descriptor that the process prints into, or a pipe that is read."""
     match kind:
         case "pipe":
             return subprocess.PIPE
         case "full":
-            return open("/dev/full", "wb")
+            return os.open("/dev/full", os.O_WRONLY)
         case "gone":
             reading, writing = os.pipe()
             os.close(reading)
-            return os.fdopen(writing, "wb")
+            return writing
         case _:
             raise ValueError(f"output {kind!r}: expected pipe, full or gone")
 

@@ -19,6 +19,8 @@ from trader.selftest.processes.machine import Left, is_free
 
 FIRST, SECOND = "first", "second"
 CONFIGURATION = 78
+STARTING_MS = 10_000
+"""A run's deadline begins when it holds its lock; a loaded machine takes seconds to let it come so far."""
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
         code=None if is_mute else left.code,
         began_ms=run.began_ms,
         took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms,
-        deadline_ms=scene.stage.settings.schedule.deadline_s * 1000,
+        deadline_ms=scene.stage.settings.schedule.deadline_s * 1000 + STARTING_MS,
         asked=tuple(scene.line.asked),
         written=b"\0".join((left.out, left.said, scene.machine.written(quoted=False))),
         document=document,

@@ -39,7 +39,7 @@ class Single:
 def singles(venue: str) -> list[Single]:
     """All of them for one venue."""
     found = [Single((kill,), place, everywhere=True) for kill in KILLS for place in range(PLACES)]
-    found += [Single((LATE, "kill"), place) for place in range(IMPORTANT)]
+    found += [Single((LATE, "kill-between"), place) for place in range(IMPORTANT)]
     found += [Single((signal,), place, everywhere=True) for signal in SIGNALS for place in range(PLACES)]
     for row in of_venue(venue):
         for lasts in (False, True) if row.lasts and row.name not in HANGS else (False,):

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from trader.selftest.played import Played
-from trader.selftest.processes import singles, struck
+from trader.selftest.processes import singles, struck, switches
 from trader.selftest.processes.ground import Ground
 from trader.selftest.processes.play import play
 from trader.selftest.processes.syscalls import missing
 from trader.selftest.script import Script
+
+BETWEEN_TWO = 6
+"""So many episodes of one machine between two of two machines, which take twice as long."""
 
 
 class CannotTrace(RuntimeError):
@@ -34,12 +37,21 @@ def process_tier(
         raise CannotTrace(f"tier E needs strace: {why}")
     ends = None if seconds is None else time.monotonic() + seconds
     with Ground() as ground:
-        lists = [struck.scripts(v, seed, ground) if strace else singles.scripts(v, seed) for v in venues]
+        lists = [struck.scripts(v, seed, ground) if strace else tier_d(v, seed) for v in venues]
         for number, script in enumerate(_by_turns(lists)):
             is_over = ends is not None and time.monotonic() >= ends
             if is_over or (episodes is not None and number >= episodes):
                 return
             yield play(script, ground)
+
+
+def tier_d(venue: str, seed: int) -> Iterator[Script]:
+    """What goes wrong for one machine, and among it now and then two machines."""
+    alone, together = singles.scripts(venue, seed), switches.scripts(venue, seed)
+    for number, script in enumerate(alone, 1):
+        yield script
+        if number % BETWEEN_TWO == 0 and (other := next(together, None)) is not None:
+            yield other
 
 
 def _by_turns(several: Sequence[Iterator[Script]]) -> Iterator[Script]:
