@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
-from trader.core.first_stops import waits_for_entry
+from trader.core.first_stops import stop_id_of, waits_for_entry
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Slot
 from trader.core.orders import Fill, Order, Unreadable
-from trader.core.ownership import Doubt, Owned, is_ours, share
+from trader.core.ownership import Doubt, Owned, is_opening, is_ours, share
 from trader.core.policy import Policy
 from trader.core.report import Foreign, Proof, Protected, Unread
 from trader.core.snapshot import Holdings, Position
@@ -182,23 +182,34 @@ def _age(order: Order) -> tuple[int, int, int]:
 
 
 def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
-    """Own exits in a slot that reads flat, and whose fills say so: they close it, or begin after the exit.
+    """Own exits behind which nothing of ours stands, by the position and by the fills.
 
     One that waits for an entry of ours that still rests is that entry's, and no orphan.
     """
     if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
         return []
-    found: list[Order] = []
-    for order in holdings.orders:
-        flat = holdings.position_in(order.slot) is None
-        if not flat or order.opens or not is_ours(order.client_id, policy.account_tag):
-            continue
-        if waits_for_entry(order, holdings):
-            continue
-        seen = bool(holdings.fills_in(order.slot)) or order.placed_ms > holdings.fills_since_ms
-        if seen and _is_known(order) and not isinstance(share(holdings, order.slot, policy), Doubt):
-            found.append(order)
-    return found
+    return [
+        order
+        for order in holdings.orders
+        if not order.opens
+        and is_ours(order.client_id, policy.account_tag)
+        and not waits_for_entry(order, holdings)
+        and _is_known(order)
+        and _is_left_over(order, holdings, policy)
+    ]
+
+
+def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
+    """The slot is flat, and its fills close it or begin after the exit; or its fills give all of the position
+    to somebody else, whom the exit would close. What the operator put behind such a position stays."""
+    mine = share(holdings, order.slot, policy)
+    if isinstance(mine, Doubt):
+        return False
+    fills = holdings.fills_in(order.slot)
+    if holdings.position_in(order.slot) is None:
+        return bool(fills) or order.placed_ms > holdings.fills_since_ms
+    identity = decode(order.client_id)
+    return mine.ours == 0 and bool(fills) and isinstance(identity, Identity) and identity.strategy != 0
 
 
 def others(
@@ -213,10 +224,12 @@ def others(
     """Orders and fills with our account's magic, newer than our lock, that this process did not send.
 
     `entered` names the venue's order of each entry that this process sent. `stood` are the ids of orders that
-    were live before its first write: when one of them fills, an earlier run placed it and nobody else.
+    were live before its first write: when one of them fills, an earlier run placed it and nobody else. The
+    stop that came with one is listed only then, as an order of that moment.
     """
     found: list[str] = []
-    known = {*sent, *stood}
+    came = (stop_id_of(entry) for entry in (*sent, *stood) if is_opening(entry, account))
+    known = {*sent, *stood, *filter(None, came)}
     orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
     for order in orders:
         mine = is_ours(order.client_id, account)

@@ -181,6 +181,22 @@ class TestOrphans:
     def test_everything_else_stays(self, reading: Holdings) -> None:
         assert orphans(reading, a_policy()) == []
 
+    @pytest.mark.parametrize("left", [a_stop(), a_target()], ids=["stop", "target"])
+    def test_behind_what_somebody_opened_after_ours_was_closed(self, left: Order) -> None:
+        """It would close a position that is not ours."""
+        again = a_fill("0.01", "0", client_id=None, fill_id="3", at_ms=NOW_MS)
+        reading = holdings([a_position()], [left], [*self.closed, again])
+        assert ids(orphans(reading, a_policy())) == {left.order_id}
+        by_hand = replace(left, client_id=an_id(Role.PROTECT, strategy=0))
+        for kept in (
+            holdings([a_position()], [by_hand], [*self.closed, again]),  # put there by `trader protect`
+            holdings([a_position()], [left], [again, a_fill("0.01", "0.01", fill_id="4", at_ms=NOW_MS)]),
+            holdings([a_position()], [left], []),  # whose it is, nobody can say
+        ):
+            assert orphans(kept, a_policy()) == []
+        adopted = a_policy(adopt={"BTC": 0.05})
+        assert orphans(reading, adopted) == []
+
     def test_what_waits_for_an_entry_that_still_rests_is_not_left_over(self) -> None:
         stop = a_stop(is_armed=False)
         entry = replace(
@@ -247,6 +263,15 @@ class TestOthers:
         filled = holdings([a_position()], [resting], [self.entered])
         assert len(self.found(filled)) == 1
         assert self.found(filled, stood=[self.entered.client_id or ""]) == []
+
+    @pytest.mark.parametrize("role", [Role.ENTRY, Role.RUNG])
+    def test_the_stop_that_came_with_a_resting_entry_is_listed_when_that_fills(self, role: Role) -> None:
+        """Where stops are attached, it is an order of the moment in which the entry filled."""
+        entry, stop = an_id(role), replace(self.late, client_id=an_id(Role.STOP))
+        assert self.found(held(stop), stood=[entry]) == []
+        assert self.found(held(stop), sent=[entry]) == []
+        assert len(self.found(held(stop), stood=[an_id(role, attempt=2)])) == 1
+        assert len(self.found(held(stop), stood=[an_id(Role.TARGET)])) == 1
 
 
 class TestTwoSides:

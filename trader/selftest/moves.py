@@ -72,7 +72,12 @@ def make(stage: Stage, move: str, draws: Draws) -> World:
     position = _position(stage)
     if position is None and move in _NEEDS_POSITION:
         return World()
-    world = _MOVES[move](_Scene(stage, draws, position))
+    before = stage.model.revision
+    try:
+        world = _MOVES[move](_Scene(stage, draws, position))
+    except hands.NotPossible:
+        # The exchange refused it, for want of margin or because the coin is gone; a part may have happened.
+        world = World(hand=stage.model.revision != before)
     stage.pass_time(_SETTLES_S)
     return replace(world, gap=world.gap or _feed(stage).has_gap(began_ms, stage.clock.now_ms()))
 

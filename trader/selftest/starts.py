@@ -38,6 +38,8 @@ from trader.selftest.script import Cell
 
 __all__ = ["STARTS", "build", "terms_of"]
 
+_AGE_S = 20.0  # nobody waits any more for an entry that may belong to a stop placed by hand
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -63,7 +65,10 @@ def build(cell: Cell, start: str, draws: Draws) -> Stage:
     """A stage of this cell in this state, just before its first run."""
     if start not in _BUILDERS:
         raise ValueError(f"start {start!r}: expected one of {', '.join(STARTS)}")
-    return _BUILDERS[start](_scene(cell, start, draws))
+    stage = _BUILDERS[start](_scene(cell, start, draws))
+    if stage.model.history(stage.user):
+        stage.pass_time(_AGE_S)
+    return stage
 
 
 def _scene(cell: Cell, start: str, draws: Draws) -> Scene:
