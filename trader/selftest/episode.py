@@ -19,6 +19,7 @@ from trader.selftest.catalogue import CATALOGUE, LIED, TOOK, TWICE
 from trader.selftest.draws import Draws
 from trader.selftest.events import FORCED, GAP, HAND, HAPPENINGS, HOSTS, Scene
 from trader.selftest.hearing import DARK, Door, Ear, Hearing, SkewedClock, door_of
+from trader.selftest.in_flight import still_acting
 from trader.selftest.mending import STANDING, remembered
 from trader.selftest.played import Played
 from trader.selftest.promised import terms_of
@@ -148,7 +149,7 @@ class Episode:
             written=what.written if what else (crash or "").encode(),
             document=what.document if what else None,
             alarms=what.alarms if what else (),
-            left_behind=sum(request.is_write for request in stage.line.undelivered),
+            left_behind=still_acting(stage),
             disturbed=hearing.is_disturbed,
             crash=crash,
             looked_ms=hearing.looked_ms,

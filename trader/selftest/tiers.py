@@ -6,6 +6,7 @@ it, so that whatever is played of it is a sample. Nothing is built before it is 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 from trader.selftest.accounts import LEGAL
@@ -46,17 +47,39 @@ def families(venue: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One episode of a rotation: which fault of which family strikes, at which boundary, and where."""
+
+    family: str
+    name: str
+    boundary: int
+    lasts: bool
+    cell: Cell
+    start: str
+    number: int
+
+
+def rotation(venue: str) -> Iterator[Turn]:
+    """Each fault at each boundary, once and lasting, with starts, cells and variants taking turns."""
+    cells = _cells(venue)
+    for place, (family, names) in enumerate(families(venue).items()):
+        for turn in range(2 * COUNT):
+            yield Turn(
+                family,
+                names[turn % len(names)],
+                turn % COUNT,
+                turn >= COUNT,
+                cells[(turn + turn // len(STARTS) + place + place // len(STARTS)) % len(cells)],
+                STARTS[(turn + place) % len(STARTS)],
+                turn + place,
+            )
+
+
 def tier_a(venue: str) -> Iterator[Script]:
-    """Each fault at each boundary, once and lasting, with starts, cells and variants in rotation; in an order
-    in which a part of them is a sample."""
-    cells, groups = _cells(venue), tuple(families(venue).values())
-    for number in _spread(len(groups) * 2 * COUNT):
-        place, turn = divmod(number, 2 * COUNT)
-        names = groups[place]
-        start = STARTS[(turn + place) % len(STARTS)]
-        cell = cells[(turn + turn // len(STARTS) + place + place // len(STARTS)) % len(cells)]
-        name = names[turn % len(names)]
-        yield single(cell, start, name, turn % COUNT, lasts=turn >= COUNT, turn=turn + place)
+    """The scripts of the rotation."""
+    for one in rotation(venue):
+        yield single(one.cell, one.start, one.name, one.boundary, lasts=one.lasts, turn=one.number)
 
 
 def tier_a_full(venue: str) -> Iterator[Script]:
@@ -123,7 +146,7 @@ def _drawn(seed: int, venue: str) -> Script:
     runs = _few(draws.of("runs"), 5, 50)
     place = draws.of("places")
     events = {
-        (1 + place.below(max(1, runs - 2)), 1 + place.below(60), place.pick(kinds), place.chance(1, 4))
+        (1 + place.below(max(1, runs - 2)), 1 + place.below(36), place.pick(kinds), place.chance(1, 4))
         for _ in range(1 + draws.of("how many").below(6))
     }
     moved = draws.of("moves")
