@@ -7,6 +7,7 @@ cannot be built.
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from trader.core.errors import require
 
@@ -56,6 +57,12 @@ class Slot:
 
     def __str__(self) -> str:
         return self.coin if self.leg is None else f"{self.coin} {self.leg.value}"
+
+
+@lru_cache(maxsize=256)
+def slot_at(coin: str, leg: Leg | None) -> Slot:
+    """The slot of this name; every order, fill and position is asked for its own again and again."""
+    return Slot(coin, leg)
 
 
 class Trading(StrEnum):

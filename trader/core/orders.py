@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trader.core.errors import require
-from trader.core.market import Leg, Side, Slot
+from trader.core.market import Leg, Side, Slot, slot_at
 
 
 class Kind(StrEnum):
@@ -47,7 +47,7 @@ class Order:
 
     @property
     def slot(self) -> Slot:
-        return Slot(self.coin, self.leg)
+        return slot_at(self.coin, self.leg)
 
     @property
     def level(self) -> Decimal:
@@ -130,7 +130,7 @@ class Fill:
 
     @property
     def slot(self) -> Slot:
-        return Slot(self.coin, self.leg)
+        return slot_at(self.coin, self.leg)
 
     @property
     def signed(self) -> Decimal:

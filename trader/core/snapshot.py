@@ -10,7 +10,7 @@ from decimal import Decimal
 from trader.core.abilities import Abilities
 from trader.core.access import Budget
 from trader.core.candles import Candles
-from trader.core.market import Leg, Market, Slot, leg_of
+from trader.core.market import Leg, Market, Slot, leg_of, slot_at
 from trader.core.orders import Fill, Found, Lookup, Order, Unreadable
 from trader.core.past import Past
 
@@ -39,7 +39,7 @@ class Position:
 
     @property
     def slot(self) -> Slot:
-        return Slot(self.coin, self.leg if self.two_sided else None)
+        return slot_at(self.coin, self.leg if self.two_sided else None)
 
     @property
     def notional(self) -> Decimal:

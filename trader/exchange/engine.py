@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from trader.exchange.orders import Order, Position, slot_key
+from trader.exchange.orders import Order, Position, Quote, slot_key
 from trader.exchange.prices import CORNERS_MS, MINUTE_MS, Bar, Prices, corners, price_at
 from trader.exchange.rows import Event, Fill, HistoryRow
 from trader.exchange.rules import Market, Rules
@@ -37,6 +37,8 @@ class Engine:
         self.levels: dict[str, tuple[float, float]] = {}
         self.next_expiry_ms: int | None = None
         self._path_seen: dict[str, tuple[int, float]] = {}
+        self.quotes_seen: dict[str, tuple[int, int, Quote]] = {}
+        self.marks_seen: dict[str, tuple[int, int, Decimal]] = {}
 
     @property
     def now_ms(self) -> int:
@@ -126,6 +128,8 @@ class Engine:
     def forget_path(self) -> None:
         """Look at the prices afresh."""
         self._path_seen.clear()
+        self.quotes_seen.clear()
+        self.marks_seen.clear()
 
     def bar_so_far(self, coin: str) -> Bar:
         """The running minute as far as time has come."""

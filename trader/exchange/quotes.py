@@ -21,7 +21,17 @@ def rounded(market: Market, raw: float) -> Decimal:
 
 
 def quote_at(engine: Engine, coin: str, at_ms: int) -> Quote:
-    """All prices of one coin at an instant that the walk has reached or is looking at."""
+    """All prices of one coin at an instant that the walk has reached or is looking at. The last answer is
+    kept while nothing changes: one instant is asked about many times."""
+    seen = engine.quotes_seen.get(coin)
+    if seen is not None and seen[0] == at_ms and seen[1] == engine.state.revision:
+        return seen[2]
+    quoted = _quoted(engine, coin, at_ms)
+    engine.quotes_seen[coin] = (at_ms, engine.state.revision, quoted)
+    return quoted
+
+
+def _quoted(engine: Engine, coin: str, at_ms: int) -> Quote:
     market = engine.markets[coin]
     settings = engine.coin(coin)
     last = rounded(market, engine.path(coin, at_ms))
@@ -71,9 +81,15 @@ def quote(engine: Engine, coin: str) -> Quote:
 
 
 def mark_at(engine: Engine, coin: str, at_ms: int) -> Decimal:
-    """The mark alone, for the many questions that need nothing else."""
+    """The mark alone, for the many questions that need nothing else; the last answer is kept as well."""
+    seen = engine.marks_seen.get(coin)
+    if seen is not None and seen[0] == at_ms and seen[1] == engine.state.revision:
+        return seen[2]
     market = engine.markets[coin]
-    return max(rounded(market, engine.path(coin, at_ms)) + engine.coin(coin).mark_offset, market.price_step)
+    last = rounded(market, engine.path(coin, at_ms))
+    found = max(last + engine.coin(coin).mark_offset, market.price_step)
+    engine.marks_seen[coin] = (at_ms, engine.state.revision, found)
+    return found
 
 
 def mark(engine: Engine, coin: str) -> Decimal:

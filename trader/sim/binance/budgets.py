@@ -94,7 +94,10 @@ class WeightBudget:
         return Limited(418, -1003, text, max(1, -(-(one.banned_until_ms - now_ms) // 1_000)))
 
     def _client(self, client: str) -> _Client:
-        return self._clients.setdefault(client, _Client())
+        found = self._clients.get(client)
+        if found is None:
+            found = self._clients[client] = _Client()
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ envelope with the venue's code; its HTTP status stands in the table of refusals.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from trader.core.wire import Answer, Request
@@ -39,16 +40,7 @@ class OkxApp:
 
     def describe(self, request: Request) -> Seen:
         """The path below the API's root, and the coins that are named."""
-        what = path_and_query(request.url)[0].removeprefix(API)
-        route = ROUTES.get((request.method, what))
-        is_write = request.method == "POST" if route is None else route.is_write
-        try:
-            params, items = _parameters(request, route)
-        except Refusal:
-            return Seen(what, is_write)
-        named = [item.text("instId") for item in (params, *items)]
-        coins = [coin_of(name) for text in named for name in text.split(",")]
-        return Seen(what, is_write, tuple(dict.fromkeys(coin for coin in coins if coin)))
+        return _seen_in_address(request.url) if request.method == "GET" else _seen(request)
 
     def answer(
         self, request: Request, *, at_ms: int, client: str = "127.0.0.1", lies: Sequence[Fault] = ()
@@ -128,6 +120,25 @@ class OkxApp:
         return _envelope(status, {"code": refusal.code, "data": [], "msg": refusal.text})
 
 
+@lru_cache(maxsize=512)
+def _seen_in_address(url: str) -> Seen:
+    """What a GET is about: all of it stands in its address, and most are asked in each run."""
+    return _seen(Request(url, method="GET"))
+
+
+def _seen(request: Request) -> Seen:
+    what = path_and_query(request.url)[0].removeprefix(API)
+    route = ROUTES.get((request.method, what))
+    is_write = request.method == "POST" if route is None else route.is_write
+    try:
+        params, items = _parameters(request, route)
+    except Refusal:
+        return Seen(what, is_write)
+    named = [item.text("instId") for item in (params, *items)]
+    coins = [coin_of(name) for text in named for name in text.split(",")]
+    return Seen(what, is_write, tuple(dict.fromkeys(coin for coin in coins if coin)))
+
+
 def _parameters(request: Request, route: Route | None) -> tuple[Parameters, list[Parameters]]:
     """The query of a GET, or the body of a POST: an object, or an array where the path wants one."""
     if request.method != "POST":
@@ -161,8 +172,9 @@ def _expiry(headers: Mapping[str, str]) -> int | None:
 def _answer(found: Any, began_us: int | None) -> Answer:
     if isinstance(found, Raw):
         return Answer(200, b'{"code":"0","msg":"","data":[' + b",".join(found.rows) + b"]}", _JSON)
-    reply = found if isinstance(found, Reply) else Reply(found)
-    body = {"code": reply.code, "msg": reply.msg, "data": reply.rows}
+    body = {"code": "0", "msg": "", "data": found}
+    if isinstance(found, Reply):
+        body = {"code": found.code, "msg": found.msg, "data": found.rows}
     if began_us is not None:
         body |= {"inTime": str(began_us), "outTime": str(began_us + 1_243)}
     return _envelope(200, body)

@@ -109,10 +109,10 @@ class Parameters:
         return [Parameters(item) for item in value]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def of_query(query: str) -> Parameters:
-    """The parameters of a GET; of one that is named twice the last counts. A request is read
-    for the faults and then for itself: the last few are kept."""
+    """The parameters of a GET; of one that is named twice the last counts. Most are
+    asked in each run, so the last ones are kept."""
     return Parameters(pairs_of(query))
 
 

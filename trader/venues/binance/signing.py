@@ -9,6 +9,7 @@
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from trader.core.errors import require
@@ -70,12 +71,8 @@ class Pen:
         if not question.is_signed or self._keys is None:
             query = encoded(question.params)
             return Request(f"{url}?{query}" if query else url, method=question.method)
-        stamped = (
-            ("timestamp", str(timestamp_ms)),
-            *question.params,
-            ("recvWindow", str(RECV_WINDOW_MS)),
-        )
-        query = encoded(stamped)
+        asked = encoded(question.params)
+        query = f"timestamp={timestamp_ms}&{asked}{'&' if asked else ''}recvWindow={RECV_WINDOW_MS}"
         whole = f"{query}&signature={signature(query, self._keys.secret)}"
         key = ("X-MBX-APIKEY", self._keys.api_key)
         if question.method in ("GET", "DELETE"):
@@ -89,10 +86,12 @@ class Pen:
         return self._wallet_url or ""
 
 
+@lru_cache(maxsize=128)
 def encoded(params: Params) -> str:
-    """Parameters in the order given, each character that could be read otherwise as its number."""
+    """Parameters in the order given, each character that could be read otherwise as its number. The last ones
+    are kept: a run asks most of its questions several times."""
     return urlencode(params, quote_via=quote, safe="")
 
 
 def signature(payload: str, secret: str) -> str:
-    return hmac.new(secret.encode(), payload.encode(), "sha256").hexdigest()
+    return hmac.digest(secret.encode(), payload.encode(), "sha256").hex()

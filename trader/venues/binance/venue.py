@@ -81,6 +81,7 @@ class BinanceVenue:
             raise ConfigError(f"stops.trigger: {trigger!r} is no price that stops act on here: mark or last")
         pen = Pen(keys, base_url=base_url.rstrip("/"), wallet_url=wallet_url)
         self._abilities = abilities
+        self._two_sided_abilities = replace(abilities, oversized_exit="rejects")
         self._rounds = Rounds(
             transport, clock, account_id=account_id, pen=pen, coins=coins, timeout=timeout, memo=memo
         )
@@ -100,9 +101,7 @@ class BinanceVenue:
     @property
     def abilities(self) -> Abilities:
         """An exit larger than the position is cut to it in a one-way account, and refused in another."""
-        return (
-            replace(self._abilities, oversized_exit="rejects") if self._rounds.two_sided else self._abilities
-        )
+        return self._two_sided_abilities if self._rounds.two_sided else self._abilities
 
     @property
     def used(self) -> UsedWeight:

@@ -11,6 +11,7 @@ from trader.core.wire import Request
 from trader.venues.hyperliquid.parse_candles import INTERVALS
 
 HEADERS = (("Content-Type", "application/json"),)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class Questions:
@@ -24,7 +25,7 @@ class Questions:
         return self._post({"type": kind, **more})
 
     def _post(self, question: dict[str, object]) -> Request:
-        return Request(self._url, json.dumps(question, separators=(",", ":")).encode(), headers=HEADERS)
+        return Request(self._url, _ENCODER.encode(question).encode(), headers=HEADERS)
 
     def market_table(self) -> Request:
         return self._ask("metaAndAssetCtxs")

@@ -4,6 +4,7 @@ Values that need it are percent-encoded here, once, because what is sent is what
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from trader.venues.okx.contracts import inst_id
@@ -21,23 +22,21 @@ TRIGGERS = "trigger"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One read; `path` is the endpoint for limits and messages, `target` what is sent and signed."""
+    """One read; `what` is the endpoint for limits and messages, `target` what is sent and signed."""
 
-    path: str
+    what: str
     target: str
     is_private: bool
 
-    @property
-    def what(self) -> str:
-        return self.path.rsplit("/api/v5/", 1)[-1]
 
-
+@lru_cache(maxsize=128)
 def _ask(path: str, *, is_private: bool = True, **query: str | int | None) -> Question:
+    """The last ones are kept: a run asks most of its questions several times."""
     told = "&".join(
         f"{key}={quote(str(value), safe='')}" for key, value in query.items() if value is not None
     )
     whole = f"/api/v5/{path}"
-    return Question(whole, f"{whole}?{told}" if told else whole, is_private)
+    return Question(path, f"{whole}?{told}" if told else whole, is_private)
 
 
 def clock() -> Question:

@@ -193,7 +193,8 @@ def balance(data: list[object], held: Held) -> Account:
     """The account's USDT, which everything here is counted in."""
     where = "balance"
     row = only_row(data, where)
-    strict.not_negative(row, "totalEq", where)
+    # An account that a gap has left with a debt is worth less than nothing, and still has to be read.
+    strict.amount(row, "totalEq", where)
     mine = [
         (one, place)
         for one, place in strict.rows(strict.field(row, "details", where), f"{where}.details")

@@ -221,4 +221,4 @@ def _last(data: Sequence[object], key: str) -> str | None:
 
 def _after(question: Question, number: str) -> Question:
     joined = f"{question.target}&after={number}"
-    return Question(question.path, joined, question.is_private)
+    return Question(question.what, joined, question.is_private)

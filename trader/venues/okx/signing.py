@@ -33,7 +33,7 @@ class OkxKeys:
 def timestamp(moment_ms: int) -> str:
     """The moment as the venue reads it: UTC, to the millisecond."""
     whole = datetime.fromtimestamp(moment_ms // 1000, UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"
+    return f"{whole.isoformat()[:19]}.{moment_ms % 1000:03d}Z"
 
 
 def signature(secret: str, *, moment: str, method: str, target: str, body: bytes) -> str:

@@ -58,6 +58,7 @@ LIMITS: Mapping[str, int] = {
     "market/history-candles": 20,
 }
 _TOO_OFTEN = frozenset({"50011", "50013", "50061"})
+_TOO_OFTEN_BYTES = tuple(sorted(code.encode() for code in _TOO_OFTEN))
 _NOTICES = "/system/status"
 _SHORT_BYTES = 1000
 _STALE_BYTES = IS_STALE.encode()
@@ -223,7 +224,10 @@ def _is_one_of_many(request: Request) -> bool:
 
 
 def _says_too_often(answer: Answer) -> bool:
-    return len(answer.body) < _SHORT_BYTES and code_of(answer) in _TOO_OFTEN
+    body = answer.body
+    if len(body) >= _SHORT_BYTES or not any(code in body for code in _TOO_OFTEN_BYTES):
+        return False
+    return code_of(answer) in _TOO_OFTEN
 
 
 def _is_late(answer: Answer | Lost) -> bool:
