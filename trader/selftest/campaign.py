@@ -22,11 +22,13 @@ FAILED_EPISODES_MAX = 100  # a program this broken is better told now than in an
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A tier's part of a campaign. `scripts` may be endless; `episodes_max`: how many of them at most."""
+    """A tier's part of a campaign. `scripts` may be endless; `episodes_max`: how many of them at most;
+    `size`: how many there are, None where there is no end of them."""
 
     tier: str
     scripts: Iterable[Script]
     episodes_max: int | None = None
+    size: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Campaign:
     elapsed_ms: int = 0
     workers: int = 1
     memory_kb: dict[int, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # of the tiers that have an end
     out_of_time: set[str] = field(default_factory=set)  # tiers that had more scripts than time
     not_played: dict[str, str] = field(default_factory=dict)  # tiers that this machine cannot play, and why
     ended_early: str | None = None
@@ -94,6 +97,7 @@ class Runner:
         return max(0, self._limit_ms - (self._clock.elapsed_ms() - self._began_ms)) / 1000 / tiers
 
     def _jobs(self, shares: Sequence[Share], tiers_after: int) -> Iterator[Job]:
+        self.campaign.sizes = {share.tier: share.size for share in shares if share.size is not None}
         for place, share in enumerate(shares):
             limit_s = self.share_of_time_s(len(shares) - place + tiers_after)
             until_ms = None if limit_s is None else self._clock.elapsed_ms() + limit_s * 1000

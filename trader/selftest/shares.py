@@ -5,12 +5,19 @@ from the seed and the tier alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import count, zip_longest
+from typing import TypeVar
 
 from trader.selftest import tiers
+from trader.selftest.accounts import LEGAL
+from trader.selftest.boundaries import COUNT
 from trader.selftest.campaign import Share
 from trader.selftest.played import Played
 from trader.selftest.script import Script
+from trader.selftest.starts import STARTS
+
+T = TypeVar("T")
 
 ENDLESS = frozenset("CF")
 REAL = frozenset("DE")  # real processes: not played by a worker
@@ -18,7 +25,7 @@ REAL = frozenset("DE")  # real processes: not played by a worker
 
 def share(tier: str, episodes: int | None, venues: Sequence[str], *, seed: int, full: bool = False) -> Share:
     """One tier of a campaign. `full`: all of tier A instead of its rotation."""
-    return Share(tier, _scripts(tier, venues, seed, full), episodes)
+    return Share(tier, _scripts(tier, venues, seed, full), episodes, _size(tier, venues, full))
 
 
 def real_episodes(
@@ -32,8 +39,10 @@ def real_episodes(
 
 def _scripts(tier: str, venues: Sequence[str], seed: int, full: bool) -> Iterable[Script]:
     match tier:
+        case "A" if full:
+            return by_turns([tiers.tier_a_full(venue) for venue in venues])
         case "A":
-            return by_turns([(tiers.tier_a_full if full else tiers.tier_a)(venue) for venue in venues])
+            return _rotated(seed, venues)
         case "B":
             return by_turns([tiers.tier_b(venue) for venue in venues])
         case "C":
@@ -43,6 +52,30 @@ def _scripts(tier: str, venues: Sequence[str], seed: int, full: bool) -> Iterabl
     raise ValueError(f"tier {tier}: not played in this process")
 
 
+def _size(tier: str, venues: Sequence[str], full: bool) -> int | None:
+    """How many episodes it has; None where it has no end."""
+    kinds = {venue: tiers.families(venue) for venue in venues}
+    starts = {venue: len(STARTS) * sum(cell.venue == venue for cell in LEGAL) for venue in venues}
+    places = 2 * COUNT
+    match tier:
+        case "A" if full:
+            return sum(places * starts[v] * sum(map(len, kinds[v].values())) for v in venues)
+        case "A":
+            return sum(places * len(kinds[v]) for v in venues)
+        case "B":
+            one_of = COUNT * len(tiers.OUTCOMES)
+            return sum(starts[v] * one_of * (one_of + 1) // 2 for v in venues)
+    return None
+
+
+def _rotated(seed: int, venues: Sequence[str]) -> Iterator[Script]:
+    """The rotation of tier A, in an order that the seed draws: a part of it is a sample."""
+    turns = list(by_turns([tiers.rotation(venue) for venue in venues]))
+    for number in sorted(range(len(turns)), key=lambda number: sha256(f"{seed} {number}".encode()).digest()):
+        one = turns[number]
+        yield tiers.single(one.cell, one.start, one.name, one.boundary, lasts=one.lasts, turn=one.number)
+
+
 def _drawn(seed: int, venues: Sequence[str]) -> Iterator[Script]:
     """Seed after seed, without end."""
     batch = 1000
@@ -50,7 +83,7 @@ def _drawn(seed: int, venues: Sequence[str]) -> Iterator[Script]:
         yield from tiers.seeds(first, batch, venues)
 
 
-def by_turns(several: Sequence[Iterable[Script]]) -> Iterator[Script]:
+def by_turns(several: Sequence[Iterable[T]]) -> Iterator[T]:
     """The first of each, the second of each, and so on."""
     for turn in zip_longest(*several):
-        yield from (script for script in turn if script is not None)
+        yield from (one for one in turn if one is not None)

@@ -69,6 +69,7 @@ def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict
         "commit": asked.code,
         **told,
         "tiers_asked": dict(asked.tiers),
+        "tiers_sizes": dict(sorted(campaign.sizes.items())),
         "tiers_out_of_time": sorted(campaign.out_of_time),
         "tiers_not_played": dict(sorted(campaign.not_played.items())),
         "ended_early": campaign.ended_early,
@@ -155,8 +156,9 @@ def _played(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
     for tier in sorted({tier for tier, _ in tally.episodes}):
         venues = [venue for which, venue in sorted(tally.episodes) if which == tier]
         counts = ", ".join(f"{venue} {tally.episodes[tier, venue]:,}" for venue in venues)
-        cut = "; not all of them, the time was over" if tier in campaign.out_of_time else ""
-        yield "episodes", f"{tier} ({asked.tiers[tier]}): {counts}{cut}"
+        size = f", of {campaign.sizes[tier]:,}" if tier in campaign.sizes else ""
+        cut = "; then the time was over" if tier in campaign.out_of_time else ""
+        yield "episodes", f"{tier} ({asked.tiers[tier]}): {counts}{size}{cut}"
 
 
 def _faults(tally: Tally) -> Iterator[tuple[str, str]]:

@@ -82,11 +82,12 @@ def test_a_person_reads_what_was_played_and_found() -> None:
     campaign = campaign_of([*map(fine, scripts(40)), *bare(1)])
     campaign.tally.planned["okx", "H13"] += 1
     campaign.out_of_time.add("A")
+    campaign.sizes["A"] = 7_488
     campaign.ended_early = "it was interrupted"
     shown = "\n".join(text(campaign, ASKED, found_in(campaign)))
     for words in (
         "41 episodes, 123 runs of the trader in 2.0 s: 20.5 episodes a second with 2 workers; seed 7",
-        "A (each fault at each request): binance 13, hyperliquid 15, okx 13; not all of them, ",
+        "A (each fault at each request): binance 13, hyperliquid 15, okx 13, of 7,488; then the time ",
         "ended early            it was interrupted",
         "okx: 5 of 6 kinds, 10 of 35 pairs of kind and request; never: H13",
         f"must be seen           0 of {len(SOMETIMES)} turns of events; not yet: exit 0, ",
