@@ -24,7 +24,14 @@ def tell(call: Call, wired: Wired, report: Report, policy: Policy, *, halted: st
     """Print, deliver, and return the exit code that the report decides."""
     guard.arm(SINKS_S)
     _print(call, wired, report)
-    for line in deliver(report, outlets_of(wired, report, policy, halted)):
+    try:
+        outlets = outlets_of(wired, report, policy, halted)
+    except (ImportError, OSError, MemoryError) as error:
+        # A machine out of memory or descriptors cannot load them; the run is over, and its code is its own.
+        why = str(error) or type(error).__name__
+        _say(f"trader {report.command}: nothing was recorded and nobody was told: {why}\n", err=True)
+        outlets = []
+    for line in deliver(report, outlets):
         _say(f"trader {report.command}: {line}\n", err=True)
     guard.finish_output()
     return int(report.exit_code)

@@ -148,7 +148,8 @@ class HttpTransport:
             return connection.receive(
                 errand.request.method, bytes_max=self._body_bytes_max, deadline_s=errand.deadline_s
             )
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError, LookupError, MemoryError) as error:
+            # Without memory a codec is not found, too; an error that left the thread would only be printed.
             return errand.lost(error)
         finally:
             errand.unwatch()

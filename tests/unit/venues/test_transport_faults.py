@@ -142,6 +142,26 @@ def test_t1_a_look_up_that_hangs_loses_the_write_which_is_then_never_sent(
 
 
 @pytest.mark.parametrize("is_write", [True, False])
+@pytest.mark.parametrize("error", [MemoryError(), LookupError("unknown encoding: idna")])
+def test_p3_a_thread_without_memory_loses_its_request_and_says_no_more(
+    transport: HttpTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    is_write: bool,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A codec that cannot be loaded is not found; an error that ends the thread would print a traceback."""
+
+    def fails(*_asked: object, **_named: object) -> None:
+        raise error
+
+    with look_up(monkeypatch, fails):
+        result = one(transport, "http://127.0.0.1:9/info", is_write=is_write)
+    assert lost(result, reached=False, reason=str(error) or "MemoryError")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("is_write", [True, False])
 def test_t2_a_refused_connection(transport: HttpTransport, is_write: bool) -> None:
     with socket.socket() as bound:
         bound.bind((HOST, 0))
