@@ -6,6 +6,7 @@ happened, no more: an honest World is what the judge excuses something by. Price
 jump, also within a minute.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -21,6 +22,7 @@ from trader.selftest import hands
 from trader.selftest.draws import Draws
 from trader.selftest.markets import EpisodeFeed, walk
 
+_log = logging.getLogger(__name__)
 _BEYOND = 0.001  # how far beyond a level price goes, as a fraction
 _FAR = 0.06  # how far it goes where there is no level
 _SETTLES_S = 2.0
@@ -75,8 +77,9 @@ def make(stage: Stage, move: str, draws: Draws) -> World:
     before = stage.model.revision
     try:
         world = _MOVES[move](_Scene(stage, draws, position))
-    except hands.NotPossible:
-        # The exchange refused it, for want of margin or because the coin is gone; a part may have happened.
+    except hands.NotPossible as refusal:
+        # For want of margin, or because the coin is gone; a part of it may have happened.
+        _log.debug("%s did not happen as meant: %s", move, refusal)
         world = World(hand=stage.model.revision != before)
     stage.pass_time(_SETTLES_S)
     return replace(world, gap=world.gap or _feed(stage).has_gap(began_ms, stage.clock.now_ms()))

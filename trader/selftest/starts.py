@@ -125,13 +125,10 @@ def _undersized(scene: Scene) -> Stage:
 
 
 def _oversized(scene: Scene) -> Stage:
-    """A stop for three times the position; where the venue takes none, the position shrank afterwards."""
+    """A stop of fixed size, and a position that somebody has made smaller since."""
     stage, position, own = _taken_off(scene)
-    try:
-        _put_back(stage, position, own, size=abs(position.szi) * 3)
-    except hands.NotPossible:
-        _put_back(stage, position, own, size=abs(position.szi))
-        hands.close(stage.model, stage.user, position, Decimal("0.6"))
+    _put_back(stage, position, own, size=abs(position.szi))
+    hands.close(stage.model, stage.user, position, Decimal("0.6"))
     return stage
 
 
