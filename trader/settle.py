@@ -1,9 +1,10 @@
 """Settles a write whose outcome is unknown: by looking, never by a new action.
 
 The order is looked up by its id. Where the venue counts the same bytes once, they may be sent again while
-they are valid: they act once or are refused as a duplicate. When the write's expiry is past and
-neither the order nor a fill of it exists, it never arrived. Until then, and when that cannot be read, it
-stays unknown. An order is believed filled only when its fills are there to be counted.
+they are valid: they act once or are refused as a duplicate; those of an entry only while the venue limits
+nothing. When the write's expiry is past and neither the order nor a fill of it exists, it never arrived. Until
+then, and when that cannot be read, it stays unknown. An order is believed filled only when its fills are there
+to be counted.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outco
         expired = env.venue.venue_now_ms() > expires_ms
         if expired and _never_arrived(env, action):
             return Rejected(Refusal.EXPIRED, "it never arrived: expired, with no order and no fill of it")
-        if resends < RESENDS_MAX and not expired and env.venue.abilities.exactly_once_nonce:
+        if resends < RESENDS_MAX and not expired and _may_resend(env, action):
             resends += 1
             again = _resend(env, action, unknown)
             if again is not None:
@@ -58,6 +59,14 @@ def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outco
         env.clock.sleep(pause)
         pause = min(2 * pause, PAUSE_MAX_S)
     return unknown
+
+
+def _may_resend(env: Env, action: Action) -> bool:
+    """Where the same bytes act once. An entry is not asked for again once the venue has limited requests: the
+    rest is for protection."""
+    if not env.venue.abilities.exactly_once_nonce:
+        return False
+    return not isinstance(action, Enter | Rest) or all(budget.left != 0 for budget in env.venue.budgets())
 
 
 def _look(env: Env, action: Action) -> Outcome | None:

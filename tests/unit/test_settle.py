@@ -9,6 +9,7 @@ import pytest
 from tests.support.builders import ABILITIES, NOW_MS, a_fill, a_stop, an_entry, an_id, dec, holdings
 from tests.support.clocks import ManualClock
 from trader.clock import Deadline
+from trader.core.access import Budget
 from trader.core.actions import Action, AmendStop, Cancel, Close, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Unavailable
 from trader.core.identity import Role
@@ -51,10 +52,15 @@ class Said:
         again: Outcome = LOST,
         reading: Holdings | None = None,
         once: bool = True,
+        limits: tuple[Budget, ...] = (),
     ) -> None:
         self.clock, self.lookup, self.again, self.reading = clock, lookup, again, reading
         self.abilities = replace(Said.abilities, exactly_once_nonce=once)
         self.resent_at_ms: list[int] = []
+        self.limits = limits
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return self.limits
 
     def venue_now_ms(self) -> int:
         return self.clock.now_ms()
@@ -113,6 +119,17 @@ def test_an_order_that_is_found_proves_its_outcome(action: Action, lookup: Looku
     assert got == outcome
     assert venue.resent_at_ms == []
     assert took_s == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "is_asked"), [(ENTRY, False), (STOP, True), (CLOSE, True), (CANCEL, True)]
+)
+def test_once_the_venue_limits_requests_only_protection_is_asked_for_again(
+    action: Action, is_asked: bool
+) -> None:
+    used_up = Budget("weight", 1_200, 1_200, per_s=60)
+    _, venue, _ = settled(action, lookup=Absent(), limits=(used_up,))
+    assert bool(venue.resent_at_ms) is is_asked
 
 
 @pytest.mark.parametrize(

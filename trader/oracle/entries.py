@@ -22,6 +22,7 @@ from trader.oracle.stops import Slot, only_reduces, told
 Signal = tuple[int, int, str, int, int, bool]
 IMMEDIATE = frozenset({Tif.IOC, Tif.MARKET, Tif.FOK})
 TWICE = frozenset({"late_twice"})
+ROUND_MS = 50  # writes of one round leave together: what the first of them did, the others do not know
 
 
 @dataclass(slots=True)
@@ -115,7 +116,10 @@ class Entries:
         away = abs(order.px / mark - 1) if order.tif in IMMEDIATE and order.px else Decimal(0)
         self.opened.append(Opened(at_ms, slot, order.oid, away))
         self._limit(order, at_ms)
-        bare = [other for other in self._bareness.bare_slots() if books.running]
+        known_ms = at_ms - ROUND_MS
+        bare = [
+            o for o in self._bareness.bare_slots() if books.running and self._bareness.since(o) <= known_ms
+        ]
         if bare:
             names = ", ".join(told(other) for other in bare)
             unless = SOMEBODY | {"venue_lied", "forced"}

@@ -104,14 +104,17 @@ def _cover(run: RunSeen, bare: dict[Slot, str], late: set[Slot], *, heals: bool)
 
 
 def _tried(run: RunSeen) -> Iterator[Found]:
-    """I1d: who says naked has tried to close, and has looked what became of it."""
+    """I1d: who says naked has tried to close, and has looked what became of it. Without an answer to believe,
+    a table of markets among them, no order can be written."""
     if run.code != NAKED or run.command == "protect":
         return
     writes = [asked.number for asked in run.asked if asked.is_write]
     if not writes:
-        yield Found("I1d", "left with 20 and had sent nothing", frozenset({"dark"}))
+        yield Found("I1d", "left with 20 and had sent nothing", frozenset({"dark", "venue_lied"}))
     elif not any(asked.number > writes[-1] and not asked.is_write for asked in run.asked):
-        yield Found("I1d", "left with 20 and had read nothing after its last write", frozenset({"dark"}))
+        yield Found(
+            "I1d", "left with 20 and had read nothing after its last write", frozenset({"dark", "venue_lied"})
+        )
 
 
 def _moved_away(books: Books, run: RunSeen, start: Start) -> Iterator[Found]:

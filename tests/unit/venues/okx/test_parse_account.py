@@ -152,6 +152,12 @@ def test_an_account_without_usdt_has_none() -> None:
         parse_account.balance([row], held(a_position()))
 
 
+def test_an_account_with_a_debt_can_be_read() -> None:
+    assert parse_account.balance([a_balance("-110.3") | {"totalEq": "-110.3"}], FLAT).equity == Decimal(
+        "-110.3"
+    )
+
+
 def test_currencies_that_are_not_usdt_do_not_count() -> None:
     row = a_balance("7")
     row["details"].append({"ccy": "BTC"})
