@@ -8,10 +8,11 @@ from pathlib import Path
 
 from trader import __version__
 
+ROOT = Path(__file__).resolve().parents[2]
 _SHOWN = 12
 
 
-def code_name(root: Path = Path(__file__).resolve().parents[2]) -> str:
+def code_name(root: Path = ROOT) -> str:
     """The commit that the checkout in this folder stands at, or the version where there is none."""
     folder = root / ".git"
     try:
