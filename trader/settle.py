@@ -2,9 +2,9 @@
 
 The order is looked up by its id. Where the venue counts the same bytes once, they may be sent again while
 they are valid: they act once or are refused as a duplicate; those of an entry only while the venue limits
-nothing. When the write's expiry is past and neither the order nor a fill of it exists, it never arrived. Until
-then, and when that cannot be read, it stays unknown. An order is believed filled only when its fills are there
-to be counted.
+nothing. When the write's expiry is past and neither the order nor a fill of it exists, it never arrived.
+Until then, and when that cannot be read, it stays unknown. An order is believed filled only when its fills
+are there to be counted.
 """
 
 from collections.abc import Sequence
