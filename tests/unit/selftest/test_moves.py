@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from trader.core.identity import Identity, decode
+from trader.core.report import Exit, worst
 from trader.exchange.orders import Position
 from trader.exchange.status import Trigger
 from trader.oracle.seen import World
@@ -161,6 +162,16 @@ def test_a_signal_is_not_entered_again_after_a_stop_out_in_its_own_bar() -> None
     for cell in [cell for cell in LEGAL if cell.strategy == "breakout"][::3]:
         played = play(Script(cell, "signal", 1, runs=3, moves=(Move(1, "stop_out"),), pauses_s=(5, 5, 5)))
         assert played.violations == ()
+
+
+@pytest.mark.parametrize("venue", ["hyperliquid", "okx", "binance"])
+def test_a_coin_that_has_ended_leaves_an_account_that_can_be_read(venue: str) -> None:
+    stage = covered(next(cell for cell in LEGAL if cell.venue == venue))
+    make(stage, "delist", Draws(0, "test"))
+    assert not stage.model.positions(stage.user)
+    ran = stage.host.run()
+    assert ran is not None
+    assert worst(ran.codes) is Exit.OK, ran.problems
 
 
 def test_a_move_that_nobody_knows_is_refused() -> None:

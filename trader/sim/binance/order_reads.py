@@ -28,6 +28,8 @@ from trader.sim.binance.venue import Venue
 
 WEEK_MS = 7 * DAY_MS
 TRADES_KEPT_MS = 90 * DAY_MS
+_SETTLED = "SETTLEMENT"
+_FORCED = {"Auto-Deleveraging": "ADL", "Settlement": _SETTLED}
 
 
 def query_order(asked: Asked) -> Any:
@@ -168,23 +170,24 @@ def forced_orders(asked: Asked) -> Any:
 
 
 def forced_kind(fill: Fill) -> str | None:
-    """LIQUIDATION, ADL, or none of them."""
+    """LIQUIDATION, ADL, the end of a coin (which has no word to ask for it), or none of them."""
     if fill.liquidation is not None:
         return "LIQUIDATION"
-    return "ADL" if fill.direction == "Auto-Deleveraging" else None
+    return _FORCED.get(fill.direction)
 
 
 def _forced_row(venue: Venue, fill: Fill, kind: str) -> dict[str, Any]:
     market = venue.market_of(fill.coin)
     tick, step = places(market.price_step), places(market.size_step)
     price = fixed(fill.px, max(tick, 2))
-    name = "adl_autoclose" if kind == "ADL" else f"autoclose-{fill.at_ms}{fill.tid:06d}"
+    number = f"{fill.at_ms}{fill.tid:06d}"
+    named = {"ADL": "adl_autoclose", _SETTLED: f"settlement_autoclose-{number}"}
     return {
         "orderId": order_id_of(fill.oid),
         "symbol": fill.coin + QUOTE,
         "pair": fill.coin + QUOTE,
         "status": "FILLED",
-        "clientOrderId": name,
+        "clientOrderId": named.get(kind, f"autoclose-{number}"),
         "price": price,
         "avgPrice": fixed(fill.px, 5),
         "origQty": fixed(fill.sz, step),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from trader.exchange.orders import Order
-from trader.exchange.rows import Event
+from trader.exchange.rows import Event, Fill
 from trader.exchange.status import Kind, Reason, Trigger
 from trader.sim.okx.by_hand import algo_ticket, order_ticket
 from trader.sim.okx.numbers import text
@@ -36,6 +36,12 @@ _FAIL_CODES = {
     Reason.POSITION_TIER: "51004",
     Reason.PRICE_BAND: "51006",
 }
+_FORCED = {"Auto-Deleveraging": "adl", "Settlement": "delivery"}
+
+
+def category_of(fill: Fill) -> str | None:
+    """What kind of order of the venue's own this was; None for anybody else's."""
+    return "full_liquidation" if fill.liquidation is not None else _FORCED.get(fill.direction)
 
 
 class Book:
@@ -203,15 +209,16 @@ class Book:
             algo.fail_code = _FAIL_CODES.get(order.failure, "1000")
 
     def _force(self, event: Event) -> None:
-        """An order of the venue's own: a liquidation, or a deleveraging."""
+        """An order of the venue's own: a liquidation, a deleveraging, or the end of a coin."""
         fill = event.fill
-        if fill is None or (fill.liquidation is None and fill.direction != "Auto-Deleveraging"):
+        category = None if fill is None else category_of(fill)
+        if fill is None or category is None:
             return
         self.add_order(
             OrderTicket(
                 ord_id=self.new_id(), oid=fill.oid, user=fill.user, coin=fill.coin, is_buy=fill.is_buy,
                 ord_type="market", td_mode="cross", leg=fill.leg, created_ms=event.at_ms, sz="",
-                category="full_liquidation" if fill.liquidation is not None else "adl", px=text(fill.px),
+                category=category, px=text(fill.px),
             )
         )  # fmt: skip
 

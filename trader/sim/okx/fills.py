@@ -21,7 +21,7 @@ _CASH, _FILL, _FUNDING = 0, 1, 2
 _FUNDING_ACCOUNT, _TRADING_ACCOUNT = "6", "18"
 _EMPTY_OF_FILL = ("fillPxVol", "fillPxUsd", "fillFwdPx", "fillMarkVol", "feeRate", "tradeQuoteCcy")
 _EMPTY_OF_BILL = ("fillFwdPx", "fillMarkVol", "fillPxUsd", "fillPxVol", "from", "to", "notes", "tag")
-_FORCED = {"104": "5", "105": "5", "125": "9", "126": "9"}
+_FORCED = {"104": "5", "105": "5", "112": "3", "113": "3", "125": "9", "126": "9"}
 Entry = Fill | FundingRow | LedgerRow
 
 
@@ -37,6 +37,8 @@ def sub_type(fill: Fill) -> str:
         return "104" if fill.start_position > 0 else "105"
     if fill.direction == "Auto-Deleveraging":
         return "125" if fill.start_position > 0 else "126"
+    if fill.direction == "Settlement":
+        return "112" if fill.start_position > 0 else "113"
     if fill.leg is None:
         return "1" if fill.is_buy else "2"
     opens = fill.is_buy == (fill.leg == "long")

@@ -1,5 +1,6 @@
 """An account that holds both sides: what each order must say, and what may be closed."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -161,3 +162,14 @@ def test_forced_orders_are_told_with_their_side(exchange: EmbeddedBinance) -> No
         "0.010",
     )
     assert exchange.ok("GET", "/fapi/v1/forceOrders", autoCloseType="LIQUIDATION") == []
+
+
+def test_the_end_of_a_coin_is_told_as_an_order_of_the_venue(exchange: EmbeddedBinance) -> None:
+    exchange.order("SELL", "0.02", **SHORT)
+    market = exchange.venue.market_of("BTC")
+    exchange.venue.model.set_market(replace(market, is_delisted=True))
+    (row,) = exchange.ok("GET", "/fapi/v1/forceOrders")
+    (*_, trade) = exchange.ok("GET", "/fapi/v1/userTrades", symbol="BTCUSDT")
+    assert row["clientOrderId"].startswith("settlement_autoclose-")
+    assert (row["orderId"], row["executedQty"]) == (trade["orderId"], "0.020")
+    assert exchange.ok("GET", "/fapi/v1/forceOrders", autoCloseType="ADL") == []

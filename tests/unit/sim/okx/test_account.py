@@ -1,5 +1,6 @@
 """The account: configuration, balance, positions and their history, leverage, position mode, bills, fees."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -89,6 +90,20 @@ def test_a_deleveraging_is_told() -> None:
     assert exchange.one("account/positions-history")["type"] == "6"
     assert exchange.rows("account/bills", type="9")[0]["subType"] == "125"
     assert exchange.rows("trade/orders-history", instType="SWAP")[0]["category"] == "adl"
+
+
+def test_the_end_of_a_coin_is_told() -> None:
+    exchange = net()
+    exchange.order("sell", "10")
+    market = exchange.venue.model.market("BTC")
+    assert market is not None
+    exchange.venue.model.set_market(replace(market, is_delisted=True))
+    assert exchange.rows("account/positions") == []
+    (forced, _) = exchange.rows("trade/orders-history", instType="SWAP")
+    assert forced["category"] == "delivery"
+    fill = exchange.rows("trade/fills")[0]
+    assert (fill["subType"], fill["ordId"]) == ("113", forced["ordId"])
+    assert exchange.rows("account/bills", type="3")[0]["subType"] == "113"
 
 
 def test_a_closed_position_is_told_where_it_is_named() -> None:
