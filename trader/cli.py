@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "Decide a recorded tick again and compare.",
     "demo": "28 days of recorded prices through the whole pipeline, in seconds.",
     "sim": "The embedded exchange as a server.",
+    "probe": "Ask the venue what its documents leave open, in small experiments that end flat.",
     "selftest": "Simulated episodes of faults and kills, judged by the exchange's own books.",
     "init": "Write a commented configuration, and show the lines for cron.",
     "config": "Check or show the configuration.",

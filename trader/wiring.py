@@ -164,13 +164,15 @@ def _unknown_coin(coin: str, settings: Settings) -> str:
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A venue that can be asked, how many requests that took so far, the newest of them with what came back,
-    and how to let go of it. `owner` asks whose account the key signs for."""
+    and how to let go of it. `owner` asks whose account the key signs for; `link` is what the venue was built
+    around."""
 
     venue: Venue
     requests: Callable[[], int]
     last: Callable[[], tuple[Exchanged, ...]]
     close: Callable[[], None]
     owner: Callable[[], str]
+    link: Link
 
 
 def connect(
@@ -219,6 +221,7 @@ def connect(
         lambda: kept.last,
         close,
         lambda: owner_of(settings.venue, link, wired.keys),
+        link,
     )
 
 

@@ -99,7 +99,7 @@ def entered(venue: str) -> int:
     return {"hyperliquid": 1, "okx": 4, "binance": 7}[venue]
 
 
-CUTS = [(venue, number) for venue in NAMES for number in range(2, 40, 3)]
+CUTS = [(venue, number) for venue in NAMES for number in range(2, 38, 5)]
 
 
 @pytest.mark.parametrize(("venue", "number"), CUTS, ids=[f"{v} {n}" for v, n in CUTS])
@@ -123,7 +123,7 @@ def test_what_a_killed_probe_left_is_taken_away_by_the_next(venue: str, number: 
 def faults() -> Iterator[Any]:
     for venue in NAMES:
         for kind in ("T6", "T7", "T8", "H4", "H9", "H11"):
-            for nth in (1, 2, 3):
+            for nth in (1, 2):
                 yield pytest.param(venue, Fault(kind, is_write=True, nth=nth), id=f"{venue} {kind} {nth}")
         for kind in ("H2", "V7", "T9"):
             yield pytest.param(venue, Fault(kind, is_write=False, nth=9, times=3), id=f"{venue} {kind} read")
@@ -147,6 +147,14 @@ def test_a_late_order_is_waited_for(venue: str) -> None:
     stage.faults(Fault("T11", is_write=True, nth=1, params={"until": "requests", "n": 4}))
     stage.probe([entered(venue)])
     stage.clock.sleep(60)
+    assert stage.left() == []
+
+
+def test_one_reading_that_shows_nothing_is_not_believed() -> None:
+    """The first reading after the experiment is the answer from before it: flat."""
+    stage = ProbeStage("hyperliquid")
+    stage.faults(Fault("V7", what="clearinghouseState", nth=2))
+    stage.probe([12])
     assert stage.left() == []
 
 

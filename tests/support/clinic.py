@@ -176,7 +176,12 @@ class Clinic:
             coins=frozenset(settings.markets),
         )
         return Connection(
-            parts.adapter(link), lambda: mount.requests, tuple, lambda: None, lambda: wired.keys.account_id
+            parts.adapter(link),
+            lambda: mount.requests,
+            tuple,
+            lambda: None,
+            lambda: wired.keys.account_id,
+            link,
         )
 
 

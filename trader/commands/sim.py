@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,6 +46,9 @@ def command() -> None:
     type=click.IntRange(min=1),
     help="Request weight a minute before it refuses (default: the venue's own).",
 )
+@click.option(
+    "--facts", type=click.Path(path_type=Path), help="Behave as `trader probe` found the venue to (its file)."
+)
 def serve(
     venue: str,
     port: int,
@@ -54,6 +58,7 @@ def serve(
     account: str,
     delay_ms: float,
     weight: int | None,
+    facts: Path | None,
 ) -> int:
     """Serve until Ctrl-C. Point a client's base URL, or `paper.url`, at the address it prints."""
     from trader.clock import SystemClock
@@ -69,6 +74,20 @@ def serve(
         delay_ms=delay_ms,
         venue=venue,
         weight=weight,
+        switches=None if facts is None else _found(facts, venue, equity, weight),
     )
     run_server(options, SystemClock(), tell=click.echo)
     return 0
+
+
+def _found(path: Path, venue: str, equity: Decimal, weight: int | None) -> Any:
+    """The switches of strangers' clients, changed where the venue was asked."""
+    from trader.probe import facts as files
+    from trader.probe.tables import switches_from
+
+    found = files.read(path)
+    if found is None:
+        raise click.BadParameter(f"{path} does not exist: `trader probe` writes it", param_hint="--facts")
+    if found.venue != venue:
+        raise click.BadParameter(f"{path} tells of {found.venue}, not of {venue}", param_hint="--facts")
+    return switches_from(found, parts_of(venue).open_switches(equity=equity, weight=weight))

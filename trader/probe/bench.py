@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from trader.core.candles import DAY_MS
-from trader.core.errors import ConfigError, Malformed, TraderError, Unavailable
+from trader.core.errors import ConfigError, Malformed, TraderError, Unavailable, require
 from trader.core.market import Market
 from trader.core.orders import Order, Unreadable
 from trader.core.ports import ARRIVAL_MARGIN_MS, Clock, Latch, Venue
@@ -158,6 +158,7 @@ class Bench:
         """Find the coin flat, or make it so where the probe itself left something; what was taken away."""
         self._await_arrivals()
         holdings = self.read()
+        self._require_known()
         strange = [o for o in holdings.orders_of(self.coin) if not is_ours(o.client_id)]
         positions = holdings.positions_of(self.coin)
         foreign = [p for p in positions if not _explained(p, holdings)]
@@ -173,6 +174,13 @@ class Bench:
             self.clean(hand)
         self._latch.mark_clean()
         return left
+
+    def _require_known(self) -> None:
+        try:
+            known = self.market.coin
+        except Malformed as error:
+            raise ConfigError(f"--coin {self.coin}: no market of this venue ({error})") from error
+        require(known == self.coin, f"asked for the rules of {self.coin}, got those of {known}")
 
     def read(self) -> Holdings:
         """The account now; Unavailable when a part of it cannot be read."""

@@ -30,9 +30,9 @@ def hand_of(venue: str, bench: Bench) -> Hand:
     return hand
 
 
-def switches_from(facts: Facts) -> Any:
-    """The embedded exchange's switches as the venue answered; what it did not answer stays as it was."""
-    switches = import_module(f"trader.sim.{facts.venue}.switches").Switches()
+def switches_from(facts: Facts, usual: Any = None) -> Any:
+    """The embedded exchange's switches as the venue answered; the rest stays as it usually is."""
+    switches = usual or import_module(f"trader.sim.{facts.venue}.switches").Switches()
     changes: dict[str, Any] = {}
     for experiment in experiments_of(facts.venue):
         fact = facts.answer(experiment.number)

@@ -121,7 +121,7 @@ def test_a_file_without_a_fingerprint_fails_no_check_for_it(live: Callable[[str]
     wired = wire(load(live(f'live: {{fingerprint: "{NONE_YET}"}}\n')))
     for owner, is_other in ((wired.keys.account_id, False), ("0xother", True)):
         parts = _Parts()
-        connection = Connection(None, int, tuple, lambda: None, lambda owner=owner: owner)  # type: ignore[arg-type,misc]
+        connection = Connection(None, int, tuple, lambda: None, lambda owner=owner: owner, None)  # type: ignore[arg-type,misc]
         _prove(parts, wired, connection, Seen(Access(), a_snapshot(), None, (), 0, a_policy()))
         assert parts.fingerprint == fingerprint("hyperliquid", "live", owner)
         assert (parts.other_account is not None) is is_other
@@ -180,7 +180,7 @@ def test_the_fingerprint_of_whoever_answers_is_kept_and_another_account_is_a_fai
 
     def proven(owner: Callable[[], str], seen: Seen = seen) -> _Parts:
         parts = _Parts()
-        connection = Connection(None, int, tuple, lambda: None, owner)  # type: ignore[arg-type]
+        connection = Connection(None, int, tuple, lambda: None, owner, None)  # type: ignore[arg-type]
         _prove(parts, wired, connection, seen)
         return parts
 

@@ -24,6 +24,7 @@ TAG = "probe"
 API = "/api/v5/"
 WIDE = Decimal("0.01")
 ORDER_LIFE_MS = 15_000
+WAITS = "live"  # the venue's word for an order that nothing has happened to
 Row = Mapping[str, Any]
 
 
@@ -165,7 +166,7 @@ class OkxHand:
 
     def _filled(self, client_id: str) -> Decimal | None:
         said = self.get("trade/order", instId=self.inst, clOrdId=client_id)
-        if said.code != "0" or said.row["state"] == "live":
+        if said.code != "0" or said.row["state"] == WAITS:
             return None
         return Decimal(said.row["accFillSz"]) * self.bench.market.contract
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from trader.probe.experiments import Answer, Unanswered
-from trader.probe.okx.hand import TAG, OkxHand
+from trader.probe.okx.hand import TAG, WAITS, OkxHand
 
 TIMER_S = 10
 TIMER_SLACK_S = 4.0
@@ -169,7 +169,7 @@ def triggers_reduce(hand: OkxHand) -> Answer:
 
     def state() -> str | None:
         row = hand.get("trade/order-algo", algoClOrdId=name).row
-        return None if row["state"] == "live" else str(row["state"])
+        return None if row["state"] == WAITS else str(row["state"])
 
     ended = hand.bench.wait_for(state, seconds=FIRES_WITHIN_S, every_s=2.0)
     if ended is None:
