@@ -49,12 +49,15 @@ def deliver(report: Report, outlets: Sequence[Outlet], *, bound_s: float = BOUND
 def bounded(calls: Mapping[str, Callable[[], Sequence[str]]], *, bound_s: float) -> dict[str, Ended]:
     """Run the calls side by side and wait no longer than the bound for all of them together."""
     ends: dict[str, Ended] = {}
-    threads = [
-        threading.Thread(target=_run, args=(name, call, ends), name=f"sink {name}", daemon=True)
-        for name, call in calls.items()
-    ]
-    for thread in threads:
-        thread.start()
+    threads = []
+    for name, call in calls.items():
+        thread = threading.Thread(target=_run, args=(name, call, ends), name=f"sink {name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            ends[name] = Ended((), f"no thread could be started: {error}")
+        else:
+            threads.append(thread)
     until = time.monotonic() + bound_s
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))

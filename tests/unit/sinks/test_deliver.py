@@ -81,3 +81,19 @@ def test_a_broken_sink_is_one_line_that_quotes_no_foreign_text(error: Exception,
 def test_a_warning_is_one_harmless_line() -> None:
     [warning] = deliver(a_report(), [Outlet("metrics", lambda _: ["a\nb\x1b[2J\u202e"])])
     assert warning == "metrics: a\\x0ab\\x1b[2J\\u202e"
+
+
+def test_p3_a_machine_that_starts_no_thread_is_a_line_for_each_sink(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is over by then, and leaves with its own code."""
+
+    def refuses(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuses)
+    told: list[str] = []
+    warnings = deliver(a_report(), [Outlet(name, noting(told, name)) for name in ("journal", "notify")])
+    assert warnings == [
+        "journal: no thread could be started: can't start new thread",
+        "notify: no thread could be started: can't start new thread",
+    ]
+    assert told == []
