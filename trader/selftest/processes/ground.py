@@ -5,6 +5,7 @@ are new in each. Between two runs nobody is connected.
 """
 
 import shutil
+import socket
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -27,6 +28,21 @@ class Unsettled(Exception):
     """A client that is gone still holds a connection: the next run would not begin alone."""
 
 
+class Deaf:
+    """A port on which connections are taken and nothing is ever said, and one that refuses them."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._bound = socket.socket()
+        self._bound.bind(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        self.refusing = int(self._bound.getsockname()[1])
+
+    def close(self) -> None:
+        self._listening.close()
+        self._bound.close()
+
+
 @dataclass(slots=True)
 class Scene:
     """One episode's exchange as it is served to one machine."""
@@ -38,6 +54,7 @@ class Scene:
     lock: Path
     machine: Machine
     server: Server
+    deaf: Deaf
 
     def settle(self) -> None:
         """Let the exchange catch up with the clock, and the stage's own clock with it."""
@@ -58,6 +75,7 @@ class Ground:
         self._folder = Path(self._own) if self._own is not None else folder or Path()
         self.machine = Machine(self._folder, "home", self._folder / "time")
         self._servers: dict[tuple[str, str], Server] = {}
+        self._deaf = Deaf()
 
     def __enter__(self) -> "Ground":
         return self
@@ -67,6 +85,7 @@ class Ground:
     ) -> None:
         for server in self._servers.values():
             server.close()
+        self._deaf.close()
         if self._own is not None:
             shutil.rmtree(self._own)
 
@@ -98,7 +117,7 @@ class Ground:
         machine.configure(text_of(stage.settings, url=server.url, notify=notify))
         lock = machine.lock_file(stage.settings, stage.account_id)
         clean_word(lock, now_ms=clock.now_ms())
-        return Scene(stage, line, clock, venue_time, lock, machine, server)
+        return Scene(stage, line, clock, venue_time, lock, machine, server, self._deaf)
 
     def _serving(
         self, settings: Settings, machine: Machine, line: WatchedLine, venue_time: VenueTime

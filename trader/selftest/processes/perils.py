@@ -17,6 +17,8 @@ Prepare = Callable[[Machine, Scene], None]
 NORMAL = frozenset({0})
 CONFIGURATION = frozenset({78})
 DARK = frozenset({10, 23})
+STARVED = frozenset({0, 10, 12, 23, 70, 78})
+"""70: the interpreter itself could not load a module; 78: a file that must be read could not be."""
 
 
 def nothing(_machine: Machine, _scene: Scene) -> None:
@@ -37,6 +39,7 @@ class Peril:
     limits: Mapping[str, object] = field(default_factory=dict)
     output: str = "pipe"
     is_dark: bool = False
+    starves: bool = False
 
     def circumstances(self) -> Circumstances:
         return Circumstances(environment=self.environment, limits=self.limits, output=self.output)
@@ -93,6 +96,25 @@ def _lock_made_anew(_machine: Machine, scene: Scene) -> None:
     """Somebody cleans up the folder of locks while a run holds one."""
     scene.lock.unlink()
     scene.lock.touch(mode=0o600)
+
+
+def _leads_to(port: Callable[[Scene], int]) -> Prepare:
+    """The venue's address leads to a port where nobody answers."""
+
+    def change(machine: Machine, scene: Scene) -> None:
+        text = machine.configuration.read_text(encoding="utf-8")
+        there = text.replace(scene.server.url, f"http://127.0.0.1:{port(scene)}")
+        machine.configuration.write_text(there, encoding="utf-8")
+
+    return change
+
+
+def _alerts_hang(machine: Machine, scene: Scene) -> None:
+    """Whoever is told takes the connection and never answers."""
+    lines = machine.configuration.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("notify:")]
+    told = json.dumps({"urls": [f"json://127.0.0.1:{scene.deaf.port}/{scene.stage.user}"]})
+    machine.configuration.write_text("".join([*kept, f"notify: {told}\n"]), encoding="utf-8")
 
 
 def _journal(machine: Machine) -> Path:
@@ -168,7 +190,12 @@ PERILS: Mapping[str, Peril] = {
     ),
     "P10-umask": Peril(NORMAL, limits={"umask": 0}),
     "P10-stdin": Peril(NORMAL, limits={"closed": [0]}),
-    "P11-files": Peril(frozenset({0, 10, 23, 78}), limits={"files": 16}),
-    "P3-memory": Peril(frozenset({0, 10, 23, 70}), limits={"memory_bytes": 120 * MEGABYTE}),
+    "P3-memory": Peril(STARVED, limits={"memory_bytes": 52 * MEGABYTE}, starves=True),
+    "P3-less": Peril(STARVED, limits={"memory_bytes": 32 * MEGABYTE}, starves=True),
+    "P11-files": Peril(STARVED, limits={"files": 14}, starves=True),
+    "P11-fewer": Peril(STARVED, limits={"files": 9}, starves=True),
+    "P12-alerts": Peril(NORMAL, _alerts_hang),
     "T1-names": Peril(DARK, limits={"no_names": True}, is_dark=True),
+    "T2-refused": Peril(DARK, _leads_to(lambda scene: scene.deaf.refusing), is_dark=True),
+    "T3-deaf": Peril(DARK, _leads_to(lambda scene: scene.deaf.port), is_dark=True),
 }

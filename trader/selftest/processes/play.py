@@ -20,7 +20,7 @@ from trader.selftest.processes.ground import Ground, Scene
 from trader.selftest.processes.hosts import PAUSE, Two
 from trader.selftest.processes.machine import Left
 from trader.selftest.processes.perils import PERILS
-from trader.selftest.processes.process import OneProcess
+from trader.selftest.processes.process import BOMBS, OneProcess
 from trader.selftest.processes.seen import FIRST, SECOND, Run, beside_the_books, either, seen_of
 from trader.selftest.processes.striking import STRIKES
 from trader.selftest.processes.syscalls import SYSCALLS
@@ -40,7 +40,7 @@ def is_of_processes(script: Script) -> bool:
 
 def play(script: Script, ground: Ground | None = None) -> Played:
     """The whole episode. Raise ValueError for an event that nobody knows."""
-    known = {MARK, CHECK, PAUSE, *STRIKES, *SYSCALLS, *PERILS, *CATALOGUE}
+    known = {MARK, CHECK, PAUSE, *STRIKES, *SYSCALLS, *PERILS, *BOMBS, *CATALOGUE}
     for event in script.events:
         if event.what not in known:
             raise ValueError(f"{event.what}: no fault, strike, peril or system call of real processes")

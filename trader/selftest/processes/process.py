@@ -15,7 +15,10 @@ from trader.selftest.processes.seen import Run, world_of
 from trader.selftest.processes.striking import KILLS, STRIKES, Target, strikes_of
 from trader.selftest.processes.syscalls import KILL, SYSCALLS, injected, injection
 from trader.selftest.script import Event
-from trader.sim.faults import Plan
+from trader.sim.faults import Fault, Plan
+
+BOMBS = ("H13-gzip", "H13-plain")
+"""Answers of 50 MB, which only a real socket can be flooded with."""
 
 
 class OneProcess:
@@ -89,6 +92,11 @@ class OneProcess:
         """The faults of this run, each from its request on."""
         venue = self.scene.stage.settings.venue
         faults = [
+            Fault("H13", since=e.request, params={"variant": e.what[4:]})
+            for e in self.events
+            if e.what in BOMBS
+        ]
+        faults += [
             CATALOGUE[event.what].at(venue, since=event.request, lasts=event.lasts)
             for event in self.events
             if event.what in CATALOGUE
@@ -107,17 +115,19 @@ class OneProcess:
         met = self.run.met
         fired = Counter(self.scene.line.faults.fired_at)
         for (call, _what, kind), _times in fired.items():
-            named = (e.what for e in self.events if e.what in CATALOGUE and CATALOGUE[e.what].kind == kind)
+            named = (e.what for e in self.events if _kind(e.what) == kind)
             met += [(name, where.get(call, "none")) for name in dict.fromkeys(named)]
         for event in self.events:
             if event.what in STRIKES and event.request in self.scene.line.struck:
                 met.append((event.what, where.get(event.request, "none")))
         self.run.is_killed = any(name in KILLS for name, _ in met)
-        if self._peril is not None:
+        if self._peril is not None and self.peril is not None:
             met.append((self._peril.what, "process"))
+            self.run.is_starved = self.peril.starves
         struck = self._syscall
         if struck is not None and injected(struck, self._log, ended_by=left.ended_by):
             met.append((struck.what, f"call#{struck.request}"))
+            self.run.is_starved = struck.what.startswith("openat-") and not struck.what.endswith(KILL)
             self.run.is_killed = struck.what.endswith(f"-{KILL}")
 
     def _boundaries(self) -> Mapping[int, str]:
@@ -137,7 +147,7 @@ class OneProcess:
 
     def wrong_codes(self, left: Left) -> list[Violation]:
         """A code that a process in this peril must not leave with."""
-        if self.peril is None or left.code in self.peril.codes:
+        if self.peril is None or left.code in self.peril.codes or (self.peril.starves and left.code is None):
             return []
         expected = ", ".join(map(str, sorted(self.peril.codes)))
         name = self._peril.what if self._peril is not None else ""
@@ -148,3 +158,10 @@ class OneProcess:
         if self.peril is not None:
             self.peril.mend(self.machine, self.scene)
             self.machine.reconfigure()
+
+
+def _kind(name: str) -> str | None:
+    """The kind of a fault of the line, by its name here."""
+    if name in BOMBS:
+        return "H13"
+    return CATALOGUE[name].kind if name in CATALOGUE else None

@@ -6,6 +6,7 @@ ended is free, no signature of a request was written anywhere, others can read n
 that nobody killed has an exit code.
 """
 
+import re
 import signal
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
@@ -18,7 +19,8 @@ from trader.selftest.processes.ground import Scene
 from trader.selftest.processes.machine import Left, is_free
 
 FIRST, SECOND = "first", "second"
-CONFIGURATION = 78
+CONFIGURATION, BROKEN = 78, 70
+_STARVED = re.compile(rb"a bug: (OSError|ImportError|ModuleNotFoundError|MemoryError) at")
 STARTING_MS = 10_000
 """A run's deadline begins when it holds its lock; a loaded machine takes seconds to let it come so far."""
 
@@ -33,6 +35,7 @@ class Run:
     began_elapsed_ms: int = 0
     met: list[tuple[str, str]] = field(default_factory=list)
     is_killed: bool = False
+    is_starved: bool = False
     host: str = FIRST
 
 
@@ -43,8 +46,12 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
     said = left.said.decode("utf-8", "replace").splitlines()
     alarms = tuple(str(line) for line in (*problems, *said)) if left.code else ()
     crash = next((line for line in said if line.startswith("Traceback") or ": a bug: " in line), None)
-    # One that asked nothing because its machine would not let it knows nothing, as one that was killed does.
-    is_mute = left.code == CONFIGURATION and not scene.line.asked
+    is_starved = run.is_starved and left.code == BROKEN and _STARVED.search(left.said) is not None
+    if is_starved or (run.is_starved and left.ended_by == signal.SIGABRT):
+        crash = None
+    # One that asked nothing because its machine would not let it knows nothing, as one that was killed does;
+    # nor does one whose interpreter could not load what it needed. Both say so and leave with a code.
+    is_mute = is_starved or (left.code == CONFIGURATION and not scene.line.asked)
     return RunSeen(
         host=run.host,
         command=run.command,
@@ -83,7 +90,8 @@ def either(one: World, other: World) -> World:
 def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, terms: Terms) -> list[Violation]:
     """What the exchange's books cannot show."""
     found, machine = [], scene.machine
-    if left.code is None and not run.is_killed and left.ended_by != signal.SIGALRM:
+    aborted = run.is_starved and left.ended_by == signal.SIGABRT  # Python's own end without memory
+    if left.code is None and not (run.is_killed or aborted) and left.ended_by != signal.SIGALRM:
         found.append(("I0", f"ended by signal {left.ended_by}, which nobody sent"))
     if left.code is None and left.ended_by == signal.SIGALRM:
         found.append(("I12", "only the kernel's timer ended it"))

@@ -8,6 +8,7 @@ first is drawn from the seed, so that a campaign that is cut short has seen some
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from trader.selftest.accounts import LEGAL
 from trader.selftest.catalogue import of_venue
@@ -15,11 +16,12 @@ from trader.selftest.draws import Draws
 from trader.selftest.processes.perils import PERILS
 from trader.selftest.processes.places import IMPORTANT, important, mixed, requests_of
 from trader.selftest.processes.play import CHECK, MARK
+from trader.selftest.processes.process import BOMBS
 from trader.selftest.processes.striking import KILLS, SIGNALS
 from trader.selftest.script import Cell, Event, Script
 from trader.selftest.starts import STARTS
 
-LATE = "T11-next_write"
+LATE, DEAF = "T11-next_write", "T3-deaf"
 PLACES = 120
 """More than a run has requests; a place beyond its last one is left out."""
 HANGS = frozenset({"T3", "T8", "T10", "T15", "T16", "T17", "T11-request", "T11-end", "T11-next_run", LATE})
@@ -44,7 +46,8 @@ def singles(venue: str) -> list[Single]:
     for row in of_venue(venue):
         for lasts in (False, True) if row.lasts and row.name not in HANGS else (False,):
             found += [Single((row.name,), place, lasts) for place in range(IMPORTANT)]
-    found += [Single((peril,), place) for peril in PERILS for place in range(2)]
+    found += [Single((bomb,), place) for bomb in BOMBS for place in range(IMPORTANT)]
+    found += [Single((peril,), place) for peril in PERILS for place in range(1 if peril == DEAF else 3)]
     return found
 
 
@@ -52,12 +55,20 @@ def scripts(venue: str, seed: int) -> Iterator[Script]:
     """Each of them with a cell, a start and a command of its own."""
     cells = [cell for cell in LEGAL if cell.venue == venue]
     pairs = mixed(Draws(seed, "pairs"), [(cell, start) for cell in cells for start in STARTS])
-    for number, single in enumerate(mixed(Draws(seed, f"singles {venue}"), singles(venue))):
+    for number, single in enumerate(_in_turn(singles(venue), Draws(seed, f"singles {venue}"))):
         cell, start = pairs[number % len(pairs)]
         command = CHECK if start not in ("flat", "signal") and number // len(pairs) % 3 == 2 else "run"
         script = _script(single, cell, start, seed, command)
         if script is not None:
             yield script
+
+
+def _in_turn(found: list[Single], draws: Draws) -> Iterator[Single]:
+    """One that strikes the process, one that strikes its requests, and so on."""
+    struck = mixed(draws.of("process"), [one for one in found if one.everywhere])
+    others = mixed(draws.of("requests"), [one for one in found if not one.everywhere])
+    for pair in zip_longest(struck, others):
+        yield from (one for one in pair if one is not None)
 
 
 def _script(single: Single, cell: Cell, start: str, seed: int, command: str) -> Script | None:
