@@ -33,7 +33,8 @@ import sys
 
 from trader.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # not where a worker process imports it again
+    sys.exit(main())
 """
 
 # Only in an environment for tests, and only when a test says so: a child started with -I is guarded too.
