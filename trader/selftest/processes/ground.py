@@ -14,6 +14,7 @@ from types import TracebackType
 
 from trader.parts import parts_of
 from trader.rehearsal import Stage
+from trader.selftest.processes.alerts import Alerts
 from trader.selftest.processes.line import WatchedLine
 from trader.selftest.processes.machine import Machine, clean_word, text_of
 from trader.selftest.processes.shared_time import SLOTS, SharedClock, Skipped
@@ -55,6 +56,7 @@ class Scene:
     machine: Machine
     server: Server
     deaf: Deaf
+    alerts: Alerts
 
     def settle(self) -> None:
         """Let the exchange catch up with the clock, and the stage's own clock with it."""
@@ -75,7 +77,7 @@ class Ground:
         self._folder = Path(self._own) if self._own is not None else folder or Path()
         self.machine = Machine(self._folder, "home", self._folder / "time")
         self._servers: dict[tuple[str, str], Server] = {}
-        self._deaf = Deaf()
+        self._deaf, self._alerts = Deaf(), Alerts()
 
     def __enter__(self) -> "Ground":
         return self
@@ -86,20 +88,21 @@ class Ground:
         for server in self._servers.values():
             server.close()
         self._deaf.close()
+        self._alerts.close()
         if self._own is not None:
             shutil.rmtree(self._own)
 
-    def set(self, stage: Stage, *, notify: tuple[str, ...] = ()) -> Scene:
+    def set(self, stage: Stage) -> Scene:
         """Serve this stage; its machine has an empty home with the stage's configuration."""
         stage.sign_for_real()
         self.machine.time_file.unlink(missing_ok=True)
         clock = SharedClock(stage.clock.now_ms(), Skipped(self.machine.time_file, 0))
-        return self._scene(stage, self.machine, clock, VenueTime(clock), threading.Lock(), notify)
+        return self._scene(stage, self.machine, clock, VenueTime(clock), threading.Lock())
 
     def beside(self, scene: Scene) -> Scene:
         """Serve the same exchange to another machine, which has a home and a lock of its own."""
         other = Machine(self._folder, "second", scene.machine.time_file, first_slot=SLOTS // 2)
-        return self._scene(scene.stage, other, scene.clock, scene.venue_time, scene.line.gate, ())
+        return self._scene(scene.stage, other, scene.clock, scene.venue_time, scene.line.gate)
 
     def _scene(
         self,
@@ -108,16 +111,16 @@ class Ground:
         clock: SharedClock,
         venue_time: VenueTime,
         gate: threading.Lock,
-        notify: tuple[str, ...],
     ) -> Scene:
         machine.renew()
+        self._alerts.came.clear()
         line = WatchedLine(stage.line.app, gate)
         server = self._serving(stage.settings, machine, line, venue_time)
         server.answered = line.answered
-        machine.configure(text_of(stage.settings, url=server.url, notify=notify))
+        machine.configure(text_of(stage.settings, url=server.url, notify=self._alerts.address))
         lock = machine.lock_file(stage.settings, stage.account_id)
         clean_word(lock, now_ms=clock.now_ms())
-        return Scene(stage, line, clock, venue_time, lock, machine, server, self._deaf)
+        return Scene(stage, line, clock, venue_time, lock, machine, server, self._deaf, self._alerts)
 
     def _serving(
         self, settings: Settings, machine: Machine, line: WatchedLine, venue_time: VenueTime

@@ -223,12 +223,14 @@ def is_free(path: Path) -> bool:
     return True
 
 
-def text_of(settings: Settings, *, url: str, notify: tuple[str, ...]) -> str:
+def text_of(settings: Settings, *, url: str, notify: str) -> str:
     """The configuration file of these settings, on the exchange at this address: a line for each part."""
     told = replace(
         settings,
         paper=replace(settings.paper, url=url),
-        notify=replace(settings.notify, urls=notify),
+        notify=replace(
+            settings.notify, urls=(notify,), events=()
+        ),  # but for those that cannot be switched off
     )
     plain = _plain(to_stored(told), told)
     return "".join(f"{name}: {json.dumps(part)}\n" for name, part in plain.items())

@@ -16,6 +16,7 @@ from trader.selftest.draws import Draws
 from trader.selftest.mending import STANDING, remembered
 from trader.selftest.moves import make
 from trader.selftest.played import Played
+from trader.selftest.processes.alerts import WORD
 from trader.selftest.processes.ground import Ground, Scene
 from trader.selftest.processes.hosts import PAUSE, Two
 from trader.selftest.processes.machine import Left
@@ -67,7 +68,8 @@ class Episode:
         self.draws = Draws(self.script.seed)
         stage = build(self.script.cell, self.script.start, self.draws.of("start"))
         self.scene = self.ground.set(stage)
-        self.terms = terms_of(stage)
+        terms = terms_of(stage)
+        self.terms = replace(terms, secrets=(*terms.secrets, WORD.encode()))
         self.oracle = Oracle(stage.model, stage.user, self.terms)
         self.moved = World()
         self.is_of_two = any(event.what == PAUSE for event in self.script.events)

@@ -30,6 +30,7 @@ class OneProcess:
         self.scene = scene
         self.machine = scene.machine
         self._running: Running | None = None
+        self._heard = 0
         self._log = scene.machine.home.parent / "strace.log"
         self._peril = next((event for event in events if event.what in PERILS), None)
         self._syscall = next((event for event in events if event.what in SYSCALLS), None)
@@ -48,6 +49,7 @@ class OneProcess:
         if self.peril is not None:
             self.peril.prepare(machine, scene)
         self.run.began_ms, self.run.began_elapsed_ms = scene.clock.now_ms(), scene.clock.elapsed_ms()
+        self._heard = len(scene.alerts.came)
         self._running = machine.start(
             (self.run.command, "--json"), ahead_ns=scene.clock.ahead_ns(), circumstances=self._circumstances()
         )
@@ -66,6 +68,7 @@ class OneProcess:
         line.cut()
         scene.wait_until_left()
         line.end_run(at_ms=scene.venue_time.now_ms())
+        self.run.alarms = scene.alerts.came[self._heard :]
         self._note(left)
         line.arm(Plan())
         return left
@@ -113,10 +116,9 @@ class OneProcess:
         """Which events really happened, and where."""
         where = self._boundaries()
         met = self.run.met
-        fired = Counter(self.scene.line.faults.fired_at)
-        for (call, _what, kind), _times in fired.items():
-            named = (e.what for e in self.events if _kind(e.what) == kind)
-            met += [(name, where.get(call, "none")) for name in dict.fromkeys(named)]
+        for call, _what, kind in self.scene.line.faults.fired_at:
+            new = (e.what for e in self.events if _kind(e.what) == kind and e.what not in dict(met))
+            met += [(name, where.get(call, "none")) for name in dict.fromkeys(new)]
         for event in self.events:
             if event.what in STRIKES and event.request in self.scene.line.struck:
                 met.append((event.what, where.get(event.request, "none")))

@@ -36,6 +36,7 @@ class Run:
     met: list[tuple[str, str]] = field(default_factory=list)
     is_killed: bool = False
     is_starved: bool = False
+    alarms: list[str] = field(default_factory=list)
     host: str = FIRST
 
 
@@ -44,7 +45,7 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
     document = left.document
     problems: list[Any] = [] if document is None else list(document.get("problems", ()))
     said = left.said.decode("utf-8", "replace").splitlines()
-    alarms = tuple(str(line) for line in (*problems, *said)) if left.code else ()
+    alarms = (*run.alarms, *(str(line) for line in (*problems, *said))) if left.code else tuple(run.alarms)
     crash = next((line for line in said if line.startswith("Traceback") or ": a bug: " in line), None)
     is_starved = run.is_starved and left.code == BROKEN and _STARVED.search(left.said) is not None
     if is_starved or (run.is_starved and left.ended_by == signal.SIGABRT):
