@@ -11,10 +11,7 @@ from trader.selftest.accounts import LEGAL
 from trader.selftest.catalogue import of_venue
 from trader.selftest.events import HAPPENINGS
 from trader.selftest.moves import MOVES
-from trader.selftest.processes.perils import PERILS
-from trader.selftest.processes.play import CHECK, MARK, is_of_processes
-from trader.selftest.processes.striking import STRIKES
-from trader.selftest.processes.syscalls import SYSCALLS
+from trader.selftest.processes.play import EVENTS, is_of_processes
 from trader.selftest.script import Cell, Script
 from trader.selftest.starts import STARTS
 
@@ -38,7 +35,7 @@ def events_known(script: Script) -> tuple[str, ...]:
     """The names of whatever can happen in a run of this script."""
     faults = tuple(row.name for row in of_venue(script.cell.venue))
     if is_of_processes(script):
-        return (*faults, MARK, CHECK, *STRIKES, *SYSCALLS, *PERILS)
+        return (*faults, *EVENTS)
     return (*faults, *HAPPENINGS)
 
 

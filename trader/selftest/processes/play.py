@@ -32,6 +32,8 @@ from trader.selftest.starts import build
 MARK = "process"
 """The event, at the first request of the first run, that says that a script is played with real processes."""
 CHECK, RUN = "check-sl", "run"
+EVENTS = (MARK, CHECK, PAUSE, *STRIKES, *sorted(SYSCALLS), *PERILS, *BOMBS)
+"""What can happen to a process, besides the faults of the catalogue."""
 
 
 def is_of_processes(script: Script) -> bool:
@@ -41,7 +43,7 @@ def is_of_processes(script: Script) -> bool:
 
 def play(script: Script, ground: Ground | None = None) -> Played:
     """The whole episode. Raise ValueError for an event that nobody knows."""
-    known = {MARK, CHECK, PAUSE, *STRIKES, *SYSCALLS, *PERILS, *BOMBS, *CATALOGUE}
+    known = {*EVENTS, *CATALOGUE}
     for event in script.events:
         if event.what not in known:
             raise ValueError(f"{event.what}: no fault, strike, peril or system call of real processes")
