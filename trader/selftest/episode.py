@@ -45,6 +45,8 @@ class Before:
     command: str = ""
     began_ms: int = 0
     ended_ms: int = 0
+    looked_ms: int = 0
+    orders: tuple[int, ...] = ()
     is_clean: bool = False
 
 
@@ -123,6 +125,7 @@ class Episode:
     def _judged(self, hearing: Hearing, name: str, command: str) -> None:
         """One run of a host between the judge's two looks."""
         stage, host, scene = self.stage, hearing.host, hearing.scene
+        self.is_still = self._is_still()
         self.oracle.begin(name)
         began_ms, began_at_ms = stage.clock.elapsed_ms(), host.clock.now_ms()
         venue_began_ms = stage.venue_time.now_ms()
@@ -180,7 +183,8 @@ class Episode:
             self.requests.append(len(seen.asked))
             self.took_ms.append(seen.took_ms)
             is_clean = seen.code == 0 and not seen.disturbed
-            self.before = Before(seen.command, seen.began_ms, self.stage.venue_time.now_ms(), is_clean)
+            now_ms, looked_ms = self.stage.venue_time.now_ms(), seen.looked_ms or 0
+            self.before = Before(seen.command, seen.began_ms, now_ms, looked_ms, self._orders(), is_clean)
         else:
             self.sent.update(repr(seen.code).encode())
 
@@ -240,7 +244,17 @@ class Episode:
         before = self.before
         is_soon = began_ms - before.ended_ms <= AT_ONCE_MS and before.began_ms // BAR_MS == began_ms // BAR_MS
         is_same = name == FIRST and before.is_clean and before.command == command
-        return is_same and is_soon and not hearing.is_disturbed and self.moved is None
+        return is_same and is_soon and self.is_still and not hearing.is_disturbed and self.moved is None
+
+    def _orders(self) -> tuple[int, ...]:
+        return tuple(order.oid for order in self.stage.model.open_orders(self.stage.user))
+
+    def _is_still(self) -> bool:
+        """Has the account stood still since the run before looked at it?"""
+        fills = self.stage.model.fills(self.stage.user)
+        return self._orders() == self.before.orders and not (
+            fills and fills[-1].at_ms > self.before.looked_ms
+        )
 
 
 def _both(one: World | None, other: World) -> World:
