@@ -10,11 +10,14 @@ import pytest
 
 from tests.support.probe_flips import FLIPS, Flip
 from tests.support.probe_stage import USD, ProbeStage
+from trader import config
 from trader.core.errors import ConfigError, Unavailable
 from trader.exchange.orders import Liquidity, OrderSpec, TriggerSpec
 from trader.exchange.status import Tif, Trigger
-from trader.parts import NAMES
+from trader.parts import NAMES, parts_of
+from trader.policies import abilities_of
 from trader.probe.bench import MAGIC, NotFlat
+from trader.probe.facts import text_of
 from trader.probe.tables import abilities_from, experiments_of, switches_from
 from trader.rehearsal import Killed
 from trader.sim.faults import Fault
@@ -99,20 +102,27 @@ def entered(venue: str) -> int:
     return {"hyperliquid": 1, "okx": 4, "binance": 7}[venue]
 
 
-CUTS = [(venue, number) for venue in NAMES for number in range(2, 38, 5)]
+# Venue, experiment, and the request before which the probe is killed. Number 10 of OKX has a stop without an
+# id; number 17 opens a position by an order that fires.
+CUTS = [(venue, entered(venue), request) for venue in NAMES for request in range(2, 38, 5)]
+CUTS += [("okx", 10, request) for request in (30, 33, 36)] + [
+    ("okx", 17, request) for request in (20, 60, 90)
+]
 
 
-@pytest.mark.parametrize(("venue", "number"), CUTS, ids=[f"{v} {n}" for v, n in CUTS])
-def test_what_a_killed_probe_left_is_taken_away_by_the_next(venue: str, number: int) -> None:
+@pytest.mark.parametrize(("venue", "number", "request_number"), CUTS)
+def test_what_a_killed_probe_left_is_taken_away_by_the_next(
+    venue: str, number: int, request_number: int
+) -> None:
     stage = ProbeStage(venue)
 
     def boundary(count: int, _request: Any) -> None:
-        if count == number:
+        if count == request_number:
             raise Killed
 
     stage.mount.before_request = boundary
     try:
-        stage.probe([entered(venue)])
+        stage.probe([number])
     except Killed:
         stage.mount.before_request = None
         stage.mount.end_run()
@@ -221,3 +231,21 @@ def test_the_answers_say_what_the_file_may_be_told() -> None:
     refusing = ProbeStage("okx", switches=switches("okx", conditional_while_flat=False))
     assert abilities_from(refusing.probe([13])) == {"stop_first": "refused"}
     assert abilities_from(ProbeStage("binance").probe([1])) == {}
+
+
+@pytest.mark.parametrize(("venue", "number"), [("hyperliquid", 8), ("okx", 13), ("okx", 18)])
+def test_the_adapter_takes_what_was_found(venue: str, number: int) -> None:
+    """The printed line is one that the configuration accepts, and the adapter's abilities follow it."""
+    stage = ProbeStage(venue)
+    stage.exchange.model.set_liquidity("SOL", Liquidity(size=Decimal("0.05")))
+    found = abilities_from(stage.probe([number]))
+    lines = (f"venue={venue}", *(f"abilities.{name}={word}" for name, word in found.items()))
+    known = abilities_of(config.load(None, lines).settings, parts_of(venue).abilities)
+    assert found == {"attach": "whole"} if number == 18 else known.stop_first is True
+
+
+def test_the_words_do_not_name_the_account_or_its_key() -> None:
+    stage = ProbeStage("okx")
+    keys = stage.parts.paper_keys("probe")
+    text = text_of(stage.probe([1, 12, 20, 21, 22, 23, 24, 25]))
+    assert all(secret not in text for secret in (keys.account_id, *keys.secrets.values()))

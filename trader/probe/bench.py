@@ -46,6 +46,10 @@ class Hand(Protocol):
         """Ask for a position to be closed, reducing only."""
         ...
 
+    def marked(self, order: Order) -> bool:
+        """Whether an order without an id of the probe carries another mark of it."""
+        ...
+
 
 class Bench:
     """One coin of one account."""
@@ -115,19 +119,20 @@ class Bench:
             self.words.append(_cut(words))
 
     def send(self, request: Request, said: str) -> Answer:
-        """One request, its answer kept in the venue's words; Unanswered when none came."""
+        """One request, its answer kept in the venue's words; Unanswered when none came.
+
+        A write that was not answered as usual may still be done until it expires.
+        """
         if request.is_write:
             self._latch.mark_dirty(self.clock.now_ms())
         (answer,) = self.link.transport.exchange([request], timeout_s=self.link.timeout(TIMEOUT_S))
-        if not isinstance(answer, Answer):
-            if request.is_write and answer.reached:
-                expiry_ms = self.venue.abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
-                self._settled_ms = self.clock.elapsed_ms() + expiry_ms
-            self.say(f"{said} -> no answer: {answer.reason}")
-            raise Unanswered(f"no answer to {said}: {answer.reason}")
-        if request.is_write and answer.status >= 500:
+        is_told = isinstance(answer, Answer) and answer.status == 200
+        if request.is_write and not is_told and (isinstance(answer, Answer) or answer.reached):
             expiry_ms = self.venue.abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
             self._settled_ms = self.clock.elapsed_ms() + expiry_ms
+        if not isinstance(answer, Answer):
+            self.say(f"{said} -> no answer: {answer.reason}")
+            raise Unanswered(f"no answer to {said}: {answer.reason}")
         self.say(f"{said} -> {answer.status} {answer.body.decode('utf-8', 'replace')}")
         return answer
 
@@ -159,7 +164,8 @@ class Bench:
         self._await_arrivals()
         holdings = self.read()
         self._require_known()
-        strange = [o for o in holdings.orders_of(self.coin) if not is_ours(o.client_id)]
+        unnamed = [o for o in holdings.orders_of(self.coin) if not is_ours(o.client_id)]
+        strange = [o for o in unnamed if not hand.marked(o)]
         positions = holdings.positions_of(self.coin)
         foreign = [p for p in positions if not _explained(p, holdings)]
         if strange or foreign:

@@ -159,6 +159,10 @@ class BinanceHand:
         else:
             self.ask("DELETE", ALGO, algoId=order.order_id)
 
+    def marked(self, _order: Order) -> bool:
+        """There is nothing but ids here."""
+        return False
+
     def close(self, position: Position) -> None:
         side, leg = ("SELL", "LONG") if position.leg is Leg.LONG else ("BUY", "SHORT")
         self.order(side, abs(position.size), **self.reducing(leg))

@@ -160,6 +160,10 @@ class HyperliquidHand:
     def cancel(self, order: Order) -> None:
         self.act({"type": "cancel", "cancels": [{"a": self.bench.market.number, "o": int(order.order_id)}]})
 
+    def marked(self, _order: Order) -> bool:
+        """There is nothing but ids here."""
+        return False
+
     def close(self, position: Position) -> None:
         is_buy = position.leg is Leg.SHORT
         market, beyond = self.bench.market, 1 + WIDE if is_buy else 1 - WIDE

@@ -15,12 +15,12 @@ from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.snapshot import Position
 from trader.core.wire import Request
-from trader.probe.bench import Bench
+from trader.probe.bench import MAGIC, Bench
 from trader.probe.experiments import Unanswered
 from trader.venues.okx.contracts import contracts_in, inst_id
 from trader.venues.okx.signing import OkxKeys, signed_headers
 
-TAG = "probe"
+TAG = f"{MAGIC}probe"
 API = "/api/v5/"
 WIDE = Decimal("0.01")
 ORDER_LIFE_MS = 15_000
@@ -65,8 +65,10 @@ class OkxHand:
 
     @property
     def config(self) -> Row:
+        """Its words are not kept: they name the account, its key and its addresses."""
         if self._config is None:
             self._config = self.get("account/config").row
+            self.bench.words.pop()
         return self._config
 
     @property
@@ -196,6 +198,13 @@ class OkxHand:
             self.post("trade/cancel-order", {"instId": self.inst, "ordId": order.order_id})
         else:
             self.post("trade/cancel-algos", [{"instId": self.inst, "algoId": order.order_id}])
+
+    def marked(self, order: Order) -> bool:
+        """A conditional order that was given its id the old way may have none, but it has the tag."""
+        if order.kind is Kind.LIMIT:
+            return False
+        said = self.get("trade/order-algo", algoId=order.order_id)
+        return said.code == "0" and said.row["tag"] == TAG
 
     def close(self, position: Position) -> None:
         side, leg = ("sell", "long") if position.leg is Leg.LONG else ("buy", "short")
