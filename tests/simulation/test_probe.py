@@ -114,7 +114,7 @@ CUTS += [("okx", 10, request) for request in (30, 33, 36)] + [
 def test_what_a_killed_probe_left_is_taken_away_by_the_next(
     venue: str, number: int, request_number: int
 ) -> None:
-    stage = ProbeStage(venue)
+    stage = ProbeStage(venue, signs_quickly=True)
 
     def boundary(count: int, _request: Any) -> None:
         if count == request_number:
@@ -141,7 +141,7 @@ def faults() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("venue", "fault"), [*faults()])
 def test_it_ends_flat_under_faults(venue: str, fault: Fault) -> None:
-    stage = ProbeStage(venue)
+    stage = ProbeStage(venue, signs_quickly=True)
     stage.faults(fault)
     try:
         stage.probe([entered(venue)])
@@ -153,7 +153,7 @@ def test_it_ends_flat_under_faults(venue: str, fault: Fault) -> None:
 
 @pytest.mark.parametrize("venue", NAMES)
 def test_a_late_order_is_waited_for(venue: str) -> None:
-    stage = ProbeStage(venue)
+    stage = ProbeStage(venue, signs_quickly=True)
     stage.faults(Fault("T11", is_write=True, nth=1, params={"until": "requests", "n": 4}))
     stage.probe([entered(venue)])
     stage.clock.sleep(60)
@@ -162,7 +162,7 @@ def test_a_late_order_is_waited_for(venue: str) -> None:
 
 def test_one_reading_that_shows_nothing_is_not_believed() -> None:
     """The first reading after the experiment is the answer from before it: flat."""
-    stage = ProbeStage("hyperliquid")
+    stage = ProbeStage("hyperliquid", signs_quickly=True)
     stage.faults(Fault("V7", what="clearinghouseState", nth=2))
     stage.probe([12])
     assert stage.left() == []
@@ -170,7 +170,7 @@ def test_one_reading_that_shows_nothing_is_not_believed() -> None:
 
 @pytest.mark.parametrize("venue", NAMES)
 def test_what_cannot_be_closed_is_told_and_ends_the_probe(venue: str) -> None:
-    stage = ProbeStage(venue)
+    stage = ProbeStage(venue, signs_quickly=True)
     stage.faults(Fault("H4", is_write=True, nth=2, times=0))
     with pytest.raises(NotFlat, match=MAGIC):
         stage.probe([entered(venue)])
@@ -195,7 +195,7 @@ def test_a_coin_that_is_not_free_is_refused_and_nothing_is_sent(venue: str) -> N
 
 @pytest.mark.parametrize("venue", NAMES)
 def test_another_coins_position_and_orders_are_left_alone(venue: str) -> None:
-    stage = ProbeStage(venue)
+    stage = ProbeStage(venue, signs_quickly=True)
     size = Decimal("0.01")
     for spec in (
         OrderSpec("ETH", True, Decimal(2010), size, Tif.IOC),
@@ -219,7 +219,7 @@ def test_nothing_dearer_than_allowed_is_tried(venue: str) -> None:
 
 
 def test_being_told_to_stop_leaves_the_rest_untried() -> None:
-    stage = ProbeStage("binance")
+    stage = ProbeStage("binance", signs_quickly=True)
     stage.stop_after = 3
     found = stage.probe()
     assert next(f.number for f in found.facts if "told to stop" in f.remark) == 4

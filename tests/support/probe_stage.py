@@ -39,8 +39,16 @@ class ProbeStage:
     """One account at one venue, and the machine that probes it."""
 
     def __init__(
-        self, venue: str, *, switches: Any = None, two_sided: bool = False, usd: Decimal = USD, coin: str = ""
+        self,
+        venue: str,
+        *,
+        switches: Any = None,
+        two_sided: bool = False,
+        usd: Decimal = USD,
+        coin: str = "",
+        signs_quickly: bool = False,
     ) -> None:
+        """`signs_quickly`: where the question is not what a signature is worth, and real ones are slow."""
         self.parts = parts_of(venue)
         self.clock = ManualClock(START_MS)
         self.exchange = in_memory(
@@ -54,12 +62,16 @@ class ProbeStage:
         self.usd = usd
         self.told: list[Facts] = []
         self.stop_after: int | None = None  # experiments
+        keys = self.parts.paper_keys("probe")
+        quick_pen = self.exchange.dialect.quick_pen if signs_quickly else None
+        real = self.parts.pen(keys, practice=False)
+        self.pen = real if quick_pen is None else quick_pen(self.exchange.venue, keys)
 
     def link(self) -> Link:
         keys = self.parts.paper_keys("probe")
         deadline = Deadline.after(self.clock, soft_s=86_400, reserve_s=0)
         return Link(
-            self.mount, self.clock, account_id=keys.account_id, pen=self.parts.pen(keys, practice=False),
+            self.mount, self.clock, account_id=keys.account_id, pen=self.pen,
             base_url=self.parts.base_url(practice=False, region="global"), timeout=deadline.timeout,
             abilities=self.parts.abilities, coins=frozenset({self.coin}),
         )  # fmt: skip
