@@ -1,17 +1,13 @@
 """The campaign that every change must pass, in small: real episodes over real workers, nothing found.
 
 `scripts/selftest merge` plays all of it, as a part of its own beside the tests; here a few dozen show that it
-would, that any number of workers gives the same tally, and that the command says so.
+would, and that any number of workers gives the same tally.
 """
 
-import json
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.campaign_plays import campaign
-from trader.cli import invoke
 from trader.parts import NAMES
 from trader.selftest.episode import play
 from trader.selftest.shares import share
@@ -32,15 +28,6 @@ def test_one_worker_and_two_find_the_same_nothing() -> None:
     assert (tally.total(), tally.repeated, tally.differed) == (EACH + EACH // 2, 2, 0)
     assert sum(spread.largest for spread in tally.bare_clean.values()) == 0
     assert tally.matrix.fired and tally.sometimes["exit 0"]
-
-
-def test_the_command_plays_the_same_again(capsys: pytest.CaptureFixture[str]) -> None:
-    told = []
-    for workers in ("1", "2"):
-        assert invoke(["selftest", "--tier", "A=3", "--seed", "40", "--json", "--workers", workers]) == 0
-        told.append(json.loads(capsys.readouterr().out))
-    assert told[0]["digest"] == told[1]["digest"]
-    assert told[0]["codes"] == told[1]["codes"] and told[0]["episodes"] == 3
 
 
 def test_each_named_campaign_says_what_it_plays() -> None:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -76,6 +77,9 @@ def _tiers(_context: click.Context, option: click.Parameter, words: tuple[str, .
 @click.option("--full", is_flag=True, help="All of tier A: each start, mode and strategy, not in rotation.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes. [default: one for each core]")
 @click.option("--replay", "line", metavar="LINE", help="Play one episode twice, and tell all of it.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the summary as JSON in this file."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and no word where nothing was found.")
 def command(
@@ -87,6 +91,7 @@ def command(
     full: bool,
     workers: int | None,
     line: str | None,
+    out: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -100,12 +105,15 @@ def command(
         return _replay(line, as_json=as_json)
     wanted = tuple((tier, own or episodes) for tier, own in tiers)
     limit_s = _limit(seconds, wanted)
+    if out is not None and not out.parent.is_dir():
+        raise click.UsageError(f"--out: {out.parent} is no folder: make it first")
     chosen = tuple(venue for venue in NAMES if not venues or venue in venues)
-    with _progress(limit_s, shown=not quiet and not as_json and sys.stderr.isatty()) as hear:
+    with _progress(limit_s, shown=not quiet and sys.stderr.isatty()) as hear:
         campaign = _played(
             wanted, chosen, seed=seed, full=full, limit_s=limit_s, workers=workers or _cores(), hear=hear
         )
-    _show(campaign, {tier: TIERS[tier] for tier, _ in wanted}, seed=seed, as_json=as_json, quiet=quiet)
+    words = {tier: TIERS[tier] for tier, _ in wanted}
+    _show(campaign, words, seed=seed, out=out, as_json=as_json, quiet=quiet)
     if campaign.tally.violations:
         return int(Exit.BROKEN)
     if campaign.was_interrupted:
@@ -166,7 +174,9 @@ def _played(
     return campaign
 
 
-def _show(campaign: Campaign, tiers: Mapping[str, str], *, seed: int, as_json: bool, quiet: bool) -> None:
+def _show(
+    campaign: Campaign, tiers: Mapping[str, str], *, seed: int, out: Path | None, as_json: bool, quiet: bool
+) -> None:
     from trader.selftest.checkout import code_name
     from trader.selftest.episode import play
     from trader.selftest.findings import findings
@@ -174,8 +184,13 @@ def _show(campaign: Campaign, tiers: Mapping[str, str], *, seed: int, as_json: b
 
     asked = Asked(seed=seed, code=code_name(), tiers=tiers)
     found = findings(campaign.tally.failures.values(), play, SystemClock())
+    told = json.dumps(document(campaign, asked, found), indent=2)
+    if out is not None:
+        part = out.with_name(f"{out.name}.part")
+        part.write_text(f"{told}\n", encoding="utf-8")
+        part.replace(out)
     if as_json:
-        click.echo(json.dumps(document(campaign, asked, found), indent=2))
+        click.echo(told)
     elif found or not quiet:
         click.echo("\n".join(text(campaign, asked, found)))
 

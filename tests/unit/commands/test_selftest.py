@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,20 @@ def test_a_campaign_in_which_nothing_is_found(kept: Campaign, capsys: pytest.Cap
     assert told["played_twice"] == {"episodes": 2, "differed": 0}
     assert told["here"]["workers"] == 1
     assert told["claim"].startswith("in 80 simulated episodes of the faults listed no run ended uncovered")
+
+
+def test_a_summary_is_kept_beside_what_is_shown(
+    broken: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept_in = tmp_path / "kept" / "summary.json"
+    arguments = ["selftest", "--tier", "C=8", "--workers", "1", "--out", str(kept_in)]
+    assert invoke(arguments) == 2 and broken.asked == []
+    assert f"{kept_in.parent} is no folder" in capsys.readouterr().err
+    kept_in.parent.mkdir()
+    assert invoke(arguments) == 70
+    told = json.loads(kept_in.read_text(encoding="utf-8"))
+    assert told["failures"][0]["replay"] in capsys.readouterr().out
+    assert [path.name for path in kept_in.parent.iterdir()] == ["summary.json"]
 
 
 def test_a_failure_ends_with_a_small_line_that_plays_it_again(
