@@ -173,8 +173,10 @@ def i8(broken: bool) -> Bench:
 
 
 def i9(broken: bool) -> Bench:
-    bench = Bench()
+    """A write that a run left on the way arrives in the next one, which has not written yet."""
+    bench = Bench(terms=some_terms(naked_max=Decimal(1_000)))
     bench.run(left_behind=1, code=0 if broken else 22, disturbed=True)
+    bench.run(lambda b: place(b.model, limit("buy", "1", "90", cloid=an_id())), disturbed=True)
     return bench
 
 

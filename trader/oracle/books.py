@@ -37,7 +37,8 @@ def excuses(world: World, *, disturbed: bool) -> frozenset[str]:
 @dataclass(slots=True)
 class Books:
     """One account on one model. `running`: which hosts run, and since when. `left_well`: nobody runs, and who
-    left last said that nothing is unknown. `exposed`: slots whose loss has no bound: price jumped past
+    left last said that nothing is unknown. `arrived_ms`: when writes about orders of ours took effect since
+    a run began. `exposed`: slots whose loss has no bound: price jumped past
     their stop, or they stood bare, within the number that may or admitted by the run that left them so.
     `began_ms`: when each run began, and which of them were clean."""
 
@@ -49,6 +50,7 @@ class Books:
     found: list[Found] = field(default_factory=list)
     sizes: dict[Slot, list[tuple[int, Decimal]]] = field(default_factory=dict)
     left_well: bool = False
+    arrived_ms: list[int] = field(default_factory=list)
     exposed: set[Slot] = field(default_factory=set)
     began_ms: list[int] = field(default_factory=list)
     clean_began_ms: list[int] = field(default_factory=list)

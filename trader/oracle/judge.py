@@ -5,6 +5,7 @@ exchange's events as they happen, runs when they end, histories at every end.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from trader.exchange.model import Model
 from trader.exchange.rows import Event
@@ -47,6 +48,7 @@ class Oracle:
         self._clean_in_a_row = 0
         self._grace = 0
         self._may_arrive = False
+        self._owes_a_write = False
         self._left_something = False
         model.subscribe(self._see)
 
@@ -59,6 +61,11 @@ class Oracle:
         """Is our part of this coin, of each leg of it, covered now?"""
         return not any(slot[0] == coin for slot in exits.uncovered(self._books))
 
+    def foreign(self, coin: str) -> Decimal:
+        """The part of this coin that is not ours, its legs added up."""
+        parts = (part for slot, part in self._books.parts.items() if slot[0] == coin)
+        return sum((part.foreign for part in parts), Decimal(0))
+
     def begin(self, host: str) -> None:
         """Just before a run."""
         books = self._books
@@ -67,6 +74,7 @@ class Oracle:
         if not books.running:
             self._entries.opened.clear()
             self._emergencies.clear()
+            books.arrived_ms.clear()
             books.forget_sizes()
             self._bareness.draw_line()
         self._starts[host] = exits.started(books)
@@ -82,22 +90,20 @@ class Oracle:
         emergencies = [] if self._may_arrive else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
-        is_limited = any(asked.status in (runs.TOO_MANY, runs.BANNED) for asked in run.asked)
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
             *runs.judge(books.terms, run, is_done=not self._left_something),
             *exits.at_end(books, run, start, bare, late, heals=heals),
-            *honesty.told_truth(
-                books, run, start, bare, emergencies, steady=is_steady and heals and not is_limited
-            ),
+            *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
             *data.judge(self._entries.opened, run, world),
+            *self._late(run),
         ]
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
         del books.running[run.host]
         if not books.running:
-            books.left_well = run.code == exits.OK and not run.left_behind
+            books.left_well = run.code == exits.OK
             self._bareness.draw_line()
         return self._told([*self._collected(world, disturbed=run.disturbed), *self._kept(found, run, world)])
 
@@ -140,16 +146,27 @@ class Oracle:
             unless = SOMEBODY | {"venue_lied", "gap", "forced"}
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
 
+    def _late(self, run: RunSeen) -> Iterable[Found]:
+        """I9: what a run left on the way when it left with 0 takes effect in the next one, before that one
+        has written anything. What arrives while nobody runs is seen at once."""
+        wrote_ms = min((asked.at_ms for asked in run.asked if asked.is_write), default=None)
+        early = [at_ms for at_ms in self._books.arrived_ms if wrote_ms is None or at_ms < wrote_ms]
+        if early and self._owes_a_write and len(self._books.running) == 1:
+            text = "a write of the run before, which had left with 0, took effect in this one"
+            yield Found("I9", text, SOMEBODY)
+
     def _is_clean(self, run: RunSeen, world: World) -> bool:
         """A run that ended by itself, alone, with nothing wrong in it."""
         is_whole = run.code is not None and not run.was_locked and len(self._books.running) == 1
-        return is_whole and not (run.disturbed or world.venue_took or world.dark)
+        is_limited = any(asked.status in (runs.TOO_MANY, runs.BANNED) for asked in run.asked)
+        return is_whole and not (run.disturbed or is_limited or world.venue_took or world.dark)
 
     def _count(self, run: RunSeen, world: World, start: exits.Start, *, is_clean: bool) -> None:
         """Keep what the next run is owed: after an outage one more run may pass before all is healed."""
         if run.was_locked:
             return
         self._left_something = runs.left_something(run)
+        self._owes_a_write = run.code == exits.OK and run.left_behind > 0
         self._may_arrive = run.code is None or run.disturbed or run.left_behind > 0
         if not is_clean:
             self._clean_in_a_row = 0

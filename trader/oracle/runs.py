@@ -1,6 +1,6 @@
-"""Judges a run by what it did outside the books: its exit code (I0), the lock (I7), writes that it left
-behind (I9), the venue's limits (I11), time (I12), secrets (I13) and a second run with nothing to do (I14);
-and two runs of one seed by their bytes (I16).
+"""Judges a run by what it did outside the books: its exit code (I0), the lock (I7), the venue's limits
+(I11), time (I12), secrets (I13) and a second run with nothing to do (I14); and two runs of one seed by their
+bytes (I16).
 """
 
 import re
@@ -18,11 +18,9 @@ END_SLACK_MS = 35_000  # 30 s after its deadline the kernel ends a process; the 
 MINUTE_MS = 60_000
 _TRACEBACK = b"Traceback (most recent call last)"
 _NO_NUMBERS = frozenset({"nan", "snan", "inf", "infinity"})
-# A bare word where JSON or a metric has its number; in a sentence it may be quoted from the venue.
-_NOT_FINITE = re.compile(
-    rb'(?:^|[\[,]|(?<!\\)":)\s*-?(?:NaN|Infinity)\s*(?:$|[\],}])|^\w+(?:\{[^}]*\})? [+-]?(?:NaN|Inf)$',
-    re.MULTILINE,
-)
+# A bare word where JSON or a metric has its number; a text in JSON has its quotation marks escaped.
+_IN_JSON = re.compile(rb'(?:[\[,]|(?<!\\)":)\s*-?(?:NaN|Infinity)\s*[\],}]')
+_IN_METRIC = re.compile(rb"^\w+(?:\{[^}]*\})? [+-]?(?:NaN|Inf)$")
 
 
 def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
@@ -30,8 +28,6 @@ def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
     values = leaves(run.document)
     yield from _ending(run, values)
     yield from _lock(run)
-    if run.code == 0 and run.left_behind:
-        yield Found("I9", f"left with 0 and {run.left_behind} of its writes were still on the way")
     yield from _limits(terms, run.asked)
     yield from _time(run)
     yield from _secrets(terms, run, values)
@@ -63,12 +59,20 @@ def _ending(run: RunSeen, values: list[Any]) -> Iterator[Found]:
         yield Found("I0", f"crashed: {run.crash}")
     elif _TRACEBACK in run.written:
         yield Found("I0", "wrote a traceback")
-    has_word = b"NaN" in run.written or b"Inf" in run.written
-    odd = _NOT_FINITE.search(run.written) if has_word else None
-    if odd is not None:
-        yield Found("I0", f"wrote the number {odd.group().decode('utf-8', 'replace').strip()}")
+    for number in _odd_numbers(run.written):
+        yield Found("I0", f"wrote the number {number}")
     for value in filter(_is_odd, values):
         yield Found("I0", f"the document holds the number {value}")
+
+
+def _odd_numbers(written: bytes) -> Iterator[str]:
+    """Numbers that are none, in lines of JSON and of metrics; a sentence may quote the venue."""
+    if b"NaN" not in written and b"Inf" not in written:
+        return
+    for line in written.splitlines():
+        found = (_IN_JSON if line[:1] in (b"{", b"[") else _IN_METRIC).search(line)
+        if found is not None:
+            yield found.group().decode("utf-8", "replace").strip()
 
 
 def leaves(document: Mapping[str, Any] | None) -> list[Any]:

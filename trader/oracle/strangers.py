@@ -24,7 +24,9 @@ def see(books: Books, event: Event) -> None:
         if books.running and event.kind is not Kind.ORDER_PLACED:
             text = f"order {order.oid} of {told(slot)} is not ours and was cancelled or changed"
             books.report("I5", text, SOMEBODY)
-    elif not books.running and books.left_well:
+    elif books.running:
+        books.arrived_ms.append(event.at_ms)
+    elif books.left_well:
         text = f"a write about order {order.oid} of {told(slot)} arrived after its run had left with 0"
         books.report("I9", text, SOMEBODY)
 

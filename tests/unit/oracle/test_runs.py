@@ -33,7 +33,7 @@ def test_the_codes_are_those_that_are_documented() -> None:
         {"crash": "KeyError: 'BTC'"},
         {"written": b"oh\nTraceback (most recent call last):\n  File"},
         {"written": b'{"equity": NaN}'},
-        {"written": b'{"sizes":[1, -Infinity]}'},
+        {"written": b'done\n[{"sizes":[1, -Infinity]}]'},
         {"written": b"trader_equity NaN\n"},
         {"written": b'trader_size{coin="BTC"} +Inf\n'},
         {"document": {"schema": "trader.run/1", "exit_code": 0, "equity": "NaN"}},
@@ -52,7 +52,8 @@ def test_undocumented_ends_and_numbers_that_are_none_are_noticed(seen: dict[str,
     [
         {"code": None},
         {"written": b"the price of BTC was 'NaN', expected a number; Nancy, Infinity pools"},
-        {"written": b'{"why": "NaN"}'},
+        {"written": b'{"why": "NaN", "begins": "b\\":NaN,"}'},
+        {"written": b'not understood, it begins {"price":NaN,"size":1}'},
         {"document": {"schema": "trader.run/1", "exit_code": 0, "why": "price NaN is no number", "at": 1.5}},
         {"document": {"schema": "trader.run/1", "exit_code": 0, "coin": "INF-PERP"}},
     ],
@@ -110,6 +111,22 @@ def test_who_said_that_something_is_unknown_may_see_it_arrive(code: int | None) 
     bench.run(code=code, disturbed=True)
     place(bench.model, limit("buy", "1", "90", cloid=an_id()))
     bench.wait()
+    assert bench.said == []
+
+
+def test_what_was_left_behind_and_never_arrives_is_dead() -> None:
+    bench = Bench()
+    bench.run(left_behind=1, disturbed=True)
+    bench.wait()
+    bench.run(asked=wrote(bench))
+    assert bench.close() == []
+    assert bench.said == []
+
+
+def test_what_a_run_has_written_itself_did_not_arrive_late() -> None:
+    bench = Bench()
+    bench.run(left_behind=1, disturbed=True)
+    bench.run(lambda b: entry(b.model), asked=wrote(bench))
     assert bench.said == []
 
 
