@@ -80,6 +80,7 @@ def _tiers(_context: click.Context, option: click.Parameter, words: tuple[str, .
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the summary as JSON in this file."
 )
+@click.option("--matrix", is_flag=True, help="Tell which fault met which request, too, as Markdown tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and no word where nothing was found.")
 def command(
@@ -92,6 +93,7 @@ def command(
     workers: int | None,
     line: str | None,
     out: Path | None,
+    matrix: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -114,6 +116,10 @@ def command(
         )
     words = {tier: TIERS[tier] for tier, _ in wanted}
     _show(campaign, words, seed=seed, out=out, as_json=as_json, quiet=quiet)
+    if matrix and not as_json:
+        from trader.selftest.matrix import tables
+
+        click.echo("\n".join(tables(campaign.tally.matrix)))
     if campaign.tally.violations:
         return int(Exit.BROKEN)
     if campaign.was_interrupted:

@@ -55,25 +55,20 @@ class Matrix:
         }
 
 
-def matrix_of(document: dict[str, Any]) -> Matrix:
-    """A matrix from what `to_json` wrote."""
-    return Matrix(
-        Counter(
-            {
-                (venue, fault, boundary): count
-                for venue, faults in document.items()
-                for fault, boundaries in faults.items()
-                for boundary, count in boundaries.items()
-            }
-        )
-    )
-
-
-def table(matrix: Matrix, venue: str) -> Iterator[str]:
-    """The lines of a Markdown table: a fault a row, a boundary a column, how often it fired or a dash."""
-    boundaries = matrix.boundaries(venue)
-    yield f"| fault | {' | '.join(boundaries)} |"
-    yield "|---" * (len(boundaries) + 1) + "|"
-    for fault in matrix.faults(venue):
-        cells = (matrix.fired[venue, fault, boundary] for boundary in boundaries)
-        yield f"| {fault} | {' | '.join(str(count) if count else '-' for count in cells)} |"
+def tables(matrix: Matrix) -> Iterator[str]:
+    """A Markdown table for each venue: a fault a row, what was asked a column, how often it fired or a dash.
+    Requests that ask the same in one run share a column."""
+    for venue in matrix.venues():
+        counts: Counter[tuple[str, str]] = Counter()
+        for (where, fault, boundary), count in matrix.fired.items():
+            if where == venue:
+                counts[fault, boundary.rpartition("#")[0] or boundary] += count
+        asked = sorted({what for _, what in counts})
+        yield ""
+        yield f"## {venue}"
+        yield ""
+        yield f"| fault | {' | '.join(asked)} |"
+        yield "|---" * (len(asked) + 1) + "|"
+        for fault in matrix.faults(venue):
+            cells = (counts[fault, what] for what in asked)
+            yield f"| {fault} | {' | '.join(str(count) if count else '-' for count in cells)} |"

@@ -115,6 +115,11 @@ def test_what_is_asked_for_is_played(kept: Campaign, arguments: list[str], asked
     assert kept.asked == asked
 
 
+def test_the_matrix_is_told_on_demand(kept: Campaign, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["selftest", "--quiet", "--matrix", "--tier", "C=8", "--workers", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == ["", "## binance", ""]
+
+
 def test_a_quiet_campaign_without_findings_prints_nothing(
     kept: Campaign, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.campaign_plays import breaks, fine, scripts
 from trader.oracle.seen import Violation
-from trader.selftest.matrix import Matrix, matrix_of, table
+from trader.selftest.matrix import Matrix, tables
 from trader.selftest.played import Played
 from trader.selftest.script import Cell, Event, Script
 from trader.selftest.tally import Spread, Tally
@@ -122,13 +122,17 @@ def test_the_matrix_shows_its_holes() -> None:
     matrix.add("okx", (("T6", "order#1"), ("T6", "order#1"), ("V7", "orders#1")))
     assert matrix.pairs("okx") == (2, 4)
     assert matrix.never("okx", ["T6", "H13"]) == ["H13"]
-    assert list(table(matrix, "okx")) == [
-        "| fault | order#1 | orders#1 |",
+    matrix.add("okx", (("V7", "orders#2"),))
+    assert matrix.to_json() == {"okx": {"T6": {"order#1": 1}, "V7": {"orders#1": 1, "orders#2": 1}}}
+    assert list(tables(matrix)) == [
+        "",
+        "## okx",
+        "",
+        "| fault | order | orders |",
         "|---|---|---|",
         "| T6 | 1 | - |",
-        "| V7 | - | 1 |",
+        "| V7 | - | 2 |",
     ]
-    assert matrix_of(matrix.to_json()) == matrix
 
 
 def test_clean_runs_alone_count_for_requests() -> None:
