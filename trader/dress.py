@@ -1,8 +1,8 @@
 """What a position of ours still lacks though it is covered: the stop that is to stand, and its target.
 
 Pure. Where the stop that came with an entry, or went before it, is not the one to stand, a position wholly
-ours gets one bound to it at the same level; the older goes when the newer is proven live. Where an entry
-takes no target along, the target follows what has filled, and a sized one follows the size. A stop that a run
+ours gets one bound to it at the same level; the older goes when the newer is proven live. A position of which
+a part is not ours gets exits of our size: a bound one would close what is not ours. Where an entry takes no target along, the target follows what has filled, and a sized one follows the size. A stop that a run
 died before is made good by the next one, whatever its command; a target by the next one that decides.
 """
 
@@ -96,28 +96,40 @@ def _as_exits(orders: Sequence[Order], position: Position, account: int) -> list
 def _standing_stop(held: _Held, found: Covered) -> Build | None:
     abilities, leg = held.abilities, held.position.leg
     own = [o for o in found.stops if is_ours(o.client_id, held.policy.account_tag)]
-    if abilities.attached_stands or held.mine.foreign != 0 or not own:
-        return None
-    if any(o.position_bound for o in own) or not has_room(held.orders, leg, Kind.STOP, abilities):
+    if not own:
         return None
     level = tightest(own, leg)
     role = next((r for o in own if o.trigger == level and (r := role_in(o)) in STOP_ROLES), Role.PROTECT)
+    if held.mine.foreign != 0:
+        ours = abs(held.mine.ours)
+        if any(not o.position_bound and o.size == ours for o in own):
+            return None
+        return held.exit(role, level, ours, "a stop of our part alone: the rest of the position is not ours")
+    if abilities.attached_stands or any(o.position_bound for o in own):
+        return None
+    if not has_room(held.orders, leg, Kind.STOP, abilities):
+        return None
     return held.exit(role, level, None, "the stop that is to stand behind the whole position")
 
 
 def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
     """A target where none is live and an entry of this run named one, or one of another size than ours."""
+    targets = own_targets(held.orders, held.policy.account_tag)
+    newest = max(targets, key=lambda o: (o.placed_ms, o.order_id), default=None)
+    if held.mine.foreign != 0 and newest is not None and newest.position_bound and newest.trigger is not None:
+        ours = abs(held.mine.ours)
+        return held.exit(
+            Role.TARGET, newest.trigger, ours, "a target of our part alone: the rest is not ours"
+        )
     if held.abilities.attaches_target:
         return None
     size = exit_size(held.position, held.mine, held.orders, Kind.TARGET, held.abilities)
-    targets = own_targets(held.orders, held.policy.account_tag)
-    if not targets:
+    if newest is None:
         fills = held.holdings.fills_in(held.position.slot)
         entry = next((sent[f.client_id] for f in fills if f.client_id in sent), None)
         if entry is None or entry.target is None:
             return None
         return held.exit(Role.TARGET, entry.target, size, f"the target of: {entry.reason}")
-    newest = max(targets, key=lambda o: (o.placed_ms, o.order_id))
     if newest.position_bound or newest.trigger is None or newest.size == abs(held.mine.ours):
         return None
     return held.exit(Role.TARGET, newest.trigger, size, f"a target of the size held, not of {newest.size}")

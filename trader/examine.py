@@ -135,8 +135,8 @@ def _worse_stops(
 ) -> list[Order]:
     """All own stops but those to keep and those that act before them.
 
-    Kept is the tightest that covers the whole position alone, a bound one before a fixed one, and in a mixed
-    position the tightest that covers our part. One that could never act for this position (of another
+    Kept is the tightest that covers the whole position alone, a bound one before a fixed one; in a mixed
+    position the tightest that covers our part, because one of the whole would close what is not ours. One that could never act for this position (of another
     leg, not armed) goes only beside one that does; one that is about to fire stays.
     """
     policy, leg = reading.policy, position.leg
@@ -151,7 +151,7 @@ def _worse_stops(
     ]
     whole = [o for o in good if o.position_bound or o.size >= abs(position.size)]
     part = [o for o in good if o not in whole and o.size >= ours]
-    keep = [_best(some, leg) for some in (whole, part) if some]
+    keep = [_best(some, leg) for some in ((part or whole),) if some]
     if not keep:
         return []
     level = tightest(keep, leg)

@@ -210,8 +210,7 @@ def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy, abiliti
     mine = share(holdings, slot, policy)
     if isinstance(mine, Doubt):
         return f"in doubt: {mine.why}"
-    whole = mine.ours == 0 or gone.position_bound or gone.size >= abs(position.size)
-    size = abs(position.size if whole else mine.ours)
+    size = abs(mine.ours or position.size)
     stops = own_stops(orders, policy.account_tag)
     left = [o for o in orders if o.kind is not Kind.STOP or (o is not gone and o in stops)]
     stay = judge(position, size, left, policy.stops, policy.account_tag, abilities)

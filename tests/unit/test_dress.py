@@ -106,6 +106,32 @@ class TestStop:
         assert missing(reading, abilities) == []
 
 
+def of_two_owners(*orders: Order) -> Holdings:
+    fills = [ENTERED, a_fill("0.01", "0.01", client_id=None, fill_id="2")]
+    return holdings([a_position("0.02")], orders, fills)
+
+
+class TestOfTwoOwners:
+    """What would close the part that is not ours makes room for what closes ours alone."""
+
+    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS, SIZED_TARGETS])
+    def test_a_bound_stop_is_followed_by_one_of_our_size(self, abilities: Abilities) -> None:
+        reading = of_two_owners(a_stop(**BOUND))
+        assert told(missing(reading, abilities)) == [(Role.STOP, dec(96_000), dec("0.01"))]
+
+    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS])
+    def test_a_bound_target_is_followed_by_one_of_our_size(self, abilities: Abilities) -> None:
+        reading = of_two_owners(a_stop(), a_target(**BOUND))
+        assert told(missing(reading, abilities)) == [(Role.TARGET, dec(107_000), dec("0.01"))]
+
+    def test_one_that_is_larger_than_our_part_is_followed_too(self) -> None:
+        reading = of_two_owners(a_stop(size="0.02"))
+        assert told(missing(reading, ABILITIES)) == [(Role.STOP, dec(96_000), dec("0.01"))]
+
+    def test_exits_of_our_size_stand(self) -> None:
+        assert missing(of_two_owners(a_stop(), a_target()), FOLLOWS) == []
+
+
 class TestTarget:
     """It follows what filled."""
 

@@ -130,10 +130,14 @@ class TestSuperseded:
         alone = holdings([near], [self.good, a_stop(94_000, order_id="x")], [a_fill()])
         assert superseded(alone, a_policy(), ABILITIES) == []
 
-    def test_in_a_mixed_position_one_stays_for_our_part_and_one_for_all(self) -> None:
+    def test_in_a_mixed_position_none_stays_that_would_close_what_is_not_ours(self) -> None:
         whole, ours = a_stop(94_000, order_id="whole", **BOUND), a_stop(96_000, order_id="ours")
         older = a_stop(95_000, order_id="older")
-        assert ids(superseded(mixed(whole, ours, older), a_policy(), ABILITIES)) == {"older"}
+        assert ids(superseded(mixed(whole, ours, older), a_policy(), ABILITIES)) == {"older", "whole"}
+
+    def test_in_a_mixed_position_the_only_stop_stays_whatever_it_closes(self) -> None:
+        whole = a_stop(94_000, order_id="whole", **BOUND)
+        assert superseded(mixed(whole), a_policy(), ABILITIES) == []
 
     def test_of_targets_only_the_newest_stays(self) -> None:
         newer = a_target(106_000, client_id=an_id(Role.TARGET, attempt=2))

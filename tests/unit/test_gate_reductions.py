@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.support.builders import (
     ABILITIES,
     a_fill,
@@ -56,6 +58,14 @@ class TestCancel:
                 [cancel], reading, a_policy(), ABILITIES, frozenset({Slot("BTC")} if flat else ())
             ).approved
         )
+
+    @pytest.mark.parametrize(("size", "goes"), [("0.01", True), ("0.009", False)])
+    def test_one_of_two_owners_goes_when_our_part_stays_covered(self, size: str, goes: bool) -> None:
+        whole, ours = a_stop(96_000, order_id="whole", size=0, position_bound=True), a_stop(96_000, size=size)
+        fills = [a_fill(), a_fill("0.01", "0.01", client_id=None, fill_id="2")]
+        reading = holdings([a_position("0.02")], [whole, ours], fills)
+        decided = gate_repair([Cancel.of(whole, "test")], reading, a_policy(), ABILITIES)
+        assert bool(decided.approved) is goes
 
     def test_the_only_stop_stays(self) -> None:
         assert not self.passes(self.old, self.old)
