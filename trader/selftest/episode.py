@@ -35,7 +35,7 @@ BAR_MS = 300_000  # no strategy decides on shorter bars
 
 def play(script: Script) -> Played:
     """The whole episode."""
-    return Episode(script).played()
+    return Episode(script, keeps=False).played()
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Before:
 
 @dataclass
 class Episode:
-    """One script that is being played."""
+    """One script that is being played. `keeps`: all that was heard, which a month of runs has no room for."""
 
     script: Script
     violations: list[Violation] = field(default_factory=list)
@@ -62,6 +62,7 @@ class Episode:
     requests: list[int] = field(default_factory=list)
     took_ms: list[int] = field(default_factory=list)
     heard: list[Hearing] = field(default_factory=list)
+    keeps: bool = True
 
     def __post_init__(self) -> None:
         for event in self.script.events:
@@ -170,7 +171,7 @@ class Episode:
 
     def _count(self, hearing: Hearing, ran: Ran | None, seen: RunSeen, name: str) -> None:
         """What the campaign counts of this run."""
-        self.heard.append(hearing)
+        self.heard += [hearing] if self.keeps else []
         self.met += hearing.met
         if ran is not None:
             self.seen |= set(sometimes.noticed(ran, seen.asked, hearing.answers))
