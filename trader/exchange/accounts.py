@@ -57,12 +57,13 @@ def view_position(engine: Engine, user: str, position: Position) -> PositionView
     worth = position.szi * mark(engine, position.coin)
     unrealized = worth - position.cost
     isolated = position.collateral is not None
+    chosen = setting if setting.is_cross != isolated else replace(setting, is_cross=not isolated)
     used = (position.collateral or ZERO) + unrealized if isolated else abs(worth) / setting.value
     entry = (position.cost / position.szi).quantize(market.price_step, rounding=ROUND_DOWN)
     tier, _, _ = tier_at(market, abs(worth), abs(position.szi))
     account = engine.account(user)
     return PositionView(
-        coin=position.coin, szi=position.szi, leverage=replace(setting, is_cross=not isolated),
+        coin=position.coin, szi=position.szi, leverage=chosen,
         raw_usd=(position.collateral or ZERO) - position.cost if isolated else None,
         entry_px=entry, value=abs(worth), unrealized=unrealized,
         return_on_equity=unrealized / (abs(position.cost) / setting.value),

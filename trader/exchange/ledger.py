@@ -6,6 +6,7 @@ conserved to the last digit. Rounding goes against the account (fees up).
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from trader.exchange.engine import Engine
 from trader.exchange.orders import LONG, ZERO, Leverage, Order, Position, slot_key
@@ -58,7 +59,13 @@ def leverage_of(engine: Engine, user: str, coin: str) -> Leverage:
     market = engine.markets[coin]
     if account is not None and coin in account.leverages:
         return account.leverages[coin]
-    return Leverage(min(engine.rules.leverage_default, market.max_leverage), not market.only_isolated)
+    return _usual(min(engine.rules.leverage_default, market.max_leverage), not market.only_isolated)
+
+
+@lru_cache(maxsize=64)
+def _usual(value: int, is_cross: bool) -> Leverage:
+    """One value for all who never chose."""
+    return Leverage(value, is_cross)
 
 
 def equity(engine: Engine, user: str) -> Decimal:

@@ -146,6 +146,8 @@ class Line:
 
     def _arrivals(self, *, is_write: bool, at_ms: int) -> None:
         """Let what was held back arrive before the request that is being made now."""
+        if not self._held:
+            return
         self._release(
             lambda held: (
                 (held.until == "requests" and held.count <= 0) or (held.until == "write" and is_write)

@@ -48,7 +48,8 @@ class BinanceApp:
         route = ROUTES.get((request.method, path))
         parameters = parameters_of(query, _text(request.body))
         is_write = request.method != "GET" if route is None else route.is_write
-        return Seen(what_of(request.method, path), is_write=is_write, coins=_coins(parameters))
+        coins = _coins(parameters, is_batch=path.endswith("batchOrders"))
+        return Seen(what_of(request.method, path), is_write=is_write, coins=coins)
 
     def answer(
         self, request: Request, *, at_ms: int, client: str = "127.0.0.1", lies: Sequence[Fault] = ()
@@ -169,9 +170,10 @@ def _items(parameters: Parameters) -> list[Any]:
         return []
 
 
-def _coins(parameters: Parameters) -> tuple[str, ...]:
+def _coins(parameters: Parameters, *, is_batch: bool) -> tuple[str, ...]:
     """The coins that a request names, in its order."""
     symbols = [parameters.text("symbol") or parameters.text("pair") or ""]
-    symbols += [str(item.get("symbol", "")) for item in _items(parameters) if isinstance(item, dict)]
+    if is_batch:
+        symbols += [str(item.get("symbol", "")) for item in _items(parameters) if isinstance(item, dict)]
     coins = (coin_of(symbol) for symbol in symbols)
     return tuple(dict.fromkeys(coin for coin in coins if coin))

@@ -3,11 +3,13 @@
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 MONEY_PLACES = 8
+_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(13))
 
 
 def fixed(value: Decimal, places: int) -> str:
     """Rounded half up to so many places."""
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    step = _STEPS[places] if 0 <= places < len(_STEPS) else Decimal(1).scaleb(-places)
+    rounded = value.quantize(step, rounding=ROUND_HALF_UP)
     return format(abs(rounded) if rounded == 0 else rounded, "f")
 
 

@@ -7,6 +7,7 @@ anywhere, because no venue ever issued it.
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 _KEY_LENGTH = 64
 _ALIAS_LENGTH = 16
@@ -26,6 +27,7 @@ class PaperIdentity:
         return self.account_id
 
 
+@lru_cache(maxsize=8)
 def paper_identity(label: str) -> PaperIdentity:
     """The alias, key and secret that belong to a label."""
     return PaperIdentity(

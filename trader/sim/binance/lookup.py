@@ -32,7 +32,7 @@ def current(venue: Venue, details: Details, live: Mapping[int, Order]) -> Histor
     if row is None:
         return None
     order = live.get(details.oid)
-    return row if order is None else replace(row, order=order)
+    return row if order is None or order == row.order else replace(row, order=order)
 
 
 def live_orders(venue: Venue, user: str) -> dict[int, Order]:

@@ -7,6 +7,7 @@ symbol are the higher ones. Orders cost no weight and count against the account 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from trader.sim.binance import (
     account_read,
@@ -149,6 +150,7 @@ ROUTES: dict[tuple[str, str], Route] = {
 }
 
 
+@lru_cache(maxsize=128)
 def what_of(method: str, path: str) -> str:
     """The name by which a fault picks an endpoint: "POST order", "GET openAlgoOrders"."""
     return f"{method} {path.removeprefix('/fapi/').removeprefix('/sapi/').partition('/')[2]}"

@@ -22,6 +22,7 @@ class IpBudget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._spent: dict[str, deque[tuple[int, int]]] = {}
+        self._sums: dict[str, int] = {}
 
     def used(self, client: str, *, at_ms: int) -> int:
         """The weight of the last minute."""
@@ -29,14 +30,15 @@ class IpBudget:
         if not spent:
             return 0
         while spent and spent[0][0] <= at_ms - _WINDOW_MS:
-            spent.popleft()
-        return sum(weight for _, weight in spent)
+            self._sums[client] -= spent.popleft()[1]
+        return self._sums[client]
 
     def allows(self, client: str, weight: int, *, at_ms: int) -> bool:
         return self.used(client, at_ms=at_ms) + weight <= self.limit
 
     def spend(self, client: str, weight: int, *, at_ms: int) -> None:
         self._spent.setdefault(client, deque()).append((at_ms, weight))
+        self._sums[client] = self._sums.get(client, 0) + weight
 
 
 class AddressBudget:

@@ -28,6 +28,7 @@ from trader.sim.okx.tickets import (
 
 _ID_ORIGIN = 2_150_000_000_000_000_000
 _KEPT_MS = 92 * 86_400_000
+_PRUNE_EACH_MS = 3_600_000
 # Why an order that has just triggered was refused, in the venue's codes.
 _FAIL_CODES = {
     Reason.MARGIN: "51008",
@@ -57,6 +58,7 @@ class Book:
         self._order_of: dict[int, int] = {}
         self._algo_of: dict[int, int] = {}
         self._next = 1
+        self._pruned_ms = 0
         # What is being placed: its numbers come with the first event, before it can execute.
         self._expected: OrderTicket | AlgoTicket | None = None
 
@@ -102,7 +104,10 @@ class Book:
             self._algo_of.pop(oid, None)
 
     def prune(self, now_ms: int) -> None:
-        """Drop what no endpoint shows any more."""
+        """Drop what no endpoint shows any more, some time after it is old enough."""
+        if now_ms - self._pruned_ms < _PRUNE_EACH_MS:
+            return
+        self._pruned_ms = now_ms
         for order in [o for o in self.orders.values() if o.created_ms < now_ms - _KEPT_MS]:
             self.forget_order(order.ord_id)
         ended = [a for a in self.algos.values() if not a.is_alive and a.updated_ms < now_ms - _KEPT_MS]

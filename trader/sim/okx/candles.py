@@ -6,7 +6,7 @@ once for all exchanges that share the minutes it is made of.
 Weeks begin on Monday, months on their first day.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from trader.exchange.model import Model
@@ -69,17 +69,17 @@ class CandleBook:
         if after_ms is not None:
             # The newest bar that opened before that moment.
             opening = min(opening, grid.opening(max(0, (after_ms - 1) // MINUTE_MS)))
+        if before_ms is not None:
+            # The oldest bar that opened after that moment.
+            oldest = max(oldest, before_ms // MINUTE_MS + 1)
         closed = self._closed_of(market, bar)
-        found: list[bytes] = []
-        while len(found) < limit and opening >= oldest:
-            if before_ms is not None and opening * MINUTE_MS <= before_ms:
-                break
-            row = closed.get(opening) if opening != newest else self._running(model, market, opening)
-            if row is None:
-                row = closed[opening] = self._made(market, bar, opening, grid.following(opening) - opening)
-            found.append(row)
-            opening = grid.back(opening, 1)
-        return found
+        openings = grid.openings(opening, oldest, limit)
+        for place in openings:
+            if place not in closed and place != newest:
+                closed[place] = self._made(market, bar, place, grid.following(place) - place)
+        if openings and openings[0] == newest:
+            return [self._running(model, market, newest), *map(closed.__getitem__, openings[1:])]
+        return list(map(closed.__getitem__, openings))
 
     def _closed_of(self, market: Market, bar: str) -> dict[int, bytes]:
         """The closed candles that are made already, from the first time on with those of the past."""
@@ -136,6 +136,16 @@ class Grid:
         if not self._months:
             return opening + self._length
         return self.opening(opening + (self._months * 31 + 4) * _DAY)
+
+    def openings(self, newest: int, oldest: int, limit: int) -> Sequence[int]:
+        """Where bars begin from `newest`, which is such a minute, back to `oldest`."""
+        if not self._months:
+            return range(newest, oldest - 1, -self._length)[:limit]
+        found: list[int] = []
+        while len(found) < limit and newest >= oldest:
+            found.append(newest)
+            newest = self.back(newest, 1)
+        return found
 
     def back(self, opening: int, count: int) -> int:
         """Where the bar begins that lies so many bars earlier."""

@@ -6,6 +6,7 @@ exchange alone, which was told of it.
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _ACCOUNT_DIGITS = 10**17
 
@@ -25,6 +26,7 @@ class PaperIdentity:
         return self.account_id
 
 
+@lru_cache(maxsize=8)
 def paper_identity(label: str) -> PaperIdentity:
     """The account and the key that belong to a label."""
     number = int.from_bytes(_digest("account", label)[:8], "big") % _ACCOUNT_DIGITS

@@ -7,12 +7,14 @@ list of the path from another.
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from trader.exchange.orders import Liquidity
 from trader.sim.faults import Fault
 from trader.sim.okx.calls import Call, Raw
 from trader.sim.okx.keys import READ
+from trader.sim.okx.parameters import Parameters
 from trader.sim.okx.price_lies import impossible_prices
 from trader.sim.okx.refusals import Refusal
 from trader.sim.okx.venue import CROSS, ISOLATED, Maintenance, Venue
@@ -32,9 +34,14 @@ class ReadingLies(Lies[Venue]):
         """The answer to one read."""
         if what in _SINGLES and any(fault.kind in ("V8", "V9") for fault in call.lies):
             return _unknown(call)
-        params = call.params
-        question = (what, call.user, *(params.text(name) for name in ("instId", "bar", "ordType", "state")))
+        question = (what, call.user, *_which(call.params))
         return self.told(question, lambda venue: endpoint(_of(call, venue)), call.lies)
+
+
+@lru_cache(maxsize=256)
+def _which(params: Parameters) -> tuple[str, ...]:
+    """What tells one list of a path from another; parameters are kept where they are read, and so are these."""
+    return tuple(params.text(name) for name in ("instId", "bar", "ordType", "state"))
 
 
 def _of(call: Call, venue: Venue) -> Call:

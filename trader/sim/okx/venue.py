@@ -84,10 +84,11 @@ class Venue:
 
     def run_to(self, at_ms: int) -> None:
         """Let the market run to this moment, cancelling what a timer ends on the way."""
-        for due_ms, user in sorted((due, user) for user, due in self.timers.items() if due <= at_ms):
-            self._model.advance(due_ms)
-            del self.timers[user]
-            self._cancel_all(user)
+        if self.timers:
+            for due_ms, user in sorted((due, user) for user, due in self.timers.items() if due <= at_ms):
+                self._model.advance(due_ms)
+                del self.timers[user]
+                self._cancel_all(user)
         self._model.advance(at_ms)
         self.end_partners()
         self.book.prune(at_ms)

@@ -5,8 +5,7 @@ lasts nothing is sent: each further request prolongs it. What may not fit into t
 the next one, because who asks on is banned for minutes.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trader.core.access import Budget
@@ -25,6 +24,7 @@ _WEIGHT, _ORDERS_10S, _ORDERS_1M = (
     "x-mbx-order-count-10s",
     "x-mbx-order-count-1m",
 )
+_COUNTS = frozenset((_WEIGHT, _ORDERS_10S, _ORDERS_1M))
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
 
 
@@ -87,11 +87,10 @@ class UsedWeight:
         for answer in answers:
             if isinstance(answer, Lost):
                 continue
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            for name in (_WEIGHT, _ORDERS_10S, _ORDERS_1M):
-                counted = _whole(headers, name)
+            for name, text in answer.headers.items():
+                counted = _whole(text) if name.lower() in _COUNTS else None
                 if counted is not None:
-                    told[name] = max(counted, told.get(name, 0))
+                    told[name.lower()] = max(counted, told.get(name.lower(), 0))
             if answer.status == _BANNED:
                 wait_s = retry_after_s(answer)
                 wait_s = SHORTEST_BAN_S if wait_s is None else wait_s
@@ -141,6 +140,5 @@ class UsedWeight:
         return f"the venue has banned this address for another {left_ms / 1000:.0f} s"
 
 
-def _whole(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(name, "")
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
