@@ -1,7 +1,8 @@
-"""SIGKILL of the real process at each write of an entry, a stop move and a close, then one clean tick.
+"""SIGKILL of the real process at each write of a stop move and a close, then one clean tick.
 
 The exchange kills the client: when the request has come and was not worked on, or was worked on and not yet
-answered. What a kill anywhere else leaves is tried in process (tests/simulation/test_kill_matrix.py).
+answered. Kills at an entry and a repair stand in test_process_tier.py, and everywhere else in process
+(tests/simulation/test_kill_matrix.py).
 """
 
 import signal
@@ -19,17 +20,12 @@ from trader.lock_record import parse_quarantine
 AFTER_QUARANTINE_S = 25.0
 OVERRIDES = {"stop moves": TRAILING}
 BOUNDARIES = (
-    ("signal", 1, False),
-    ("signal", 1, True),
-    ("signal", 2, False),
-    ("signal", 2, True),
     ("stop moves", 1, False),
     ("stop moves", 1, True),
     ("stop moves", 2, False),
     ("stop moves", 2, True),
     ("early close", 1, False),
     ("early close", 1, True),
-    ("naked", 1, True),
 )
 
 

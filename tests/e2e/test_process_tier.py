@@ -25,18 +25,18 @@ from trader.selftest.script import Cell, script_of, text_of
 from trader.selftest.starts import build
 
 EPISODES = {
-    "killed before its entry": ("hyperliquid;start=signal", "1.18:kill", (None, 0, 0)),
+    "killed before its entry": ("hyperliquid;start=signal;runs=3", "1.18:kill", (None, 0, 0)),
     "killed, and its entry arrives late": (
-        "hyperliquid;start=signal",
+        "hyperliquid;start=signal;runs=3",
         "1.18:T11-next_write,1.18:kill-between",
         (None, 0, 0),
     ),
-    "killed with its stop unanswered": ("binance;start=signal", "1.28:kill-between", (None, 0, 0)),
-    "killed when its entry was answered": ("okx;start=signal", "1.42:kill-after", (None, 0, 0)),
-    "told to stop with its entry on the way": ("okx;start=signal", "1.42:term", (0, 0, 0)),
-    "an answer lost": ("okx;start=naked", "1.42:T6", (0, 0, 0)),
-    "a file that ends too early": ("hyperliquid;start=naked", "1.1:P8-short", (78, 0, 0)),
-    "output full, nothing to read": ("binance;start=naked", "1.1:P5-full,1.1:check-sl", (0, 0, 0)),
+    "killed with its stop unanswered": ("binance;start=signal;runs=2", "1.28:kill-between", (None, 0)),
+    "killed when its entry was answered": ("okx;start=signal;runs=2", "1.42:kill-after", (None, 0)),
+    "told to stop with its entry on the way": ("okx;start=signal;runs=2", "1.42:term", (0, 0)),
+    "an answer lost": ("okx;start=naked;runs=2", "1.42:T6", (0, 0)),
+    "a file that ends too early": ("hyperliquid;start=naked;runs=2", "1.1:P8-short", (78, 0)),
+    "output full, a check": ("binance;start=naked;runs=2", "1.1:P5-full,1.1:check-sl", (0, 0)),
 }
 
 
@@ -49,7 +49,7 @@ def ground() -> Iterator[Ground]:
 @pytest.mark.parametrize("name", EPISODES)
 def test_what_strikes_a_process_is_healed_by_the_next(name: str, ground: Ground) -> None:
     where, plan, codes = EPISODES[name]
-    script = script_of(f"v1;venue={where};seed=0x1;runs=3;plan=1.1:process,{plan}")
+    script = script_of(f"v1;venue={where};seed=0x1;plan=1.1:process,{plan}")
     assert is_of_processes(script)
     played = play(script, ground)
     assert played.violations == (), text_of(script)
@@ -127,6 +127,8 @@ def test_another_key_is_refused_and_the_signatures_of_this_one_are_known(venue: 
     assert ran is not None
     is_quick = scene.stage.exchange.dialect.quick_pen is not None
     assert (worst(ran.codes) is Exit.DENIED) == is_quick
+    if is_quick:
+        return
     scene = scene_of(ground, venue, "signal")
     text = scene.machine.configuration.read_text()
     scene.machine.configure(text.replace('account: "main"', 'account: "another"'))

@@ -6,6 +6,7 @@ the tests of it hold to.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from trader.selftest.processes.syscalls import Counted, counted, injected, injec
 from trader.selftest.processes.tier import CannotTrace, process_tier
 from trader.selftest.script import Cell, Event, script_of, text_of
 
-LINE = "v1;venue=binance;start=signal;seed=0x1;runs=3;plan=1.1:process,1."
+LINE = "v1;venue=binance;start=signal;seed=0x1;runs=2;plan=1.1:process,1."
 LOG = """\
 7258  openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3
 7258  flock(4, LOCK_EX|LOCK_NB)         = 0
@@ -69,8 +70,8 @@ def test_what_was_injected_is_read_from_the_log_and_not_assumed(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("call", "place", "code"),
-    [("sendto-kill", 28, None), ("pwrite64-kill", 2, None), ("fsync-EIO", 1, 0)],
-    ids=["its first write on the way", "while it says that it writes", "a disk that keeps nothing"],
+    [("sendto-kill", 28, None), ("fsync-EIO", 1, 0)],
+    ids=["its first write on the way", "a disk that keeps nothing"],
 )
 def test_a_system_call_struck_is_healed(
     call: str, place: int, code: int | None, ground: Ground, calls: Counted | None
@@ -83,7 +84,7 @@ def test_a_system_call_struck_is_healed(
     script = script_of(f"{LINE}{number}:{call}{'' if code is None else '*'}")
     played = play(script, ground)
     assert played.violations == (), text_of(script)
-    assert played.codes == (code, 0, 0), text_of(script)
+    assert played.codes == (code, 0), text_of(script)
     assert played.met == ((call, f"call#{number}"),), "it was really struck"
 
 
@@ -98,5 +99,6 @@ def test_a_call_that_a_run_never_makes_is_struck_by_nothing(ground: Ground, call
     if calls is None:
         assert syscalls.missing() is not None
         return
-    played = play(script_of(f"{LINE}9999:sendto-kill"), ground)
-    assert (played.codes, played.met, played.violations) == ((0, 0, 0), (), ())
+    script = replace(script_of(f"{LINE}9999:sendto-kill"), runs=1)
+    played = play(script, ground)
+    assert (played.codes, played.met, played.violations) == ((0,), (), ())
