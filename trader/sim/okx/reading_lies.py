@@ -40,7 +40,7 @@ class ReadingLies(Lies[Venue]):
 
 @lru_cache(maxsize=256)
 def _which(params: Parameters) -> tuple[str, ...]:
-    """What tells one list of a path from another; parameters are kept where they are read, and so are these."""
+    """What tells one list of a path from another; kept as parameters are kept where they are read."""
     return tuple(params.text(name) for name in ("instId", "bar", "ordType", "state"))
 
 
