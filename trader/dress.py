@@ -2,8 +2,9 @@
 
 Pure. Where the stop that came with an entry, or went before it, is not the one to stand, a position wholly
 ours gets one bound to it at the same level; the older goes when the newer is proven live. A position of which
-a part is not ours gets exits of our size: a bound one would close what is not ours. Where an entry takes no target along, the target follows what has filled, and a sized one follows the size. A stop that a run
-died before is made good by the next one, whatever its command; a target by the next one that decides.
+a part is not ours gets exits of our size: a bound one would close what is not ours. Where an entry takes no
+target along, the target follows what has filled, and a sized one follows the size. A stop that a run died
+before is made good by the next one, whatever its command; a target by the next one that decides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -136,8 +136,9 @@ def _worse_stops(
     """All own stops but those to keep and those that act before them.
 
     Kept is the tightest that covers the whole position alone, a bound one before a fixed one; in a mixed
-    position the tightest that covers our part, because one of the whole would close what is not ours. One that could never act for this position (of another
-    leg, not armed) goes only beside one that does; one that is about to fire stays.
+    position the tightest that covers our part, because one of the whole would close what is not ours. One
+    that could never act for this position (of another leg, not armed) goes only beside one that does; one
+    that is about to fire stays.
     """
     policy, leg = reading.policy, position.leg
     stops = own_stops(orders, policy.account_tag)
