@@ -142,9 +142,14 @@ def _stops_first(risk: _Risk) -> None:
     risk.done += placed
     taken = {i for d in placed if isinstance(d.outcome, Accepted) for i in ids_of(d.action)}
 
+    sizes = {a.client_id: a.size or Decimal(0) for a in wanted}
+
     def listed(now: Holdings) -> set[str]:
+        """Those of them that are live, at all the size that they were to have."""
         orders = () if isinstance(now.orders, Unreadable) else now.orders
-        return taken & {o.client_id for o in orders if o.is_armed and o.client_id is not None}
+        armed = {o.client_id: o for o in orders if o.is_armed and o.client_id is not None}
+        whole = (i for i, o in armed.items() if o.position_bound or o.size >= sizes.get(i, Decimal(0)))
+        return taken & set(whole)
 
     now = read_until(risk.env, lambda now: listed(now) == taken) if taken else None
     live = listed(now) if now is not None else set()
@@ -187,8 +192,8 @@ def _why_no_stop(stop: Done) -> str:
             return f"its stop was refused: {reason}"
         case Accepted():
             return "its stop was taken, and is not listed as live"
-        case Unknown(reason=reason):
-            return f"whether its stop stands is unknown: {reason}"
+        case unknown:
+            return f"whether its stop stands is unknown: {unknown.reason}"
 
 
 def _leverage(risk: _Risk, settings: Sequence[Approved]) -> None:

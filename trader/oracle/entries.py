@@ -16,7 +16,7 @@ from trader.exchange.status import LIVE, Kind, Tif
 from trader.oracle.bareness import Bareness
 from trader.oracle.books import SOMEBODY, Books
 from trader.oracle.ids import RUNG, Own
-from trader.oracle.stops import Slot, only_reduces, told
+from trader.oracle.stops import Slot, only_reduces, stops_of, told
 
 # account, strategy, coin, reference, rung, is_buy
 Signal = tuple[int, int, str, int, int, bool]
@@ -103,7 +103,9 @@ class Entries:
         if 24 in codes:
             self.owed.clear()
         for owed in self.owed:
-            owed.could = owed.could or (is_whole and host in owed.hosts)
+            if host in owed.hosts:
+                owed.could = owed.could or (is_whole and not any(codes))
+                owed.hosts -= {host}  # its next run can no longer know
 
     def _place(self, order: Order, said: Own, at_ms: int) -> None:
         books, slot, signal = self._books, (order.coin, order.leg), signal_of(order, said)
@@ -116,6 +118,7 @@ class Entries:
         away = abs(order.px / mark - 1) if order.tif in IMMEDIATE and order.px else Decimal(0)
         self.opened.append(Opened(at_ms, slot, order.oid, away))
         self._limit(order, at_ms)
+        self._stop_first(order, slot)
         known_ms = at_ms - ROUND_MS
         bare = [
             o for o in self._bareness.bare_slots() if books.running and self._bareness.since(o) <= known_ms
@@ -125,6 +128,16 @@ class Entries:
             unless = SOMEBODY | {"venue_lied", "forced"}
             books.report("I15", f"{told(slot)} was entered while {names} stood bare", unless)
 
+    def _stop_first(self, order: Order, slot: Slot) -> None:
+        """Where the stop goes first, none is entered before one of all its size lives."""
+        books = self._books
+        if not books.terms.stops_first or not books.running or order.tif not in IMMEDIATE:
+            return
+        stops = (o for o in stops_of(books.model, books.user, slot) if o.is_buy != order.is_buy)
+        if not any(only_reduces(o) and (o.follows_position or o.sz >= order.sz) for o in stops):
+            unless = TWICE | {"hand", "hosts", "venue_lied"}
+            books.report("I15", f"{told(slot)} was entered before a stop of it was live", unless)
+
     def _again(self, order: Order, said: Own, entered: Entered) -> None:
         what = f"rung {said.rung} of anchor" if said.role == RUNG else "signal"
         oids = sorted(entered.live | entered.filled)
@@ -133,7 +146,7 @@ class Entries:
         if entered.count == 2:
             unless = TWICE if self._books.terms.refuses_duplicates else TWICE | {"hosts"}
         self._books.report("I2", text, unless)
-        if "hosts" in unless and len(self._books.running) > 1:
+        if "hosts" in unless and len(self._books.hosts) > 1:
             self.owed.append(Owed(frozenset(self._books.running), text))
 
     def _limit(self, order: Order, at_ms: int) -> None:

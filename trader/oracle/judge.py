@@ -79,6 +79,7 @@ class Oracle:
             self._bareness.draw_line()
         self._starts[host] = exits.started(books)
         books.running[host] = books.model.now_ms
+        books.hosts.add(host)
         books.began_ms.append(books.model.now_ms)
 
     def end(self, run: RunSeen, world: World) -> list[Violation]:
