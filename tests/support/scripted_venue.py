@@ -16,11 +16,13 @@ from trader.core.snapshot import Holdings
 
 @dataclass
 class ScriptedVenue:
-    """`answer` says what becomes of an action; `readings` are shown in turn, the last one for ever."""
+    """`answer` says what becomes of an action; `readings` are shown in turn, the last one for ever,
+    unless `reading` answers."""
 
     abilities: Abilities = ABILITIES
     answer: Callable[[Action], Outcome] = lambda action: Accepted("1")
     readings: Sequence[Holdings] = (holdings(),)
+    reading: Callable[[], Holdings] | None = None
     found: Mapping[str, Lookup] = field(default_factory=dict)
     rounds: list[list[Action]] = field(default_factory=list)
     reads: int = 0
@@ -36,6 +38,8 @@ class ScriptedVenue:
 
     def inspect(self, _back_ms: int) -> Holdings:
         self.reads += 1
+        if self.reading is not None:
+            return self.reading()
         return self.readings[min(self.reads, len(self.readings)) - 1]
 
     def find(self, ids: Mapping[str, str]) -> Mapping[str, Lookup]:

@@ -21,6 +21,7 @@ from tests.support.builders import (
 from tests.support.scripted_venue import ScriptedVenue, env_of
 from trader.act import Acted, act
 from trader.core.actions import Action, Cancel, Enter, PlaceExit, Rest, SetLeverage
+from trader.core.errors import Unavailable
 from trader.core.identity import Role
 from trader.core.market import Leg, Side
 from trader.core.orders import (
@@ -108,6 +109,15 @@ class TestStopsFirst:
         assert held_back(acted) == ["stop_first"]
         assert why in acted.held_back[0].reason
 
+    def test_a_stop_that_nobody_can_tell_of_holds_the_entry(self) -> None:
+        blind = {ENTRY.stop_id or "": Unreadable("order", "504")}
+        venue = ScriptedVenue(
+            replace(FIRST, exactly_once_nonce=False), lambda action: Unknown("lost"), found=blind
+        )
+        acted = done_by(venue, ENTRY)
+        assert venue.kinds == [["PlaceExit"]]
+        assert "is unknown" in acted.held_back[0].reason
+
     def test_a_stop_that_waits_for_a_parent_is_not_live(self) -> None:
         venue = ScriptedVenue(FIRST, readings=[holdings(orders=[replace(live_stop(), is_armed=False)])])
         assert held_back(done_by(venue, ENTRY)) == ["stop_first"]
@@ -175,6 +185,16 @@ class TestCancelsFirst:
         venue = ScriptedVenue(readings=[after])
         assert held_back(done_by(venue, OFF, REST, before=known)) == []
 
+    def test_it_waits_where_nobody_can_tell_whether_the_old_one_is_gone(self) -> None:
+        def no_answer() -> Holdings:
+            raise Unavailable("openOrders", "504")
+
+        venue = ScriptedVenue(reading=no_answer)
+        acted = done_by(venue, OFF, REST, before=self.before)
+        assert venue.kinds == [["Cancel"]]
+        assert held_back(acted) == ["cancel"]
+        assert "could not be read" in acted.held_back[0].reason
+
     def test_an_entry_of_another_coin_does_not_wait(self) -> None:
         venue = ScriptedVenue(readings=[self.before])
         done_by(venue, OFF, replace(REST, coin="ETH"), before=self.before)
@@ -225,3 +245,23 @@ class TestRest:
         venue = ScriptedVenue(replace(ABILITIES, exactly_once_nonce=False), answer, found=blind)
         assert held_back(done_by(venue, ENTRY, REST)) == ["last_look"]
         assert venue.kinds == [["Enter"]]
+
+
+class TestTooLate:
+    """The gate let them pass, and then time went by."""
+
+    def test_with_too_little_time_left_to_verify_nothing_is_entered(self) -> None:
+        venue = ScriptedVenue()
+        env = env_of(venue)
+        venue.clock.sleep(61)
+        acted = act(env, [_approved(ENTRY)], a_snapshot(holdings()), a_policy())
+        assert venue.kinds == []
+        assert "too little time is left" in acted.held_back[0].reason
+
+    def test_a_signal_that_has_grown_old_meanwhile_is_not_entered(self) -> None:
+        venue = ScriptedVenue()
+        limit_s = a_policy().markets["BTC"].entries.max_signal_age_s
+        old = replace(ENTRY, signal_close_ms=NOW_MS - limit_s * 1000 - 1)
+        acted = done_by(venue, old)
+        assert venue.kinds == []
+        assert f"older than {limit_s} s" in acted.held_back[0].reason
