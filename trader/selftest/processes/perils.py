@@ -179,7 +179,7 @@ PERILS: Mapping[str, Peril] = {
     "P8-half": Peril(CONFIGURATION, _half_written),
     "P8-short": Peril(CONFIGURATION, _shortened),
     "P8-empty": Peril(CONFIGURATION, _empty),
-    "P8-0644": Peril(NORMAL, _for_all_to_read),
+    "P8-0644": Peril(CONFIGURATION, _for_all_to_read),  # it holds the address of a webhook
     "P8-changed": Peril(NORMAL, strike=_smaller_risk),
     "P10-locale": Peril(
         NORMAL, environment={"LANG": "de_DE.ISO-8859-1", "LC_ALL": "de_DE.ISO-8859-1", "TZ": "Pacific/Apia"}
