@@ -6,6 +6,7 @@ where whole runs are rehearsed.
 
 import json
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,8 +14,9 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 
 
+@lru_cache(maxsize=256)
 def path_and_query(url: str) -> tuple[str, str]:
-    """Of an address with a scheme and a host."""
+    """Of an address with a scheme and a host; the last ones are kept, as a request is read often."""
     host_on = url.partition("://")[2]
     if not host_on or "#" in url or "[" in url or not url.isprintable() or " " in url:
         parts = urlsplit(url)

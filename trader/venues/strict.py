@@ -28,8 +28,14 @@ def shown(text: object) -> str:
     """Foreign text made safe for a message: no control characters, no line breaks, not long."""
     whole = text if isinstance(text, str) else str(text)[:_TEXT_CHARACTERS_MAX]
     cut = whole[:_TEXT_CHARACTERS_MAX]
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in cut)
+    safe = cut if cut.isprintable() else "".join(map(_printable, cut))
     return safe + "..." if len(whole) > len(cut) else safe
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape", "replace").decode()
 
 
 def decode(body: bytes, what: str) -> object:
@@ -116,14 +122,17 @@ def field(row: Row, key: str, where: str) -> object:
 
 
 def text(row: Row, key: str, where: str) -> str:
-    value = field(row, key, where)
+    value = row[key] if key in row else field(row, key, where)
     if not isinstance(value, str):
         wrong(value, f"{where}.{key}", "a string")
     return value
 
 
 def amount(row: Row, key: str, where: str) -> Decimal:
-    return as_amount(field(row, key, where), f"{where}.{key}")
+    value = row[key] if key in row else field(row, key, where)
+    if isinstance(value, str) and _AMOUNT.fullmatch(value) is not None:
+        return Decimal(value)
+    return as_amount(value, f"{where}.{key}")  # which says what is wrong with it
 
 
 def positive(row: Row, key: str, where: str) -> Decimal:
@@ -147,7 +156,10 @@ def as_whole(value: object, where: str) -> int:
 
 
 def whole(row: Row, key: str, where: str) -> int:
-    return as_whole(field(row, key, where), f"{where}.{key}")
+    value = row[key] if key in row else field(row, key, where)
+    if type(value) is int and 0 <= value < _WHOLE_MAX:
+        return value
+    return as_whole(value, f"{where}.{key}")  # which says what is wrong with it
 
 
 def moment(row: Row, key: str, where: str) -> int:
@@ -171,7 +183,8 @@ def child(row: Row, key: str, where: str) -> Row:
 
 def optional_text(row: Row, key: str, where: str) -> str | None:
     """A string that the venue leaves out, or sets to null, where there is none."""
-    return None if row.get(key) is None else text(row, key, where)
+    value = row.get(key)
+    return value if value is None or isinstance(value, str) else text(row, key, where)
 
 
 def choice(row: Row, key: str, where: str, allowed: Sequence[str]) -> str:

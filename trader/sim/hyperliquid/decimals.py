@@ -5,9 +5,11 @@ from decimal import Decimal
 
 def text(value: Decimal) -> str:
     """`5` is "5.0", `0.0100` is "0.01", nothing is ever in exponent form or a negative zero."""
-    if value == 0:
+    if not value:
         return "0.0"
-    plain = format(value, "f")
+    plain = str(value)
+    if "E" in plain:
+        plain = format(value, "f")
     if "." not in plain:
         return plain + ".0"
     plain = plain.rstrip("0")

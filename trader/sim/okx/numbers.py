@@ -7,9 +7,11 @@ _DERIVED = Decimal("0.000000000001")
 
 def text(value: Decimal) -> str:
     """`5.00` is "5", `0.0100` is "0.01"."""
-    if value == 0:
+    if not value:
         return "0"
-    plain = format(value, "f")
+    plain = str(value)
+    if "E" in plain:
+        plain = format(value, "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 

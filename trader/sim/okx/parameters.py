@@ -29,6 +29,8 @@ class Parameters:
     def text(self, name: str, default: str = "") -> str:
         """The value as text; numbers and booleans are written as JSON writes them."""
         value = self._values.get(name, default)
+        if isinstance(value, str):
+            return value
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, (list, dict)):
