@@ -1,0 +1,73 @@
+"""Where a proof gives up looking: a second reading fails, an entry may still come, dressing never ends."""
+
+import pytest
+
+from tests.support.scenes import code, stops
+from tests.support.starts import STARTS
+from tests.support.way_cases import leg_of, way_stage
+from trader import verify
+from trader.core.actions import Cancel, Enter
+from trader.core.orders import Unknown
+from trader.core.report import Exit
+from trader.core.wire import Request
+from trader.rehearsal import Stage
+from trader.sim.faults import Fault
+
+RECORDS = ("GET order", "GET allOrders")
+
+
+@pytest.mark.parametrize("what", ["frontendOpenOrders", "clearinghouseState"])
+def test_an_orphan_stays_when_the_second_look_fails(what: str) -> None:
+    made = STARTS["orphan"]()
+    made.faults(Fault("H4", what=what, nth=2, times=0))
+    ran = made.host.run()
+    assert ran is not None
+    assert [d for d in ran.done if isinstance(d.action, Cancel)] == []
+    assert len(stops(made, "BTC")) == 1
+    made.faults()
+    made.pass_time(60)
+    made.host.run()
+    assert stops(made, "BTC") == []
+
+
+@pytest.mark.parametrize("way", ["stop first", "stop first, two sides"])
+def test_a_stop_stays_while_its_entry_may_still_come(way: str) -> None:
+    """The entry got no answer and no record can be read. It was dead all along: the next run clears up."""
+    made = way_stage(way)
+    _lose_the_entry(made)
+    ran = made.host.run()
+    assert ran is not None and Exit.UNKNOWN in ran.codes
+    assert [d.action.coin for d in ran.done if isinstance(d.action, Enter) and isinstance(d.outcome, Unknown)]
+    assert len(stops(made, "BTC", leg_of(way))) == 1
+    made.faults()
+    made.pass_time(1_800)
+    assert code(made.host.run()) is Exit.OK
+    assert stops(made, "BTC", leg_of(way)) == []
+    assert made.size("BTC", leg_of(way)) == 0
+
+
+def _lose_the_entry(made: Stage) -> None:
+    """Its first order does not arrive, and nobody tells of any."""
+
+    def lose(_number: int, request: Request) -> None:
+        if made.line.app.describe(request).what == "POST order":
+            made.faults(Fault("T7", is_write=True), *(Fault("H4", what=what, times=0) for what in RECORDS))
+            made.host.mount.before_request = None
+
+    made.host.mount.before_request = lose
+
+
+def test_exits_that_never_come_to_rest_end_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look asks for another one: the run goes on to its proof all the same."""
+    made = STARTS["position"]()
+    looks: list[int] = []
+
+    def restless(*_more: object) -> tuple[list[object], bool]:
+        looks.append(1)
+        return [], True
+
+    monkeypatch.setattr(verify, "put_on", restless)
+    ran = made.host.run()
+    assert code(ran) is Exit.OK
+    assert len(looks) == 2 * (1 + verify.PASSES_MAX), "before the decision, and after it"
+    assert made.is_covered("BTC")
