@@ -10,10 +10,12 @@ from typing import Any
 
 from trader.oracle.books import Books, Found
 from trader.oracle.exits import OK, SETTLED, VERIFYING, Start, codes_of
+from trader.oracle.ids import own
 from trader.oracle.seen import RunSeen
 from trader.oracle.stops import Slot, told
 
 SCHEMA = "trader.run/1"
+SEVERITY = (20, 24, 23, 22, 21, 25, 12, 11, 10)  # which of several codes is the exit code
 EMERGENCY_CODE, FOREIGN_CODE, OTHER_HOST_CODE = 21, 25, 24
 READ_SLACK_MS = 3_000  # a reading takes a round or two, and its clock is the venue's
 UNTRUE = frozenset({"venue_lied", "venue_took"})
@@ -56,8 +58,14 @@ def _document(
         yield Found(
             "I8", f"the document says exit {document.get('exit_code')}, the process left with {run.code}"
         )
+    told_codes = codes_of(run)
+    worst = next((code for code in SEVERITY if code in told_codes), run.code)
+    if worst != run.code:
+        yield Found("I8", f"left with {run.code}, and the worst of what it says is {worst}")
     if run.code == OK:
         yield from _nothing_unknown(document)
+        yield from _nothing_left_out(books, document)
+    yield from _outcomes(books, start, document)
     yield from _positions(books, start, document)
     yield from _proofs(books, run, bare, document)
 
@@ -70,6 +78,34 @@ def _nothing_unknown(document: Mapping[str, Any]) -> Iterator[Found]:
     for proof in document.get("proofs") or ():
         if proof.get("is") in ("Naked", "Unread"):
             yield Found("I8", f"left with 0 and a proof of {proof.get('coin')} says {proof['is']}")
+
+
+def _nothing_left_out(books: Books, document: Mapping[str, Any]) -> Iterator[Found]:
+    """Who leaves with 0 has proven the cover of everything of ours."""
+    proofs = document.get("proofs")
+    if proofs is None:
+        return
+    said = {_slot(books, proof) for proof in proofs}
+    for position in books.positions:
+        slot = (position.coin, position.leg)
+        if books.ours(slot) and slot not in said and not _traded_lately(books, slot):
+            yield Found("I8", f"left with 0 and not a word of {told(slot)}", SINCE_READ)
+
+
+def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterator[Found]:
+    """What is called refused has not filled."""
+    refused = {
+        own((done.get("action") or {}).get("client_id"))
+        for done in document.get("done") or ()
+        if (done.get("outcome") or {}).get("is") == "Rejected"
+        and (done.get("outcome") or {}).get("code") != "duplicate"
+    }
+    refused.discard(None)
+    for row in books.model.history(books.user) if refused else ():
+        order = row.order
+        if order.placed_ms >= start.began_ms and order.filled > 0 and own(order.cloid) in refused:
+            text = f"order {order.oid} of {told((order.coin, order.leg))} is called refused and has filled"
+            yield Found("I8", text, frozenset({"late_twice", "hosts"}))
 
 
 def _slot(books: Books, row: Mapping[str, Any]) -> Slot:

@@ -159,7 +159,7 @@ class Episode:
             looked_ms=hearing.looked_ms,
             is_second=self._is_second(hearing, name, command, venue_began_ms),
         )
-        self.violations += self.oracle.end(seen, self._world(hearing.tells))
+        self.violations += self.oracle.end(seen, self._world(hearing.tells, hearing.false_since_ms()))
         self._count(hearing, ran, seen, name)
         if isinstance(mount, Door):
             mount.leave()
@@ -220,8 +220,8 @@ class Episode:
         if number < script.runs:
             stage.pass_time(script.pauses_s[min(number, len(script.pauses_s)) - 1])
 
-    def _world(self, tells: set[str]) -> World:
-        """What the judge is told beside the run."""
+    def _world(self, tells: set[str], false_since_ms: int | None = None) -> World:
+        """What the judge is told beside the run; `false_since_ms`: since when its prices could not be true."""
         told = tells | self.since
         moved = self.moved or World()
         return World(
@@ -233,6 +233,7 @@ class Episode:
             hosts=2 if HOSTS in told else 1,
             late_twice=TWICE in told,
             dark=DARK in told,
+            false_prices={c: false_since_ms for c in self.stage.settings.markets if false_since_ms},
         )
 
     def _checks(self, number: int) -> bool:

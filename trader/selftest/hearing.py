@@ -152,6 +152,13 @@ class Hearing:
             elif row.harm != TWICE or seen.is_write:
                 self.tells.add(row.harm)
 
+    def false_since_ms(self) -> int | None:
+        """Since when the prices that it was told last cannot be true; None while they can, or it has none."""
+        what = READS["prices"][self.scene.stage.settings.venue]
+        told = [place for place, seen in enumerate(self.ear.heard, 1) if seen.what == what]
+        lied = {place for place, fault, _ in self.ear.struck if _cannot_be(fault)}
+        return self.asked[told[-1] - 1].at_ms if told and told[-1] in lied else None
+
     def boundary(self, place: int) -> str:
         """The name of a request of this run, by its number."""
         return self._names[place - 1] if 0 < place <= len(self._names) else "?"
@@ -192,6 +199,11 @@ class Hearing:
         self.is_dead = True
         self._story = len(self.host.word.story)
         raise Killed
+
+
+def _cannot_be(fault: Fault) -> bool:
+    """No price at all; what is crossed, cut or old may still be one on a venue that tells it apart."""
+    return fault.kind == "V14" and fault.params.get("variant") in ("zero", "nan", "negative")
 
 
 def _is_of(fault: Fault, row: Concrete, event: Event) -> bool:

@@ -116,6 +116,8 @@ def test_a_venue_that_lies_makes_no_liar_of_the_run() -> None:
         ({"proofs": [proof("Naked")]}, "left with 0 and a proof of SOL says Naked"),
         ({"proofs": [proof("Flat")]}, "SOL is called flat and holds 1 of ours"),
         ({"proofs": [proof("Foreign")]}, "SOL: 1 is called foreign, it is 0"),
+        ({"proofs": [proof("Foreign", coin="ETH", size="0")]}, "left with 0 and not a word of SOL"),
+        ({"exit_codes": [0, 22]}, "left with 0, and the worst of what it says is 22"),
     ],
 )
 def test_a_document_that_is_not_so_is_noticed(changes: dict[str, Any], text: str) -> None:
@@ -128,7 +130,7 @@ def test_a_document_that_is_not_so_is_noticed(changes: dict[str, Any], text: str
     "changes",
     [
         {"proofs": [proof("Protected")]},
-        {"proofs": [proof("Foreign", coin="ETH", size="0")]},
+        {"proofs": [proof("Protected"), proof("Foreign", coin="ETH", size="0")]},
         {"done": [{"outcome": {"is": "Accepted"}}], "positions": [row("1")]},
     ],
 )
