@@ -133,7 +133,7 @@ def soak(seed: int, venue: str, *, days: int = 30) -> Script:
     runs, names = days * DAY_RUNS, [row.name for row in of_venue(venue)]
     cell = draws.pick(_cells(venue))
     events = [
-        Event(run, 1 + draws.below(40), draws.pick(names)) for run in range(1, runs - 1) if draws.chance(1, 4)
+        Event(run, 1 + draws.below(20), draws.pick(names)) for run in range(1, runs - 1) if draws.chance(1, 4)
     ]
     return Script(cell, draws.pick(STARTS), seed, runs, tuple(events), (), (EVERY_S,))
 
