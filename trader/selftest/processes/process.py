@@ -62,7 +62,8 @@ class OneProcess:
             raise RuntimeError("a process that was not started has no end")
         try:
             left = self._running.left()
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
+            self.run.hung = f"no end within {error.timeout:g} s"
             self._running.kill()
             left = replace(self._running.left(), code=None)
         line.cut()

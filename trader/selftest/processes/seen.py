@@ -37,6 +37,7 @@ class Run:
     is_killed: bool = False
     is_starved: bool = False
     alarms: list[str] = field(default_factory=list)
+    hung: str | None = None
     host: str = FIRST
 
 
@@ -92,8 +93,10 @@ def beside_the_books(run: Run, left: Left, seen: RunSeen, scene: Scene, terms: T
     """What the exchange's books cannot show."""
     found, machine = [], scene.machine
     aborted = run.is_starved and left.ended_by == signal.SIGABRT  # Python's own end without memory
-    if left.code is None and not (run.is_killed or aborted) and left.ended_by != signal.SIGALRM:
+    if left.code is None and not (run.is_killed or run.hung or aborted) and left.ended_by != signal.SIGALRM:
         found.append(("I0", f"ended by signal {left.ended_by}, which nobody sent"))
+    if run.hung is not None:
+        found.append(("I12", f"it outlived everything that bounds it: {run.hung}"))
     if left.code is None and left.ended_by == signal.SIGALRM:
         found.append(("I12", "only the kernel's timer ended it"))
     if not is_free(scene.lock):
