@@ -117,11 +117,11 @@ def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
     """A target where none is live and an entry of this run named one, or one of another size than ours."""
     targets = own_targets(held.orders, held.policy.account_tag)
     newest = max(targets, key=lambda o: (o.placed_ms, o.order_id), default=None)
-    if held.mine.foreign != 0 and newest is not None and newest.position_bound and newest.trigger is not None:
-        ours = abs(held.mine.ours)
-        return held.exit(
-            Role.TARGET, newest.trigger, ours, "a target of our part alone: the rest is not ours"
-        )
+    ours = abs(held.mine.ours)
+    is_mixed = held.mine.foreign != 0
+    if is_mixed and newest is not None and newest.trigger is not None and _closes_more(newest, ours):
+        why = "a target of our part alone: the rest is not ours"
+        return held.exit(Role.TARGET, newest.trigger, ours, why)
     if held.abilities.attaches_target:
         return None
     size = exit_size(held.position, held.mine, held.orders, Kind.TARGET, held.abilities)
@@ -131,6 +131,10 @@ def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
         if entry is None or entry.target is None:
             return None
         return held.exit(Role.TARGET, entry.target, size, f"the target of: {entry.reason}")
-    if newest.position_bound or newest.trigger is None or newest.size == abs(held.mine.ours):
+    if newest.position_bound or newest.trigger is None or newest.size == ours:
         return None
     return held.exit(Role.TARGET, newest.trigger, size, f"a target of the size held, not of {newest.size}")
+
+
+def _closes_more(order: Order, size: Decimal) -> bool:
+    return order.position_bound or order.size > size

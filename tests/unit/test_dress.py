@@ -124,6 +124,12 @@ class TestOfTwoOwners:
         reading = of_two_owners(a_stop(), a_target(**BOUND))
         assert told(missing(reading, abilities)) == [(Role.TARGET, dec(107_000), dec("0.01"))]
 
+    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS])
+    def test_a_target_that_is_larger_than_our_part_is_followed_too(self, abilities: Abilities) -> None:
+        """One that came with the entry, of which somebody has closed a part before he opened his own."""
+        reading = of_two_owners(a_stop(), a_target(size=dec("0.02")))
+        assert told(missing(reading, abilities)) == [(Role.TARGET, dec(107_000), dec("0.01"))]
+
     def test_one_that_is_larger_than_our_part_is_followed_too(self) -> None:
         reading = of_two_owners(a_stop(size="0.02"))
         assert told(missing(reading, ABILITIES)) == [(Role.STOP, dec(96_000), dec("0.01"))]
