@@ -22,6 +22,8 @@ from trader.selftest.script import Cell, Event, Script
 from trader.selftest.starts import STARTS
 
 LATE, DEAF = "T11-next_write", "T3-deaf"
+KILL_TURNS = 4
+"""Each kill is tried on so many accounts, whose runs have unlike numbers of requests."""
 PLACES = 120
 """More than a run has requests; a place beyond its last one is left out."""
 HANGS = frozenset({"T3", "T8", "T10", "T15", "T16", "T17", "T11-request", "T11-end", "T11-next_run", LATE})
@@ -40,7 +42,8 @@ class Single:
 
 def singles(venue: str) -> list[Single]:
     """All of them for one venue."""
-    found = [Single((kill,), place, everywhere=True) for kill in KILLS for place in range(PLACES)]
+    kills = [Single((kill,), place, everywhere=True) for kill in KILLS for place in range(PLACES)]
+    found = kills * KILL_TURNS
     found += [Single((LATE, "kill-between"), place) for place in range(IMPORTANT)]
     found += [Single((signal,), place, everywhere=True) for signal in SIGNALS for place in range(PLACES)]
     for row in of_venue(venue):
