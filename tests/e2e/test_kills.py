@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.healing import undisturbed
+from tests.support.judged import Judged
 from tests.support.kill_cases import CASES, TRAILING, picture
 from tests.support.machine import ended
-from tests.support.oracle import Oracle
 from tests.support.served import Held, Killer, Served, any_request, is_order, is_write
 from trader.lock_record import parse_quarantine
 
@@ -36,7 +36,7 @@ def test_a_process_killed_at_a_write_is_healed_by_the_next(
     case = CASES[name]
     wanted = undisturbed(case).end
     with Served(case.begin(), tmp_path) as served:
-        oracle = Oracle(served.made.model, served.made.user)
+        judged = Judged(served.made)
         killer = Killer(served.line, is_write, nth=write, worked=worked)
         command = ["run", *(f"--set={override}" for override in OVERRIDES.get(name, ()))]
         victim = served.start(*command)
@@ -46,10 +46,10 @@ def test_a_process_killed_at_a_write_is_healed_by_the_next(
         assert not parse_quarantine(served.lock_file.read_bytes(), now_ms=served.clock.now_ms()).clean
         served.line.before = served.line.after = None
         served.pass_time(AFTER_QUARANTINE_S)
-        oracle.begin()
+        judged.begin()
         healed = ended(served.start(*command))
         assert healed.code == 0, healed
-        assert oracle.judge(0) == []
+        assert judged.judge(0) == []
         assert picture(served.made) == wanted, healed
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.oracle import Oracle
+from tests.support.judged import Judged
 from tests.support.scenes import code, stage, stage_with_position, trade_by_hand
 from trader.closing import flatten
 from trader.core.report import Exit
@@ -61,14 +61,15 @@ def test_one_fault_at_any_request_leaves_nothing_open_or_says_so(kind: str) -> N
     found = []
     for request in range(1, REQUESTS_MAX):
         made = stage_with_position()
-        oracle = Oracle(made.model, made.user)
-        oracle.begin()
+        judged = Judged(made)
+        judged.begin()
         fired = made.line.faults.fired[kind]
         made.faults(Fault(kind, call=request))
         ran = flattened(made)
         if made.line.faults.fired[kind] == fired:
             break
-        found += [f"{kind} at {request}: {line}" for line in oracle.judge(int(code(ran)))]
+        lines = judged.judge(int(code(ran)), ran, command="flatten", disturbed=True)
+        found += [f"{kind} at {request}: {line}" for line in lines]
         if made.coins_held():
             found.append(f"{kind} at {request}: open, exit {code(ran)}, {ran.problems}")
     assert found == []

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.judged import Judged
 from tests.support.kill_cases import picture
-from tests.support.oracle import Oracle
 from tests.support.scenes import code, stops
 from tests.support.way_cases import CASES, WAYS, entered, leg_of, way_stage, with_both_legs
 from trader.closing import Wish, flatten, protect
@@ -183,12 +183,12 @@ TWO_SIDED = [way for way in WAYS if WAYS[way][1]]
 @pytest.mark.parametrize("way", TWO_SIDED)
 def test_each_leg_is_guarded_on_its_own(way: str) -> None:
     made = with_both_legs(way)
-    oracle = Oracle(made.model, made.user)
-    oracle.begin()
+    judged = Judged(made)
+    judged.begin()
     ran = made.host.check()
     assert ran is not None
     assert code(ran) is Exit.OK
-    assert oracle.judge(0) == []
+    assert judged.judge(0, ran, command="check-sl") == []
     assert [d.action.leg.value for d in ran.done if isinstance(d.action, PlaceExit)] == ["short"]
     assert ran.verified is not None
     told = [(p.leg, p.size > 0) for p in ran.verified.proofs if isinstance(p, Protected)]

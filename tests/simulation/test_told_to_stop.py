@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.healing import undisturbed
+from tests.support.judged import Judged
 from tests.support.kill_cases import CASES, HALF_HOUR_S
-from tests.support.oracle import Oracle
 from tests.support.scenes import code, entries_filled
 from trader.clock import Deadline
 from trader.core.actions import Enter
@@ -37,13 +37,15 @@ def test_told_to_stop_at_any_request_it_verifies_and_enters_nothing_more(name: s
     tick = undisturbed(CASES[name])
     for request in sorted({*tick.boundaries, *tick.write_numbers}):
         made = CASES[name].begin()
-        oracle = Oracle(made.model, made.user)
-        oracle.begin()
+        judged = Judged(made)
+        judged.begin()
         began_ms = made.clock.elapsed_ms()
         tell_to_stop_at(made, request)
         ran = made.host.run()
         assert ran is not None and ran.verified is not None
-        assert (code(ran), oracle.judge(0)) == (Exit.OK, []), f"told at request {request}"
+        assert (code(ran), judged.judge(0, ran, disturbed=True)) == (Exit.OK, []), (
+            f"told at request {request}"
+        )
         assert made.clock.elapsed_ms() - began_ms < (STOP_GRACE_S + 5) * 1000
         entered = [d for d in ran.done if isinstance(d.action, Enter)]
         is_too_late = name == "signal" and request >= tick.write_numbers[-1]
@@ -59,17 +61,17 @@ def test_when_nothing_answers_from_some_request_on_the_run_ends_in_time_and_says
     tick = undisturbed(CASES[name])
     for request in tick.boundaries:
         made = CASES[name].begin()
-        oracle = Oracle(made.model, made.user)
-        oracle.begin()
+        judged = Judged(made)
+        judged.begin()
         began_ms = made.clock.elapsed_ms()
         made.faults(Fault(kind, call=request, times=0))
         ran = made.host.run()
         assert made.clock.elapsed_ms() - began_ms <= DEADLINE_S * 1000, f"silent from request {request}"
         assert code(ran) is Exit.UNREADABLE
-        assert oracle.judge(int(code(ran))) == []
+        assert judged.judge(int(code(ran)), ran, disturbed=True) == []
         made.faults()
         made.pass_time(HALF_HOUR_S)
-        oracle.begin()
-        assert code(made.host.run()) is Exit.OK
-        assert oracle.judge(0) == []
+        judged.begin()
+        ran = made.host.run()
+        assert (code(ran), judged.judge(0, ran)) == (Exit.OK, [])
         assert entries_filled(made, "BTC") <= 1

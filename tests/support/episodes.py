@@ -7,22 +7,22 @@ may send nothing, and a check half an hour later. What is found is told as lines
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.support.oracle import Oracle
+from tests.support.judged import Judged
 from tests.support.starts import STARTS
 from trader.core.errors import TraderError
 from trader.core.report import worst
-from trader.core.wire import Request
+from trader.oracle.seen import World
 from trader.rehearsal import Stage
 from trader.run import Ran
 from trader.sim.faults import Fault
 
 SOON_S, LATER_S, AT_ONCE_S, CHECK_S = 5.0, 70.0, 1.0, 1_800.0
-TIME_MAX_S = 120.0
 
 # The venue itself takes stops away, refuses them, or places other ones than it was asked for.
-ENDS_STOPS = frozenset({"V1", "V2", "V3", "V4", "V5", "V6"})
-REFUSES_STOPS = frozenset({"V1", "V5", "V6"})
+TAKES = frozenset({"V1", "V2", "V3", "V4", "V5", "V6", "V12", "V13", "V16"})
+LIES = frozenset({"V7", "V7b", "V8", "V9", "V11", "V14", "T13"})
 LASTING = frozenset({"V15", "V20", "V21", "V22"})
+CHECK = "check-sl"
 
 
 @dataclass(slots=True)
@@ -32,66 +32,64 @@ class Episode:
     start: str
     faults: tuple[Fault, ...]
     stage: Stage
-    oracle: Oracle
+    judged: Judged
     codes: list[int | str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     fired: int = 0
     rans: list[Ran | None] = field(default_factory=list)
 
-    def run(self, name: str, work: Callable[[], Ran | None]) -> int | None:
+    def run(
+        self,
+        name: str,
+        work: Callable[[], Ran | None],
+        *,
+        command: str = "run",
+        disturbed: bool = False,
+        is_second: bool = False,
+    ) -> int | None:
         """One run, judged."""
-        stage, oracle = self.stage, self.oracle
-        oracle.begin()
-        began_ms = stage.clock.elapsed_ms()
-        whole = [c for c in stage.coins_held() if stage.is_covered(c) and not oracle.foreign(c)]
+        stage, judged = self.stage, self.judged
+        whole = [c for c in stage.coins_held() if stage.is_covered(c) and not judged.oracle.foreign(c)]
         covered = {coin: _naked_ms(stage, coin) for coin in whole}
+        judged.begin()
         try:
             ran = work()
         except TraderError as error:
             self.found.append(f"{name}: raised {type(error).__name__}: {error}")
             self.codes.append(type(error).__name__)
             return None
+        held = [request for request in stage.line.undelivered if request.is_write]
         stage.settle()
         self.rans.append(ran)
-        if ran is None:
+        code = None if ran is None else int(worst(ran.codes))
+        lines = judged.judge(
+            code, ran, command=command, disturbed=disturbed, is_second=is_second, left_behind=len(held)
+        )
+        self.found += [f"{name}: {line}" for line in lines]
+        if code is None:
             return None
-        code = int(worst(ran.codes))
         self.codes.append(code)
-        self.found += [f"{name}: {line}" for line in oracle.judge(code)]
-        took_s = (stage.clock.elapsed_ms() - began_ms) / 1000
-        if took_s > TIME_MAX_S:
-            self.found.append(f"{name}: took {took_s:.0f} s")
         for coin, before_ms in covered.items():
             bare_ms = _naked_ms(stage, coin) - before_ms
-            if bare_ms and not oracle.venue_ends_orders and not oracle.human:
+            if bare_ms and not judged.world.venue_took and not judged.world.hand:
                 self.found.append(f"{name}: {coin} was covered and then naked for {bare_ms} ms")
-        if not code:
-            self._undelivered(name)
         return code
-
-    def _undelivered(self, name: str) -> None:
-        """What the network still holds when a run leaves with 0 must not be able to do anything."""
-        held = [r for r in self.stage.line.undelivered if _is_write(r)]
-
-        def arrived(request: Request, answer: object) -> None:
-            if _is_write(request) and _is_success(getattr(answer, "body", b"")):
-                self.found.append(f"{name}: left with 0 and a write of it took effect later")
-
-        if held:
-            self.stage.line.on_late = arrived
 
 
 def play(start: str, faults: Sequence[Fault], starts: Mapping[str, Callable[[], Stage]] = STARTS) -> Episode:
     """The whole episode."""
     stage = starts[start]()
     kinds = {fault.kind for fault in faults}
-    oracle = Oracle(stage.model, stage.user)
-    oracle.venue_ends_orders = bool(kinds & ENDS_STOPS)
-    oracle.may_close = bool(kinds & REFUSES_STOPS)
-    episode = Episode(start, tuple(faults), stage, oracle)
+    world = World(
+        venue_took=bool(kinds & TAKES),
+        venue_lied=bool(kinds & LIES),
+        late_twice="T12" in kinds,
+        dark=any(fault.times == 0 and fault.group in "TH" for fault in faults),
+    )
+    episode = Episode(start, tuple(faults), stage, Judged(stage, world))
     before = sum(stage.line.faults.fired.values())
     stage.faults(*faults)
-    episode.run("faulty", stage.host.run)
+    episode.run("faulty", stage.host.run, disturbed=True)
     episode.fired = sum(stage.line.faults.fired.values()) - before
     stage.faults()
     heal(episode, forgiven=bool(kinds & LASTING))
@@ -99,45 +97,30 @@ def play(start: str, faults: Sequence[Fault], starts: Mapping[str, Callable[[], 
 
 
 def heal(episode: Episode, *, forgiven: bool = False) -> None:
-    """The runs after it, which are clean."""
-    stage, oracle = episode.stage, episode.oracle
-    oracle.venue_ends_orders = oracle.human = False
+    """The runs after it, which are clean; `forgiven`: what the fault changed at the venue lasts."""
+    stage, judged = episode.stage, episode.judged
+    judged.world = World(late_twice=judged.world.late_twice)
     stage.pass_time(SOON_S)
-    episode.run("clean", stage.host.run)
+    episode.run("clean", stage.host.run, disturbed=forgiven)
     stage.pass_time(LATER_S)
-    code = episode.run("later", stage.host.run)
+    code = episode.run("later", stage.host.run, disturbed=forgiven)
     if not forgiven:
         _require_healed(episode, "later", code)
     stage.pass_time(AT_ONCE_S)
-    requests: list[Request] = []
-    stage.host.mount.before_request = lambda _number, request: requests.append(request)
-    episode.run("at once", stage.host.run)
-    stage.host.mount.before_request = None
-    if code == 0 and any(_is_write(r) for r in requests) and not forgiven:
-        episode.found.append("at once: a second run sent writes")
+    episode.run("at once", stage.host.run, disturbed=forgiven, is_second=code == 0)
     stage.pass_time(CHECK_S)
-    code = episode.run("check", stage.host.check)
+    code = episode.run("check", stage.host.check, command=CHECK, disturbed=forgiven)
     if not forgiven:
         _require_healed(episode, "check", None if code == 25 else code)
+    episode.found += [f"in the end: {line}" for line in judged.close()]
 
 
 def _require_healed(episode: Episode, name: str, code: int | None) -> None:
-    bare = [c for c in episode.stage.coins_held() if not episode.oracle.is_covered(c)]
+    bare = [c for c in episode.stage.coins_held() if not episode.judged.oracle.is_covered(c)]
     if bare:
         episode.found.append(f"{name}: {bare} not healed (exit {code})")
     elif code not in (0, None):
         episode.found.append(f"{name}: exit {code} though nothing is wrong any more")
-
-
-def _is_write(request: Request) -> bool:
-    return request.is_write
-
-
-def _is_success(body: bytes) -> bool:
-    """True for an answer, in whatever dialect, that says that the write was applied."""
-    refused = (b'"error"', b'"code":-', b'"sCode":"5', b'"code":"5', b'"code":"1"')
-    told = (b'"status":"ok"', b'"orderId"', b'"algoId"', b'"ordId"', b'"leverage"')
-    return any(sign in body for sign in told) and not any(sign in body for sign in refused)
 
 
 def _naked_ms(stage: Stage, coin: str) -> int:

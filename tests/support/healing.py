@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from tests.support.judged import Judged
 from tests.support.kill_cases import KillCase, Picture, picture, shape
-from tests.support.oracle import ENTRY, Oracle, role
 from tests.support.scenes import code
 from trader.core.report import Exit
 from trader.core.wire import Request
+from trader.oracle.ids import ENTRY, own
 from trader.rehearsal import Stage
 from trader.run import Ran
 
@@ -74,19 +75,19 @@ class Healing:
     def __init__(self, made: Stage, *, after_s: float) -> None:
         self.made = made
         self.found: list[str] = []
-        self.oracle = Oracle(made.model, made.user)
+        self.judged = Judged(made)
         self.dirty_since_ms = made.host.word.dirty_since_ms
         self.fills_before = len(made.model.fills(made.user))
         made.pass_time(after_s)
 
     def tick(self, may_leave_with: Collection[Exit] = (Exit.OK,)) -> Ran:
         """One tick."""
-        self.oracle.begin()
+        self.judged.begin()
         ran = self.made.host.run()
         assert ran is not None
         self.made.settle()
         left_with = code(ran)
-        self.found += self.oracle.judge(int(left_with))
+        self.found += self.judged.judge(int(left_with), ran)
         if left_with not in may_leave_with:
             self.found.append(f"exit {left_with.name}: {ran.problems}")
         return ran
@@ -117,7 +118,8 @@ class Healing:
             return
         safe_ms = self.dirty_since_ms + self.made.parts.abilities.write_expiry_ms
         for fill in self.made.model.fills(self.made.user)[self.fills_before :]:
-            if role(fill.cloid) == ENTRY and fill.at_ms < safe_ms:
+            said = own(fill.cloid)
+            if said is not None and said.role == ENTRY and fill.at_ms < safe_ms:
                 self.found.append(
                     f"entered {fill.coin} {safe_ms - fill.at_ms} ms before the dead write expired"
                 )

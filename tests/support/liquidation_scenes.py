@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tests.support.oracle import CLOSE_ROLES, STOP_ROLES, role
 from tests.support.scenes import MINUTE_MS, stage
 from trader.core.candles import HOUR_MS
 from trader.exchange.orders import OrderSpec
 from trader.exchange.rules import Tier
 from trader.exchange.status import Tif
+from trader.oracle.ids import CLOSING, STOPPING, own
 from trader.rehearsal import Stage
 from trader.sim.feed import ScriptedFeed
 
@@ -171,8 +171,9 @@ class Scene:
         """Why the position went, by the roles in the ids of the fills that closed it."""
         found = set()
         for fill in self.made.model.fills(self.made.user):
-            number = role(fill.cloid)
-            found |= {"stop"} if number in STOP_ROLES else {"close"} if number in CLOSE_ROLES else set()
+            said = own(fill.cloid)
+            number = said.role if said is not None else 0
+            found |= {"stop"} if number in STOPPING else {"close"} if number in CLOSING else set()
         return found
 
 
