@@ -1,5 +1,4 @@
-"""The scripts of tier D: one thing goes wrong in a first run, at one request; then a run and a check must
-heal.
+"""The scripts of tier D: one thing goes wrong in a first run, at one request; a run and a check must heal.
 
 Rules: every kill and every request to stop at every request of a run; every fault, once and lasting, at the
 twelve requests that matter; every peril of the machine. Starts and cells are rotated over them; which come

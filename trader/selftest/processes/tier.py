@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from trader.selftest.played import Played
-from trader.selftest.processes import singles, struck, switches
+from trader.selftest.processes import later, singles, struck, switches
 from trader.selftest.processes.ground import Ground
 from trader.selftest.processes.play import play
 from trader.selftest.processes.syscalls import missing
 from trader.selftest.script import Script
 
-BETWEEN_TWO = 6
-"""So many episodes of one machine between two of two machines, which take twice as long."""
+BETWEEN_LATER, BETWEEN_TWO = 4, 6
+"""So many episodes of a first run of one machine between two of the others, which take longer."""
 
 
 class CannotTrace(RuntimeError):
@@ -46,12 +46,13 @@ def process_tier(
 
 
 def tier_d(venue: str, seed: int) -> Iterator[Script]:
-    """What goes wrong for one machine, and among it now and then two machines."""
-    alone, together = singles.scripts(venue, seed), switches.scripts(venue, seed)
-    for number, script in enumerate(alone, 1):
+    """What goes wrong in a first run, among it now and then a later run, and two machines."""
+    second, together = later.scripts(venue, seed), switches.scripts(venue, seed)
+    for number, script in enumerate(singles.scripts(venue, seed), 1):
         yield script
-        if number % BETWEEN_TWO == 0 and (other := next(together, None)) is not None:
-            yield other
+        for every, others in ((BETWEEN_LATER, second), (BETWEEN_TWO, together)):
+            if number % every == 0 and (other := next(others, None)) is not None:
+                yield other
 
 
 def _by_turns(several: Sequence[Iterator[Script]]) -> Iterator[Script]:

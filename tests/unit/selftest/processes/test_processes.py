@@ -14,7 +14,7 @@ from trader.selftest.accounts import LEGAL
 from trader.selftest.catalogue import PROCESS_ONLY
 from trader.selftest.draws import Draws
 from trader.selftest.known import require_known
-from trader.selftest.processes import singles, switches
+from trader.selftest.processes import later, singles, switches
 from trader.selftest.processes.line import Strikes, WatchedLine
 from trader.selftest.processes.machine import text_of
 from trader.selftest.processes.perils import PERILS
@@ -92,6 +92,17 @@ def test_the_tier_has_every_kill_and_signal_at_every_request_and_every_peril() -
     assert everywhere == {(what, place) for what in (*KILLS, *SIGNALS) for place in range(singles.PLACES)}
     assert max(len(requests_of(cell, "naked", 1, command="run")) for cell in LEGAL[::4]) <= singles.PLACES
     assert {*PERILS, *BOMBS} <= {what for one in found for what in one.whats}
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_a_later_run_is_killed_after_something_happened(venue: str) -> None:
+    scripts = list(islice(later.scripts(venue, 3), 4))
+    assert len(scripts) == 4
+    for script in scripts:
+        require_known(script)
+        (move,), kill = script.moves, script.events[-1]
+        assert (move.after, kill.run) == (1, 2) and kill.what in KILLS
+        assert kill.request <= len(later.asked_after(script.cell, move.what, 3))
 
 
 def test_two_machines_switch_next_to_writes_alone() -> None:
