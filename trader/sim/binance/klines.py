@@ -49,8 +49,9 @@ class Written(list[list[Any]]):
     """Rows that know how they are written; what a lie makes of them is a plain list again."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        super().__init__([row for row, _ in rows])
-        self._texts = [text for _, text in rows]
+        cells, texts = zip(*rows, strict=True) if rows else ((), ())
+        super().__init__(cells)
+        self._texts = texts
 
     def json(self) -> bytes:
         return b"[" + b",".join(self._texts) + b"]"
@@ -105,14 +106,13 @@ def _rows(asked: Asked, coin: str, *, with_volume: bool) -> Written:
     start_ms, end_ms = parameters.integer("startTime"), parameters.integer("endTime")
     openings = _openings(asked.venue, coin, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
     closed = _closed_of(asked.venue, coin, interval, with_volume=with_volume)
-    found = list(map(closed.get, openings))
-    for place, minute in enumerate(openings):
-        if found[place] is None:
-            found[place] = row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
-            if row[0][_ENDS] < asked.venue.now_ms:
-                closed[minute] = row
-                _keep(asked.venue, coin, interval, minute, row, with_volume=with_volume)
-    return Written([row for row in found if row is not None])
+    rows = dict(zip(openings, map(closed.get, openings), strict=True))
+    for minute in [minute for minute in openings if minute not in closed]:
+        rows[minute] = row = _row(asked.venue, coin, interval, minute, with_volume=with_volume)
+        if row[0][_ENDS] < asked.venue.now_ms:
+            closed[minute] = row
+            _keep(asked.venue, coin, interval, minute, row, with_volume=with_volume)
+    return Written([row for row in rows.values() if row is not None])
 
 
 def _closed_of(venue: Venue, coin: str, interval: str, *, with_volume: bool) -> dict[int, Row]:

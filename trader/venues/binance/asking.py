@@ -4,6 +4,8 @@ Open orders are asked for the whole account (40 each book) or coin by coin (1 ea
 choose.
 """
 
+from functools import lru_cache
+
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
 from trader.venues.binance.signing import Question
 from trader.venues.binance.symbols import symbol_of
@@ -38,9 +40,11 @@ COIN_SETTINGS = Question("/fapi/v1/symbolConfig")
 KEY_RIGHTS = Question("/sapi/v1/account/apiRestrictions", of_wallet=True, weight=0)
 
 
+@lru_cache(maxsize=128)
 def _asked(
     path: str, coin: str | None = None, *, is_signed: bool = True, weight: int = 5, **more: object
 ) -> Question:
+    # The last ones are kept: a run asks most of its questions several times.
     named = {} if coin is None else {"symbol": symbol_of(coin)}
     given = {name: str(value) for name, value in more.items() if value is not None}
     return Question(path, tuple((named | given).items()), is_signed=is_signed, weight=weight)

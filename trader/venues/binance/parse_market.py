@@ -27,6 +27,7 @@ class MarketTable:
     def __init__(self, rules: object, tiers: object) -> None:
         """Given `exchangeInfo` and `leverageBracket`."""
         info = strict.as_row(rules, "exchangeInfo")
+        self._markets: dict[str, Market | None] = {}
         self._rows: dict[str, tuple[int, Row]] = {}
         for i, (row, place) in enumerate(
             strict.rows(strict.field(info, "symbols", "exchangeInfo"), "symbols")
@@ -64,7 +65,12 @@ class MarketTable:
         return f"{strict.shown(coin)} is not a perpetual in {QUOTE} of this venue{meant}"
 
     def market(self, coin: str) -> Market | None:
-        """The rules of a coin, None where the venue has none of that name."""
+        """The rules of a coin, None where the venue has none of that name; read once."""
+        if coin not in self._markets:
+            self._markets[coin] = self._market(coin)
+        return self._markets[coin]
+
+    def _market(self, coin: str) -> Market | None:
         if coin not in self._rows:
             return None
         number, row = self._rows[coin]
