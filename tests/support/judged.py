@@ -60,6 +60,7 @@ class Judged:
             alarms=what.alarms if what else (),
             left_behind=left_behind,
             disturbed=disturbed or self._landed_late > 0,
+            landed_late=self._landed_late,
             is_second=is_second,
         )
         return [str(violation) for violation in self.oracle.end(seen, self.world)]

@@ -65,7 +65,8 @@ def _document(
     if run.code == OK:
         yield from _nothing_unknown(document)
         yield from _nothing_left_out(books, document)
-    yield from _outcomes(books, start, document)
+    if not run.landed_late:
+        yield from _outcomes(books, start, document)
     yield from _positions(books, start, document)
     yield from _proofs(books, run, bare, document)
 
@@ -93,7 +94,7 @@ def _nothing_left_out(books: Books, document: Mapping[str, Any]) -> Iterator[Fou
 
 
 def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterator[Found]:
-    """What is called refused has not filled."""
+    """What is called refused has not filled; a write of an earlier run that lands now has the same id."""
     refused = {
         own((done.get("action") or {}).get("client_id"))
         for done in document.get("done") or ()

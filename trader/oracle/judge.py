@@ -88,7 +88,7 @@ class Oracle:
         books, start = self._books, self._starts.pop(run.host)
         bare = exits.uncovered(books)
         late = {slot for slot in bare if self._bareness.since(slot) > looked_ms(run)}
-        emergencies = [] if self._may_arrive else self._emergencies
+        emergencies = [] if self._may_arrive or run.landed_late else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)

@@ -58,6 +58,7 @@ class RunSeen:
     ran at once after a clean run, and nothing happened in between. was_locked: another run on its machine
     held the lock. loosened: the operator asked in words for a stop that is farther away. looked_ms: the
     instant of which it was last told which stops are live; None where nobody stood there to see it.
+    landed_late: writes of earlier runs that the network delivered while it ran.
     """
 
     host: str
@@ -77,6 +78,7 @@ class RunSeen:
     was_locked: bool = False
     loosened: bool = False
     looked_ms: int | None = None
+    landed_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ class Episode:
             alarms=what.alarms if what else (),
             left_behind=still_acting(stage),
             disturbed=hearing.is_disturbed,
+            landed_late=hearing.landed_late,
             crash=crash,
             looked_ms=hearing.looked_ms,
             is_second=self._is_second(hearing, name, command, venue_began_ms),

@@ -180,6 +180,17 @@ def test_an_emergency_close_of_a_dead_run_that_arrives_late_is_not_this_runs() -
     assert bench.said == []
 
 
+@pytest.mark.parametrize(("landed_late", "expected"), [(0, {"I8"}), (1, set())])
+def test_an_order_that_filled_is_not_called_refused(landed_late: int, expected: set[str]) -> None:
+    close = limit("sell", "1", "90", tif=Tif.IOC, reduce_only=True, cloid=an_id(Role.CLOSE_SIGNAL))
+    done = [{"action": {"is": "Close", "client_id": close.cloid}, "outcome": {"is": "Rejected"}}]
+    bench = Bench(prepare=covered)
+    bench.run(
+        lambda b: place(b.model, close), document=document(done=done), disturbed=True, landed_late=landed_late
+    )
+    assert bench.names == expected
+
+
 @pytest.mark.parametrize("code", [10, 12, 20, 22, 23, 24])
 def test_when_nothing_is_wrong_any_more_a_second_clean_run_says_so(code: int) -> None:
     bench = held()
