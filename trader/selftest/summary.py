@@ -21,6 +21,7 @@ DRAWN = "C"
 _LINES_MAX = 20
 _TITLE = 23
 _CURVE = 3
+_DIGEST_SHOWN = 16
 _NAMES_MAX = 6
 
 
@@ -146,6 +147,7 @@ def _rows(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
     yield from _spreads("seconds of a run", tally.took, unit=1000)
     same = f"{tally.differed} NOT THE SAME" if tally.differed else "the same bytes each time"
     yield "played twice", f"{plural(tally.repeated, 'episode')}, {same}" if tally.repeated else "none"
+    yield "digest of all sent", f"{tally.digest:064x}"[:_DIGEST_SHOWN]
     curve = sorted(campaign.memory_kb.items())[-_CURVE:]
     shown = ", ".join(f"{kb / 1024:.0f} MB from episode {number:,} on" for number, kb in curve)
     yield "largest worker", shown or "not measured"
@@ -180,7 +182,7 @@ def _sometimes(tally: Tally) -> Iterator[tuple[str, str]]:
         len(missing) > _NAMES_MAX
     )
     lacking = f"; not yet: {', '.join(shown)}" if missing else ""
-    yield "must be seen", f"{len(SOMETIMES) - len(missing)} of {len(SOMETIMES)} turns of events{lacking}"
+    yield "must be seen", f"{len(SOMETIMES) - len(missing)} of {len(SOMETIMES)} situations{lacking}"
 
 
 def _naked(tally: Tally) -> Iterator[tuple[str, str]]:

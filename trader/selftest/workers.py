@@ -5,6 +5,7 @@ worker died of it or hung. Workers are started afresh (`spawn`), so that each ha
 its own, and a script that is played twice is played by two of them where there are two.
 """
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -29,6 +30,7 @@ Play = Callable[[Script], Played]
 DIED, HUNG = "died", "hung"
 _AHEAD = 2  # one that is played and one that waits, so that no worker waits for its parent
 _LOOK_EVERY_S = 1.0
+_GARBAGE = 50_000  # objects between two looks for cycles: an episode makes few, and looks cost a twentieth
 _LIMIT_MS, _LIMIT_PER_RUN_MS = 60_000, 1_000  # real time: a thousand times what an episode takes
 
 
@@ -199,6 +201,8 @@ def _cause(process: SpawnProcess) -> str:
 def _work(connection: Connection, play: Play) -> None:
     """The worker: plays what it is sent, one script after the other, until its parent lets go."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides
+    gc.freeze()  # the program itself is no garbage
+    gc.set_threshold(_GARBAGE)
     connection.send(None)
     while True:
         try:
