@@ -181,6 +181,14 @@ def _manual_flip(scene: _Scene) -> World:
     return World(hand=True)
 
 
+def _manual_reopen(scene: _Scene) -> World:
+    """Somebody closes the position and opens one of his own on the same side."""
+    model, user, position = scene.stage.model, scene.stage.user, scene.held
+    hands.close(model, user, position)
+    hands.trade(model, user, position.coin, position.szi, leg=position.leg)
+    return World(hand=True)
+
+
 def _manual_stop_cancel(scene: _Scene) -> World:
     hands.cancel_stops(scene.stage.model, scene.stage.user, scene.held.coin, scene.held.leg)
     return World(hand=True)
@@ -285,6 +293,7 @@ _MOVES: Mapping[str, Callable[[_Scene], World]] = {
     "manual_close": _manual_close,
     "manual_add": _manual_add,
     "manual_flip": _manual_flip,
+    "manual_reopen": _manual_reopen,
     "manual_stop_cancel": _manual_stop_cancel,
     "manual_order": _manual_order,
     "liquidation": _liquidation,

@@ -84,6 +84,7 @@ SEEN: Mapping[str, Callable[[Stage, Before], bool]] = {
     "manual_close": lambda stage, before: roles(stage, before) == {"hand"},
     "manual_add": lambda stage, before: roles(stage, before) == {"hand"},
     "manual_flip": lambda stage, before: "hand" in roles(stage, before) and other_side(stage, before),
+    "manual_reopen": lambda stage, before: roles(stage, before) == {"hand"},
     "manual_stop_cancel": has_no_stop,
     "manual_order": lambda stage, before: len(books(stage).orders - before.orders) == 1,
     "liquidation": lambda stage, before: "venue" in roles(stage, before),
