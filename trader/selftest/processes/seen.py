@@ -46,8 +46,8 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
     document = left.document
     problems: list[Any] = [] if document is None else list(document.get("problems", ()))
     said = left.said.decode("utf-8", "replace").splitlines()
-    # A message of a run that leaves with 0 tells what happened before it: a liquidation, or an emergency close
-    # by a run that was killed.
+    # A message of a run that leaves with 0 tells what happened before it: a liquidation, or an emergency
+    # close by a run that was killed.
     alarms = (*run.alarms, *(str(line) for line in (*problems, *said))) if left.code else ()
     crash = next((line for line in said if line.startswith("Traceback") or ": a bug: " in line), None)
     is_starved = run.is_starved and left.code == BROKEN and _STARVED.search(left.said) is not None
