@@ -222,7 +222,7 @@ class Episode:
             stage.pass_time(script.pauses_s[min(number, len(script.pauses_s)) - 1])
 
     def _world(self, tells: set[str], false_since_ms: int | None = None) -> World:
-        """What the judge is told beside the run; `false_since_ms`: since when its prices could not be true."""
+        """What the judge is told beside the run; `false_since_ms`: since when its prices could not be so."""
         told = tells | self.since
         moved = self.moved or World()
         return World(
