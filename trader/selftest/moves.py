@@ -14,13 +14,13 @@ from decimal import Decimal
 from trader.core.identity import decode
 from trader.exchange.orders import Position
 from trader.exchange.prices import MINUTE_MS, Bar
-from trader.exchange.rules import Market
 from trader.exchange.status import Trigger
 from trader.oracle.seen import World
 from trader.rehearsal import Stage
 from trader.selftest import hands
 from trader.selftest.draws import Draws
 from trader.selftest.markets import EpisodeFeed, walk
+from trader.selftest.squeeze import asking, maintenance_that_takes
 
 _log = logging.getLogger(__name__)
 _BEYOND = 0.001  # how far beyond a level price goes, as a fraction
@@ -211,36 +211,12 @@ def _liquidation(scene: _Scene) -> World:
     market = model.market(coin)
     if market is None:
         raise LookupError(f"{coin} is not listed")
-    steep = _steep(stage, scene.held)
-    model.set_market(_asking(market, steep))
+    steep = maintenance_that_takes(model, stage.user, scene.held, away=_NEAR_LIQUIDATION)
+    model.set_market(asking(market, steep))
     far = 1 - scene.sign * 1.5 * float(_NEAR_LIQUIDATION)
     _write(scene, coin, lambda last: walk(last, last * far))
     model.set_market(market)
     return World(forced=True)
-
-
-def _steep(stage: Stage, held: Position) -> Decimal:
-    """The maintenance rate under which the account is taken when price has gone a hundredth against it."""
-    model, user = stage.model, stage.user
-    mark = model.quote(held.coin).mark
-    same = [
-        p
-        for p in model.positions(user)
-        if p.coin == held.coin and (p.collateral is None) == (held.collateral is None)
-    ]
-    if held.collateral is not None:
-        same = [held]
-        value = held.collateral + held.szi * mark - held.cost
-    else:
-        value = model.account(user).cross.account_value
-    net = sum((p.szi for p in same), Decimal(0)) * mark
-    gross = sum((abs(p.szi) for p in same), Decimal(0)) * mark
-    way = -1 if held.szi > 0 else 1
-    return (value + net * way * _NEAR_LIQUIDATION) / (gross * (1 + way * _NEAR_LIQUIDATION))
-
-
-def _asking(market: Market, maintenance: Decimal) -> Market:
-    return replace(market, tiers=(replace(market.tiers[0], maintenance=maintenance),))
 
 
 def _adl(scene: _Scene) -> World:
