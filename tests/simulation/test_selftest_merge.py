@@ -13,19 +13,19 @@ from trader.selftest.episode import play
 from trader.selftest.shares import share
 
 ROOT = Path(__file__).resolve().parents[2]
-EACH = 4
+SINGLES, SEEDS = 4, 3
 
 
 def test_one_worker_and_two_find_the_same_nothing() -> None:
     both = [
-        campaign(play, share("A", EACH, NAMES, seed=1), share("C", EACH // 2, NAMES, seed=1), workers=workers)
+        campaign(play, share("A", SINGLES, NAMES, seed=1), share("C", SEEDS, NAMES, seed=1), workers=workers)
         for workers in (1, 2)
     ]
     assert both[0].tally == both[1].tally
     tally = both[0].tally
     assert [str(v) for failure in tally.failures.values() for v in failure.violations] == []
     assert {venue for _, venue in tally.episodes} == set(NAMES)
-    assert (tally.total(), tally.repeated, tally.differed) == (EACH + EACH // 2, 2, 0)
+    assert (tally.total(), tally.repeated, tally.differed) == (SINGLES + SEEDS, 2, 0)
     assert sum(spread.largest for spread in tally.bare_clean.values()) == 0
     assert tally.matrix.fired and tally.sometimes["exit 0"]
 
