@@ -6,6 +6,7 @@ see. A kill that found no such call any more is the end of its series and proves
 """
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from trader.selftest.draws import Draws
 from trader.selftest.processes.ground import Ground
@@ -26,9 +27,16 @@ def scripts(venue: str, seed: int, ground: Ground) -> Iterator[Script]:
     for start in STARTS:
         for cell in cells:
             calls = count(cell, start, seed, ground)
-            found = list(_kills(calls)) + list(_errors(calls))
-            for event in mixed(Draws(seed, f"calls {venue} {start}"), found):
+            for event in _in_turn([*_kills(calls), *_errors(calls)], Draws(seed, f"{venue} {start}")):
                 yield Script(cell, start, seed, events=(Event(1, 1, MARK), event))
+
+
+def _in_turn(found: list[Event], draws: Draws) -> Iterator[Event]:
+    """One of each kind of call and end, then the next of each: most calls of all open a module."""
+    kinds = dict.fromkeys(event.what for event in found)
+    lists = [mixed(draws.of(kind), [event for event in found if event.what == kind]) for kind in kinds]
+    for turn in zip_longest(*lists):
+        yield from (event for event in turn if event is not None)
 
 
 def count(cell: Cell, start: str, seed: int, ground: Ground) -> Counted:
