@@ -185,11 +185,15 @@ def _show(
 ) -> None:
     from trader.selftest.checkout import code_name
     from trader.selftest.episode import play
-    from trader.selftest.findings import findings
+    from trader.selftest.findings import SECONDS_MAX, findings
     from trader.selftest.summary import Asked, document, text
 
     asked = Asked(seed=seed, code=code_name(), tiers=tiers)
-    found = findings(campaign.tally.failures.values(), play, SystemClock())
+    failures = campaign.tally.failures.values()
+    seconds = 0 if campaign.was_interrupted else SECONDS_MAX
+    if failures and seconds and not quiet and sys.stderr.isatty():
+        click.echo(f"making what failed smaller, for {seconds} s at most", err=True)
+    found = findings(failures, play, SystemClock(), seconds_max=seconds)
     told = json.dumps(document(campaign, asked, found), indent=2)
     if out is not None:
         part = out.with_name(f"{out.name}.part")
