@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from trader import config
+from trader.core.memo import Memo
 from trader.core.report import Exit, worst
 from trader.exchange.orders import OrderSpec, TriggerSpec
 from trader.exchange.prices import Bar
@@ -68,7 +69,9 @@ def stage(
 ) -> Stage:
     """A stage a few seconds after the signal's bar closed."""
     settings = config.load(None, tuple(overrides)).settings
-    return Stage(settings, feed_of(signals, rises=rises), now_ms=now_ms, switches=switches)
+    feed = feed_of(signals, rises=rises)
+    # What is planted in one test must not be remembered in the next: each stage has a memory of its own.
+    return Stage(settings, feed, now_ms=now_ms, switches=switches, memo=Memo(), signs_quickly=True)
 
 
 def stage_with_position(coin: str = "BTC", overrides: Sequence[str] = ()) -> Stage:
