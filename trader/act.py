@@ -13,7 +13,7 @@ from decimal import Decimal
 from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import require
 from trader.core.identity import Identity, Role, decode
-from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
+from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Refused
@@ -155,7 +155,18 @@ def _stops_first(risk: _Risk) -> None:
     live = listed(now) if now is not None else set()
     missing = [d for d in placed if not ids_of(d.action) <= live]
     risk.hold("stop_first", {d.action.coin: _why_no_stop(d) for d in missing})
+    risk.hold("once", _entered_meanwhile(risk.waiting, now) if now is not None else {})
     risk.look()
+
+
+def _entered_meanwhile(waiting: Sequence[Approved], now: Holdings) -> dict[str, str]:
+    """Coins whose entry is there already: a host that was quicker may have a bound stop by now, which sets
+    the claim of the signal free again."""
+    wanted = [a.action for a in waiting if isinstance(a.action, Enter | Rest)]
+    known = {order.client_id for entry in wanted for order in now.orders_of(entry.coin)}
+    known |= {fill.client_id for entry in wanted for fill in now.fills_of(entry.coin)}
+    why = "another host or copy entered this signal a moment ago"
+    return {entry.coin: why for entry in wanted if entry.client_id in known}
 
 
 def _first_stops(risk: _Risk) -> Iterator[PlaceExit]:

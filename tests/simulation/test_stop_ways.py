@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.judged import Judged
 from tests.support.kill_cases import picture
-from tests.support.scenes import code, stops
+from tests.support.scenes import code, entries_filled, stops
 from tests.support.way_cases import CASES, WAYS, entered, leg_of, way_stage, with_both_legs
 from trader.closing import Wish, flatten, protect
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, SetLeverage
@@ -15,7 +15,7 @@ from trader.core.errors import ConfigError
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.orders import Accepted
-from trader.core.report import Exit, Protected
+from trader.core.report import Exit, Protected, worst
 from trader.exchange.orders import Liquidity
 from trader.exchange.status import Trigger
 from trader.rehearsal import Stage
@@ -110,6 +110,40 @@ def test_a_signal_whose_stop_stands_already_belongs_to_another_host(way: str) ->
     assert made.size("BTC", leg_of(way)) == 0
     assert [r.rule for r in ran.verdict.refused] == ["stop_first"]
     assert "another host" in ran.verdict.refused[0].reason
+
+
+@pytest.mark.parametrize("way", STOPS_FIRST)
+def test_a_host_that_was_quicker_and_set_its_claim_free_is_seen_before_the_entry(way: str) -> None:
+    made = way_stage(way)
+    other = made.another_host()
+    claims = next_claim(way)
+
+    def overtake(number: int, _request: object) -> None:
+        if number == claims:
+            assert code(other.run()) is Exit.OK
+
+    made.host.mount.before_request = overtake
+    ran = made.host.run()
+    assert ran is not None and ran.verdict is not None
+    assert entries_filled(made, "BTC") == 1
+    assert worst(ran.codes) is Exit.OTHER_HOST
+    assert [r.rule for r in ran.verdict.refused] == ["once"]
+    assert "another host" in ran.verdict.refused[0].reason
+    assert made.is_covered("BTC")
+
+
+def next_claim(way: str) -> int:
+    """The number of the first request that writes, which is the stop that claims the signal."""
+    made = way_stage(way)
+    found: list[int] = []
+
+    def look(number: int, request: object) -> None:
+        if getattr(request, "is_write", False):
+            found.append(number)
+
+    made.host.mount.before_request = look
+    made.host.run()
+    return found[0]
 
 
 def next_entry(way: str) -> int:
