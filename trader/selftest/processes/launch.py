@@ -1,9 +1,9 @@
 """The first lines of a process of the trader on a machine of the self-test; then it is `python -m trader`.
 
 Rules: passwd names the home of that machine, and the clocks show the time that its exchange shows, where a
-pause passes on both at once and nobody waits. Limits of the operating system that an episode asks for are
-set as a shell's `ulimit` would. Nothing else of the program is replaced: files, locks, signals, sockets,
-threads, signatures and exit codes are real.
+pause passes on both at once and nobody waits. No socket leaves the machine. Limits of the operating system
+that an episode asks for are set as a shell's `ulimit` would. Nothing else of the program is replaced:
+files, locks, signals, sockets, threads, signatures and exit codes are real.
 """
 
 import json
@@ -23,6 +23,7 @@ START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from trader.selftest.processes.launch import begin; begin(sys.argv.pop(1))"
 )
+LOOPBACK = ("127.", "::1", "localhost")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -34,11 +35,26 @@ def command_line(place: dict[str, Any], arguments: tuple[str, ...]) -> list[str]
 def begin(text: str) -> None:
     """Become the command, at the place that is told as JSON."""
     place = json.loads(text)
+    sys.addaudithook(_stay_here)
     _live_at(place["home"])
     _keep_time(Skipped(Path(place["time"]), int(place["slot"])), int(place["ahead_ns"]))
     limit(place)
     sys.argv[0] = "trader"
     runpy.run_module("trader", run_name="__main__", alter_sys=False)
+
+
+class LeftTheMachine(RuntimeError):
+    """Not an OSError: nobody may take it for a network that fails."""
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """No socket of an episode leads anywhere but to this machine."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise LeftTheMachine(
+                f"{event} to {address[0]!r}: a process of the self-test talks to this machine"
+            )
 
 
 def _live_at(home: str) -> None:

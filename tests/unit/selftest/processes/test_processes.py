@@ -1,5 +1,6 @@
 """The parts of the tiers of real processes that need none: time, configuration, scripts and the line."""
 
+import subprocess
 import threading
 from dataclasses import replace
 from itertools import islice
@@ -15,6 +16,7 @@ from trader.selftest.catalogue import PROCESS_ONLY
 from trader.selftest.draws import Draws
 from trader.selftest.known import require_known
 from trader.selftest.processes import later, singles, switches
+from trader.selftest.processes.launch import command_line
 from trader.selftest.processes.line import Strikes, WatchedLine
 from trader.selftest.processes.machine import text_of
 from trader.selftest.processes.perils import PERILS
@@ -136,3 +138,22 @@ def test_a_strike_cuts_the_line_before_between_or_after() -> None:
     assert isinstance(delivery.answer, Answer) and not line.is_cut()
     line.answered(request)
     assert line.is_cut() and line.asked[0].status == 200
+
+
+THEN_TRY = """
+try:
+    begin(sys.argv.pop(1))
+except SystemExit:
+    import socket
+    socket.socket().connect_ex(("127.0.0.1", 9))
+    socket.socket().connect(("192.0.2.1", 9))
+"""
+
+
+def test_no_socket_of_an_episode_leaves_the_machine(tmp_path: Path) -> None:
+    place = {"home": str(tmp_path), "time": str(tmp_path / "time"), "slot": 1, "ahead_ns": 0}
+    line = command_line(place, ("--version",))
+    line[3] = line[3].replace("begin(sys.argv.pop(1))", THEN_TRY)
+    said = subprocess.run(line, env={}, capture_output=True, timeout=30, check=False)
+    assert said.stdout.startswith(b"trader")
+    assert b"LeftTheMachine: socket.connect to '192.0.2.1'" in said.stderr
