@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
 
 from tests.mutants.forked import Ended, each_forked
-from tests.mutants.grafting import graft
+from tests.mutants.grafting import graft, ready
 from tests.mutants.row import Patch, Row, sources
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
 
@@ -63,6 +62,7 @@ def works_on(
     patches: tuple[Patch, ...], scripts: Sequence[str], *, is_twice: bool = False, accept: str = ""
 ) -> Callable[[], object]:
     """Work for a child: play these until one breaks something (`accept`: this very invariant)."""
+    ready()
     flawed = sources(patches)
     play: Callable[[str], Broken] = broken_twice if is_twice else broken_in
 
@@ -80,35 +80,40 @@ def works_on(
 
 
 def suits(row: Row, line: str) -> bool:
-    """Whether an episode is played on the venue whose adapter the row breaks, or on any where it breaks none."""
+    """Whether an episode is played on a venue whose adapter the row breaks; on any where it breaks none."""
     venues = {patch.file.split("/")[2] for patch in row.patches if patch.file.count("/") == 3}
     return not venues or any(f"venue={venue};" in line for venue in venues)
 
 
-def search_on(row: Row, lines: Sequence[str], asked: Any) -> Callable[[], object]:
-    """Work for a child: the first episode that shows it, what else was broken on the way, how many were tried."""
+def search_on(row: Row, lines: Sequence[str], seconds: float, wanted: str) -> Callable[[], object]:
+    """Work for a child: where the first episode is that breaks what is wanted, and what else was broken."""
+    ready()
     flawed = sources(row.patches)
-    wanted = asked.accept or row.notices
     play: Callable[[str], Broken] = broken_twice if wanted == "I16" else broken_in
 
     def work() -> object:
-        until_s = time.monotonic() + asked.seconds
+        until_s = time.monotonic() + seconds
         sound = sound_accounts()
         graft(flawed)
         keep_accounts(sound)
-        seen: dict[str, tuple[str, str]] = {}
-        for tried, line in enumerate(lines):
+        seen: list[tuple[int, list[str], str]] = []
+        for place, line in enumerate(lines):
             if time.monotonic() > until_s:
-                return [None, seen, tried]
+                return [None, seen, place]
             found = play(line)
             invariants = sorted({invariant for invariant, _, _ in found})
-            if found:
-                seen.setdefault(" ".join(invariants), (line, "; ".join(words for _, _, words in found)[:400]))
-            if wanted in invariants and (not (asked.alone or row.is_alone) or len(invariants) == 1):
-                return [line, seen, tried + 1]
+            if found and all(invariants != known for _, known, _ in seen):
+                seen.append((place, invariants, "; ".join(words for _, _, words in found)[:300]))
+            if any(is_like(invariant, wanted) for invariant in invariants):
+                return [place, seen, place + 1]
         return [None, seen, len(lines)]
 
     return work
+
+
+def is_like(invariant: str, wanted: str) -> bool:
+    """The very one, or a part of it: I1c of I1."""
+    return invariant == wanted or invariant.rstrip("abcdefgh") == wanted
 
 
 def sound(rows: Sequence[Row]) -> list[str]:

@@ -1,7 +1,6 @@
-"""Episodes to try when none is known that shows a flaw: first without faults, then those of the quick tier, mixed.
+"""Episodes to try when none is known that shows a flaw: without faults and of the quick tier, in turns.
 
-The order is always the same, and takes turns: soon after the beginning every venue, start and strategy has
-come once.
+The order is always the same, and mixed: soon every venue, start and strategy has come once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,9 +20,10 @@ SEEDS = 2_000
 def candidates(venues: Iterable[str] = VENUES, like: str = "") -> Iterator[str]:
     """The lines, those that contain `like` alone."""
     asked = tuple(venues)
-    quick = _mixed(text_of(script) for venue in asked for script in tier_a(venue))
+    quick = iter(_mixed(text_of(script) for venue in asked for script in tier_a(venue)))
+    turns = ((line, next(quick, ""), next(quick, "")) for line in _clean(asked))
     drawn = (text_of(script) for script in seeds(1, SEEDS, asked))
-    return (line for line in chain(_clean(asked), quick, drawn) if like in line)
+    return (line for line in chain(chain.from_iterable(turns), quick, drawn) if line and like in line)
 
 
 def make_accounts(venues: Iterable[str]) -> None:
@@ -37,16 +37,15 @@ def make_accounts(venues: Iterable[str]) -> None:
                     waiting(cell, profile)
 
 
-def _clean(venues: tuple[str, ...]) -> Iterator[str]:
+def _clean(venues: tuple[str, ...]) -> list[str]:
     """Every start, cell and move, without a fault."""
     rows: list[Script] = []
     for cell, start, move in product(LEGAL, STARTS, MOVES):
         if cell.venue in venues:
             rows.append(Script(cell, start, 7, moves=(Move(1, move),) if move else ()))
-    return iter(_mixed(text_of(row) for row in rows))
+    return _mixed(text_of(row) for row in rows)
 
 
 def _mixed(lines: Iterable[str]) -> list[str]:
     """In an order that depends on the lines alone."""
     return sorted(lines, key=lambda line: sha256(line.encode()).digest())
-

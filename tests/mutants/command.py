@@ -7,10 +7,8 @@ import time
 from collections.abc import Sequence
 
 from tests.mutants import attack, page
-from tests.mutants.forked import Ended, each_forked, forked
+from tests.mutants.forked import forked
 from tests.mutants.row import Row, every_row, row_named, write_script
-
-SEARCH_LIMIT_S = 3_600.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,10 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     find.add_argument("--like", default="", help="only episodes whose line contains this")
     find.add_argument("--venue", action="append", help="only this venue")
     find.add_argument("--accept", default=None, help="this invariant (default: the row's own)")
-    find.add_argument("--alone", action="store_true", help="and nothing else broken")
     find.add_argument("--seconds", type=float, default=60.0)
     find.add_argument("--write", action="store_true", help="write the episode into the row")
-    find.add_argument("--at-once", type=int, default=1)
     made = parts.add_parser("generated", help="attack with generated changes")
     made.add_argument("--every", type=int, default=10)
     made.add_argument("--file", action="append")
@@ -84,24 +80,33 @@ def _find(asked: argparse.Namespace) -> int:
     rows = [row_named(name) for name in asked.names] or [row for row in every_row() if not row.script]
     make_accounts(asked.venue or VENUES)
     lines = list(candidates(asked.venue or VENUES, asked.like))
-    lacking = 0
-    works = [attack.search_on(row, [one for one in lines if attack.suits(row, one)], asked) for row in rows]
-    for place, ended in each_forked(works, limit_s=SEARCH_LIMIT_S, at_once=asked.at_once):
-        lacking += not _told(rows[place], ended, write=asked.write)
+    lacking = [row for row in rows if not _found(row, lines, asked)]
     return 1 if lacking else 0
 
 
-def _told(row: Row, ended: Ended, *, write: bool) -> bool:
-    if ended.failure is not None:
-        print(f"{row.name}: {ended.failure}")
-        return False
-    found, seen, tried = ended.value
-    print(f"{row.name}: {tried} episodes tried, wanted {row.notices}: {found or 'none'}", flush=True)
-    for invariants, (line, words) in seen.items():
-        print(f"    {invariants}: {line}\n        {words}", flush=True)
-    if found and write:
-        write_script(row, found)
-    return bool(found)
+def _found(row: Row, lines: Sequence[str], asked: argparse.Namespace) -> bool:
+    """Look for one; an episode in which the program as it is breaks something shows nothing."""
+    left = [line for line in lines if attack.suits(row, line)]
+    until_s, wanted = time.monotonic() + asked.seconds, asked.accept or row.notices
+    while left and time.monotonic() < until_s:
+        work = attack.search_on(row, left, until_s - time.monotonic(), wanted)
+        ended = forked(work, limit_s=asked.seconds + attack.LIMIT_S)
+        if ended.failure is not None:
+            print(f"{row.name}: {ended.failure}")
+            return False
+        place, seen, tried = ended.value
+        for at, invariants, words in seen:
+            print(f"    {' '.join(invariants)}: {left[at]}\n        {words}", flush=True)
+        if place is None:
+            break
+        if not attack.broken_in(left[place]):
+            print(f"{row.name}: {left[place]}", flush=True)
+            if asked.write:
+                write_script(row, left[place])
+            return True
+        left = left[tried:]
+    print(f"{row.name}: none that breaks {wanted}", flush=True)
+    return False
 
 
 if __name__ == "__main__":

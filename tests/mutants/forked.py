@@ -30,7 +30,7 @@ def forked(work: Callable[[], Any], *, limit_s: float) -> Ended:
 def each_forked(
     works: Sequence[Callable[[], Any]], *, limit_s: float, at_once: int
 ) -> Iterator[tuple[int, Ended]]:
-    """Each in a child of its own, so many at a time; its place and its end, in the order in which they end."""
+    """Each in a child of its own, so many at a time: its place and its end, in the order of the ends."""
     waiting = list(enumerate(works))[::-1]
     running: dict[int, _Child] = {}
     while waiting or running:
@@ -106,7 +106,7 @@ def _work(work: Callable[[], Any], writer: int) -> None:
     told: dict[str, Any] = {"value": None, "failure": None}
     try:
         told["value"] = work()
-    except BaseException as error:  # a flaw may end in anything, and the parent has to hear of it
+    except BaseException as error:  # noqa: BLE001 - a flaw may end in anything, and the parent has to hear of it
         last = traceback.extract_tb(error.__traceback__)[-1]
         told["failure"] = f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})"
     finally:

@@ -1,4 +1,4 @@
-"""Small flaws made by a mutation tool (cosmic-ray) out of the program's own source, each named so that it can be made again.
+"""Small flaws that a mutation tool (cosmic-ray) makes of the program, each with a name to make it again.
 
 The tool finds the places and makes the source; it runs nothing here. Its operators are taken once for each
 kind of change: every comparison turned round and moved by a step, arithmetic turned round, conditions denied,

@@ -46,6 +46,11 @@ class _Finder(MetaPathFinder):
         return spec_from_loader(fullname, _Flawed(fullname, ROOT / file, source))
 
 
+def ready() -> None:
+    """Learn who imports whom, once for all children of this process."""
+    importers()
+
+
 def graft(flawed: Sources) -> None:
     """Serve this source from here on, and forget every module that could remember the sound one."""
     sys.meta_path.insert(0, _Finder(flawed))

@@ -38,7 +38,7 @@ purpose, and the judge (`trader/oracle`) has to notice in an episode on the embe
 | `scripts/attack rows` | plays every row on its episode, and on the sound program |
 | `scripts/attack show NAME` | prints the change and the episode |
 | `scripts/attack find NAME` | looks for an episode that shows a row |
-| `scripts/attack generated --every 10` | attacks with each tenth generated change (`--every 1` for a release) |
+| `scripts/attack generated --every 10` | attacks with each tenth generated change; all of them: `--every 1` |
 | `scripts/attack page` | writes this page |
 
 A flaw of an adapter needs its venue; the others show on whichever venue their episode names. `alone` means
@@ -56,7 +56,7 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
     yield "## Score\n"
     yield "| flaws | planted | noticed |"
     yield "|---|---|---|"
-    for table in TABLES:
+    for table in dict.fromkeys(row.table for row in rows):
         count = sum(row.table == table for row in rows)
         yield f"| by hand: {TITLES[table][0].lower()}{TITLES[table][1:]} | {count} | {count} |"
     yield f"| **by hand, in all** | {len(rows)} | {len(rows)} (100 %: the test fails otherwise) |"

@@ -1,4 +1,4 @@
-"""Flaws written by hand, as text: which lines of which file become which others, and the episode in which it shows.
+"""Flaws written by hand: which lines of which file become which others, and the episode in which that shows.
 
 One flaw is a block of lines:
 
@@ -45,7 +45,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One flaw. `table` is the file that it stands in; `script` is empty while none is known that shows it."""
+    """One flaw. `table`: the file that it stands in; `script` is empty while none is known that shows it."""
 
     table: str
     name: str
@@ -153,7 +153,7 @@ def sources(patches: tuple[Patch, ...]) -> dict[str, tuple[str, str]]:
         times = f"\n{before}".count(f"\n{patch.old}")
         if times != 1 or patch.old == patch.new:
             raise LookupError(
-                f"{patch.file}: the lines to be replaced stand there {times} times, expected once:\n{patch.old}"
+                f"{patch.file}: these lines stand there {times} times, expected once:\n{patch.old}"
             )
         after = f"\n{before}".replace(f"\n{patch.old}", f"\n{patch.new}")[1:]
         flawed[patch.module] = patch.file, after

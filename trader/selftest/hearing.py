@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from trader.core.wire import Answer, Lost, Request
 from trader.oracle.seen import Asked
 from trader.rehearsal import LATENCY_MS, Host, Killed, Stage
-from trader.selftest.catalogue import CATALOGUE, CUT, READS, TWICE, Concrete
+from trader.selftest.catalogue import CATALOGUE, CUT, HYPERLIQUID, READS, TWICE, Concrete
 from trader.selftest.draws import Draws
 from trader.selftest.events import HAPPENINGS, KILL, KILL_BETWEEN, Scene
 from trader.selftest.script import Event
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 DARK = "dark"
+# Not prices at all; a bid above its ask shows only where both are told.
+UNTRUE = frozenset({"zero", "nan", "negative"})
 OK = 200
 
 
@@ -154,9 +156,11 @@ class Hearing:
 
     def false_since_ms(self) -> int | None:
         """Since when the prices that it was told last cannot be true; None while they can, or it has none."""
-        what = READS["prices"][self.scene.stage.settings.venue]
+        venue = self.scene.stage.settings.venue
+        what, untrue = READS["prices"][venue], UNTRUE | ({"crossed"} if venue == HYPERLIQUID else set())
         told = [place for place, seen in enumerate(self.ear.heard, 1) if seen.what == what]
-        lied = {place for place, fault, _ in self.ear.struck if _cannot_be(fault)}
+        struck = ((place, fault) for place, fault, _ in self.ear.struck if fault.kind == "V14")
+        lied = {place for place, fault in struck if fault.params.get("variant") in untrue}
         return self.asked[told[-1] - 1].at_ms if told and told[-1] in lied else None
 
     def boundary(self, place: int) -> str:
@@ -199,11 +203,6 @@ class Hearing:
         self.is_dead = True
         self._story = len(self.host.word.story)
         raise Killed
-
-
-def _cannot_be(fault: Fault) -> bool:
-    """No price at all; what is crossed, cut or old may still be one on a venue that tells it apart."""
-    return fault.kind == "V14" and fault.params.get("variant") in ("zero", "nan", "negative")
 
 
 def _is_of(fault: Fault, row: Concrete, event: Event) -> bool:
