@@ -190,11 +190,11 @@ def _naked(tally: Tally) -> Iterator[tuple[str, str]]:
         value * count for spread in tally.bare_clean.values() for value, count in spread.counts.items()
     )
     yield "seconds without cover", f"nothing disturbed: {clean_ms / 1000:g}"
-    for venue, spread in sorted(tally.bare.items()):
-        middle, high, most = (ms / 1000 for ms in (spread.at(0.5), spread.at(0.99), spread.largest))
-        times = plural(spread.total(), "time")
-        words = f"{times}, p50 {middle:g}, p99 {high:g}, longest {most:g}"
-        yield "seconds without cover", f"{venue} (stop attached: {attached(venue)}): {words}"
+    for cause, by_venue in (("faults", tally.bare), ("hands on the account", tally.bare_by_hand)):
+        for venue, spread in sorted(by_venue.items()):
+            middle, high, most = (ms / 1000 for ms in (spread.at(0.5), spread.at(0.99), spread.largest))
+            words = f"{plural(spread.total(), 'time')}, p50 {middle:g}, p99 {high:g}, longest {most:g}"
+            yield "seconds without cover", f"{cause}, {venue} (stop attached: {attached(venue)}): {words}"
 
 
 def _spreads(title: str, by_venue: Mapping[str, Spread], unit: int = 1) -> Iterator[tuple[str, str]]:

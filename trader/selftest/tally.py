@@ -18,6 +18,7 @@ from trader.selftest.script import Script
 DIFFERS = "I16"
 KILLED = "killed"
 _MARKS = frozenset({"process", "check-sl"})  # events that say how a run is started: nothing happens in it
+_HANDS = ("hand-", "bot", "manual_")
 _DIGITS = 3
 _DIGEST_BITS = 256
 
@@ -75,6 +76,7 @@ class Tally:
     planned: Counter[tuple[str, str]] = field(default_factory=Counter)  # by venue and event
     matrix: Matrix = field(default_factory=Matrix)
     bare: dict[str, Spread] = field(default_factory=dict)  # milliseconds, by venue
+    bare_by_hand: dict[str, Spread] = field(default_factory=dict)  # of episodes in which somebody trades too
     bare_clean: dict[str, Spread] = field(default_factory=dict)
     requests: dict[str, Spread] = field(default_factory=dict)  # of clean runs, by venue
     took: dict[str, Spread] = field(default_factory=dict)  # milliseconds of a run's own clock, by venue
@@ -95,7 +97,7 @@ class Tally:
             if code == 0 and run not in disturbed:
                 _spread(self.requests, venue).add(asked)
         for values, kept in (
-            (played.bare_ms, self.bare),
+            (played.bare_ms, self.bare_by_hand if _has_hands(script) else self.bare),
             (played.bare_clean_ms, self.bare_clean),
             (played.took_ms, self.took),
         ):
@@ -129,6 +131,7 @@ class Tally:
         self.matrix.merge(other.matrix)
         for kept, more in (
             (self.bare, other.bare),
+            (self.bare_by_hand, other.bare_by_hand),
             (self.bare_clean, other.bare_clean),
             (self.requests, other.requests),
             (self.took, other.took),
@@ -154,7 +157,11 @@ class Tally:
             "codes": dict(sorted(self.codes.items(), key=lambda item: (len(item[0]), item[0]))),
             "sometimes": dict(sorted(self.sometimes.items())),
             "faults": self._faults(),
-            "naked_ms": {"clean": _json(self.bare_clean), "all": _json(self.bare)},
+            "naked_ms": {
+                "clean": _json(self.bare_clean),
+                "faults": _json(self.bare),
+                "hands": _json(self.bare_by_hand),
+            },
             "requests_of_a_clean_run": _json(self.requests),
             "run_ms": _json(self.took),
             "played_twice": {"episodes": self.repeated, "differed": self.differed},
@@ -193,6 +200,12 @@ class Tally:
                 "pairs": pairs,
             }
         return {"by_venue": by_venue, "matrix": self.matrix.to_json()}
+
+
+def _has_hands(script: Script) -> bool:
+    """Whether somebody else takes a hand: what they leave bare, nobody sees before the next run."""
+    names = (*(event.what for event in script.events), *(move.what for move in script.moves))
+    return any(name.startswith(_HANDS) for name in names)
 
 
 def _spread(kept: dict[str, Spread], venue: str) -> Spread:

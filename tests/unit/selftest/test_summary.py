@@ -91,7 +91,7 @@ def test_a_person_reads_what_was_played_and_found() -> None:
         "ended early            it was interrupted",
         "okx: 5 of 6 kinds, 10 of 35 pairs of kind and request; never: H13",
         f"must be seen           0 of {len(SOMETIMES)} situations; not yet: exit 0, ",
-        "okx (stop attached: whole): 10 times, p50 ",
+        "faults, okx (stop attached: whole): 10 times, p50 ",
         "I1 run 2: BTC long is bare, exit 0",
         "  trader selftest --replay 'v1;commit=abc;venue=hyperliquid;",
         "1 violation in 1 episode of 41: I1 1.",

@@ -11,7 +11,7 @@ from tests.support.campaign_plays import breaks, fine, scripts
 from trader.oracle.seen import Violation
 from trader.selftest.matrix import Matrix, tables
 from trader.selftest.played import Played
-from trader.selftest.script import Cell, Event, Script
+from trader.selftest.script import Cell, Event, Move, Script
 from trader.selftest.tally import Spread, Tally
 
 SCRIPT = Script(Cell("okx"), "naked", 7, events=(Event(2, 9, "V7", lasts=True),))
@@ -53,7 +53,8 @@ def test_an_episode_is_counted_in_full() -> None:
         },
         "naked_ms": {
             "clean": {"okx": {"count": 1, "p50": 70, "p99": 70, "max": 70}},
-            "all": {"okx": {"count": 2, "p50": 70, "p99": 1_234, "max": 1_234}},
+            "faults": {"okx": {"count": 2, "p50": 70, "p99": 1_234, "max": 1_234}},
+            "hands": {},
         },
         "requests_of_a_clean_run": {"okx": {"count": 1, "p50": 57, "p99": 57, "max": 57}},
         "run_ms": {"okx": {"count": 3, "p50": 2_850, "p99": 90_000, "max": 90_000}},
@@ -62,6 +63,16 @@ def test_an_episode_is_counted_in_full() -> None:
     }
     assert len(told["digest"]) == 64
     assert json.loads(json.dumps(told)) == told
+
+
+def test_what_hands_leave_bare_is_told_apart() -> None:
+    """Whoever takes a stop off while nobody runs leaves its position bare until somebody does."""
+    for changed in (
+        replace(SCRIPT, moves=(Move(1, "manual_stop_cancel"),)),
+        replace(SCRIPT, events=(Event(2, 9, "hand-cancel"),)),
+    ):
+        told = tally_of((0, replace(PLAYED, script=changed))).to_json()["naked_ms"]
+        assert (told["faults"], told["hands"]["okx"]["max"]) == ({}, 1_234)
 
 
 def test_a_fault_that_no_request_met_is_told() -> None:
