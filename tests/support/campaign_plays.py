@@ -69,6 +69,21 @@ def dies(script: Script) -> Played:
     return fine(script)
 
 
+class HalfAnAnswer:
+    """Kills its process while it is being sent."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("nobody is left to say this")
+
+
+def dies_as_it_answers(script: Script) -> Played:
+    played = fine(script)
+    if script.seed != DEADLY_SEED:
+        return played
+    return replace(played, digest=HalfAnAnswer())  # type: ignore[arg-type]
+
+
 def raises(script: Script) -> Played:
     if script.seed == DEADLY_SEED:
         raise ValueError("an episode that nobody expected")

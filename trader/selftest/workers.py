@@ -153,7 +153,7 @@ class Crew:
     def _heard(self, worker: _Worker) -> Iterator[Answer]:
         try:
             said = worker.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # the latter where it died in the middle of an answer
             yield from self._died(worker, _cause(worker.process))
             return
         if said is None:
@@ -207,7 +207,7 @@ def _work(connection: Connection, play: Play) -> None:
     while True:
         try:
             script = connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             return
         with _Telling(connection):
             played = play(script)

@@ -8,6 +8,7 @@ from tests.support.campaign_plays import (
     DEADLY_SEED,
     campaign,
     dies,
+    dies_as_it_answers,
     differs,
     fine,
     never_ends,
@@ -64,6 +65,7 @@ def test_a_time_that_is_over_plays_nothing_more() -> None:
     ("play", "says"),
     [
         (dies, "killed by signal 9 (SIGKILL)"),
+        (dies_as_it_answers, "killed by signal 9 (SIGKILL)"),
         (raises, "ValueError at tests/support/campaign_plays.py:"),
     ],
 )
