@@ -34,6 +34,7 @@ EPISODES = {
     "killed with its stop unanswered": ("binance;start=signal;runs=2", "1.28:kill-between", (None, 0)),
     "killed when its entry was answered": ("okx;start=signal;runs=2", "1.42:kill-after", (None, 0)),
     "told to stop with its entry on the way": ("okx;start=signal;runs=2", "1.42:term", (0, 0)),
+    "asleep for ten minutes at its entry": ("okx;start=signal;runs=2", "1.42:suspend", (23, 0)),
     "an answer lost": ("okx;start=naked;runs=2", "1.42:T6", (0, 0)),
     "a file that ends too early": ("hyperliquid;start=naked;runs=2", "1.1:P8-short", (78, 0)),
     "output full, a check": ("binance;start=naked;runs=2", "1.1:P5-full,1.1:check-sl", (0, 0)),

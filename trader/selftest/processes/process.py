@@ -30,6 +30,7 @@ class OneProcess:
         self.scene = scene
         self.machine = scene.machine
         self._running: Running | None = None
+        self._target: Target | None = None
         self._heard = 0
         self._log = scene.machine.home.parent / "strace.log"
         self._peril = next((event for event in events if event.what in PERILS), None)
@@ -42,7 +43,7 @@ class OneProcess:
     def start(self, more: Mapping[int, Strike] | None = None) -> None:
         """Start it; `more` is done before requests of these numbers."""
         machine, scene, line = self.machine, self.scene, self.scene.line
-        target = Target(line)
+        self._target = target = Target(line, scene.clock.sleep)
         strikes = self._strikes(target)
         line.begin(replace(strikes, before={**strikes.before, **(more or {})}))
         self._arm()
@@ -69,6 +70,7 @@ class OneProcess:
         line.cut()
         scene.wait_until_left()
         line.end_run(at_ms=scene.venue_time.now_ms())
+        self.run.suspended_s = self._target.suspended_s if self._target is not None else 0.0
         self.run.alarms = scene.alerts.came[self._heard :]
         self._note(left)
         line.arm(Plan())

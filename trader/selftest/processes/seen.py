@@ -38,6 +38,7 @@ class Run:
     is_starved: bool = False
     alarms: list[str] = field(default_factory=list)
     hung: str | None = None
+    suspended_s: float = 0.0
     host: str = FIRST
 
 
@@ -61,7 +62,7 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
         command=run.command,
         code=None if is_mute else left.code,
         began_ms=run.began_ms,
-        took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms,
+        took_ms=scene.clock.elapsed_ms() - run.began_elapsed_ms - round(run.suspended_s * 1000),
         deadline_ms=scene.stage.settings.schedule.deadline_s * 1000 + STARTING_MS,
         asked=tuple(scene.line.asked),
         written=b"\0".join((left.out, left.said, scene.machine.written(quoted=False))),

@@ -16,7 +16,7 @@ from trader.selftest.processes.perils import PERILS
 from trader.selftest.processes.places import IMPORTANT, important, mixed, requests_of
 from trader.selftest.processes.play import CHECK, MARK
 from trader.selftest.processes.process import BOMBS
-from trader.selftest.processes.striking import KILLS, SIGNALS
+from trader.selftest.processes.striking import KILLS, SIGNALS, SUSPEND
 from trader.selftest.script import Cell, Event, Script
 from trader.selftest.starts import STARTS
 
@@ -44,7 +44,8 @@ def singles(venue: str) -> list[Single]:
     kills = [Single((kill,), place, everywhere=True) for kill in KILLS for place in range(PLACES)]
     found = kills * KILL_TURNS
     found += [Single((LATE, "kill-between"), place) for place in range(IMPORTANT)]
-    found += [Single((signal,), place, everywhere=True) for signal in SIGNALS for place in range(PLACES)]
+    told = (*SIGNALS, SUSPEND)
+    found += [Single((signal,), place, everywhere=True) for signal in told for place in range(PLACES)]
     for row in of_venue(venue):
         for lasts in (False, True) if row.lasts and row.name not in HANGS else (False,):
             found += [Single((row.name,), place, lasts) for place in range(IMPORTANT)]

@@ -23,7 +23,7 @@ from trader.selftest.processes.perils import PERILS
 from trader.selftest.processes.places import important, requests_of
 from trader.selftest.processes.process import BOMBS
 from trader.selftest.processes.shared_time import SLOTS, SharedClock, Skipped
-from trader.selftest.processes.striking import KILLS, SIGNALS
+from trader.selftest.processes.striking import KILLS, STRIKES
 from trader.selftest.processes.tier import tier_d
 from trader.selftest.script import Cell, script_of
 from trader.selftest.script import text_of as line_of
@@ -91,7 +91,7 @@ def test_every_script_of_the_tier_can_be_read_back_and_played(venue: str) -> Non
 def test_the_tier_has_every_kill_and_signal_at_every_request_and_every_peril() -> None:
     found = singles.singles("okx")
     everywhere = {(one.whats[0], one.place) for one in found if one.everywhere}
-    assert everywhere == {(what, place) for what in (*KILLS, *SIGNALS) for place in range(singles.PLACES)}
+    assert everywhere == {(what, place) for what in STRIKES for place in range(singles.PLACES)}
     assert max(len(requests_of(cell, "naked", 1, command="run")) for cell in LEGAL[::4]) <= singles.PLACES
     assert {*PERILS, *BOMBS} <= {what for one in found for what in one.whats}
 
