@@ -4,6 +4,7 @@ Rules: venues take turns. Every run is a process of its own, started anew (no fo
 the program already). Without `strace`, or where it may not trace, tier E cannot be played and says so.
 """
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -20,7 +21,7 @@ BETWEEN_LATER, BETWEEN_TWO = 4, 6
 
 
 class CannotTrace(RuntimeError):
-    """System calls cannot be struck on this machine."""
+    """Processes or their system calls cannot be struck on this machine."""
 
 
 def process_tier(
@@ -32,6 +33,8 @@ def process_tier(
     strace: bool = False,
 ) -> Iterator[Played]:
     """Episodes of tier D, with `strace` of tier E; none begins after `seconds`. Raise CannotTrace."""
+    if not hasattr(os, "pidfd_open"):
+        raise CannotTrace("tiers D and E need Linux: their processes are limited and watched by its kernel")
     why = missing() if strace else None
     if why is not None:
         raise CannotTrace(f"tier E needs strace: {why}")
