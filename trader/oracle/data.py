@@ -6,16 +6,17 @@ from decimal import Decimal
 from trader.oracle.books import Found
 from trader.oracle.entries import Opened
 from trader.oracle.runs import TOO_MANY
-from trader.oracle.seen import RunSeen, World
+from trader.oracle.seen import RunSeen, Terms, World
 from trader.oracle.stops import told
 
 # An entry that trades at once and is bounded farther from mark than this was priced by other numbers.
 AWAY_MAX = Decimal("0.03")
 
 
-def judge(opened: Sequence[Opened], run: RunSeen, world: World) -> Iterator[Found]:
+def judge(terms: Terms, opened: Sequence[Opened], run: RunSeen, world: World) -> Iterator[Found]:
     """The entries that the exchange took while this run ran."""
-    limited_ms = min((each.at_ms for each in run.asked if each.status == TOO_MANY), default=None)
+    limits = (a.at_ms for a in run.asked if a.status == TOO_MANY and a.what not in terms.own_limits)
+    limited_ms = min(limits, default=None)
     for entry in opened:
         where = told(entry.slot)
         since_ms = world.false_prices.get(entry.slot[0])

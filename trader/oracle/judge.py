@@ -97,7 +97,7 @@ class Oracle:
             *runs.judge(books.terms, run, is_done=not self._left_something),
             *exits.at_end(books, run, start, bare, late, heals=heals),
             *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
-            *data.judge(self._entries.opened, run, world),
+            *data.judge(books.terms, self._entries.opened, run, world),
             *self._late(run),
         ]
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)

@@ -17,7 +17,7 @@ class Terms:
     liquidation_margin: the fraction of price that lies between stop and liquidation. refuses_duplicates: the
     venue itself refuses the second entry of a signal. secrets: words that must reach nobody. adopted: coins
     in which whatever is held counts as ours. weight_max: what the venue allows of one address in a minute;
-    None where nobody counts.
+    None where nobody counts. own_limits: questions whose limit says nothing of any other.
     """
 
     notional_max: Mapping[str, Decimal]
@@ -32,6 +32,7 @@ class Terms:
     secrets: tuple[bytes, ...] = ()
     adopted: frozenset[str] = frozenset()
     weight_max: int | None = None
+    own_limits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from trader.settings import MarketSettings
 
 _GROWTH = Decimal("1.5")
 _LOSS_GROWTH = Decimal("1.2")
+# Once in five seconds, whoever asks, and of no other question's limit.
+_OWN_LIMITS = {"okx": frozenset({"system/status"})}
 
 
 def terms_of(stage: Stage) -> Terms:
@@ -37,6 +39,7 @@ def terms_of(stage: Stage) -> Terms:
         liquidation_margin=Decimal(str(settings.stops.liquidation_margin or 0.005)),
         refuses_duplicates=abilities.attach == "none" and abilities.stop_first is True,
         secrets=_secrets(stage),
+        own_limits=_OWN_LIMITS.get(settings.venue, frozenset()),
     )
 
 

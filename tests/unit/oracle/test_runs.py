@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.judge_bench import Bench, an_id, covered, entry, some_terms, wrote
-from tests.support.model_exchange import USER, an_exchange, limit, place
+from tests.support.model_exchange import USER, limit, place
 from trader.core.report import Exit
 from trader.oracle.runs import CODES, difference, leaves
 from trader.oracle.seen import Asked, RunSeen, World
@@ -219,10 +219,12 @@ def test_a_second_run_has_nothing_to_do_but_what_was_left(
     assert bench.names == expected
 
 
-def test_entries_after_a_limit_are_no_protection() -> None:
-    bench = Bench(an_exchange())
-    bench.run(lambda b: entry(b.model), asked=(asked(1, 0, bench, status=429),), disturbed=True)
-    assert bench.names == {"I11"}
+@pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])
+def test_entries_after_a_limit_are_no_protection(what: str, expected: set[str]) -> None:
+    bench = Bench(terms=some_terms(own_limits=frozenset({"news"})))
+    both = (asked(1, 0, bench, status=429, what=what), asked(2, 500, bench, what=what))
+    bench.run(lambda b: entry(b.model), asked=both, disturbed=True)
+    assert bench.names == expected
 
 
 @pytest.mark.parametrize(
