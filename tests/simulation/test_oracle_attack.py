@@ -1,0 +1,86 @@
+"""Every flaw written by hand is noticed by the judge in its episode, by the invariant that it names.
+
+The same episode on the program as it is breaks nothing. Each table is played in a process of its own, because
+children of a test process would inherit its threads.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import page
+from tests.mutants.row import TABLES, every_row, rows_in, sources
+from tests.support.source_tree import ROOT
+
+SOME = 20  # rows of one process: two workers then end at about the same time
+ROWS = every_row()
+PARTS = [ROWS[start : start + SOME] for start in range(0, len(ROWS), SOME)]
+
+
+@pytest.mark.parametrize("part", range(len(PARTS)))
+def test_every_flaw_is_noticed_and_the_program_as_it_is_breaks_nothing(part: int) -> None:
+    names = [row.name for row in PARTS[part]]
+    command = [sys.executable, "-m", "tests.mutants.command", "rows", "--at-once", "1", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def test_at_least_so_many_and_ten_by_somebody_else() -> None:
+    assert len(ROWS) >= 60
+    assert sum(row.table == "stranger" for row in ROWS) >= 10
+    assert sum(bool(row.incidents) for row in ROWS) >= 20
+
+
+def test_each_invariant_has_one_that_it_alone_notices() -> None:
+    assert {row.notices[:3].rstrip("abcdefgh") for row in ROWS if row.is_alone} == set(page.INVARIANTS)
+
+
+def test_each_part_of_the_program_is_broken() -> None:
+    broken = {patch.file.removeprefix("trader/").removesuffix(".py") for row in ROWS for patch in row.patches}
+    assert {"act", "verify", "plan", "gate", "core/identity", "ids"} <= broken
+    for venue in ("hyperliquid", "okx", "binance"):
+        assert any(file.startswith(f"venues/{venue}/") for file in broken)
+
+
+def test_the_page_is_that_of_the_rows() -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.page(), "write it anew with `scripts/attack page`"
+
+
+def test_every_incident_is_beside_what_brings_it_back() -> None:
+    lines = [line for line in page.page().splitlines() if line.startswith("| ")]
+    for incident in page.incidents():
+        told = next(line for line in lines if line.startswith(f"| {incident} |"))
+        assert "`" in told, f"nothing brings {incident} back"
+
+
+def test_lines_that_are_gone_are_an_error(tmp_path: Path) -> None:
+    text = "= one\nwhat: x\nnotices: I1\nscript:\n@ trader/act.py\n-no such line\n+another\n"
+    (row,) = rows_in("incidents", text)
+    with pytest.raises(LookupError, match="stand there 0 times"):
+        sources(row.patches)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("what: x\n", "before the first flaw"),
+        ("= one\nwhat: x\nnotices: I1\nscript:\n", "changes nothing"),
+        ("= one\nwhat: x\nscript:\n@ a.py\n-b\n+c\n", "it lacks notices"),
+        ("= one\nwho: x\n@ a.py\n-b\n+c\n", "is no field"),
+        ("= one\nwhat: x\nnotices: I1 never\nscript:\n@ a.py\n-b\n+c\n", "the word alone"),
+        ("= one\nwhat: x\nnotices: I1\nscript:\n@ a.py\nb\n", "begins with -, \\+ or a space"),
+    ],
+)
+def test_a_row_that_is_not_written_as_it_should_be_is_an_error(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        list(rows_in(TABLES[0], text))
+
+
+def test_the_kept_result_of_the_generated_flaws_reaches_the_goal() -> None:
+    found = json.loads(page.RESULT.read_text(encoding="utf-8"))
+    assert found["killed"] >= 0.9 * found["planted"]
+    assert found["planted"] >= 300
+    assert len(found["survivors"]) == found["planted"] - found["killed"]
