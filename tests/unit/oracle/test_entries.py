@@ -1,5 +1,6 @@
 """Once per signal, within the limit, and after what needs cover."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -216,3 +217,11 @@ def test_an_entry_bounded_far_from_mark_was_priced_by_other_numbers() -> None:
     bench = Bench()
     bench.run(act)
     assert bench.names == {"I10"}
+    assert bench.run() == []
+
+
+@pytest.mark.parametrize("flag", ["gap", "venue_took"])
+def test_a_price_that_jumped_makes_a_bound_look_far(flag: str) -> None:
+    bench = Bench()
+    bench.run(lambda b: place(b.model, buys(px="110")), world=replace(World(), **{flag: True}), code=None)
+    assert bench.said == []

@@ -218,6 +218,21 @@ def test_entries_that_rest_bare_are_added_up() -> None:
     assert Bench(terms=some_terms(naked_max=Decimal(180))).run(act) == []
 
 
+def test_of_a_short_the_nearest_entry_is_covered_first() -> None:
+    """One stop of one lot for two entries: the nearer one is covered, and the farther is bare."""
+
+    def act(bench: Bench) -> None:
+        place(bench.model, stop("buy", "1", "125", cloid=an_id(Role.STOP)))
+        for number, px in enumerate(("120", "110")):
+            cloid = an_id(signal=SIGNAL_MINUTE + number)
+            place(bench.model, limit("sell", "1", px, cloid=cloid))
+
+    for naked_max, expected in ((119, {"I1f"}), (120, set())):
+        bench = Bench(an_exchange(rules=LOOSE), some_terms(naked_max=Decimal(naked_max)))
+        bench.run(act)
+        assert bench.names == expected
+
+
 def test_what_others_let_rest_is_theirs() -> None:
     bench = Bench(prepare=lambda model: place(model, limit("buy", "1", "90")))
     bench.run()

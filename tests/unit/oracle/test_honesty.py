@@ -147,6 +147,13 @@ def test_a_bare_position_is_not_called_protected_beside_another_trouble() -> Non
     assert bench.names == {"I8"}
 
 
+def test_who_admits_that_cover_is_unreadable_may_prove_nothing() -> None:
+    told = document(exit_code=23, exit_codes=[23], proofs=[proof("Unread")])
+    bench = held()
+    bench.run(code=23, alarms=("unreadable",), document=told, disturbed=True)
+    assert bench.said == []
+
+
 def test_a_covered_position_is_not_called_naked() -> None:
     told = document(exit_code=20, exit_codes=[20], proofs=[proof("Naked")])
     asked = tuple(Asked(n, 0, "order", is_write=n == 1, status=200) for n in (1, 2))

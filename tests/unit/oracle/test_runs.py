@@ -225,6 +225,9 @@ def test_entries_after_a_limit_are_no_protection(what: str, expected: set[str]) 
     both = (asked(1, 0, bench, status=429, what=what), asked(2, 500, bench, what=what))
     bench.run(lambda b: entry(b.model), asked=both, disturbed=True)
     assert bench.names == expected
+    other = Bench()
+    other.run(lambda b: entry(b.model), asked=both, disturbed=True, world=World(hosts=2))
+    assert other.said == []
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ def test_the_level_is_that_of_our_tightest_real_stop() -> None:
     own_stop(model, "95", attempt=3)
     own_stop(model, "96", attempt=4, is_market=False, bound="90")
     place(model, stop("sell", "1", "97"))
+    place(model, replace(target("sell", "1", "110"), cloid=an_id(Role.TARGET)))
     assert level(model, USER, position) == 95
 
 

@@ -153,6 +153,14 @@ def test_a_foreign_order_that_ends_by_itself_is_nobodys_doing() -> None:
     assert bench.wait() == []
 
 
+def test_who_closes_what_is_his_own_closes_nothing_of_anybody_else() -> None:
+    bench = Bench(prepare=lambda model: place(model, market("buy", "2")))
+    bench.run()
+    place(bench.model, market("sell", "2"))
+    bench.wait(world=World(hand=True))
+    assert bench.said == []
+
+
 def test_an_exit_that_opens_from_flat_is_a_flip_too() -> None:
     def act(bench: Bench) -> None:
         place(bench.model, close_of("1", reduce_only=False))
