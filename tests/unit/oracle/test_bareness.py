@@ -132,15 +132,27 @@ def test_an_entry_of_a_clean_run_is_never_bare() -> None:
     assert disturbed.said == []
 
 
-@pytest.mark.parametrize("flag", ["hand", "venue_took", "venue_lied", "gap", "forced", "late_twice", "dark"])
-def test_anything_that_happened_may_be_why_an_entry_was_bare(flag: str) -> None:
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(hand=True),
+        World(venue_took=True),
+        World(venue_lied=True),
+        World(gap=True),
+        World(forced=True),
+        World(late_twice=True),
+        World(dark=True),
+    ],
+    ids=repr,
+)
+def test_anything_that_happened_may_be_why_an_entry_was_bare(world: World) -> None:
     def act(bench: Bench) -> None:
         place(bench.model, buys())
         bench.pass_ms(50)
         own_stop(bench.model)
 
     bench = Bench()
-    bench.run(act, world=replace(World(), **{flag: True}))
+    bench.run(act, world=world)
     assert bench.said == []
 
 

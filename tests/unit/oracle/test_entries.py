@@ -1,6 +1,5 @@
 """Once per signal, within the limit, and after what needs cover."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -220,8 +219,8 @@ def test_an_entry_bounded_far_from_mark_was_priced_by_other_numbers() -> None:
     assert bench.run() == []
 
 
-@pytest.mark.parametrize("flag", ["gap", "venue_took"])
-def test_a_price_that_jumped_makes_a_bound_look_far(flag: str) -> None:
+@pytest.mark.parametrize("world", [World(gap=True), World(venue_took=True)])
+def test_a_price_that_jumped_makes_a_bound_look_far(world: World) -> None:
     bench = Bench()
-    bench.run(lambda b: place(b.model, buys(px="110")), world=replace(World(), **{flag: True}), code=None)
+    bench.run(lambda b: place(b.model, buys(px="110")), world=world, code=None)
     assert bench.said == []
