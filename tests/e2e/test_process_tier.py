@@ -25,7 +25,7 @@ from trader.selftest.script import Cell, script_of, text_of
 from trader.selftest.starts import build
 
 EPISODES = {
-    "killed before its entry": ("hyperliquid;start=signal;runs=3", "1.18:kill", (None, 0, 0)),
+    "killed before its entry": ("hyperliquid;start=signal;runs=2", "1.18:kill", (None, 0)),
     "killed, and its entry arrives late": (
         "hyperliquid;start=signal;runs=3",
         "1.18:T11-next_write,1.18:kill-between",
@@ -35,7 +35,6 @@ EPISODES = {
     "killed when its entry was answered": ("okx;start=signal;runs=2", "1.42:kill-after", (None, 0)),
     "told to stop with its entry on the way": ("okx;start=signal;runs=2", "1.42:term", (0, 0)),
     "asleep for ten minutes at its entry": ("okx;start=signal;runs=2", "1.42:suspend", (23, 0)),
-    "an answer lost": ("okx;start=naked;runs=2", "1.42:T6", (0, 0)),
     "a file that ends too early": ("hyperliquid;start=naked;runs=2", "1.1:P8-short", (78, 0)),
     "output full, a check": ("binance;start=naked;runs=2", "1.1:P5-full,1.1:check-sl", (0, 0)),
 }
