@@ -1,10 +1,12 @@
 """Does a piece of work in a child of this process, which ends with it whatever it did there.
 
-What it comes to is sent back as JSON. One that takes too long is killed; one that dies says so.
+What it comes to is sent back as JSON. One that computes for too long is ended by the kernel, so that a busy
+machine makes nothing guilty; one that never wakes up is killed after many times as long.
 """
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -12,6 +14,8 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+PATIENCE = 20  # how many times its computing time a child may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Ended:
 
 
 def forked(work: Callable[[], Any], *, limit_s: float) -> Ended:
-    """Do it in a child, and wait."""
+    """Do it in a child that may compute for so long, and wait."""
     return next(iter(each_forked([work], limit_s=limit_s, at_once=1)))[1]
 
 
@@ -74,9 +78,11 @@ class _Child:
         pid = os.fork()
         if pid == 0:
             os.close(reader)
+            computes_s = max(1, round(limit_s))
+            resource.setrlimit(resource.RLIMIT_CPU, (computes_s, computes_s))
             _work(work, writer)
         os.close(writer)
-        return cls(place, pid, reader, os.times().elapsed + limit_s)
+        return cls(place, pid, reader, os.times().elapsed + PATIENCE * limit_s)
 
     def hear(self) -> bool:
         """True while there may be more to come."""
@@ -95,6 +101,8 @@ class _Child:
         _, status = os.waitpid(self.pid, 0)
         if self.is_late:
             return Ended(failure="it did not end in time")
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+            return Ended(failure="it computed for too long")
         if status or not self.said:
             return Ended(failure=f"its process ended with {os.waitstatus_to_exitcode(status)}")
         told = json.loads(self.said)

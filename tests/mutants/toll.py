@@ -29,8 +29,8 @@ from tests.mutants.row import every_row
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
 from tests.support.source_tree import ROOT, modules
 
-DRAWN = 90  # episodes of the set beside those of the rows
-EPISODES_S, TESTS_S = 90.0, 240.0
+DRAWN = 45  # episodes of the set beside those of the rows
+EPISODES_S, TESTS_S = 40.0, 120.0  # of computing
 HOW = (
     "The sample is each {every}th of the {all} changes that the operators of "
     "`tests/mutants/generated.py` make in {files} files. The set is {episodes} episodes; of a file of one "
