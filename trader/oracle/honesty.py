@@ -94,12 +94,16 @@ def _nothing_left_out(books: Books, document: Mapping[str, Any]) -> Iterator[Fou
 
 
 def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterator[Found]:
-    """What is called refused has not filled; a write of an earlier run that lands now has the same id."""
-    refused = {
-        own((done.get("action") or {}).get("client_id"))
+    """What is called refused has not filled; a write of an earlier run that lands now has the same id, and so
+    has another try of one that was refused: the last word counts."""
+    last = {
+        own((done.get("action") or {}).get("client_id")): done.get("outcome") or {}
         for done in document.get("done") or ()
-        if (done.get("outcome") or {}).get("is") == "Rejected"
-        and (done.get("outcome") or {}).get("code") != "duplicate"
+    }
+    refused = {
+        said
+        for said, outcome in last.items()
+        if outcome.get("is") == "Rejected" and outcome.get("code") != "duplicate"
     }
     refused.discard(None)
     for row in books.model.history(books.user) if refused else ():

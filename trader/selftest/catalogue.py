@@ -165,7 +165,8 @@ def _readings() -> list[Concrete]:
 
     rows = [read("V7", "V7"), read("V7b", "V7b")]
     rows += [read(f"V7b-{part}", "V7b", part) for part in ("stops", "positions", "fills")]
-    rows += [read("V8", "V8")]
+    # Every list empty to the end of a run: nothing that it reads says otherwise, and no reader could know.
+    rows.append(Concrete("V8", "V8", "V8", LIED, is_write=False, lasts=False))
     rows += [
         read(f"V8-{part}", "V8", part)
         for part in ("stops", "orders", "positions", "fills", "history", "candles")

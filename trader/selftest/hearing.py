@@ -112,6 +112,7 @@ class Hearing:
         self._story = 0
         self._left_ms = 0
         self.looked_ms: int | None = None
+        self._looked_round = 0
 
     def before(self, number: int, request: Request) -> None:
         """Just before a request leaves."""
@@ -131,10 +132,16 @@ class Hearing:
         status = answer.status if isinstance(answer, Answer) else None
         self.asked.append(Asked(place, self._left_ms, seen.what, request.is_write, status))
         if status == OK and seen.what == READS["stops"][self.scene.stage.settings.venue]:
-            self.looked_ms = self.scene.stage.model.now_ms
+            self._looked()
         self.answers.append(answer)
         if any(event.what == KILL_BETWEEN for event in self._due.get(place, ())):
             self._die(KILL_BETWEEN, name)
+
+    def _looked(self) -> None:
+        """Where a round asks for several lists of stops, it knows what was true at the first of them."""
+        if self._looked_round != self.host.mount.rounds:
+            self._looked_round = self.host.mount.rounds
+            self.looked_ms = self.scene.stage.model.now_ms
 
     def late(self, _request: Request, _answer: Answer) -> None:
         """What the network had kept arrives while this run goes on."""
@@ -193,6 +200,9 @@ class Hearing:
         name = f"{what}#{self._counts[what] + 1}"
         if event.what == KILL:
             self._die(KILL, name)
+        stage = self.scene.stage
+        # Not in the instant of the request before it: what that was told was true then.
+        stage.exchange.run_to(stage.model.now_ms + 1)
         self.scene.draws = self.draws.of(f"{event.what} {event.run}.{event.request}")
         if happening.act(self.scene):
             self.met.append((event.what, name))

@@ -147,7 +147,12 @@ def _drawn(seed: int, venue: str) -> Script:
     runs = _few(draws.of("runs"), 5, 50)
     place = draws.of("places")
     events = {
-        (1 + place.below(max(1, runs - 2)), 1 + place.below(1 + place.below(50)), place.pick(kinds), place.chance(1, 4))
+        (
+            1 + place.below(max(1, runs - 2)),
+            1 + place.below(1 + place.below(50)),
+            place.pick(kinds),
+            place.chance(1, 4),
+        )
         for _ in range(1 + draws.of("how many").below(6))
     }
     moved = draws.of("moves")
