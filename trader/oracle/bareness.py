@@ -38,7 +38,7 @@ class State:
     covered: Decimal = ZERO
     bare_since_ms: int | None = None
     bare_before: Decimal = ZERO
-    grew: bool = False
+    grew: set[int] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
 
 
@@ -93,7 +93,7 @@ class Bareness:
         """One event of this account."""
         order = event.order
         if event.kind is Kind.ORDER_FILLED and order is not None and self._is_opening(order):
-            self._states.setdefault((order.coin, order.leg), State()).grew = True
+            self._states.setdefault((order.coin, order.leg), State()).grew.add(order.oid)
         if event.kind is Kind.ORDER_FILLED or (order is not None and order.status is Status.FILLED):
             return  # the position's own event follows
         if order is None:
@@ -127,8 +127,10 @@ class Bareness:
                 self._intervals.append(at_ms - state.bare_since_ms)
             state.bare_since_ms = None
         if state.grew:
-            state.grew = False
-            self._doubt_growth(slot, ours, at_ms)
+            is_excused = state.grew <= books.excused
+            state.grew.clear()
+            if not is_excused:
+                self._doubt_growth(slot, ours, at_ms)
         self._settle(state, ours, at_ms)
 
     def _settle(self, state: State, ours: Decimal, at_ms: int) -> None:

@@ -40,7 +40,9 @@ class Books:
     left last said that nothing is unknown. `arrived_ms`: when writes about orders of ours took effect since
     a run began. `exposed`: slots whose loss has no bound: price jumped past
     their stop, or they stood bare, within the number that may or admitted by the run that left them so.
-    `hosts`: everybody who ever ran. `began_ms`: when each run began, and which of them were clean."""
+    `hosts`: everybody who ever ran. `excused`: entries
+    that rest bare since somebody else saw to it, or since a run that could not help it. `began_ms`: when each
+    run began, and which of them were clean."""
 
     model: Model
     user: str
@@ -52,6 +54,7 @@ class Books:
     left_well: bool = False
     arrived_ms: list[int] = field(default_factory=list)
     exposed: set[Slot] = field(default_factory=set)
+    excused: set[int] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
     began_ms: list[int] = field(default_factory=list)
     clean_began_ms: list[int] = field(default_factory=list)

@@ -68,6 +68,7 @@ class Entries:
         self._bareness = bareness
         self._signals: dict[Signal, Entered] = {}
         self._signal_by_oid: dict[int, Signal] = {}
+        self._rungs: dict[Slot, set[Signal]] = {}  # those that filled since their slot was flat
         self.opened: list[Opened] = []
         self.owed: list[Owed] = []
         self._recall()
@@ -87,16 +88,16 @@ class Entries:
             return
         if event.kind is Kind.ORDER_FILLED:
             self._signals[signal].filled.add(order.oid)
+            if signal[4] > 0:
+                self._rungs.setdefault((order.coin, order.leg), set()).add(signal)
             self._limit(order, event.at_ms)
         elif event.kind is Kind.ORDER_ENDED:
             self._signals[signal].live.discard(order.oid)
 
     def flat(self, slot: Slot) -> None:
         """Our part of a slot is gone: what its rungs had filled is over."""
-        for oid, signal in self._signal_by_oid.items():
-            is_rung = signal[4] > 0 and signal[2] == slot[0]
-            if is_rung and (slot[1] is None or signal[5] == (slot[1] == "long")):
-                self._signals[signal].filled.discard(oid)
+        for signal in self._rungs.pop(slot, ()):
+            self._signals[signal].filled.clear()
 
     def told_by(self, host: str, codes: frozenset[int], *, is_whole: bool) -> None:
         """A run has ended: did it say that another host trades here?"""
@@ -182,6 +183,8 @@ class Entries:
             entered = self._signals.setdefault(signal, Entered())
             if order.filled > 0:
                 entered.filled.add(order.oid)
+                if said.rung:
+                    self._rungs.setdefault((order.coin, order.leg), set()).add(signal)
             if row.status in LIVE:
                 entered.live.add(order.oid)
             else:

@@ -1,7 +1,8 @@
 """Judges how a run left the account: cover (I1, I1c), its size (I1b), what was tried (I1d), what may fill
 bare until the next run (I1f), levels (I1g), and exits that could open something (I1h).
 
-A run that was killed is judged by what it did to stops alone (I1g); what it left is for the next one to heal.
+A run that was killed is judged by what it did to stops and entries alone (I1g, I1f); the rest of what it left
+is for the next one to heal.
 """
 
 from collections.abc import Iterator
@@ -78,11 +79,11 @@ def at_end(
     """Everything of this file. `bare` is what `uncovered` says, `late` are those of them that became so after
     the run had looked for the last time; `heals`: this run had to restore cover."""
     yield from _moved_away(books, run, start)
+    yield from _resting(books)
     if run.code is None or run.command not in VERIFYING or run.was_locked:
         return
     yield from _cover(run, bare, late, heals=heals)
     yield from _tried(run)
-    yield from _resting(books)
     if run.code in SETTLED:
         for slot in dict.fromkeys((o.coin, o.leg) for o in books.model.open_orders(books.user)):
             yield from _could_open(books, slot)
@@ -170,15 +171,20 @@ def _openings(books: Books, slot: Slot) -> list[Order]:
     return [o for o, said in wanted if said is not None and said.opens and not only_reduces(o)]
 
 
+def bare_entries(books: Books) -> dict[int, Decimal]:
+    """The entries that may fill until the next run and would then stand bare, and what each is worth."""
+    slots = dict.fromkeys((o.coin, o.leg) for o in books.model.open_orders(books.user))
+    orders = [order for slot in slots for order in bare_openings(books, slot)]
+    return {o.oid: o.sz * (o.px or books.model.quote(o.coin).mark) for o in orders}
+
+
 def _resting(books: Books) -> Iterator[Found]:
-    """I1f: entries that may fill until the next run and would then stand bare are worth at most so much."""
-    total, names = ZERO, []
-    for slot in dict.fromkeys((o.coin, o.leg) for o in books.model.open_orders(books.user)):
-        for order in bare_openings(books, slot):
-            total += order.sz * (order.px or books.model.quote(order.coin).mark)
-            names.append(order.oid)
+    """I1f: such entries are worth at most so much."""
+    worth = {oid: value for oid, value in bare_entries(books).items() if oid not in books.excused}
+    total = sum(worth.values(), ZERO)
     if total > books.terms.naked_max:
-        text = f"entries {names} worth {total} may fill bare until the next run; {books.terms.naked_max} may"
+        text = f"entries {sorted(worth)} worth {total} may fill bare until the next run; "
+        text += f"{books.terms.naked_max} may"
         yield Found("I1f", text, SOMEBODY)
 
 

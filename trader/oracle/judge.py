@@ -91,6 +91,8 @@ class Oracle:
         emergencies = [] if self._may_arrive or run.landed_late else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
+        if is_clean:
+            books.excused.clear()
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
@@ -100,6 +102,7 @@ class Oracle:
             *data.judge(books.terms, self._entries.opened, run, world),
             *self._late(run),
         ]
+        self._excuse(run, world)
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
         del books.running[run.host]
@@ -155,6 +158,12 @@ class Oracle:
         if early and self._owes_a_write and len(self._books.running) == 1:
             text = "a write of the run before, which had left with 0, took effect in this one"
             yield Found("I9", text, SOMEBODY)
+
+    def _excuse(self, run: RunSeen, world: World) -> None:
+        """Entries that rest bare now, where that is nobody's fault here: until a clean run has met them."""
+        is_helpless = run.code is not None and run.code not in exits.SETTLED
+        if is_helpless or SOMEBODY & excuses(world, disturbed=run.disturbed):
+            self._books.excused |= set(exits.bare_entries(self._books))
 
     def _is_clean(self, run: RunSeen, world: World) -> bool:
         """A run that ended by itself, alone, with nothing wrong in it."""

@@ -91,6 +91,19 @@ def test_what_was_half_covered_stays_half_covered(later: str, expected: set[str]
     assert bench.names == expected
 
 
+@pytest.mark.parametrize(("sz", "expected"), [("0.5", {"I1e"}), ("1.5", set())])
+def test_a_stop_that_is_changed_in_place_covers_no_less(sz: str, expected: set[str]) -> None:
+    def act(bench: Bench) -> None:
+        (order,) = bench.model.open_orders(USER)
+        assert bench.model.amend(USER, order.oid, sz=Decimal(sz)).reason is None
+        bench.pass_ms(500)
+        assert bench.model.amend(USER, order.oid, sz=Decimal(1)).reason is None
+
+    bench = Bench(prepare=covered)
+    bench.run(act)
+    assert bench.names == expected
+
+
 def test_a_stop_that_goes_with_its_position_leaves_nothing_bare() -> None:
     def act(bench: Bench) -> None:
         close = limit("sell", "1", "90", tif=Tif.IOC, reduce_only=True, cloid=an_id(Role.CLOSE_SIGNAL))

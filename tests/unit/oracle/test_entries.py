@@ -1,6 +1,8 @@
 """Once per signal, within the limit, and after what needs cover."""
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.support.judge_bench import (
     some_terms,
 )
 from tests.support.model_exchange import (
+    PLAIN,
     SIDED,
     USER,
     an_exchange,
@@ -217,6 +220,33 @@ def test_an_entry_bounded_far_from_mark_was_priced_by_other_numbers() -> None:
     bench.run(act)
     assert bench.names == {"I10"}
     assert bench.run() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "sz", "stops_first", "expected"),
+    [
+        (True, "1", True, set()),
+        (False, "1", True, {"I15"}),
+        (True, "0.9", True, {"I15"}),
+        (False, "1", False, set()),
+    ],
+)
+def test_where_stops_go_first_no_entry_comes_before_one_of_its_size(
+    first: bool, sz: str, stops_first: bool, expected: set[str]
+) -> None:
+    def act(bench: Bench) -> None:
+        put = partial(own_stop, bench.model, sz=sz)
+        if first:
+            put()
+        place(bench.model, buys())
+        if not first:
+            put()
+        own_stop(bench.model, attempt=3)
+
+    rules = replace(PLAIN, trigger_needs_position=False)
+    bench = Bench(an_exchange(rules=rules), some_terms(stops_first=stops_first))
+    bench.run(act)
+    assert bench.names == expected
 
 
 @pytest.mark.parametrize("world", [World(gap=True), World(venue_took=True)])

@@ -22,6 +22,7 @@ from tests.support.model_exchange import (
     SIDED,
     USER,
     an_exchange,
+    bars_through,
     bind,
     limit,
     on_leg,
@@ -231,6 +232,26 @@ def test_of_a_short_the_nearest_entry_is_covered_first() -> None:
         bench = Bench(an_exchange(rules=LOOSE), some_terms(naked_max=Decimal(naked_max)))
         bench.run(act)
         assert bench.names == expected
+
+
+def bare_rest(bench: Bench) -> None:
+    own_stop(bench.model, "85")
+    rest(bench.model)
+    bench.pass_ms(100)
+    cancel_stops(bench.model)
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, {"I1f"}), (None, set()), (23, set())])
+def test_an_entry_that_somebody_left_bare_is_excused_until_a_clean_run_has_met_it(
+    code: int | None, expected: set[str]
+) -> None:
+    """The hand came in the first run; a second one leaves well, is killed, or cannot read."""
+    bench = Bench(an_exchange(sol=bars_through(100, 100, 89, 89, 89), rules=LOOSE))
+    bench.run(bare_rest, world=World(hand=True), disturbed=True)
+    bench.run(code=code, alarms=ALARM if code else (), disturbed=code != 0)
+    bench.wait(100_000)
+    assert bench.model.positions(USER)
+    assert bench.names == expected
 
 
 def test_what_others_let_rest_is_theirs() -> None:
