@@ -37,15 +37,14 @@ def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
 
 
 def left_something(run: RunSeen) -> bool:
-    """Something was refused, or closed or cancelled so that something else can follow: the next run goes on
-    with that."""
+    """Something was refused, closed so that something else can follow, or waits for margin, which is more or
+    less with every price: the next run goes on with that."""
     document = run.document or {}
-    wants_margin = any(refused.get("rule") == "margin" for refused in document.get("refused") or ())
+    if any(refused.get("rule") == "margin" for refused in document.get("refused") or ()):
+        return True
     for done in document.get("done") or ():
         action, outcome = done.get("action") or {}, done.get("outcome") or {}
         if outcome.get("is") == "Rejected" or action.get("is") == "Close":
-            return True
-        if wants_margin and action.get("is") == "Cancel":
             return True
     return False
 
