@@ -2,9 +2,10 @@
 
 Pure. Where the stop that came with an entry, or went before it, is not the one to stand, a position wholly
 ours gets one bound to it at the same level; the older goes when the newer is proven live. A position of which
-a part is not ours gets exits of our size: a bound one would close what is not ours. Where an entry takes no
-target along, the target follows what has filled, and a sized one follows the size. A stop that a run died
-before is made good by the next one, whatever its command; a target by the next one that decides.
+a part is not ours gets a stop of our size, since a bound one would close what is not ours, and no target (see
+exits.py). Where an entry takes no target along, the target follows what has filled, and a sized one follows
+the size. A stop that a run died before is made good by the next one, whatever its command; a target by the
+next one that decides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,15 +116,11 @@ def _standing_stop(held: _Held, found: Covered) -> Build | None:
 
 def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
     """A target where none is live and an entry of this run named one, or one of another size than ours."""
+    if held.abilities.attaches_target or held.mine.foreign != 0:
+        return None
     targets = own_targets(held.orders, held.policy.account_tag)
     newest = max(targets, key=lambda o: (o.placed_ms, o.order_id), default=None)
     ours = abs(held.mine.ours)
-    is_mixed = held.mine.foreign != 0
-    if is_mixed and newest is not None and newest.trigger is not None and _closes_more(newest, ours):
-        why = "a target of our part alone: the rest is not ours"
-        return held.exit(Role.TARGET, newest.trigger, ours, why)
-    if held.abilities.attaches_target:
-        return None
     size = exit_size(held.position, held.mine, held.orders, Kind.TARGET, held.abilities)
     if newest is None:
         fills = held.holdings.fills_in(held.position.slot)
@@ -134,7 +131,3 @@ def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:
     if newest.position_bound or newest.trigger is None or newest.size == ours:
         return None
     return held.exit(Role.TARGET, newest.trigger, size, f"a target of the size held, not of {newest.size}")
-
-
-def _closes_more(order: Order, size: Decimal) -> bool:
-    return order.position_bound or order.size > size

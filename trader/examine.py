@@ -130,6 +130,19 @@ def superseded(holdings: Holdings, policy: Policy, abilities: Abilities) -> list
     return [o for o in gone if _is_known(o) and not (o.is_armed and waits_for_entry(o, holdings))]
 
 
+def shared_targets(holdings: Holdings, policy: Policy, abilities: Abilities) -> list[Order]:
+    """Own targets of a covered position of which a part is not ours (exits.py); no cover goes with them."""
+    reading = _Reading(holdings, policy, abilities)
+    found: list[Order] = []
+    for position in holdings.positions:
+        mine = share(holdings, position.slot, policy)
+        if isinstance(mine, Doubt) or mine.ours == 0 or mine.foreign == 0:
+            continue
+        if isinstance(reading.cover(position, abs(mine.ours)), Covered):
+            found += own_targets(holdings.orders_in(position.slot), policy.account_tag)
+    return [o for o in found if _is_known(o)]
+
+
 def _worse_stops(
     position: Position, mine: Owned | Doubt, orders: tuple[Order, ...], reading: _Reading
 ) -> list[Order]:

@@ -2,7 +2,9 @@
 
 Pure, from abilities and the live orders of one slot. Where only one exit of a kind may be bound to a
 position, the next one is sized: a bridge that covers until the bound one is gone and verify has bound another
-at the bridge's level.
+at the bridge's level. A position of which a part is not ours carries a stop of our size and no target: two
+sized exits are not tied to each other, and when one has fired the other could close what is not ours before
+the next run.
 """
 
 from collections.abc import Sequence
@@ -30,6 +32,14 @@ def exit_size(
     if mine.foreign == 0 and has_room(orders, position.leg, kind, abilities):
         return None
     return abs(mine.ours)
+
+
+def without_target(coin: str) -> str:
+    """What is said where a target is wanted or stands beside a part that is not ours."""
+    return (
+        f"{coin}: no target beside a part that is not ours: once the stop or the target had fired, the other "
+        "could close that part; a run that finds price at or beyond the target closes ours"
+    )
 
 
 def movable(

@@ -19,7 +19,7 @@ from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import Position, Snapshot
 from trader.core.target import WantClose, WantHold
 from trader.cover import is_tighter, own_stops, own_targets, tightest
-from trader.exits import exit_size, movable
+from trader.exits import exit_size, movable, without_target
 from trader.ids import identity_for, next_id
 
 
@@ -87,7 +87,7 @@ def exit_id(coin: Coin, leg: Leg, role: Role, signal_ms: int) -> str:
 
 def hold(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Action]:
     """What brings the exits of a position to where they are wanted."""
-    return [*_move_stop(coin, wanted, held, notes), *_move_target(coin, wanted, held)]
+    return [*_move_stop(coin, wanted, held, notes), *_move_target(coin, wanted, held, notes)]
 
 
 def _move_stop(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Action]:
@@ -120,13 +120,19 @@ def moved(stop: Order, leg: Leg, level: Decimal, market: Market, reason: str) ->
     return AmendStop(stop.coin, leg, stop.order_id, stop.client_id or "", level, bound, reason)
 
 
-def _move_target(coin: Coin, wanted: WantHold, held: Held) -> list[Action]:
-    """A target where none is near; where none is live and mark has passed the level, the position goes."""
+def _move_target(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Action]:
+    """A target where none is near; where none is live and mark has passed the level, the position goes.
+
+    Beside a part that is not ours none is placed; one that is live there is for verify to call off.
+    """
     level = coin.market.price(exact(wanted.target))
     targets = own_targets(held.orders, coin.account)
     if not targets and (coin.mark - level) * held.mine.leg.sign >= 0:
         told = f"target: mark {coin.mark} is at or beyond {level}, and none is live"
         return [leave(coin, WantClose(Role.TARGET, told), held)]
+    if held.mine.foreign != 0:
+        notes.append(without_target(coin.market.coin))
+        return []
     tolerance = Decimal(0)
     if not wanted.target_is_chosen:
         tolerance = exact(coin.policy.entries.level_tolerance) * held.entry_price

@@ -20,7 +20,8 @@ from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verifi
 from trader.core.snapshot import Holdings
 from trader.crowding import crowded_cases
 from trader.dressing import Worn, put_on
-from trader.examine import Case, examine, orphans, others, superseded
+from trader.examine import Case, examine, orphans, others, shared_targets, superseded
+from trader.exits import without_target
 from trader.gate import gate_repair
 from trader.repair import mend_each
 from trader.reread import read_until
@@ -187,8 +188,12 @@ def _tidy(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings
 def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
     """Take off what was replaced and what no position stands behind any more."""
     abilities, before = env.venue.abilities, len(work.done)
-    replaced = [Cancel.of(o, "replaced by a newer exit") for o in superseded(holdings, policy, abilities)]
-    decided = gate_repair(replaced, holdings, policy, abilities)
+    shared = shared_targets(holdings, policy, abilities)
+    work.notes += dict.fromkeys(without_target(o.coin) for o in shared)
+    replaced = [o for o in superseded(holdings, policy, abilities) if o not in shared]
+    cancels = [Cancel.of(o, "replaced by a newer exit") for o in replaced]
+    cancels += [Cancel.of(o, "a part of its position is not ours") for o in shared]
+    decided = gate_repair(cancels, holdings, policy, abilities)
     work.done += send(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
     lonely = _proven_orphans(env, policy, holdings)

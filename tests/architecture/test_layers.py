@@ -57,7 +57,10 @@ LAYERS: dict[str, set[str]] = {
     "level": {"core", "cover", "examine"},
     "repair": {"core", "bounds", "cover", "ids", "level", "exits", "gate", "reread", "sending", "examine"},
     "dressing": {"core", "dress", "gate", "ids", "reread", "sending"},
-    "verify": {"core", "crowding", "settle", "dressing", "gate", "reread", "sending", "examine", "repair"},
+    "verify": {
+        *("core", "crowding", "settle", "dressing", "exits", "gate", "reread", "sending", "examine"),
+        "repair",
+    },
     "observe": {"core", "ids", "recall"},
     "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},
     "run": {"core", "want", "plan", "rules", "gate", "act", "observe", "verify", "unseen"},
@@ -75,7 +78,18 @@ LAYERS: dict[str, set[str]] = {
     "oracle": {"exchange"},
     "probe": {"core", "parts", "venues", "sim"},
     "selftest": {
-        *("core", "clock", "config", "exchange", "oracle", "parts", "policies", "rehearsal", "run", "settings"),
+        *(
+            "core",
+            "clock",
+            "config",
+            "exchange",
+            "oracle",
+            "parts",
+            "policies",
+            "rehearsal",
+            "run",
+            "settings",
+        ),
         *("guard", "sim", "sinks"),
         *("lock", "lock_record"),  # where a real process looks for its lock
     },

@@ -119,23 +119,22 @@ class TestOfTwoOwners:
         reading = of_two_owners(a_stop(**BOUND))
         assert told(missing(reading, abilities)) == [(Role.STOP, dec(96_000), dec("0.01"))]
 
-    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS])
-    def test_a_bound_target_is_followed_by_one_of_our_size(self, abilities: Abilities) -> None:
-        reading = of_two_owners(a_stop(), a_target(**BOUND))
-        assert told(missing(reading, abilities)) == [(Role.TARGET, dec(107_000), dec("0.01"))]
-
-    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS])
-    def test_a_target_that_is_larger_than_our_part_is_followed_too(self, abilities: Abilities) -> None:
-        """One that came with the entry, of which somebody has closed a part before he opened his own."""
-        reading = of_two_owners(a_stop(), a_target(size=dec("0.02")))
-        assert told(missing(reading, abilities)) == [(Role.TARGET, dec(107_000), dec("0.01"))]
+    @pytest.mark.parametrize("abilities", [ABILITIES, FOLLOWS, SIZED_TARGETS])
+    @pytest.mark.parametrize(
+        "targets",
+        [[], [a_target(**BOUND)], [a_target(size="0.02")], [a_target(size="0.004")]],
+        ids=["none", "bound", "too large", "too small"],
+    )
+    def test_no_target_is_put_on(self, abilities: Abilities, targets: list[Order]) -> None:
+        """Not even the one that an entry of this run has named."""
+        assert missing(of_two_owners(a_stop(), *targets), abilities, an_entry()) == []
 
     def test_one_that_is_larger_than_our_part_is_followed_too(self) -> None:
         reading = of_two_owners(a_stop(size="0.02"))
         assert told(missing(reading, ABILITIES)) == [(Role.STOP, dec(96_000), dec("0.01"))]
 
-    def test_exits_of_our_size_stand(self) -> None:
-        assert missing(of_two_owners(a_stop(), a_target()), FOLLOWS) == []
+    def test_a_stop_of_our_size_stands(self) -> None:
+        assert missing(of_two_owners(a_stop()), FOLLOWS) == []
 
 
 class TestTarget:

@@ -22,7 +22,7 @@ from trader.core.market import Leg, Side
 from trader.core.orders import Order, Unreadable
 from trader.core.report import Foreign, Protected, Unread
 from trader.core.snapshot import Holdings
-from trader.examine import examine, orphans, superseded
+from trader.examine import examine, orphans, shared_targets, superseded
 
 BLIND = Unreadable("x", "429")
 BOUND: dict[str, Any] = {"size": dec(0), "position_bound": True}
@@ -146,6 +146,54 @@ class TestSuperseded:
     def test_nothing_is_superseded_while_nothing_covers(self) -> None:
         orders = [a_stop(96_000, "0.004", order_id="a"), a_stop(95_000, "0.004", order_id="b")]
         assert superseded(held(*orders, a_stop(97_000, is_armed=False)), a_policy(), ABILITIES) == []
+
+
+class TestSharedTargets:
+    """Targets of ours in a position of which a part is not ours."""
+
+    @pytest.mark.parametrize("stop", [a_stop(), a_stop(**BOUND)], ids=["of our size", "of the whole"])
+    @pytest.mark.parametrize(
+        "target", [a_target(), a_target(**BOUND), a_target(size="0.004")], ids=["sized", "bound", "smaller"]
+    )
+    def test_each_of_them_goes(self, stop: Order, target: Order) -> None:
+        newer = a_target(106_000, client_id=an_id(Role.TARGET, attempt=2))
+        found = shared_targets(mixed(stop, target, newer), a_policy(), ABILITIES)
+        assert ids(found) == {"target-107000", "target-106000"}
+
+    def test_none_goes_of_a_position_that_is_wholly_ours_or_taken_over(self) -> None:
+        assert shared_targets(held(a_stop(), a_target()), a_policy(), ABILITIES) == []
+        adopting = replace(a_policy(), adopt={"BTC": 0.05})
+        assert shared_targets(mixed(a_stop(), a_target()), adopting, ABILITIES) == []
+
+    @pytest.mark.parametrize(
+        "reading",
+        [
+            mixed(a_target()),
+            mixed(a_stop(size="0.009"), a_target()),
+            holdings([a_position("0.02")], [a_stop(), a_target()], [a_fill()]),
+            mixed(a_stop(), a_target(client_id=None)),
+            mixed(a_stop(), a_target(client_id=LATER_VERSION)),
+        ],
+        ids=["uncovered", "covered in part", "in doubt", "somebody else's", "of another version"],
+    )
+    def test_else_none_goes(self, reading: Holdings) -> None:
+        assert shared_targets(reading, a_policy(), ABILITIES) == []
+
+    def test_only_those_of_the_leg_go(self) -> None:
+        long, short = a_position("0.02", two_sided=True), a_position("-0.01", two_sided=True)
+        fills = [
+            a_fill(leg=Leg.LONG, client_id=an_id(leg=Leg.LONG)),
+            a_fill("0.01", "0.01", leg=Leg.LONG, client_id=None, fill_id="2"),
+            a_fill("-0.01", leg=Leg.SHORT, client_id=an_id(leg=Leg.SHORT), fill_id="3"),
+        ]
+        orders = [
+            a_stop(leg=Leg.LONG),
+            a_target(leg=Leg.LONG, order_id="shared"),
+            a_stop(104_000, leg=Leg.SHORT, side=Side.BUY, price=dec(114_400)),
+            a_target(93_000, leg=Leg.SHORT, side=Side.BUY, order_id="ours"),
+        ]
+        found = shared_targets(holdings([long, short], orders, fills), a_policy(), ABILITIES)
+        assert ids(found) == {"shared"}
 
 
 class TestTwoSides:

@@ -131,11 +131,31 @@ class TestHold:
         bare = a_snapshot(a_held(Leg.LONG, a_target(107_000)))
         assert planned(a_hold(), bare) == []
 
-    def test_a_whole_position_gets_bound_exits_and_a_mixed_one_fixed(self) -> None:
-        for foreign, size in ((False, None), (True, dec("0.01"))):
+    def test_a_whole_position_gets_bound_exits_and_a_mixed_one_a_fixed_stop_alone(self) -> None:
+        for foreign, exits in (
+            (False, [(Role.STOP, None), (Role.TARGET, None)]),
+            (True, [(Role.STOP, "0.01")]),
+        ):
             snapshot = a_snapshot(a_held(Leg.LONG, a_stop(90_000), foreign=foreign))
-            sizes = [a.size for a in planned(a_hold(), snapshot) if isinstance(a, PlaceExit)]
-            assert sizes == [size, size]
+            found = [(a.role, a.size) for a in planned(a_hold(), snapshot) if isinstance(a, PlaceExit)]
+            assert found == [(role, None if size is None else dec(size)) for role, size in exits]
+
+    def test_that_a_mixed_position_gets_no_target_is_said(self) -> None:
+        mixed = a_snapshot(a_held(Leg.LONG, a_stop(96_000), foreign=True))
+        plan = diff({"BTC": a_hold()}, mixed, a_policy())
+        assert plan.actions == ()
+        assert [n.startswith("BTC: no target beside a part that is not ours: ") for n in plan.notes] == [True]
+
+    @pytest.mark.parametrize("leg", list(Leg))
+    def test_our_part_of_a_mixed_position_is_closed_where_mark_is_beyond_its_target(self, leg: Leg) -> None:
+        stop = a_stop(100_000 * (1 - 0.04 * leg.sign), side=leg.closing)
+        mixed = a_snapshot(a_held(leg, stop, foreign=True))
+        (close,) = planned(a_hold(float(stop.level), 100_000.0 - leg.sign), mixed)
+        assert isinstance(close, Close)
+        assert (close.role, close.size, close.leg) == (Role.TARGET, dec("0.01"), leg)
+        target = a_target(100_000 - leg.sign, side=leg.closing)
+        firing = a_snapshot(a_held(leg, stop, target, foreign=True))
+        assert planned(a_hold(float(stop.level), 100_000.0 - leg.sign), firing) == []
 
     def test_a_stop_that_would_fire_at_once_is_noted_and_not_sent(self) -> None:
         snapshot = a_snapshot(a_held(Leg.LONG, a_stop(96_000), a_target(107_000)))
