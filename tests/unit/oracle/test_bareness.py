@@ -122,6 +122,20 @@ def test_a_kill_between_taking_a_stop_off_and_putting_it_back_is_seen() -> None:
     assert bench.names == {"I1e"}
 
 
+def test_a_stop_that_goes_while_nobody_runs_was_not_changed_by_a_run() -> None:
+    bench = Bench(prepare=covered)
+    bench.run(code=22, disturbed=True)
+    cancel_stops(bench.model)
+    bench.wait()
+    assert bench.said == []
+
+
+def test_parts_are_covered_only_where_there_is_a_child_to_grow() -> None:
+    bench = Bench(an_exchange(rules=replace(PLAIN, attach="pro_rata")))
+    bench.run(lambda b: rests(b.model))
+    assert bench.names == {"I1f"}
+
+
 def test_a_hand_that_takes_a_stop_off_is_no_fault() -> None:
     bench = Bench(prepare=covered)
     bench.run(

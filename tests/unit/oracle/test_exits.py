@@ -77,6 +77,20 @@ def test_a_hand_after_the_last_look_is_not_the_runs_to_know(
     assert {name for name in bench.names if name != "I1e"} == expected
 
 
+@pytest.mark.parametrize(("room", "expected"), [("0.55", set()), ("0.35", {"I1"})])
+def test_liquidation_lies_behind_the_stop_by_what_the_file_says(room: str, expected: set[str]) -> None:
+    def steep(model: Model) -> None:
+        assert model.set_leverage(USER, "SOL", value=10, is_cross=True) is None
+        bare(model, "10")
+        end = model.liquidation_px(USER, "SOL")
+        assert end is not None
+        own_stop(model, str((end + Decimal(room)).quantize(Decimal("0.01"))), "10")
+
+    bench = Bench(an_exchange(cash=120), prepare=steep)
+    bench.run(disturbed=True)
+    assert bench.names == expected
+
+
 def test_an_outage_allows_one_more_run_and_no_third() -> None:
     bench = Bench(prepare=bare)
     bench.run(code=23, alarms=ALARM, world=World(dark=True), disturbed=True)

@@ -196,9 +196,10 @@ def test_a_secret_is_found_wherever_it_stands(seen: dict[str, Any]) -> None:
     assert "I13" in bench.names
 
 
-def done(action: str, outcome: str) -> dict[str, Any]:
+def done(action: str, outcome: str, *, refused: str = "") -> dict[str, Any]:
     row = {"action": {"is": action}, "outcome": {"is": outcome}}
-    return {"schema": "trader.run/1", "exit_code": 0, "done": [row]}
+    rows = [{"rule": refused}] if refused else []
+    return {"schema": "trader.run/1", "exit_code": 0, "done": [row], "refused": rows}
 
 
 @pytest.mark.parametrize(
@@ -207,6 +208,8 @@ def done(action: str, outcome: str) -> dict[str, Any]:
         (done("Cancel", "Accepted"), {"I14"}),
         (done("Rest", "Rejected"), set()),
         (done("Close", "Accepted"), set()),
+        (done("Cancel", "Accepted", refused="margin"), set()),
+        (done("Cancel", "Accepted", refused="halted"), {"I14"}),
         (None, {"I14"}),
     ],
 )

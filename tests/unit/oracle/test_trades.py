@@ -131,9 +131,10 @@ def test_leverage_under_a_foreign_position_is_not_ours_to_change() -> None:
     bench = Bench(prepare=lambda model: place(model, market("buy", "1")))
     bench.run(act)
     assert bench.names == {"I5"}
-    flat = Bench()
-    flat.run(act)
-    assert flat.said == []
+    for elsewhere in (lambda model: None, lambda model: place(model, market("buy", "0.1", coin="ETH"))):
+        other = Bench(prepare=elsewhere)
+        other.run(act)
+        assert other.said == []
 
 
 def test_a_foreign_order_that_is_amended_is_noticed() -> None:
