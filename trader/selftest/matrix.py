@@ -5,7 +5,7 @@ and how often before in that run; the columns of a venue are all boundaries at w
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,20 +55,37 @@ class Matrix:
         }
 
 
+def matrix_of(document: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Matrix:
+    """A matrix from what `to_json` wrote."""
+    return Matrix(
+        Counter(
+            {
+                (venue, fault, boundary): count
+                for venue, faults in document.items()
+                for fault, boundaries in faults.items()
+                for boundary, count in boundaries.items()
+            }
+        )
+    )
+
+
 def tables(matrix: Matrix) -> Iterator[str]:
-    """A Markdown table for each venue: a fault a row, what was asked a column, how often it fired or a dash.
-    Requests that ask the same in one run share a column."""
+    """A Markdown table for each venue, under its name."""
     for venue in matrix.venues():
-        counts: Counter[tuple[str, str]] = Counter()
-        for (where, fault, boundary), count in matrix.fired.items():
-            if where == venue:
-                counts[fault, boundary.rpartition("#")[0] or boundary] += count
-        asked = sorted({what for _, what in counts})
-        yield ""
-        yield f"## {venue}"
-        yield ""
-        yield f"| fault | {' | '.join(asked)} |"
-        yield "|---" * (len(asked) + 1) + "|"
-        for fault in matrix.faults(venue):
-            cells = (counts[fault, what] for what in asked)
-            yield f"| {fault} | {' | '.join(str(count) if count else '-' for count in cells)} |"
+        yield from ("", f"## {venue}", "")
+        yield from table(matrix, venue)
+
+
+def table(matrix: Matrix, venue: str) -> Iterator[str]:
+    """A fault a row, what was asked a column, how often it fired or a dash; requests that ask the same in one
+    run share a column."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for (where, fault, boundary), count in matrix.fired.items():
+        if where == venue:
+            counts[fault, boundary.rpartition("#")[0] or boundary] += count
+    asked = sorted({what for _, what in counts})
+    yield f"| fault | {' | '.join(asked)} |"
+    yield "|---" * (len(asked) + 1) + "|"
+    for fault in matrix.faults(venue):
+        cells = (counts[fault, what] for what in asked)
+        yield f"| {fault} | {' | '.join(str(count) if count else '-' for count in cells)} |"

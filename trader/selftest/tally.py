@@ -161,6 +161,7 @@ class Tally:
                 "clean": _json(self.bare_clean),
                 "faults": _json(self.bare),
                 "hands": _json(self.bare_by_hand),
+                "all": _json(_together(self.bare, self.bare_by_hand)),
             },
             "requests_of_a_clean_run": _json(self.requests),
             "run_ms": _json(self.took),
@@ -210,6 +211,14 @@ def _has_hands(script: Script) -> bool:
 
 def _spread(kept: dict[str, Spread], venue: str) -> Spread:
     return kept.setdefault(venue, Spread())
+
+
+def _together(*several: dict[str, Spread]) -> dict[str, Spread]:
+    found: dict[str, Spread] = {}
+    for kept in several:
+        for venue, spread in kept.items():
+            _spread(found, venue).merge(spread)
+    return found
 
 
 def _json(kept: dict[str, Spread]) -> dict[str, dict[str, int]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.campaign_plays import breaks, fine, scripts
 from trader.oracle.seen import Violation
-from trader.selftest.matrix import Matrix, tables
+from trader.selftest.matrix import Matrix, matrix_of, tables
 from trader.selftest.played import Played
 from trader.selftest.script import Cell, Event, Move, Script
 from trader.selftest.tally import Spread, Tally
@@ -55,6 +55,7 @@ def test_an_episode_is_counted_in_full() -> None:
             "clean": {"okx": {"count": 1, "p50": 70, "p99": 70, "max": 70}},
             "faults": {"okx": {"count": 2, "p50": 70, "p99": 1_234, "max": 1_234}},
             "hands": {},
+            "all": {"okx": {"count": 2, "p50": 70, "p99": 1_234, "max": 1_234}},
         },
         "requests_of_a_clean_run": {"okx": {"count": 1, "p50": 57, "p99": 57, "max": 57}},
         "run_ms": {"okx": {"count": 3, "p50": 2_850, "p99": 90_000, "max": 90_000}},
@@ -73,6 +74,7 @@ def test_what_hands_leave_bare_is_told_apart() -> None:
     ):
         told = tally_of((0, replace(PLAYED, script=changed))).to_json()["naked_ms"]
         assert (told["faults"], told["hands"]["okx"]["max"]) == ({}, 1_234)
+        assert told["all"] == told["hands"]
 
 
 def test_a_fault_that_no_request_met_is_told() -> None:
@@ -135,6 +137,7 @@ def test_the_matrix_shows_its_holes() -> None:
     assert matrix.never("okx", ["T6", "H13"]) == ["H13"]
     matrix.add("okx", (("V7", "orders#2"),))
     assert matrix.to_json() == {"okx": {"T6": {"order#1": 1}, "V7": {"orders#1": 1, "orders#2": 1}}}
+    assert matrix_of(matrix.to_json()) == matrix
     assert list(tables(matrix)) == [
         "",
         "## okx",
