@@ -100,9 +100,11 @@ def made_named(name: str) -> Made:
 
 
 def _quiet_lines(source: str) -> set[int]:
-    """Lines that nobody executes: what only a checker of types reads."""
+    """Lines on which a change is none: what only a checker of types reads, and how a value is stored."""
     quiet: set[int] = set()
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            quiet |= {decorator.lineno for decorator in node.decorator_list}
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             quiet |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return quiet

@@ -29,7 +29,7 @@ from tests.mutants.row import every_row
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
 from tests.support.source_tree import ROOT, modules
 
-DRAWN = 45  # episodes of the set beside those of the rows
+DRAWN = 240  # episodes of the set beside those of the rows
 EPISODES_S, TESTS_S = 40.0, 120.0  # of computing
 HOW = (
     "The sample is each {every}th of the {all} changes that the operators of "
@@ -173,21 +173,31 @@ def _tests_on(file: str, flawed: Sources) -> Callable[[], object]:
 
 @cache
 def tests_of(file: str) -> tuple[str, ...]:
-    """The quick tests that import a file, or are named after it."""
-    module = file.removesuffix(".py").replace("/", ".")
-    name = file.rpartition("/")[2].removesuffix(".py")
-    found: list[str] = []
-    for test in modules(ROOT, "tests/unit", "tests/contract"):
-        is_test = test.name.rpartition("/")[2].startswith("test_")
-        if is_test and (module in test.text or f"test_{name}" in test.name or _mirrors(test.name, file)):
-            found.append(test.name)
-    return tuple(found)
+    """The tests of a file, the likeliest first: those named after it, those of the same venue's adapter, and
+    other unit tests that import it."""
+    module, name = file.removesuffix(".py").replace("/", "."), file.rpartition("/")[2].removesuffix(".py")
+    ranked: list[tuple[int, str]] = []
+    for test in modules(ROOT, "tests/unit"):
+        own = test.name.rpartition("/")[2]
+        if not own.startswith("test_"):
+            continue
+        if own.startswith((f"test_{name}.", f"test_{name}_")) and _is_beside(test.name, file):
+            ranked.append((0, test.name))
+        elif _is_of_venue(test.name, file):
+            ranked.append((1, test.name))
+        elif module in test.text:
+            ranked.append((2, test.name))
+    return tuple(test for _, test in sorted(ranked))
 
 
-def _mirrors(test: str, file: str) -> bool:
-    """A test of the same venue's adapter."""
+def _is_beside(test: str, file: str) -> bool:
+    """Venues have files of one name."""
+    return file.count("/") < 3 or _is_of_venue(test, file)
+
+
+def _is_of_venue(test: str, file: str) -> bool:
     parts = file.split("/")
-    return len(parts) == 4 and f"/venues/{parts[2]}" in test
+    return len(parts) == 4 and f"/venues/{parts[2]}/" in test
 
 
 def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
