@@ -179,10 +179,12 @@ class Stage:
         equity: Decimal | None = None,
         memo: "Memo | None" = None,
         signs_quickly: bool = False,
+        is_watched: bool = True,
     ) -> None:
         """`equity`: what the account begins with, where it is not that of the paper account; `memo`: what the
         adapters of this process have read already, which may be shared by many stages; `signs_quickly`: with
-        signatures that this exchange alone accepts, where real ones are slow."""
+        signatures that this exchange alone accepts, where real ones are slow; `is_watched`: at every instant,
+        which others do better."""
         self.memo = memo
         self._signs_quickly = signs_quickly
         self.settings = settings
@@ -204,7 +206,7 @@ class Stage:
         self.venue = self.exchange.venue
         self.user = self.exchange.user
         self.line = Line(self.exchange.app)
-        self.watch = CoverWatch(self.exchange.model)
+        self.watch = CoverWatch(self.exchange.model, listens=is_watched)
         self.venue_time = Mount(self.line, self.clock).venue_time
         self.host = Host(self, self.clock, self._pen(self.keys))
 

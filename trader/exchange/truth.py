@@ -42,14 +42,16 @@ Slot = tuple[str, str, str | None]
 
 
 class CoverWatch:
-    """Subscribe one to a model; it judges from that moment on."""
+    """Subscribe one to a model; it judges from that moment on. One that does not listen knows of no interval
+    and says only whether there is cover now."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, listens: bool = True) -> None:
         self._model = model
         self._seen: dict[Slot, Exposure] = {}
         self._clock_seen = (-1, -1)
-        model.subscribe(self.see)
-        self._judge_all()
+        if listens:
+            model.subscribe(self.see)
+            self._judge_all()
 
     def see(self, event: Event) -> None:
         """Judge after one event: margin ties all coins of a user together, the clock ties all users."""

@@ -166,6 +166,7 @@ def new_stage(cell: Cell, profile: Profile, feed: EpisodeFeed, now_ms: int = NOW
         equity=equity_of(cell),
         memo=_memo(),
         signs_quickly=True,
+        is_watched=False,
     )
 
 
@@ -207,7 +208,7 @@ def restored(cell: Cell, profile: Profile, account: Kept, future: int) -> Stage:
     model = Model.load(state, rows, stage.model.markets, feed, rules=stage.model.rules)
     stage.venue.model = model
     stage.venue.restore(beside)
-    stage.watch = CoverWatch(model)
+    stage.watch = CoverWatch(model, listens=False)
     stage.host.word.story = list(account.story)
     return stage
 

@@ -6,6 +6,7 @@ JSON answer says so in its content type and carries the weight used; a refused o
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from trader.core.wire import Answer, Request
@@ -48,8 +49,10 @@ class BinanceApp:
         route = ROUTES.get((request.method, path))
         parameters = parameters_of(query, _text(request.body))
         is_write = request.method != "GET" if route is None else route.is_write
-        coins = _coins(parameters, is_batch=path.endswith("batchOrders"))
-        return Seen(what_of(request.method, path), is_write=is_write, coins=coins)
+        what = what_of(request.method, path)
+        if not path.endswith("batchOrders"):
+            return _seen(what, is_write, parameters.text("symbol") or parameters.text("pair") or "")
+        return Seen(what, is_write=is_write, coins=_coins(parameters))
 
     def answer(
         self, request: Request, *, at_ms: int, client: str = "127.0.0.1", lies: Sequence[Fault] = ()
@@ -170,10 +173,16 @@ def _items(parameters: Parameters) -> list[Any]:
         return []
 
 
-def _coins(parameters: Parameters, *, is_batch: bool) -> tuple[str, ...]:
-    """The coins that a request names, in its order."""
+@lru_cache(maxsize=256)
+def _seen(what: str, is_write: bool, symbol: str) -> Seen:
+    """Of a request about one symbol, or none."""
+    coin = coin_of(symbol)
+    return Seen(what, is_write=is_write, coins=(coin,) if coin else ())
+
+
+def _coins(parameters: Parameters) -> tuple[str, ...]:
+    """The coins that a batch names, in its order."""
     symbols = [parameters.text("symbol") or parameters.text("pair") or ""]
-    if is_batch:
-        symbols += [str(item.get("symbol", "")) for item in _items(parameters) if isinstance(item, dict)]
+    symbols += [str(item.get("symbol", "")) for item in _items(parameters) if isinstance(item, dict)]
     coins = (coin_of(symbol) for symbol in symbols)
     return tuple(dict.fromkeys(coin for coin in coins if coin))
