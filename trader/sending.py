@@ -46,6 +46,17 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     return done
 
 
+def take_off(env: Env, cancels: Sequence[Approved]) -> list[Done]:
+    """Cancels, and once more those that surely never arrived: what they were to take off could still act."""
+    done = send(env, cancels)
+    lost = [
+        approved
+        for approved, one in zip(cancels, done, strict=True)
+        if isinstance(one.outcome, Rejected) and one.outcome.code is Refusal.EXPIRED
+    ]
+    return [*done, *send(env, lost)]
+
+
 def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     if isinstance(outcome, Unknown):
         outcome = settle(env, action, outcome, sent_ms=sent_ms)

@@ -21,11 +21,11 @@ from trader.core.snapshot import Holdings
 from trader.crowding import crowded_cases
 from trader.dressing import Worn, put_on
 from trader.examine import Case, examine, orphans, others, shared_targets, superseded
-from trader.exits import without_target
+from trader.exits import role_in, without_target
 from trader.gate import gate_repair
 from trader.repair import mend_each
 from trader.reread import read_until
-from trader.sending import send
+from trader.sending import send, take_off
 from trader.settle import unconfirmed
 
 PASSES_MAX = 3
@@ -194,7 +194,7 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
     cancels = [Cancel.of(o, "replaced by a newer exit") for o in replaced]
     cancels += [Cancel.of(o, "a part of its position is not ours") for o in shared]
     decided = gate_repair(cancels, holdings, policy, abilities)
-    work.done += send(env, decided.approved)
+    work.done += take_off(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
     lonely = _proven_orphans(env, policy, holdings)
     flat = frozenset(o.slot for o in lonely)
@@ -227,13 +227,13 @@ def _proven_orphans(env: Env, policy: Policy, holdings: Holdings) -> list[Order]
 def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
     """True for an exit that an entry may still need: one of unknown outcome, or of a host that just left.
 
-    Only where stops go before their entries, and only as long as a write may arrive.
+    Only where stops go before their entries, under an id that says so, and as long as a write may arrive.
     """
     if any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled):
         return True
     abilities = env.venue.abilities
-    stops_go_first = abilities.attach == "none" or abilities.stop_first is True
-    if not stops_go_first or order.client_id in env.sent:
+    goes_first = abilities.attach == "none" or abilities.stop_first is True
+    if not goes_first or role_in(order) is not Role.STOP or order.client_id in env.sent:
         return False
     arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
     return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
