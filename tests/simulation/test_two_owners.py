@@ -90,3 +90,20 @@ def test_a_run_that_finds_price_beyond_the_target_closes_our_part_alone(way: str
     (close,) = [d.action for d in closing.done if isinstance(d.action, Close)]
     assert (close.role, close.size) == (Role.TARGET, ours)
     assert made.size("BTC", leg(way)) == ours, "what was bought by hand"
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_what_a_repair_placed_a_moment_ago_goes_when_our_part_has_gone(
+    way: str,
+) -> None:
+    """A stop may go before its entry, and is then awaited; one in the place of another never did."""
+    made, ours = shared(way)
+    for order in made.model.open_orders(made.user, "BTC"):
+        assert made.model.cancel(made.user, order.oid)
+    ran(made)
+    assert len(stops(made, "BTC", leg(way))) == 1
+    by_hand(made, way, -2 * ours)
+    by_hand(made, way, ours)
+    made.pass_time(1)
+    ran(made)
+    assert stops(made, "BTC", leg(way)) == []
