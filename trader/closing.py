@@ -119,7 +119,7 @@ def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     ran.verified = proof
     ran.done += proof.done
     ran.notes += list(proof.notes)
-    ran.codes |= codes_of(ran.done, proof, env.trouble)
+    ran.codes |= codes_of(ran.done, proof, env)
     ran.problems += [str(e) for e in env.trouble]
     ran.notes += env.remarks
     for slot in sorted(_meant(ran, proof.holdings, coins), key=str):
@@ -170,7 +170,7 @@ def protect(env: Env, policy: Policy, wish: Wish, confirm: Callable[[str], bool]
     ran.verified = proof
     ran.done += proof.done
     ran.notes += list(proof.notes)
-    ran.codes |= codes_of(ran.done, proof, env.trouble)
+    ran.codes |= codes_of(ran.done, proof, env)
     ran.problems += [str(e) for e in env.trouble]
     if not taken:
         ran.codes.add(Exit.UNKNOWN)

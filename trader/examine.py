@@ -215,7 +215,9 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
 
 def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
     """The slot is flat, and its fills close it or begin after the exit; or its fills give all of the position
-    to somebody else, whom the exit would close. What the operator put behind such a position stays."""
+    to somebody else, whom the exit would close. What the operator put behind such a position stays, and so does
+    everything where the fills tell of no entry of ours: a venue that lost our ids there says nothing of whose
+    the position is."""
     mine = share(holdings, order.slot, policy)
     if isinstance(mine, Doubt):
         return False
@@ -223,7 +225,8 @@ def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
     if holdings.position_in(order.slot) is None:
         return bool(fills) or order.placed_ms > holdings.fills_since_ms
     identity = decode(order.client_id)
-    return mine.ours == 0 and bool(fills) and isinstance(identity, Identity) and identity.strategy != 0
+    entered = any(is_opening(fill.client_id, policy.account_tag) for fill in fills)
+    return mine.ours == 0 and entered and isinstance(identity, Identity) and identity.strategy != 0
 
 
 def others(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
-from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
@@ -220,7 +220,7 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
     ran.verified = proof
     ran.done += proof.done
     ran.notes += [n for n in proof.notes if n not in ran.notes]
-    ran.codes |= codes_of(ran.done, proof, env.trouble)
+    ran.codes |= codes_of(ran.done, proof, env)
     ran.unfamiliar += [*env.unfamiliar, *(str(e) for e in env.trouble if isinstance(e, Malformed))]
     for part in unread_parts(ran.snapshot) if ran.snapshot else ():
         ran.codes.add(Exit.MALFORMED if part.answered else Exit.UNAVAILABLE)
@@ -251,9 +251,9 @@ def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> li
     return [*lost, *account, *(f"{coin}: {why}" for coin, why in snapshot.missing.items())]
 
 
-def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderError]) -> set[Exit]:
+def codes_of(done: Sequence[Done], proof: Verified, env: Env) -> set[Exit]:
     """Every exit code that something in this run calls for."""
-    codes: set[Exit] = set()
+    codes: set[Exit] = {Exit.MALFORMED} if env.unfamiliar else set()
     for one in proof.proofs:
         match one:
             case Naked():
@@ -269,13 +269,11 @@ def codes_of(done: Sequence[Done], proof: Verified, trouble: Sequence[TraderErro
             codes.add(Exit.UNKNOWN)
         if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.DENIED:
             codes.add(Exit.DENIED)
-        if isinstance(sent.outcome, Rejected) and sent.outcome.code is Refusal.UNFAMILIAR:
-            codes.add(Exit.MALFORMED)
         emergency = isinstance(sent.action, Close) and sent.action.role is Role.CLOSE_EMERGENCY
         if emergency and isinstance(sent.outcome, Accepted):
             codes.add(Exit.EMERGENCY)
     if proof.strangers:
         codes.add(Exit.OTHER_HOST)
     kinds = {Unavailable: Exit.UNAVAILABLE, Denied: Exit.DENIED, Malformed: Exit.MALFORMED}
-    codes |= {kinds[type(e)] for e in trouble if type(e) in kinds}
+    codes |= {kinds[type(e)] for e in env.trouble if type(e) in kinds}
     return codes

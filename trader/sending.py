@@ -60,10 +60,26 @@ def take_off(env: Env, cancels: Sequence[Approved]) -> list[Done]:
 def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     if isinstance(outcome, Unknown):
         outcome = settle(env, action, outcome, sent_ms=sent_ms)
+    elif isinstance(outcome, Rejected) and outcome.code is Refusal.UNFAMILIAR:
+        outcome = _looked_up(env, action, outcome, sent_ms)
     duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
     if not duplicate:
         env.sent.update(ids_of(action))
     return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
+
+
+def _looked_up(env: Env, action: Action, refused: Rejected, sent_ms: int) -> Outcome:
+    """Words that nobody knows settle nothing: what may add risk is looked for before it counts as refused.
+
+    Exits are not: their cover is read anew anyway, and a second one can only reduce.
+    """
+    if not isinstance(action, Enter | Rest):
+        return refused
+    outcome = settle(env, action, Unknown(refused.reason), sent_ms=sent_ms)
+    if isinstance(outcome, Rejected):
+        return refused
+    env.unfamiliar.append(f"{action.coin}: {refused.reason}")
+    return outcome
 
 
 def _note_failure(env: Env, done: Done) -> None:

@@ -26,6 +26,7 @@ MOVED = {
 UNHEARD = {"code": -7_777, "text": "Something that nobody has written down."}
 CHANGES = [MOVED, UNHEARD]
 WORDS = ["-4120", "-7777"]
+UNHEARD_BY = {"POST order": UNHEARD, "trade/order": {"code": "59999", "text": UNHEARD["text"]}}
 
 
 def refusing(what: str, change: dict[str, object], times: int = 0) -> Fault:
@@ -114,3 +115,31 @@ def test_where_no_close_is_taken_either_it_is_called_naked(way: str) -> None:
     assert code(made.host.run()) in (Exit.OK, Exit.EMERGENCY)
     held = made.size("BTC", leg_of(way, "long"))
     assert held == 0 or made.watch.covered(made.user, "BTC", leg_of(way, "long"))
+
+
+@pytest.mark.parametrize("way", ["stop first", "stop first, two sides", "attached", "attached, two sides"])
+def test_an_entry_whose_answer_nobody_knows_is_looked_up(way: str) -> None:
+    """The words may be those of another answer: this entry had filled all the same."""
+    made = way_stage(way)
+    what = "POST order" if way.startswith("stop first") else "trade/order"
+    made.faults(Fault("V26", what=what, params={**UNHEARD_BY[what], "applied": True}))
+    ran = made.host.run()
+    assert ran is not None
+    outcomes = [d.outcome for d in ran.done if isinstance(d.action, Enter)]
+    assert [type(outcome) for outcome in outcomes] == [Accepted]
+    # An envelope's code that nobody knows says nothing of the order on OKX: it is settled like a lost answer.
+    assert code(ran) is (Exit.MALFORMED if way in WAYS else Exit.OK)
+    assert made.size("BTC", leg_of(way, "long")) > 0
+    assert made.watch.covered(made.user, "BTC", leg_of(way, "long"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_entry_that_was_refused_in_unknown_words_stays_refused(way: str) -> None:
+    made = way_stage(way)
+    made.faults(Fault("V26", what="POST order", params=UNHEARD))
+    ran = made.host.run()
+    assert ran is not None
+    outcomes = [d.outcome for d in ran.done if isinstance(d.action, Enter)]
+    assert [o.code for o in outcomes if isinstance(o, Rejected)] == [Refusal.UNFAMILIAR]
+    assert code(ran) is Exit.MALFORMED
+    assert made.coins_held() == []

@@ -48,6 +48,11 @@ class TestOrphans:
     def test_never_filled_at_all(self) -> None:
         assert len(orphans(holdings([], [a_stop()]), a_policy())) == 1
 
+    def test_behind_a_position_that_lost_all_our_ids_nothing_goes(self) -> None:
+        """The fills call it a stranger's; the same fills without a word of our entry prove nothing."""
+        unnamed = holdings([a_position()], [a_stop()], [a_fill(client_id=None)])
+        assert orphans(unnamed, a_policy()) == []
+
     @pytest.mark.parametrize(
         "reading",
         [
