@@ -28,7 +28,7 @@ purpose, and the judge (`trader/oracle`) has to notice in an episode on the embe
 * **By hand**: each row changes the source of the program as a person would get it wrong, and names the
   invariant that is to notice and one episode (the line after `script:`) in which it does. The same episode on
   the program as it is breaks nothing. `tests/simulation/test_oracle_attack.py` plays all of them in every
-  continuous integration. The rows stand in `tests/mutants/by_hand/*.flaws` as differences to the source, and
+  continuous integration. The rows stand beside `tests/mutants/row.py` as differences to the source, and
   a row whose lines are gone from the source is an error.
 * **Generated**: a mutation tool (cosmic-ray) makes every small change of its kinds in the same files. One
   counts as killed when an episode of a fixed set breaks something, or when a test of that file fails.
@@ -64,7 +64,7 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
     if found:
         killed, planted = found["killed"], found["planted"]
         share = f"{100 * killed / planted:.1f} %"
-        yield f"| generated: each {found['every']}th of {found['all']} | {planted} | {killed} ({share}) |"
+        yield f"| generated: one in {found['every']} of {found['all']} | {planted} | {killed} ({share}) |"
     yield ""
 
 
@@ -105,8 +105,8 @@ def _by_incident(rows: tuple[Row, ...]) -> Iterator[str]:
     yield "## The incidents\n"
     yield (
         "Beside each incident of [incidents.md](incidents.md) what brings it back: the rows above, the flaws "
-        "of `tests/support/flaws_*.py` that its own test must notice, or the test that plants its flaw where "
-        "no trading episode could show it.\n"
+        "of `tests/simulation/test_planted_flaws.py` that its own test must notice, or the test that plants "
+        "its flaw where no trading episode could show it.\n"
     )
     yield "| incident | rows | planted in its own test |"
     yield "|---|---|---|"

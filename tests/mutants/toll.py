@@ -30,9 +30,13 @@ from tests.mutants.sound_accounts import keep_accounts, sound_accounts
 from tests.support.source_tree import ROOT, modules
 
 DRAWN = 240  # episodes of the set beside those of the rows
-EPISODES_S, TESTS_S = 40.0, 120.0  # of computing
+EPISODES_S, TESTS_S = 40.0, 240.0  # of computing
+WHOLE_RUNS = (
+    *("repair_rules", "incidents_stops", "incidents_orders", "incidents_entries", "incidents_memory"),
+    *("stop_ways", "first_stops", "hedge_grid", "liquidation_watch", "used_up_ids"),
+)
 HOW = (
-    "The sample is each {every}th of the {all} changes that the operators of "
+    "The sample is one in {every} of the {all} changes that the operators of "
     "`tests/mutants/generated.py` make in {files} files. The set is {episodes} episodes; of a file of one "
     "venue's adapter those of that venue."
 )
@@ -173,8 +177,8 @@ def _tests_on(file: str, flawed: Sources) -> Callable[[], object]:
 
 @cache
 def tests_of(file: str) -> tuple[str, ...]:
-    """The tests of a file, the likeliest first: those named after it, those of the same venue's adapter, and
-    other unit tests that import it."""
+    """The tests of a file, the likeliest first: those named after it, those of its venue, those
+    that import it, and whole runs where it is the pipeline's."""
     module, name = file.removesuffix(".py").replace("/", "."), file.rpartition("/")[2].removesuffix(".py")
     ranked: list[tuple[int, str]] = []
     for test in modules(ROOT, "tests/unit"):
@@ -187,7 +191,8 @@ def tests_of(file: str) -> tuple[str, ...]:
             ranked.append((1, test.name))
         elif module in test.text:
             ranked.append((2, test.name))
-    return tuple(test for _, test in sorted(ranked))
+    runs = () if module.startswith("trader.venues.") else WHOLE_RUNS
+    return (*(test for _, test in sorted(ranked)), *(f"tests/simulation/test_{one}.py" for one in runs))
 
 
 def _is_beside(test: str, file: str) -> bool:
