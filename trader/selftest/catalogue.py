@@ -210,7 +210,7 @@ def _states() -> list[Concrete]:
         state("V23-sides", "V23", TOOK, OKX, BINANCE, two_sided=False),
         state("V24", "V24", TOOK, BINANCE, seconds=60),
         Concrete("V26", "V26", "V26", CUT),
-        Concrete("V26-applied", "V26", "V26", CUT, {"applied": True}),
+        Concrete("V26-applied", "V26", "V26", TOOK, {"applied": True}, is_write=True),
         state("V27", "V27", TOOK, OKX),
         state("V28", "V28", CUT),
         state("V32", "V32", TOOK, HYPERLIQUID),
