@@ -216,8 +216,7 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
 def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
     """The slot is flat, and its fills close it or begin after the exit; or its fills give all of the position
     to somebody else, whom the exit would close. What the operator put behind such a position stays. So does
-    everything where the fills tell of no entry of ours: a venue that lost our ids there does not say whose the
-    position is."""
+    all of them where the fills tell of no entry of ours: a venue that lost our ids cannot say whose it is."""
     mine = share(holdings, order.slot, policy)
     if isinstance(mine, Doubt):
         return False

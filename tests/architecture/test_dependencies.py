@@ -25,8 +25,17 @@ EXTRAS = {
     "notify": {"apprise"},
     "backtest": {"numba", "polars"},
     "dev": {
-        *("binance-sdk-derivatives-trading-usds-futures", "freezegun", "hatchling", "hypothesis", "mypy"),
-        *("hyperliquid-python-sdk", "pip", "promql-parser", "pytest", "pytest-xdist", "python-okx", "ruff"),
+        *("binance-sdk-derivatives-trading-usds-futures", "coverage", "freezegun", "hatchling", "hypothesis"),
+        *(
+            "hyperliquid-python-sdk",
+            "mypy",
+            "pip",
+            "promql-parser",
+            "pytest",
+            "pytest-xdist",
+            "python-okx",
+            "ruff",
+        ),
         *("ta-lib", "types-pyyaml", "types-requests"),
     },
 }
