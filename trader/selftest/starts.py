@@ -223,6 +223,7 @@ def _foreign_position(stage: Stage, coin: str, sign: int, size: Decimal) -> None
 def _other_configuration(scene: Scene) -> Stage:
     """What a file that named another coin and another strategy has left, some of it by another version."""
     stage = scene.fresh(signals=True)
+    stage.pass_time(1)  # money that came in the same instant as a loss is no money that could be lost
     model, user, sign = stage.model, stage.user, scene.profile.sign
     prefix = "0x" if scene.cell.venue == "hyperliquid" else ""
     leg, size = hands.leg_held(model, user, OTHER, sign), Decimal("0.2")
