@@ -23,7 +23,7 @@ from tests.support.resting_scenes import MARKET, TWO_SIDED, as_order, held_leg, 
 from trader.core.actions import Cancel, Rest, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg, MarginTier
-from trader.core.orders import Unreadable
+from trader.core.orders import Status, Unreadable
 from trader.core.snapshot import Account, Leverage
 
 HELD = held_leg()
@@ -109,10 +109,21 @@ def _signal() -> dict[str, Case]:
         out = a_fill("-0.01", "0.01", client_id=None, at_ms=at_ms + 1, fill_id="2", leg=Leg.LONG)
         return {"fills": (into, out)}
 
-    filled = a_lookup(filled=dec("0.001"))
+    filled, live = a_lookup(filled=dec("0.001")), replace(a_lookup(), status=Status.LIVE)
+    listed = replace(live.order, client_id=FIRST_ID)
     return {
         "entered before": waits("once", lookups={FIRST_ID: filled}),
         "called off before it filled": waits(None, lookups={FIRST_ID: a_lookup()}),
+        "not over and not listed": waits("once", lookups={FIRST_ID: live}),
+        "listed, and called off before it": waits(
+            None,
+            lookups={FIRST_ID: live},
+            holdings={"orders": (listed,)},
+            actions=[Cancel.of(listed, "not wanted"), an_entry()],
+        ),
+        "triggered and not listed": waits(
+            "once", lookups={FIRST_ID: replace(a_lookup(), status=Status.TRIGGERED)}
+        ),
         "not looked up": waits("once", lookups={}),
         "look-up failed": waits("once", lookups={FIRST_ID: Unreadable("order", "504")}),
         "looked up as the first attempt": waits(None, action={"client_id": _second(an_entry())}),

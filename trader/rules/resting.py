@@ -69,7 +69,8 @@ def _place(identity: object) -> tuple[object, ...] | None:
 def once(entry: Rest, book: Book) -> str | None:
     """A signal fills at most once; one that was called off before anything filled may rest again.
 
-    Any entry of ours that filled since the signal's bar closed counts: an older order may have been kept.
+    Any entry of ours that filled since the signal's bar closed counts: an older order may have been kept. One
+    that is not over and not listed may fill yet: the list trails, or another host was faster.
     """
     if entry.role is not Role.ENTRY:
         return None
@@ -80,6 +81,9 @@ def once(entry: Rest, book: Book) -> str | None:
         return f"whether this signal was entered could not be read: {why}"
     if isinstance(lookup, Found) and lookup.order.filled > 0:
         return "this signal was entered before"
+    listed = {order.client_id for order in book.snapshot.holdings.orders_of(entry.coin)}
+    if isinstance(lookup, Found) and not lookup.is_dead and lookup.order.client_id not in listed:
+        return f"the entry of this signal is {lookup.status.value} on the venue, which does not list it"
     for fill in book.snapshot.holdings.fills_of(entry.coin):
         identity = decode(fill.client_id)
         if not isinstance(identity, Identity) or identity.account != book.policy.account_tag:
