@@ -110,7 +110,7 @@ def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterat
         order = row.order
         if order.placed_ms >= start.began_ms and order.filled > 0 and own(order.cloid) in refused:
             text = f"order {order.oid} of {told((order.coin, order.leg))} is called refused and has filled"
-            yield Found("I8", text, UNTRUE | {"late_twice", "hosts"})
+            yield Found("I8", text, frozenset({"venue_lied", "late_twice", "hosts"}))
 
 
 def _slot(books: Books, row: Mapping[str, Any]) -> Slot:
