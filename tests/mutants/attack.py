@@ -135,16 +135,21 @@ def outcome(ended: Ended) -> Shown:
 
 
 def attacked(rows: Sequence[Row], *, at_once: int) -> Iterator[tuple[Row, Shown]]:
-    """Each row on its own episode, in the order in which they end."""
-    works = [works_on(row.patches, [row.script], is_twice=row.notices == "I16") for row in rows]
-    for place, ended in each_forked(works, limit_s=LIMIT_S, at_once=at_once):
-        yield rows[place], outcome(ended)
+    """Each row on its own episode, in the order in which they end; first those whose lines are gone."""
+    works: list[tuple[Row, Callable[[], object]]] = []
+    for row in rows:
+        try:
+            works.append((row, works_on(row.patches, [row.script], is_twice=row.notices == "I16")))
+        except LookupError as error:
+            yield row, Shown(None, failure=str(error))
+    for place, ended in each_forked([work for _, work in works], limit_s=LIMIT_S, at_once=at_once):
+        yield works[place][0], outcome(ended)
 
 
 def judged(row: Row, shown: Shown) -> str | None:
     """Why this does not show what the row says; None where it does."""
     if shown.failure is not None:
-        return f"{row.name}: the episode did not end: {shown.failure}"
+        return f"{row.name}: it could not be tried: {shown.failure}"
     if row.notices not in shown.invariants:
         said = "; ".join(words for _, _, words in shown.broken) or "nothing"
         return f"{row.name}: expected {row.notices}, and the judge says {said}\n  {row.script}"
