@@ -137,7 +137,7 @@ def _shared() -> dict[str, Case]:
             None, SMALL, SMALL, replace(tenth, trigger=dec(97_001)), **partly
         ),
         "cancel: our part's stop beside one too small": cancel("cover", tenth, tenth, SMALL, **partly),
-        "cancel: the whole's stop beside our part's": cancel("cover", big, whole, tenth, **partly),
+        "cancel: the whole's stop beside our part's": cancel(None, big, whole, tenth, **partly),
         "cancel: the whole's stop beside another": cancel(None, whole, whole, NEW, **partly),
         "cancel: a short's stop beside one for our part": cancel(
             None, *_short("0.005", "0.01"), **_short_partly()
@@ -148,7 +148,7 @@ def _shared() -> dict[str, Case]:
         "cancel: a foreign position's stop beside one as small": cancel(
             "cover", SMALL, SMALL, replace(SMALL, order_id="b"), fills=[a_fill(client_id=None)]
         ),
-        "cancel: a bound stop beside our part's": cancel("cover", LIVE, LIVE, tenth, **partly),
+        "cancel: a bound stop beside our part's": cancel(None, LIVE, LIVE, tenth, **partly),
         "cancel: a foreign position's stop of ours": cancel(
             "cover", OLD, OLD, fills=[a_fill(client_id=None)]
         ),
