@@ -14,7 +14,7 @@ from trader.oracle import data, exits, honesty, runs, strangers
 from trader.oracle.bareness import Bareness
 from trader.oracle.books import SOMEBODY, Books, Found, excuses
 from trader.oracle.entries import Entries
-from trader.oracle.ids import EMERGENCY
+from trader.oracle.ids import DECIDED, EMERGENCY, TARGET
 from trader.oracle.seen import Bare, RunSeen, Terms, Violation, World
 from trader.oracle.stops import Slot, told
 from trader.oracle.trades import Trades
@@ -50,6 +50,8 @@ class Oracle:
         self._may_arrive = False
         self._owes_a_write = False
         self._left_something = False
+        self._has_decided = False
+        self._marks: dict[str, Decimal] = {}
         model.subscribe(self._see)
 
     @property
@@ -74,6 +76,7 @@ class Oracle:
         if not books.running:
             self._entries.opened.clear()
             self._emergencies.clear()
+            self._has_decided = False
             books.arrived_ms.clear()
             books.forget_sizes()
             self._bareness.draw_line()
@@ -96,7 +99,7 @@ class Oracle:
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
-            *runs.judge(books.terms, run, is_done=not self._left_something),
+            *runs.judge(books.terms, run, is_done=not (self._left_something or self._found_another_price())),
             *exits.at_end(books, run, start, bare, late, heals=heals),
             *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
             *data.judge(books.terms, self._entries.opened, run, world),
@@ -105,6 +108,7 @@ class Oracle:
         self._excuse(run, world)
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
+        self._marks = self._quoted()
         del books.running[run.host]
         if not books.running:
             books.left_well = run.code == exits.OK
@@ -140,7 +144,11 @@ class Oracle:
         positions one may be closed for the others, whose stops could not all act before liquidation."""
         books, order = self._books, event.order
         said = None if order is None else books.whose(order)
-        if order is None or said is None or said.role != EMERGENCY or not books.running:
+        if order is None or said is None or not books.running:
+            return
+        is_at_once = said.role == TARGET and order.trigger is None
+        self._has_decided |= event.kind is Kind.ORDER_PLACED and (said.role in DECIDED or is_at_once)
+        if said.role != EMERGENCY:
             return
         slot = (order.coin, order.leg)
         if event.kind is Kind.ORDER_FILLED and slot not in self._emergencies:
@@ -149,6 +157,15 @@ class Oracle:
         if event.kind is Kind.ORDER_PLACED and len(held) == 1 and slot not in exits.uncovered(books):
             unless = SOMEBODY | {"venue_lied", "gap", "forced"}
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
+
+    def _found_another_price(self) -> bool:
+        """Price has moved since the last run, and this one entered or closed as a strategy wants it: that is a
+        new decision. Whatever else it sends it should have sent before."""
+        return self._has_decided and self._quoted() != self._marks
+
+    def _quoted(self) -> dict[str, Decimal]:
+        model = self._books.model
+        return {coin: model.quote(coin).mark for coin in self._books.terms.notional_max}
 
     def _late(self, run: RunSeen) -> Iterable[Found]:
         """I9: what a run left on the way when it left with 0 takes effect in the next one, before that one

@@ -89,6 +89,8 @@ class Episode:
         self.violations += self.oracle.close(self._world(set()))
         bare = self.oracle.bare.intervals_ms
         is_quiet = not (self.met or self.script.moves) and self.script.start in ("flat", "signal")
+        # What rests may fill uncovered within the number that the file sets: that is told apart.
+        is_quiet = is_quiet and terms_of(self.stage).naked_max == 0
         self.sent.update(repr(self.codes).encode())
         return Played(
             script=self.script,

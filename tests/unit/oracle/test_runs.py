@@ -222,6 +222,24 @@ def test_a_second_run_has_nothing_to_do_but_what_was_left(
     assert bench.names == expected
 
 
+@pytest.mark.parametrize(("moved", "expected"), [(None, {"I14"}), ("0.5", set())])
+def test_another_price_is_another_decision(moved: str | None, expected: set[str]) -> None:
+    bench = Bench()
+    bench.run()
+    if moved is not None:
+        bench.model.set_offsets("SOL", mark=Decimal(moved))
+    bench.run(lambda b: entry(b.model), is_second=True, asked=wrote(bench))
+    assert bench.names == expected
+
+
+def test_another_price_excuses_no_other_write() -> None:
+    bench = Bench(prepare=covered)
+    bench.run()
+    bench.model.set_offsets("SOL", mark=Decimal("0.5"))
+    bench.run(is_second=True, asked=wrote(bench))
+    assert bench.names == {"I14"}
+
+
 @pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])
 def test_entries_after_a_limit_are_no_protection(what: str, expected: set[str]) -> None:
     bench = Bench(terms=some_terms(own_limits=frozenset({"news"})))
