@@ -23,9 +23,10 @@ ANYTHING = FORCED | {"disturbed", "venue_lied", "gap", "late_twice", "dark", "ho
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is a finding unless, within its instant, stops cover so much of the position."""
+    """What is a finding unless, within its instant, stops cover so much of the position. Without a finding it
+    may stand bare, and its loss has no bound."""
 
-    found: Found
+    found: Found | None
     at_ms: int
     needed: Decimal
 
@@ -131,13 +132,18 @@ class Bareness:
             state.grew.clear()
             if not is_excused:
                 self._doubt_growth(slot, ours, at_ms)
-        self._settle(state, ours, at_ms)
+            elif is_bare:
+                state.doubts.append(Doubt(None, at_ms, ours))
+        self._settle(slot, state, ours, at_ms)
 
-    def _settle(self, state: State, ours: Decimal, at_ms: int) -> None:
+    def _settle(self, slot: Slot, state: State, ours: Decimal, at_ms: int) -> None:
         """Doubts of this instant are over where cover is there again; older ones have lasted."""
         for doubt in list(state.doubts):
             if at_ms > doubt.at_ms:
                 state.doubts.remove(doubt)
+                if doubt.found is None:
+                    self._books.exposed.add(slot)
+                    continue
                 self._books.report(doubt.found.invariant, doubt.found.text, doubt.found.unless)
             elif state.covered >= min(doubt.needed, ours):
                 state.doubts.remove(doubt)
@@ -145,7 +151,7 @@ class Bareness:
     def _pass(self, at_ms: int) -> None:
         for slot, state in self._states.items():
             if state.doubts:
-                self._settle(state, self._books.ours(slot), at_ms)
+                self._settle(slot, state, self._books.ours(slot), at_ms)
 
     def _is_opening(self, order: Order) -> bool:
         said = self._books.whose(order)

@@ -18,6 +18,7 @@ SCHEMA = "trader.run/1"
 SEVERITY = (20, 24, 23, 22, 21, 25, 12, 11, 10)  # which of several codes is the exit code
 EMERGENCY_CODE, FOREIGN_CODE, OTHER_HOST_CODE = 21, 25, 24
 READ_SLACK_MS = 3_000  # a reading takes a round or two, and its clock is the venue's
+NAMES_ANOTHER = frozenset({"Cancel", "AmendStop"})  # refused, they say nothing of the order that they name
 UNTRUE = frozenset({"venue_lied", "venue_took"})
 # A proof speaks of the last reading; after it nobody may have traded, and no clock have jumped.
 SINCE_READ = UNTRUE | {"hand", "gap", "forced", "hosts"}
@@ -96,10 +97,8 @@ def _nothing_left_out(books: Books, document: Mapping[str, Any]) -> Iterator[Fou
 def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterator[Found]:
     """What is called refused has not filled; a write of an earlier run that lands now has the same id, and so
     has another try of one that was refused: the last word counts."""
-    last = {
-        own((done.get("action") or {}).get("client_id")): done.get("outcome") or {}
-        for done in document.get("done") or ()
-    }
+    sent = [(done.get("action") or {}, done.get("outcome") or {}) for done in document.get("done") or ()]
+    last = {own(said.get("client_id")): what for said, what in sent if said.get("is") not in NAMES_ANOTHER}
     refused = {
         said
         for said, outcome in last.items()

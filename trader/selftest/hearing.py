@@ -89,7 +89,7 @@ def door_of(stage: Stage, clock: ManualClock) -> Door:
 @dataclass
 class Hearing:
     """One run of one host. `tells`: what a judge must know of it; `met`: events that happened, and where;
-    `looked_ms`: when it was last told which stops are live."""
+    `looked_ms`: when it was last told which stops are live, and what is held, where it asked both at once."""
 
     scene: Scene
     host: Host
@@ -112,7 +112,7 @@ class Hearing:
         self._story = 0
         self._left_ms = 0
         self.looked_ms: int | None = None
-        self._looked_round = 0
+        self._look = (0, 0)  # the last round that asked for cover, and the instant of its first answer
 
     def before(self, number: int, request: Request) -> None:
         """Just before a request leaves."""
@@ -131,17 +131,22 @@ class Hearing:
         name = self._named(seen.what)
         status = answer.status if isinstance(answer, Answer) else None
         self.asked.append(Asked(place, self._left_ms, seen.what, request.is_write, status))
-        if status == OK and seen.what == READS["stops"][self.scene.stage.settings.venue]:
-            self._looked()
+        if status == OK:
+            self._looked(seen.what)
         self.answers.append(answer)
         if any(event.what == KILL_BETWEEN for event in self._due.get(place, ())):
             self._die(KILL_BETWEEN, name)
 
-    def _looked(self) -> None:
-        """Where a round asks for several lists of stops, it knows what was true at the first of them."""
-        if self._looked_round != self.host.mount.rounds:
-            self._looked_round = self.host.mount.rounds
-            self.looked_ms = self.scene.stage.model.now_ms
+    def _looked(self, what: str) -> None:
+        """Where a round asks for positions and for several lists of stops, it knows what was true at the
+        first of them: what is opened after that it sees no cover for, and nothing to cover."""
+        venue, now = self.scene.stage.settings.venue, self.host.mount.rounds
+        if what not in (READS["stops"][venue], READS["positions"][venue]):
+            return
+        if self._look[0] != now:
+            self._look = (now, self.scene.stage.model.now_ms)
+        if what == READS["stops"][venue]:
+            self.looked_ms = self._look[1]
 
     def late(self, _request: Request, _answer: Answer) -> None:
         """What the network had kept arrives while this run goes on."""

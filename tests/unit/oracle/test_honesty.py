@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from tests.support.judge_bench import Bench, an_id, bare, covered, entry, own_stop
-from tests.support.model_exchange import SIDED, USER, an_exchange, limit, market, on_leg, place, stop
+from tests.support.model_exchange import (
+    SIDED,
+    USER,
+    an_exchange,
+    bars_through,
+    limit,
+    market,
+    on_leg,
+    place,
+    stop,
+)
 from trader.core.identity import Role
 from trader.exchange.model import Model
 from trader.exchange.status import Tif
@@ -195,6 +205,32 @@ def test_an_order_that_filled_is_not_called_refused(landed_late: int, expected: 
     bench.run(
         lambda b: place(b.model, close), document=document(done=done), disturbed=True, landed_late=landed_late
     )
+    assert bench.names == expected
+
+
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        (["Cancel"], set()),
+        (["AmendStop"], set()),
+        (["PlaceExit"], {"I8"}),
+        (["PlaceExit", "Cancel"], {"I8"}),
+    ],
+)
+def test_a_change_that_is_refused_says_nothing_of_the_order_that_it_names(
+    actions: list[str], expected: set[str]
+) -> None:
+    """It came too late: the stop that it names had fired."""
+    stop_id = an_id(Role.STOP)
+
+    def fires(bench: Bench) -> None:
+        place(bench.model, stop("sell", "1", "95", cloid=stop_id))
+        bench.pass_ms(60_000)
+
+    done = [{"action": {"is": it, "client_id": stop_id}, "outcome": {"is": "Rejected"}} for it in actions]
+    bench = Bench(an_exchange(sol=bars_through(100, 94, 94)), prepare=bare)
+    bench.run(fires, document=document(done=done), disturbed=True)
+    assert not bench.model.positions(USER)
     assert bench.names == expected
 
 

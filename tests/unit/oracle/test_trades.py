@@ -5,11 +5,22 @@ from functools import partial
 
 import pytest
 
-from tests.support.judge_bench import SIGNAL_MINUTE, Bench, an_id, bare, covered, entry, own_stop, some_terms
+from tests.support.judge_bench import (
+    SIGNAL_MINUTE,
+    Bench,
+    an_id,
+    bare,
+    cancel_stops,
+    covered,
+    entry,
+    own_stop,
+    some_terms,
+)
 from tests.support.model_exchange import (
     SIDED,
     USER,
     an_exchange,
+    attach,
     bars_through,
     bind,
     held,
@@ -71,6 +82,27 @@ def test_what_stood_bare_by_promise_has_no_bound() -> None:
     bench.wait(120_000)
     bench.run(lambda b: place(b.model, close_of("1")), disturbed=True)
     assert bench.said == []
+
+
+@pytest.mark.parametrize(("is_bare", "expected"), [(True, set()), (False, {"I4"})])
+def test_what_somebody_left_bare_has_no_bound(is_bare: bool, expected: set[str]) -> None:
+    """A hand took the stop of an entry that rests, and nobody runs before it fills and price falls."""
+
+    def rests(bench: Bench) -> None:
+        attach(
+            bench.model,
+            limit("buy", "1", "98", cloid=an_id()),
+            stop("sell", "1", "90", cloid=an_id(Role.STOP)),
+        )
+        if is_bare:
+            cancel_stops(bench.model)
+
+    bench = Bench(an_exchange(sol=FALLS), SMALL)
+    bench.run(rests, world=World(hand=True), disturbed=True)
+    bench.wait(120_000)
+    bench.run(lambda b: place(b.model, close_of("1")), disturbed=True)
+    assert not bench.model.positions(USER)
+    assert bench.names == expected
 
 
 def _enters(bench: Bench, signal: int) -> None:

@@ -11,7 +11,9 @@ from trader.core.report import Verified
 from trader.oracle.judge import Oracle
 from trader.oracle.seen import RunSeen, Violation, World
 from trader.run import Ran
+from trader.selftest.catalogue import READS
 from trader.selftest.episode import Episode, play
+from trader.selftest.hearing import Hearing
 from trader.selftest.played import Played
 from trader.selftest.promised import terms_of
 from trader.selftest.script import script_of
@@ -159,14 +161,42 @@ def test_a_name_that_nobody_knows_is_refused() -> None:
 
 
 def test_a_second_run_at_once_is_told_as_one() -> None:
-    seen: list[bool] = []
+    assert [run.is_second for run in seen_in(episode("hyperliquid"))] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("venue", "first"), [("hyperliquid", "positions"), ("okx", "positions"), ("binance", "stops")]
+)
+def test_a_run_looked_when_the_first_of_positions_and_stops_was_read(
+    venue: str, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the last round that asks for stops: what is opened between the two no reading of it could show."""
+    rows: list[tuple[int, str, int]] = []
+    after = Hearing.after
+
+    def noting(self: Hearing, *more: Any) -> None:
+        after(self, *more)
+        rows.append((self.host.mount.rounds, self.ear.heard[-1].what, self.scene.stage.model.now_ms))
+
+    monkeypatch.setattr(Hearing, "after", noting)
+    (run,) = seen_in(episode(venue, runs=1))
+    kinds = {READS[kind][venue]: kind for kind in ("positions", "stops")}
+    last = max(number for number, what, _ in rows if kinds.get(what) == "stops")
+    looks = [(kinds[what], at_ms) for number, what, at_ms in rows if number == last and what in kinds]
+    assert {kind for kind, _ in looks} == {"positions", "stops"}
+    assert looks[0] == (first, run.looked_ms)
+    assert looks[-1][1] != run.looked_ms
+
+
+def seen_in(made: Episode) -> list[RunSeen]:
+    """What the judge is told of each run."""
+    seen: list[RunSeen] = []
 
     class Listening(Oracle):
         def end(self, run: RunSeen, world: World) -> list[Violation]:
-            seen.append(run.is_second)
+            seen.append(run)
             return super().end(run, world)
 
-    made = episode("hyperliquid")
     made.oracle = Listening(made.stage.model, made.stage.user, terms_of(made.stage))
     made.played()
-    assert seen == [False, False, True]
+    return seen
