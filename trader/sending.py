@@ -24,6 +24,7 @@ from trader.reread import agreed_holdings, market_of, our_part
 from trader.settle import settle
 
 CLOSE_ATTEMPTS_MAX = 3
+NEVER_ARRIVED = frozenset({Refusal.EXPIRED, Refusal.UNSENT})
 
 
 def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
@@ -52,7 +53,7 @@ def take_off(env: Env, cancels: Sequence[Approved]) -> list[Done]:
     lost = [
         approved
         for approved, one in zip(cancels, done, strict=True)
-        if isinstance(one.outcome, Rejected) and one.outcome.code is Refusal.EXPIRED
+        if isinstance(one.outcome, Rejected) and one.outcome.code in NEVER_ARRIVED
     ]
     return [*done, *send(env, lost)]
 

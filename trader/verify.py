@@ -106,7 +106,7 @@ def _naked_ms(env: Env, proofs: Sequence[Proof]) -> int | None:
     return sum(max(0, later_ms - at_ms) for (at_ms, is_naked), (later_ms, _) in readings if is_naked)
 
 
-def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: list[Done]) -> bool:
+def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: Sequence[Done]) -> bool:
     """True when nothing in the reading asks for another look."""
     proofs, _ = examine(holdings, policy, env.venue.abilities)
     lagging = any(isinstance(p, Unread) and not _is_lasting(holdings, slot_of(p), policy) for p in proofs)
@@ -196,7 +196,7 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
     decided = gate_repair(cancels, holdings, policy, abilities)
     work.done += take_off(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
-    lonely = _proven_orphans(env, policy, holdings)
+    lonely = _proven_orphans(env, policy, holdings, [*work.entered, *work.done])
     flat = frozenset(o.slot for o in lonely)
     orphaned = [Cancel.of(o, "orphan: its position is closed") for o in lonely]
     work.done += send(env, gate_repair(orphaned, holdings, policy, abilities, flat).approved)
@@ -211,25 +211,28 @@ def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
     return again
 
 
-def _proven_orphans(env: Env, policy: Policy, holdings: Holdings) -> list[Order]:
+def _proven_orphans(env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]) -> list[Order]:
     """Orphans in two readings far enough apart; a stop that can only reduce costs nothing meanwhile."""
-    first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings)]
+    first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings, sent)]
     if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
         return []
     env.clock.sleep(ORPHAN_PAUSE_S)
-    again = read_until(env, lambda holdings: _agrees(env, holdings, policy, []))
+    again = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent))
     if again is None:
         return []
-    still = {o.order_id for o in orphans(again, policy)}
+    still = {o.order_id for o in orphans(again, policy) if not _may_be_awaited(env, o, again, sent)}
     return [o for o in first if o.order_id in still]
 
 
-def _may_be_awaited(env: Env, order: Order, holdings: Holdings) -> bool:
-    """True for an exit that an entry may still need: one of unknown outcome, or of a host that just left.
+def _may_be_awaited(env: Env, order: Order, holdings: Holdings, sent: Sequence[Done]) -> bool:
+    """True for an exit that an entry may still need: one that was called filled and does not show yet, one of
+    unknown outcome, or of a host that just left.
 
-    Only where stops go before their entries, under an id that says so, and as long as a write may arrive.
+    The last only where stops go before their entries, under an id that says so, and as long as a write may
+    arrive.
     """
-    if any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled):
+    unknown = any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled)
+    if unknown or order.slot in unconfirmed(holdings, sent):
         return True
     abilities = env.venue.abilities
     goes_first = abilities.attach == "none" or abilities.stop_first is True

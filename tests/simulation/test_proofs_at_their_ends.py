@@ -46,6 +46,29 @@ def test_a_stop_stays_while_its_entry_may_still_come(way: str) -> None:
     assert made.size("BTC", leg_of(way)) == 0
 
 
+@pytest.mark.parametrize("way", ["stop first", "stop first, two sides"])
+def test_a_stop_stays_while_the_fills_of_its_entry_are_not_shown(way: str) -> None:
+    """The entry was called filled; every read since tells of the time before it, so nothing seems held."""
+    made = way_stage(way)
+
+    def lie(_number: int, request: Request) -> None:
+        if made.line.app.describe(request).what == "POST order":
+            made.faults(Fault("V7b", is_write=False, times=0))
+
+    made.host.mount.before_request = lie
+    ran = made.host.run()
+    assert ran is not None
+    assert made.size("BTC", leg_of(way)) != 0
+    assert [d for d in ran.done if isinstance(d.action, Cancel)] == []
+    assert len(stops(made, "BTC", leg_of(way))) == 1
+    assert code(ran) is Exit.UNREADABLE
+    made.host.mount.before_request = None
+    made.faults()
+    made.pass_time(60)
+    assert code(made.host.run()) is Exit.OK
+    assert len(stops(made, "BTC", leg_of(way))) == 1
+
+
 def _lose_the_entry(made: Stage) -> None:
     """Its first order does not arrive, and nobody tells of any."""
 

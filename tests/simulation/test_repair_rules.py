@@ -7,8 +7,10 @@ import pytest
 
 from tests.support.scenes import code, stage, stop_by_hand, stops, trade_by_hand
 from tests.support.starts import STARTS, entry_of, own_stop, put_own_stop
-from trader.core.actions import Close, Enter
+from tests.support.way_cases import way_stage
+from trader.core.actions import Cancel, Close, Enter
 from trader.core.identity import ATTEMPT_MAX
+from trader.core.orders import Accepted, Rejected
 from trader.core.report import Exit
 from trader.exchange.orders import OrderSpec
 from trader.exchange.status import Tif
@@ -179,3 +181,16 @@ def test_a_foreign_stop_does_not_set_our_level() -> None:
     stop_by_hand(made, "BTC", "99000", "0.001")
     made.host.check()
     assert stops(made, "BTC") == [Decimal(95659), Decimal(99000)]
+
+
+@pytest.mark.parametrize("kind", ["T4", "T2", "H1"])
+def test_a_cancel_that_surely_never_arrived_is_sent_once_more(kind: str) -> None:
+    """The stop that came with the entry is no reduce-only one: it must not outlive the run."""
+    made = way_stage("attached")
+    made.faults(Fault(kind, what="trade/cancel-algos"))
+    ran = made.host.run()
+    assert ran is not None
+    cancels = [d.outcome for d in ran.done if isinstance(d.action, Cancel)]
+    assert [type(outcome) for outcome in cancels] == [Rejected, Accepted]
+    armed = [order for order in made.model.open_orders(made.user, "BTC") if order.armed]
+    assert armed and all(order.reduce_only for order in armed)
