@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from trader.oracle.books import Found
-from trader.oracle.entries import Opened
+from trader.oracle.entries import ROUND_MS, Opened
 from trader.oracle.runs import TOO_MANY
 from trader.oracle.seen import RunSeen, Terms, World
 from trader.oracle.stops import told
@@ -14,7 +14,8 @@ AWAY_MAX = Decimal("0.03")
 
 
 def judge(terms: Terms, opened: Sequence[Opened], run: RunSeen, world: World) -> Iterator[Found]:
-    """The entries that the exchange took while this run ran."""
+    """The entries that the exchange took while this run ran. What left in one round with the request that was
+    answered 429 could not know: the answer is there when the round is over."""
     limits = (a.at_ms for a in run.asked if a.status == TOO_MANY and a.what not in terms.own_limits)
     limited_ms = min(limits, default=None)
     for entry in opened:
@@ -25,5 +26,5 @@ def judge(terms: Terms, opened: Sequence[Opened], run: RunSeen, world: World) ->
         elif entry.away > AWAY_MAX:
             text = f"{where} was entered with a bound {100 * entry.away:.1f} % away from mark"
             yield Found("I10", text, frozenset({"venue_took", "gap"}))
-        if limited_ms is not None and entry.at_ms > limited_ms:
+        if limited_ms is not None and entry.at_ms >= limited_ms + ROUND_MS:
             yield Found("I11", f"{where} was entered after the venue had said 429", frozenset({"hosts"}))

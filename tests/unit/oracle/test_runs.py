@@ -251,6 +251,15 @@ def test_entries_after_a_limit_are_no_protection(what: str, expected: set[str]) 
     assert other.said == []
 
 
+@pytest.mark.parametrize(("since_ms", "expected"), [(0, set()), (49, set()), (50, {"I11"}), (51, {"I11"})])
+def test_what_left_beside_the_limited_request_could_not_know(since_ms: int, expected: set[str]) -> None:
+    """The answer is there when its round is over; who sends an entry in the next one has read it."""
+    bench = Bench()
+    limited = asked(1, 1_000 - since_ms, bench, status=429, is_write=True)
+    bench.run(lambda b: entry(b.model), asked=(limited,), disturbed=True)
+    assert bench.names == expected
+
+
 @pytest.mark.parametrize(
     "changes",
     [
