@@ -81,12 +81,13 @@ def verify(
 
 
 def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
-    """Whatever the reading lacks: first what a fill needs put on, then repairs, then what is left over."""
+    """Whatever the reading lacks: what a fill needs, repairs, what is left over, and what that shows."""
     now: Holdings | None = holdings
     if _dress(env, policy, holdings, work):
         now = _read(env, policy, work)
-    now = _repair(env, policy, now, work) if now is not None else None
-    return _tidy(env, policy, now, work) if now is not None else None
+    now = mended = _repair(env, policy, now, work) if now is not None else None
+    now = _tidy(env, policy, now, work) if now is not None else None
+    return now if now is None or now is mended else _repair(env, policy, now, work)
 
 
 def _judged(env: Env, holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:
@@ -196,11 +197,11 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
     decided = gate_repair(cancels, holdings, policy, abilities)
     work.done += take_off(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
-    lonely = _proven_orphans(env, policy, holdings, [*work.entered, *work.done])
+    lonely, now = _proven_orphans(env, policy, holdings, [*work.entered, *work.done])
     flat = frozenset(o.slot for o in lonely)
     orphaned = [Cancel.of(o, "orphan: its position is closed") for o in lonely]
     work.done += send(env, gate_repair(orphaned, holdings, policy, abilities, flat).approved)
-    return holdings if len(work.done) == before else _read(env, policy, work)
+    return now if len(work.done) == before else _read(env, policy, work)
 
 
 def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
@@ -211,17 +212,19 @@ def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
     return again
 
 
-def _proven_orphans(env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]) -> list[Order]:
-    """Orphans in two readings far enough apart; a stop that can only reduce costs nothing meanwhile."""
+def _proven_orphans(
+    env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]
+) -> tuple[list[Order], Holdings]:
+    """Orphans in two readings far enough apart (they only reduce and cost nothing), and the newer reading."""
     first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings, sent)]
     if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
-        return []
+        return [], holdings
     env.clock.sleep(ORPHAN_PAUSE_S)
     again = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent))
     if again is None:
-        return []
+        return [], holdings
     still = {o.order_id for o in orphans(again, policy) if not _may_be_awaited(env, o, again, sent)}
-    return [o for o in first if o.order_id in still]
+    return [o for o in first if o.order_id in still], again
 
 
 def _may_be_awaited(env: Env, order: Order, holdings: Holdings, sent: Sequence[Done]) -> bool:
@@ -260,8 +263,7 @@ def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[P
             continue
         slot = holdings.slot_of(action.coin, action.leg)
         if slot not in found:
-            emergency = action.role is Role.CLOSE_EMERGENCY
-            found[slot] = [Flat(slot.coin, action.reason, emergency, slot.leg)]
+            found[slot] = [Flat(slot.coin, action.reason, action.role is Role.CLOSE_EMERGENCY, slot.leg)]
     return tuple(p for slot in sorted(found, key=str) for p in found[slot])
 
 

@@ -1,15 +1,21 @@
 """Where a proof gives up looking: a second reading fails, an entry may still come, dressing never ends."""
 
+from decimal import Decimal
+
 import pytest
 
-from tests.support.scenes import code, stops
+from tests.support.scenes import cancel_stops, code, stage_with_position, stops
 from tests.support.starts import STARTS
 from tests.support.way_cases import leg_of, way_stage
 from trader import verify
-from trader.core.actions import Cancel, Enter
+from trader.core.actions import Cancel, Enter, PlaceExit
+from trader.core.identity import Identity, Role, encode
+from trader.core.market import Leg
 from trader.core.orders import Unknown
 from trader.core.report import Exit
 from trader.core.wire import Request
+from trader.exchange.orders import OrderSpec, TriggerSpec
+from trader.exchange.status import Trigger
 from trader.rehearsal import Stage
 from trader.sim.faults import Fault
 
@@ -94,3 +100,27 @@ def test_exits_that_never_come_to_rest_end_the_work(monkeypatch: pytest.MonkeyPa
     assert code(ran) is Exit.OK
     assert len(looks) == 2 * (1 + verify.PASSES_MAX), "before the decision, and after it"
     assert made.is_covered("BTC")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_stops_that_go_while_an_orphan_is_looked_at_twice_are_missed(command: str) -> None:
+    """Both looks are whole readings: what the second one shows of the other coin counts, and is mended."""
+    made, looks = stage_with_position(), list[int]()
+    old = Identity(made.tag, "ETH", 1, Leg.LONG, Role.STOP, 29_000_000, 29_000_000)
+    falls = TriggerSpec(Decimal(1_000), Trigger.STOP, True)
+    lonely = OrderSpec("ETH", False, Decimal(900), Decimal("0.1"), None, True, falls, "0x" + encode(old))
+    assert made.model.place(made.user, [lonely])[0].reason is None
+
+    def take(_number: int, request: Request) -> None:
+        if made.line.app.describe(request).what == "frontendOpenOrders":
+            looks.append(1)
+            if len(looks) == 2:
+                for coin in ("BTC", "ETH"):
+                    cancel_stops(made, coin)
+
+    made.host.mount.before_request = take
+    ran = made.host.run() if command == "run" else made.host.check()
+    assert ran is not None
+    assert [d.action.coin for d in ran.done if isinstance(d.action, PlaceExit)] == ["BTC"]
+    assert made.is_covered("BTC")
+    assert code(ran) is Exit.OK
