@@ -21,7 +21,7 @@ from trader.core.snapshot import Holdings
 from trader.gate import Approved, resized
 from trader.ids import next_id, seen_ids
 from trader.reread import agreed_holdings, market_of, our_part
-from trader.settle import settle
+from trader.settle import settle, sought
 
 CLOSE_ATTEMPTS_MAX = 3
 NEVER_ARRIVED = frozenset({Refusal.EXPIRED, Refusal.UNSENT})
@@ -42,7 +42,7 @@ def send(env: Env, approved: Sequence[Approved]) -> list[Done]:
     for one in done:
         _note_failure(env, one)
     # A dead run's word stands until nothing of it can arrive: settling our own writes says nothing of those.
-    if not env.unsettled and env.clock.now_ms() >= env.dirty_until_ms:
+    if not (env.unsettled or env.unfamiliar) and env.clock.now_ms() >= env.dirty_until_ms:
         env.latch.mark_clean()
     return done
 
@@ -62,25 +62,24 @@ def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     if isinstance(outcome, Unknown):
         outcome = settle(env, action, outcome, sent_ms=sent_ms)
     elif isinstance(outcome, Rejected) and outcome.code is Refusal.UNFAMILIAR:
-        outcome = _looked_up(env, action, outcome, sent_ms)
+        outcome = _looked_up(env, action, outcome)
     duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
     if not duplicate:
         env.sent.update(ids_of(action))
     return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
 
 
-def _looked_up(env: Env, action: Action, refused: Rejected, sent_ms: int) -> Outcome:
-    """Words that nobody knows settle nothing: what may add risk is looked for before it counts as refused.
+def _looked_up(env: Env, action: Action, refused: Rejected) -> Outcome:
+    """Words that nobody knows settle nothing: what may add risk is looked for before it counts as refused,
+    and the word in the lock file stays, so that the next entry waits until this one cannot arrive any more.
 
-    Exits are not: their cover is read anew anyway, and a second one can only reduce.
+    Exits are not looked for: their cover is read anew anyway, and a second one can only reduce.
     """
-    if not isinstance(action, Enter | Rest):
-        return refused
-    outcome = settle(env, action, Unknown(refused.reason), sent_ms=sent_ms)
-    if isinstance(outcome, Rejected):
+    found = sought(env, action) if isinstance(action, Enter | Rest) else None
+    if found is None or isinstance(found, Rejected):
         return refused
     env.unfamiliar.append(f"{action.coin}: {refused.reason}")
-    return outcome
+    return found
 
 
 def _note_failure(env: Env, done: Done) -> None:

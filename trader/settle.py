@@ -36,6 +36,7 @@ LOOKING_ON_MS = 8_000  # after its expiry a write is looked for so much longer; 
 FIRST_PAUSE_S = 0.5
 PAUSE_MAX_S = 4.0
 LOOKS_MAX = 40
+SOUGHT_MAX = 4
 
 
 def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outcome:
@@ -59,6 +60,18 @@ def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outco
         env.clock.sleep(pause)
         pause = min(2 * pause, PAUSE_MAX_S)
     return unknown
+
+
+def sought(env: Env, action: Action) -> Outcome | None:
+    """A few looks for what was refused in words that nobody knows; None: it was not seen."""
+    pause = FIRST_PAUSE_S
+    for _ in range(SOUGHT_MAX):
+        looked = _look(env, action)
+        if looked is not None or env.deadline.remaining_s() <= pause:
+            return looked
+        env.clock.sleep(pause)
+        pause *= 2
+    return None
 
 
 def _may_resend(env: Env, action: Action) -> bool:

@@ -86,7 +86,11 @@ ORDERS = [
         d8.test_no_naked_position_goes_unreported,
         *((nth, status) for nth in (4, 5, 6) for status in (429, 403)),
     ),
-    planted("D8", ordering.lost_means_failed, d8.test_the_refused_coin_is_entered_once_or_not_at_all),
+    planted(
+        "D8",
+        ordering.a_limited_entry_is_asked_for_again,
+        d8.test_the_refused_coin_is_entered_once_or_not_at_all,
+    ),
     planted("A2", ordering.one_look, a2.test_reads_that_trail_are_polled, "clearinghouseState"),
     planted("A2", ordering.one_look, a2.test_reads_that_trail_are_polled, "userFillsByTime"),
     planted("A2", ordering.replaced_exits_stay, a2.test_reads_that_trail_are_polled, "frontendOpenOrders"),

@@ -143,3 +143,4 @@ def test_an_entry_that_was_refused_in_unknown_words_stays_refused(way: str) -> N
     assert [o.code for o in outcomes if isinstance(o, Rejected)] == [Refusal.UNFAMILIAR]
     assert code(ran) is Exit.MALFORMED
     assert made.coins_held() == []
+    assert made.host.word.dirty_since_ms is not None, "the next entry waits until this one cannot arrive"

@@ -44,6 +44,11 @@ def one_refusal_closes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(repair, "DEAD_TO_CLOSE", 1)
 
 
+def a_limited_entry_is_asked_for_again(patch: pytest.MonkeyPatch) -> None:
+    """A 429 is taken for an answer to be repeated, as long as the bytes are valid."""
+    patch.setattr(settle, "_may_resend", lambda *args: True)
+
+
 def lost_means_failed(patch: pytest.MonkeyPatch) -> None:
     """A write without an answer is called failed and not looked for."""
     _settled_as(patch, Rejected(Refusal.OTHER, "order failed"))

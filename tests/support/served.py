@@ -59,6 +59,7 @@ class Served:
     """The stage's exchange behind a port, and a machine whose configuration points there."""
 
     def __init__(self, made: Stage, home: Path, *, extra: str = "") -> None:
+        made.sign_for_real()
         self.made = made
         self.clock = RunningClock(made.clock.now_ms())
         self.line = WatchedLine(made.line.app)

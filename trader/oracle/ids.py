@@ -16,7 +16,7 @@ OPENING = frozenset({ENTRY, RUNG})
 STOPPING = frozenset({STOP, TRAIL, PROTECT})
 CLOSING = frozenset({7, 8, 9, EMERGENCY, 11, 12})
 EXITING = STOPPING | CLOSING | {TARGET}
-DECIDED = OPENING | {7, 8, 9}  # what a strategy wants at one price and not at another
+DECIDED = frozenset({ENTRY, 7, 8, 9})  # what a strategy wants at one price and not at another
 
 _MAGIC, _VERSION, _DIGITS = 0xA7, 1, frozenset("0123456789abcdef")
 _KEPT_MAX = 4_096  # ids of a few episodes: each order is asked about again and again

@@ -159,8 +159,8 @@ class Oracle:
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
 
     def _found_another_price(self) -> bool:
-        """Price has moved since the last run, and this one entered or closed as a strategy wants it: that is a
-        new decision. Whatever else it sends it should have sent before."""
+        """Price has moved since the last run, and this one entered or closed as a strategy wants it: that is
+        a new decision. Whatever else it sends it should have sent before."""
         return self._has_decided and self._quoted() != self._marks
 
     def _quoted(self) -> dict[str, Decimal]:
