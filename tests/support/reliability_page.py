@@ -106,8 +106,8 @@ def matrix_page(name: str) -> str:
         "# Which fault met which request",
         "",
         f"From `docs/campaigns/{name}.json`: in how many episodes each fault fired at each request; a dash",
-        "where it never did. A request is what was asked and how often before in that run. Faults of one kind",
-        "of answer cannot fire at another, and what changes the account fires where a run first looks.",
+        "where it never did. A request is what was asked and how often before in that run. Faults of one",
+        "kind of answer cannot fire at another, and what changes the account fires where a run first looks.",
     ]
     for venue in found.venues():
         fired, pairs = found.pairs(venue)
