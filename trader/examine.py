@@ -198,15 +198,16 @@ def _age(order: Order) -> tuple[int, int, int]:
 def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
     """Own exits behind which nothing of ours stands, by the position and by the fills.
 
-    One that waits for an entry of ours that still rests is that entry's, and no orphan.
+    One that waits for an entry of ours that still rests is that entry's, and no orphan. A stop that came with
+    an entry and is not marked as reducing is one too: left alone, it could open what nobody wants.
     """
     if isinstance(holdings.orders, Unreadable) or isinstance(holdings.fills, Unreadable):
         return []
     return [
         order
         for order in holdings.orders
-        if not order.opens
-        and is_ours(order.client_id, policy.account_tag)
+        if is_ours(order.client_id, policy.account_tag)
+        and not is_opening(order.client_id, policy.account_tag)
         and not waits_for_entry(order, holdings)
         and _is_known(order)
         and _is_left_over(order, holdings, policy)

@@ -45,6 +45,15 @@ class TestOrphans:
             "target-107000",
         }
 
+    def test_one_that_could_open_goes_like_any_other(self) -> None:
+        """The stop that came with an entry is not marked as reducing on every venue."""
+        came_along = a_stop(reduce_only=False)
+        assert ids(orphans(holdings([], [came_along], self.closed), a_policy())) == {came_along.order_id}
+
+    def test_an_entry_is_no_orphan(self) -> None:
+        resting = a_stop(kind=Kind.LIMIT, reduce_only=False, client_id=an_id(Role.ENTRY))
+        assert orphans(holdings([], [resting], self.closed), a_policy()) == []
+
     def test_never_filled_at_all(self) -> None:
         assert len(orphans(holdings([], [a_stop()]), a_policy())) == 1
 
@@ -63,11 +72,11 @@ class TestOrphans:
             holdings([], [a_stop()], [], fills_since_ms=SIGNAL_MS),
             holdings([], [a_stop(client_id=None)], closed),
             holdings([], [a_stop(client_id=LATER_VERSION)], closed),
-            holdings([], [a_stop(reduce_only=False)], closed),
+            holdings([], [a_stop(reduce_only=False, client_id=an_id(Role.ENTRY))], closed),
         ],
         ids=[
             *("open", "the fills say open", "fills unread", "orders unread", "older than the fills"),
-            *("foreign", "of another version", "could open something"),
+            *("foreign", "of another version", "a waiting entry"),
         ],
     )
     def test_everything_else_stays(self, reading: Holdings) -> None:
