@@ -116,7 +116,8 @@ def _lock(run: RunSeen) -> Iterator[Found]:
 def _limits(terms: Terms, asked: tuple[Asked, ...]) -> Iterator[Found]:
     """I11: nothing is asked during a ban, and never more than half of what the venue allows. What may still
     be asked after 429 is only told by the books: see data.py."""
-    banned = next((each for each in asked if each.status == BANNED), None)
+    bans = (each for each in asked if each.status == BANNED and each.what not in terms.own_limits)
+    banned = next(bans, None)
     if banned is not None:
         late = [each for each in asked if each.at_ms > banned.at_ms and each.number > banned.number]
         if late:

@@ -14,7 +14,11 @@ from trader.settings import MarketSettings
 _GROWTH = Decimal("1.5")
 _LOSS_GROWTH = Decimal("1.2")
 # Once in five seconds, whoever asks, and of no other question's limit.
-_OWN_LIMITS = {"okx": frozenset({"system/status"})}
+# Binance tells the rights of a key on another host, which counts and bans by itself.
+_OWN_LIMITS = {
+    "okx": frozenset({"system/status"}),
+    "binance": frozenset({"GET account/apiRestrictions"}),
+}
 
 
 def terms_of(stage: Stage) -> Terms:

@@ -241,6 +241,13 @@ def test_another_price_excuses_no_other_write() -> None:
 
 
 @pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])
+def test_a_ban_of_another_host_says_nothing_of_this_one(what: str, expected: set[str]) -> None:
+    bench = Bench(terms=some_terms(own_limits=frozenset({"news"})))
+    bench.run(asked=(asked(1, 0, bench, status=418, what=what), asked(2, 500, bench)), disturbed=True)
+    assert bench.names == expected
+
+
+@pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])
 def test_entries_after_a_limit_are_no_protection(what: str, expected: set[str]) -> None:
     bench = Bench(terms=some_terms(own_limits=frozenset({"news"})))
     both = (asked(1, 0, bench, status=429, what=what), asked(2, 500, bench, what=what))
