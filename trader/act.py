@@ -141,7 +141,6 @@ def _stops_first(risk: _Risk) -> None:
     placed = send(risk.env, stops)
     risk.done += placed
     taken = {i for d in placed if isinstance(d.outcome, Accepted) for i in ids_of(d.action)}
-
     sizes = {a.client_id: a.size or Decimal(0) for a in wanted}
 
     def listed(now: Holdings) -> set[str]:
@@ -202,7 +201,7 @@ def _why_no_stop(stop: Done) -> str:
         case Rejected(reason=reason):
             return f"its stop was refused: {reason}"
         case Accepted():
-            return "its stop was taken, and is not listed as live"
+            return "its stop was taken, and is not listed as live at its whole size"
         case unknown:
             return f"whether its stop stands is unknown: {unknown.reason}"
 

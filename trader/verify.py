@@ -215,7 +215,7 @@ def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
 def _proven_orphans(
     env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]
 ) -> tuple[list[Order], Holdings]:
-    """Orphans in two readings far enough apart (they only reduce and cost nothing), and the newer reading."""
+    """Orphans in two readings far enough apart, so that a lie costs no stop, and the newer reading."""
     first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings, sent)]
     if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
         return [], holdings

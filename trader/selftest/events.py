@@ -86,14 +86,18 @@ def _gap(scene: Scene) -> bool:
     return True
 
 
+def _past(scene: Scene, position: Position, level: Decimal | None, by: Decimal) -> bool:
+    """Price goes so far past a level, if there is one."""
+    if level is None or level <= 0:
+        return False
+    _shift(scene, position.coin, level * (1 - by if position.szi > 0 else 1 + by))
+    return True
+
+
 def _stop_fires(scene: Scene) -> bool:
     """Price goes just past the stop."""
     position = scene.position()
-    level = None if position is None else _level(scene, position)
-    if position is None or level is None:
-        return False
-    _shift(scene, position.coin, level * (Decimal("0.9995") if position.szi > 0 else Decimal("1.0005")))
-    return True
+    return position is not None and _past(scene, position, _level(scene, position), Decimal("0.0005"))
 
 
 def _liquidation(scene: Scene) -> bool:
@@ -102,10 +106,7 @@ def _liquidation(scene: Scene) -> bool:
     if position is None:
         return False
     level = stage.model.liquidation_px(stage.user, position.coin, position.leg)
-    if level is None or level <= 0:
-        return False
-    _shift(scene, position.coin, level * (Decimal("0.998") if position.szi > 0 else Decimal("1.002")))
-    return True
+    return _past(scene, position, level, Decimal("0.002"))
 
 
 def _adl(scene: Scene) -> bool:

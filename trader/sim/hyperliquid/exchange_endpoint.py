@@ -13,7 +13,7 @@ from trader.sim.hyperliquid import texts
 from trader.sim.hyperliquid.actions import ACTIONS, item_count
 from trader.sim.hyperliquid.approvals import approve
 from trader.sim.hyperliquid.parsing import Refused, Unparsable, address_of, member, optional
-from trader.sim.hyperliquid.signing import USER_SIGNED_TYPES, user_signer
+from trader.sim.hyperliquid.signing import USER_SIGNED_TYPES, Sent, user_signer
 from trader.sim.hyperliquid.typed_data import BadSignature
 from trader.sim.hyperliquid.venue import Venue
 
@@ -62,7 +62,7 @@ def _trading(
     lies: Sequence[Fault],
 ) -> dict[str, Any]:
     vault, expires_ms = _vault(body), optional(body, "expiresAfter", int)
-    signer = _signer(venue, action, signature, nonce, vault, expires_ms)
+    signer = _signer(venue, Sent(action, nonce, vault, expires_ms), signature)
     user = _account(venue, signer)
     if vault is not None:
         raise Refused(f"Vault not registered: 0x{vault.removeprefix('0x').lower()}")
@@ -104,24 +104,9 @@ def _vault(body: Mapping[str, Any]) -> str | None:
     return str(raw)
 
 
-def _signer(
-    venue: Venue,
-    action: Mapping[str, Any],
-    signature: Mapping[str, Any],
-    nonce: int,
-    vault: str | None,
-    expires_ms: int | None,
-) -> str:
+def _signer(venue: Venue, sent: Sent, signature: Mapping[str, Any]) -> str:
     try:
-        return venue.signer(
-            action,
-            signature,
-            venue.is_known,
-            nonce=nonce,
-            vault=vault,
-            expires_after_ms=expires_ms,
-            fallback=venue.switches.unknown_source,
-        )
+        return venue.signer(sent, signature, venue.is_known, venue.switches.unknown_source)
     except BadSignature as error:
         raise Refused("Unable to recover signer.") from error
     except (OverflowError, TypeError) as error:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from trader.sim.hyperliquid.canonical import canonical_action
+from trader.sim.hyperliquid.signing import Sent
 
 _V = 27
 _ADDRESS_DIGITS = 40
@@ -28,28 +29,19 @@ class QuickPen:
 
     def sign(self, action: Mapping[str, Any], *, nonce: int, expires_ms: int) -> dict[str, Any]:
         self.signed += 1
-        digest = _digest(self._address, action, nonce=nonce, vault=None, expires_after_ms=expires_ms)
+        digest = _digest(self._address, Sent(action, nonce, None, expires_ms))
         return {"r": f"0x{digest}", "s": f"0x{self._address.removeprefix('0x'):>064}", "v": _V}
 
 
 def quick_signer(
-    action: Mapping[str, Any],
-    signature: Mapping[str, Any],
-    is_known: Callable[[str], bool],
-    *,
-    nonce: int,
-    vault: str | None,
-    expires_after_ms: int | None,
-    fallback: str,
+    sent: Sent, signature: Mapping[str, Any], is_known: Callable[[str], bool], fallback: str
 ) -> str:
     """The address that signed, or one that nobody has, as a real signature over other bytes gives."""
     claimed = f"0x{str(signature.get('s', ''))[-_ADDRESS_DIGITS:]}"
-    digest = _digest(claimed, action, nonce=nonce, vault=vault, expires_after_ms=expires_after_ms)
+    digest = _digest(claimed, sent)
     return claimed if signature.get("r") == f"0x{digest}" else f"0x{digest[:_ADDRESS_DIGITS]}"
 
 
-def _digest(
-    address: str, action: Mapping[str, Any], *, nonce: int, vault: str | None, expires_after_ms: int | None
-) -> str:
-    signed = [address, canonical_action(action), nonce, vault, expires_after_ms]
+def _digest(address: str, sent: Sent) -> str:
+    signed = [address, canonical_action(sent.action), sent.nonce, sent.vault, sent.expires_after_ms]
     return sha256(json.dumps(signed, separators=(",", ":"), default=str).encode()).hexdigest()

@@ -6,7 +6,8 @@ one that the exchange knows wins; else the one from `fallback`. Nothing here dec
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from trader.sim.hyperliquid.canonical import canonical_action
 from trader.sim.hyperliquid.keccak import keccak256
@@ -61,34 +62,27 @@ def agent_digest(connection_id: bytes, *, source: str) -> bytes:
     return struct_digest("Agent", _AGENT_FIELDS, message, domain=domain_separator("Exchange", 1337))
 
 
-class Signer(Protocol):
-    """Says which address signed a trading action."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A trading action with all that its signature covers."""
 
-    def __call__(
-        self,
-        action: Mapping[str, Any],
-        signature: Mapping[str, Any],
-        is_known: Callable[[str], bool],
-        *,
-        nonce: int,
-        vault: str | None,
-        expires_after_ms: int | None,
-        fallback: str,
-    ) -> str: ...
+    action: Mapping[str, Any]
+    nonce: int
+    vault: str | None
+    expires_after_ms: int | None
+
+
+Signer = Callable[[Sent, Mapping[str, Any], Callable[[str], bool], str], str]
+"""Says which address signed: what was sent, the signature, who is known, and the source to fall back on."""
 
 
 def action_signer(
-    action: Mapping[str, Any],
-    signature: Mapping[str, Any],
-    is_known: Callable[[str], bool],
-    *,
-    nonce: int,
-    vault: str | None,
-    expires_after_ms: int | None,
-    fallback: str,
+    sent: Sent, signature: Mapping[str, Any], is_known: Callable[[str], bool], fallback: str
 ) -> str:
     """The address recovered from a signature over the action as the venue would encode it."""
-    connection_id = action_hash(action, nonce=nonce, vault=vault, expires_after_ms=expires_after_ms)
+    connection_id = action_hash(
+        sent.action, nonce=sent.nonce, vault=sent.vault, expires_after_ms=sent.expires_after_ms
+    )
     return trading_signer(connection_id, signature, is_known, fallback=fallback)
 
 

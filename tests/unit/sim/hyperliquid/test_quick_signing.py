@@ -1,5 +1,6 @@
 """Signatures of rehearsals: strict, and good for nothing but the exchange in memory that was told of them."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from trader.rehearsal import Stage
 from trader.sim.hyperliquid.exchange_endpoint import perform
 from trader.sim.hyperliquid.identity import paper_identity
 from trader.sim.hyperliquid.quick_signing import QuickPen, quick_signer
-from trader.sim.hyperliquid.signing import action_signer
+from trader.sim.hyperliquid.signing import Sent, action_signer
 
 NOW_MS = 1_785_600_000_000
 SETTING: dict[str, Any] = {"type": "updateLeverage", "asset": 0, "isCross": True, "leverage": 3}
@@ -38,8 +39,8 @@ CAMPAIGN = "trader/selftest/"
 
 
 def signer_of(action: dict[str, Any], signature: dict[str, Any], **changes: Any) -> str:
-    envelope = {"nonce": NOW_MS, "vault": None, "expires_after_ms": NOW_MS + 1, "fallback": "a"} | changes
-    return quick_signer(action, signature, lambda _: True, **envelope)
+    sent = replace(Sent(action, NOW_MS, None, NOW_MS + 1), **changes)
+    return quick_signer(sent, signature, lambda _: True, "a")
 
 
 @pytest.mark.parametrize("action", [SETTING, ORDER], ids=["setting", "order"])
