@@ -184,7 +184,7 @@ class TestD4Binance:
         ran = scene.made.host.run()
         assert code(ran) is Exit.OK and ran is not None and ran.verdict is not None
         assert [(r.rule, r.reason) for r in ran.verdict.refused] == [
-            ("stop_first", "its stop was taken, and is not listed as live")
+            ("stop_first", "its stop was taken, and is not listed as live at its whole size")
         ]
         assert sent(ran, Enter) == [] and scene.made.model.fills(scene.made.user) == ()
 
