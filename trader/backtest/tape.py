@@ -1,0 +1,51 @@
+"""What a backtest reads: bars, marks, finer bars and funding of each coin, as columns.
+
+Rules: times are UTC milliseconds of a bar's open, ascending, without duplicates; a missing bar is missing and
+nothing stands in for it. Columns are read-only arrays, shared between runs and never copied.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times: TypeAlias = NDArray[np.int64]
+Numbers: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Closed bars of one coin and one frame."""
+
+    frame_ms: int
+    open_ms: Times
+    open: Numbers
+    high: Numbers
+    low: Numbers
+    close: Numbers
+    volume: Numbers
+
+    def __len__(self) -> int:
+        return len(self.open_ms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """Funding: when it was due and what a long paid then, as a fraction of its value."""
+
+    at_ms: Times
+    rate: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tape:
+    """One coin. `bars` have the strategy's frame; `inner` bars divide them; `mark` has the frame of `bars`
+    (`inner_mark` that of `inner`), and where there is none the candles stand in for it."""
+
+    coin: str
+    bars: Bars
+    inner: Bars | None = None
+    mark: Bars | None = None
+    inner_mark: Bars | None = None
+    funding: Rates | None = None
