@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: sets `root`, and `environment run|dev` leaves $root/.venv ready.
+# Sourced by the scripts beside it: sets `root`, and `environment run|dev|attack` leaves $root/.venv ready.
 #
 # Rules: nothing on stdout; nothing relies on PATH, HOME, a locale or the working folder, because cron gives none of them;
 # the usual case, nothing to do, costs one hash and one comparison.
@@ -28,10 +28,16 @@ find_python() {
 environment() {
     local level=$1 key python files
     files=("$root/pyproject.toml" "$root/requirements.lock" "$root/scripts/set_up.py")
-    if [ "$level" = dev ]; then
-        environment run
-        files+=("$root/requirements-dev.lock")
-    fi
+    case $level in
+        dev)
+            environment run
+            files+=("$root/requirements-dev.lock")
+            ;;
+        attack)
+            environment dev
+            files+=("$root/requirements-dev.lock" "$root/requirements-attack.lock")
+            ;;
+    esac
     key=$(environment_key "${files[@]}") || exit 78
     if [ -x "$root/.venv/bin/python" ] && [ -r "$root/.venv/ready-$level" ] &&
         [ "$key" = "$(<"$root/.venv/ready-$level")" ]; then

@@ -21,7 +21,11 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCK_FILES = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCK_FILES = {
+    "run": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "attack": "requirements-attack.lock",
+}
 EXIT_CONFIGURATION = 78
 
 # Started by sh because a kernel refuses a first line that is long or holds a space; -I keeps PYTHONPATH and
@@ -74,24 +78,31 @@ def make_environment() -> None:
         raise SetUpFailed(f"{sys.executable} cannot make an environment in {VENV}: see above")
 
 
-def installed_with_uv(lock_file: Path) -> bool:
-    uv = shutil.which("uv")
+def options_for(level: str) -> tuple[str, ...]:
+    """What is attacked with stands without a part of it that comes as source only (scripts/lock)."""
+    options = ("--require-hashes", "--only-binary", ":all:")
+    return (*options, "--no-deps") if level == "attack" else options
+
+
+def installed_with_uv(level: str) -> bool:
+    uv, lock_file = shutil.which("uv"), ROOT / LOCK_FILES[level]
     if uv is None:
         return False
-    options = ("--require-hashes", "--only-binary", ":all:", "--compile-bytecode", "--link-mode", "copy")
+    options = (*options_for(level), "--compile-bytecode", "--link-mode", "copy")
     if ran(uv, "pip", "install", "--quiet", *options, "--python", PYTHON, "--requirement", lock_file):
         return True
     say("uv could not install the packages; trying pip")
     return False
 
 
-def install_with_pip(lock_file: Path) -> None:
+def install_with_pip(level: str) -> None:
+    lock_file = ROOT / LOCK_FILES[level]
     pip = (PYTHON, "-I", "-m", "pip")
     ensured = subprocess.run((PYTHON, "-I", "-m", "ensurepip"), capture_output=True, text=True)
     if ensured.returncode != 0:
         advice = "install python3-venv (Debian, Ubuntu) or uv"
         raise SetUpFailed(f"{sys.executable} comes without pip: {advice}\n{ensured.stderr}")
-    options = ("--require-hashes", "--only-binary", ":all:", "--no-compile", "--quiet", "--quiet")
+    options = (*options_for(level), "--no-compile", "--quiet", "--quiet")
     if not ran(*pip, "install", *options, "--requirement", lock_file):
         raise SetUpFailed(
             f"pip could not install {lock_file.name}: see above; is the package index reachable?"
@@ -117,15 +128,14 @@ def set_up(level: str, key: str) -> None:
     if ready.exists() and ready.read_text().rstrip("\n") == key and PYTHON.exists():
         return
     start = time.monotonic()
-    lock_file = ROOT / LOCK_FILES[level]
-    say(f"setting up {VENV} from {lock_file.name}")
+    say(f"setting up {VENV} from {LOCK_FILES[level]}")
     if not PYTHON.exists() or not any(VENV.glob("ready-*")):
         make_environment()
     # What is for tests stands on what is for running, never the other way round.
     for stale in VENV.glob("ready-*") if level == "run" else [ready]:
         stale.unlink(missing_ok=True)
-    if not installed_with_uv(lock_file):
-        install_with_pip(lock_file)
+    if not installed_with_uv(level):
+        install_with_pip(level)
     connect_project(level)
     unfinished = VENV / f"unfinished-{level}"
     unfinished.write_text(f"{key}\n")

@@ -40,7 +40,11 @@ EXTRAS = {
     },
 }
 RELEASE = {"build", "cyclonedx-bom", "hatchling", "pip", "pip-audit"}
-LOCK_FILES = ("requirements.lock", "requirements-dev.lock", "requirements-release.lock")
+ATTACK = {"cosmic-ray"}
+LOCK_FILES = (
+    *("requirements.lock", "requirements-dev.lock", "requirements-release.lock"),
+    "requirements-attack.lock",
+)
 PIN = re.compile(r"([a-z0-9][a-z0-9-]*)==\S+(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
@@ -56,6 +60,13 @@ def required(requirements: Iterable[str]) -> set[str]:
 
 def pinned(text: str) -> set[str]:
     return {match[1] for match in map(PIN.fullmatch, text.splitlines()) if match is not None}
+
+
+def versions(lock_file: str) -> Iterable[tuple[str, str]]:
+    for line in (ROOT / lock_file).read_text(encoding="utf-8").splitlines():
+        name, is_pin, version = line.partition("==")
+        if is_pin:
+            yield name, version.split()[0]
 
 
 def loose_lines(root: Path) -> list[str]:
@@ -79,7 +90,11 @@ def test_the_direct_dependencies_are_these(project: dict[str, Any]) -> None:
     assert required(project["project"]["dependencies"]) == DIRECT
     extras = project["project"]["optional-dependencies"]
     assert {name: required(wanted) for name, wanted in extras.items()} == EXTRAS
-    assert required(project["dependency-groups"]["release"]) == RELEASE
+    groups = project["dependency-groups"]
+    assert {name: required(wanted) for name, wanted in groups.items()} == {
+        "release": RELEASE,
+        "attack": ATTACK,
+    }
     assert required(project["build-system"]["requires"]) == {"hatchling"}
 
 
@@ -94,6 +109,14 @@ def test_each_lock_file_pins_by_version_and_hash_alone() -> None:
 def test_the_files_for_tests_hold_the_very_versions_that_run() -> None:
     run, dev = (set((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in LOCK_FILES[:2])
     assert {line for line in run if "==" in line} <= dev
+
+
+def test_what_is_attacked_with_changes_no_version_of_the_tests() -> None:
+    """Both are put into one environment, one after the other."""
+    dev, attack = (dict(versions(name)) for name in (LOCK_FILES[1], LOCK_FILES[3]))
+    assert {name: dev[name] for name in attack if name in dev} == {
+        name: version for name, version in attack.items() if name in dev
+    }
 
 
 @pytest.mark.parametrize(
