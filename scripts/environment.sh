@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: sets `root`, and `environment run|dev|attack` leaves $root/.venv ready.
+# Sourced by the scripts beside it: sets `root`, and `environment run|backtest|dev|attack` leaves $root/.venv ready.
 #
 # Rules: nothing on stdout; nothing relies on PATH, HOME, a locale or the working folder, because cron gives none of them;
 # the usual case, nothing to do, costs one hash and one comparison.
@@ -29,9 +29,13 @@ environment() {
     local level=$1 key python files
     files=("$root/pyproject.toml" "$root/requirements.lock" "$root/scripts/set_up.py")
     case $level in
-        dev)
+        backtest)
             environment run
-            files+=("$root/requirements-dev.lock")
+            files+=("$root/requirements-backtest.lock")
+            ;;
+        dev)
+            environment backtest
+            files+=("$root/requirements-backtest.lock" "$root/requirements-dev.lock")
             ;;
         attack)
             environment dev

@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK_FILES = {
     "run": "requirements.lock",
+    "backtest": "requirements-backtest.lock",
     "dev": "requirements-dev.lock",
     "attack": "requirements-attack.lock",
 }

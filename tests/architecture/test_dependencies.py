@@ -23,13 +23,15 @@ BROUGHT_ALONG = {
 }
 EXTRAS = {
     "notify": {"apprise"},
-    "backtest": {"numba", "polars"},
+    "backtest": {"numba", "numpy", "optuna", "polars"},
+    "cluster": {"distributed"},
     "dev": {
         *("binance-sdk-derivatives-trading-usds-futures", "coverage", "freezegun", "hatchling", "hypothesis"),
         *(
             "hyperliquid-python-sdk",
             "mypy",
             "pip",
+            "playwright",
             "promql-parser",
             "pytest",
             "pytest-xdist",
@@ -44,6 +46,7 @@ ATTACK = {"cosmic-ray"}
 LOCK_FILES = (
     *("requirements.lock", "requirements-dev.lock", "requirements-release.lock"),
     "requirements-attack.lock",
+    "requirements-backtest.lock",
 )
 PIN = re.compile(r"([a-z0-9][a-z0-9-]*)==\S+(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
@@ -107,8 +110,9 @@ def test_each_lock_file_pins_by_version_and_hash_alone() -> None:
 
 
 def test_the_files_for_tests_hold_the_very_versions_that_run() -> None:
-    run, dev = (set((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in LOCK_FILES[:2])
-    assert {line for line in run if "==" in line} <= dev
+    names = (LOCK_FILES[0], LOCK_FILES[4], LOCK_FILES[1])
+    run, backtest, dev = ((ROOT / name).read_text(encoding="utf-8").splitlines() for name in names)
+    assert {line for line in run if "==" in line} <= {line for line in backtest if "==" in line} <= set(dev)
 
 
 def test_what_is_attacked_with_changes_no_version_of_the_tests() -> None:

@@ -42,7 +42,10 @@ class Project:
         self.calls = folder / "calls"
         self.programs = folder / "programs"
         shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", *(f"requirements{one}.lock" for one in ("", "-dev", "-attack"))):
+        for name in (
+            "pyproject.toml",
+            *(f"requirements{one}.lock" for one in ("", "-backtest", "-dev", "-attack")),
+        ):
             shutil.copy(ROOT / name, self.root / name)
         (self.root / "trader").mkdir()
         (self.root / "trader" / "__init__.py").touch()
@@ -106,12 +109,23 @@ def test_the_environment_for_tests_stands_on_the_one_for_running(project: Projec
     assert project.run("dev", script=set_up)[0] == 0
     assert [call.split("/")[-1] for call in project.installs()] == [
         "requirements.lock",
+        "requirements-backtest.lock",
         "requirements-dev.lock",
     ]
     assert project.run("dev", script=set_up) == (0, "", "")
     assert project.run()[2] == ""
     assert project.run("attack", script=set_up)[0] == 0
-    assert [call.split("/")[-1] for call in project.installs()[2:]] == ["requirements-attack.lock"]
+    assert [call.split("/")[-1] for call in project.installs()[3:]] == ["requirements-attack.lock"]
+
+
+def test_recorded_prices_bring_their_packages_along_when_they_are_asked_for(project: Project) -> None:
+    project.run("run")
+    assert project.run("backtest", "--json")[0] == 23
+    assert [call.split("/")[-1] for call in project.installs()] == [
+        "requirements.lock",
+        "requirements-backtest.lock",
+    ]
+    assert project.run("run")[2] == ""
 
 
 def test_an_interrupted_set_up_is_begun_anew(project: Project) -> None:
