@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from trader.clock import SystemClock
 from trader.oracle.seen import Violation
-from trader.selftest.campaign import Campaign, Runner, Share
+from trader.selftest.campaign import Campaign, Effort, Runner, Share
 from trader.selftest.played import Played
 from trader.selftest.script import Cell, Event, Script
 from trader.selftest.workers import Play
@@ -113,5 +113,5 @@ def campaign(
     clock: SystemClock | None = None,
 ) -> Campaign:
     """All of these shares, played."""
-    runner = Runner(clock or SystemClock(), workers=workers, seconds=seconds, hear=lambda _: None)
+    runner = Runner(clock or SystemClock(), Effort(workers, seconds), lambda _: None)
     return runner.play(shares, play)

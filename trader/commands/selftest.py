@@ -8,16 +8,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trader.clock import SystemClock
 from trader.core.report import Exit
 from trader.parts import NAMES
-from trader.selftest.campaign import Campaign, Hear
+from trader.selftest.campaign import Campaign, Effort, Hear
+
+if TYPE_CHECKING:
+    from trader.selftest.parts import Parts
+    from trader.selftest.summary import Asked
 
 TIERS = {
     "A": "each fault at each request",
@@ -80,6 +85,11 @@ def _tiers(_context: click.Context, option: click.Parameter, words: tuple[str, .
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the summary as JSON in this file."
 )
+@click.option(
+    "--go-on",
+    is_flag=True,
+    help="Play what the campaign in --out has not played yet, all tiers side by side, kept every minute.",
+)
 @click.option("--matrix", is_flag=True, help="Tell which fault met which request, too, as Markdown tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar, and no word where nothing was found.")
@@ -93,6 +103,7 @@ def command(
     workers: int | None,
     line: str | None,
     out: Path | None,
+    go_on: bool,
     matrix: bool,
     as_json: bool,
     quiet: bool,
@@ -110,12 +121,15 @@ def command(
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out: {out.parent} is no folder: make it first")
     chosen = tuple(venue for venue in NAMES if not venues or venue in venues)
+    asked = _asked(wanted, seed)
+    parts = _parts(out, wanted, chosen, seed=seed, full=full) if go_on else None
+    effort = Effort(workers or _cores(), limit_s)
     with _progress(limit_s, shown=not quiet and sys.stderr.isatty()) as hear:
-        campaign = _played(
-            wanted, chosen, seed=seed, full=full, limit_s=limit_s, workers=workers or _cores(), hear=hear
-        )
-    words = {tier: TIERS[tier] for tier, _ in wanted}
-    _show(campaign, words, seed=seed, out=out, as_json=as_json, quiet=quiet)
+        if parts is None or out is None:
+            campaign = _played(wanted, chosen, effort, hear, seed=seed, full=full)
+        else:
+            campaign = _played_on(parts, wanted, effort, _saving(parts, asked, out, hear))
+    _show(campaign, asked, parts, out=out, as_json=as_json, quiet=quiet)
     if matrix and not as_json:
         from trader.selftest.matrix import tables
 
@@ -149,60 +163,75 @@ def _cores() -> int:
     return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
 
 
-def _played(
-    wanted: tuple[Wanted, ...],
-    venues: Sequence[str],
-    *,
-    seed: int,
-    full: bool,
-    limit_s: float | None,
-    workers: int,
-    hear: Hear,
-) -> Campaign:
-    """Tiers of this process first, then those of real processes with what time is left."""
-    from trader.selftest.campaign import Runner
-    from trader.selftest.episode import play
-    from trader.selftest.processes.tier import CannotTrace
-    from trader.selftest.shares import REAL, real_episodes, share
+def _parts(
+    out: Path | None, wanted: tuple[Wanted, ...], venues: Sequence[str], *, seed: int, full: bool
+) -> "Parts":
+    """The campaign that is to be gone on with."""
+    from trader.selftest.parts import parts_of
 
-    runner = Runner(SystemClock(), workers=workers, seconds=limit_s, hear=hear)
-    shares = [
-        share(tier, number, venues, seed=seed, full=full) for tier, number in wanted if tier not in REAL
-    ]
-    real = [(tier, number) for tier, number in wanted if tier in REAL]
-    campaign = runner.play(shares, play, tiers_after=len(real)) if shares else runner.campaign
-    for place, (tier, number) in enumerate(real):
-        left_s = runner.share_of_time_s(len(real) - place)
-        try:
-            runner.add(tier, real_episodes(tier, venues, seed=seed, episodes=number, seconds=left_s))
-        except CannotTrace as error:
-            campaign.not_played[tier] = str(error)
-    return campaign
+    without = [tier for tier, number in wanted if number is None or tier == "E"]
+    if out is None or without:
+        told = f"tier {without[0]}" if without else "no --out"
+        raise click.UsageError(
+            f"--go-on: {told}: expected --out FILE and the number of episodes of each tier, as in A=400000, "
+            "and no tier E"
+        )
+    try:
+        return parts_of(out, {"seed": seed, "full": full, "venues": list(venues)})
+    except ValueError as error:
+        raise click.UsageError(f"--go-on: {error}") from error
+
+
+def _played(
+    wanted: Sequence[Wanted], venues: Sequence[str], effort: Effort, hear: Hear, *, seed: int, full: bool
+) -> Campaign:
+    from trader.selftest.episode import play
+    from trader.selftest.playing import play_tiers
+
+    return play_tiers(wanted, venues, play, SystemClock(), effort, hear, seed=seed, full=full)
+
+
+def _played_on(parts: "Parts", wanted: Sequence[Wanted], effort: Effort, hear: Hear) -> Campaign:
+    from trader.selftest.episode import play
+    from trader.selftest.playing import play_part
+
+    numbers = {tier: number for tier, number in wanted if number is not None}
+    return play_part(parts, numbers, play, SystemClock(), effort, hear)
+
+
+def _saving(parts: "Parts", asked: "Asked", out: Path, hear: Hear) -> Hear:
+    from trader.selftest.saving import saving
+
+    return saving(parts, asked, out, SystemClock(), hear)
+
+
+def _asked(wanted: tuple[Wanted, ...], seed: int) -> "Asked":
+    from trader.selftest.checkout import code_name
+    from trader.selftest.summary import Asked
+
+    return Asked(seed=seed, code=code_name(), tiers={tier: TIERS[tier] for tier, _ in wanted})
 
 
 def _show(
-    campaign: Campaign, tiers: Mapping[str, str], *, seed: int, out: Path | None, as_json: bool, quiet: bool
+    campaign: Campaign, asked: "Asked", parts: "Parts | None", *, out: Path | None, as_json: bool, quiet: bool
 ) -> None:
-    from trader.selftest.checkout import code_name
     from trader.selftest.episode import play
     from trader.selftest.findings import SECONDS_MAX, findings
-    from trader.selftest.summary import Asked, document, text
+    from trader.selftest.saving import write
+    from trader.selftest.summary import document, text
 
-    asked = Asked(seed=seed, code=code_name(), tiers=tiers)
     failures = campaign.tally.failures.values()
     seconds = 0 if campaign.was_interrupted else SECONDS_MAX
     if failures and seconds and not quiet and sys.stderr.isatty():
         click.echo(f"making what failed smaller, for {seconds} s at most", err=True)
     found = findings(failures, play, SystemClock(), seconds_max=seconds)
-    told = json.dumps(document(campaign, asked, found), indent=2)
+    told = document(campaign, asked, found) if parts is None else parts.to_json(asked, found)
     if out is not None:
-        part = out.with_name(f"{out.name}.part")
-        part.write_text(f"{told}\n", encoding="utf-8")
-        part.replace(out)
+        write(out, told)
     if as_json:
-        click.echo(told)
+        click.echo(json.dumps(told, indent=2))
     elif found or not quiet:
-        click.echo("\n".join(text(campaign, asked, found)))
+        click.echo("\n".join(text(campaign, asked, found, told["claim"])))
 
 
 def _replay(line: str, *, as_json: bool) -> int:

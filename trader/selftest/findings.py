@@ -46,12 +46,12 @@ def findings(
 
 def _smallest(failure: Failure, crew: Crew, has_time: Callable[[], bool]) -> Found:
     invariant = failure.violations[0].invariant
-    player = partial(_played_twice, crew) if invariant == DIFFERS else crew.one
+    player = partial(played_twice, crew) if invariant == DIFFERS else crew.one
     found = shrunk(failure.script, invariant, player, has_time=has_time)
     return Found(failure, failure.script if found is None else found.script)
 
 
-def _played_twice(crew: Crew, script: Script) -> Played:
+def played_twice(crew: Crew, script: Script) -> Played:
     """What the first showed, with a violation where the second differs."""
     first, second = crew.both(script)
     if first == second:

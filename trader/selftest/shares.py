@@ -23,9 +23,12 @@ ENDLESS = frozenset("CF")
 REAL = frozenset("DE")  # real processes: not played by a worker
 
 
-def share(tier: str, episodes: int | None, venues: Sequence[str], *, seed: int, full: bool = False) -> Share:
-    """One tier of a campaign. `full`: all of tier A instead of its rotation."""
-    return Share(tier, _scripts(tier, venues, seed, full), episodes, _size(tier, venues, full))
+def share(
+    tier: str, episodes: int | None, venues: Sequence[str], *, seed: int, full: bool = False, first: int = 0
+) -> Share:
+    """One tier of a campaign. `full`: all of tier A instead of its rotation. `first`: so many of it were
+    handed out before."""
+    return Share(tier, _scripts(tier, venues, seed, full), episodes, _size(tier, venues, full), first)
 
 
 def real_episodes(
@@ -47,6 +50,10 @@ def _scripts(tier: str, venues: Sequence[str], seed: int, full: bool) -> Iterabl
             return by_turns([tiers.tier_b(venue) for venue in venues])
         case "C":
             return _drawn(seed, venues)
+        case "D":
+            from trader.selftest.processes.tier import tier_d
+
+            return by_turns([tier_d(venue, seed) for venue in venues])
         case "F":
             return (tiers.soak(number, venue) for number in count(seed) for venue in venues)
     raise ValueError(f"tier {tier}: not played in this process")

@@ -70,6 +70,7 @@ def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict
         "commit": asked.code,
         **told,
         "tiers_asked": dict(asked.tiers),
+        "tiers_wanted": dict(sorted(campaign.wanted.items())),
         "tiers_sizes": dict(sorted(campaign.sizes.items())),
         "tiers_out_of_time": sorted(campaign.out_of_time),
         "tiers_not_played": dict(sorted(campaign.not_played.items())),
@@ -77,16 +78,7 @@ def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict
         "never_seen": unseen(campaign.tally),
         "attach": {venue: attached(venue) for venue in sorted(campaign.tally.requests)},
         "claim": claim(campaign.tally),
-        "failures": [
-            {
-                "tier": one.failure.tier,
-                "number": one.failure.number,
-                "violations": [str(violation) for violation in one.failure.violations],
-                "replay": replay_line(one.script, asked.code),
-                "as_found": text_of(one.failure.script),
-            }
-            for one in found
-        ],
+        "failures": [found_json(one, asked.code) for one in found],
         "here": {
             "seconds": round(campaign.elapsed_ms / 1000, 1),
             "workers": campaign.workers,
@@ -96,8 +88,20 @@ def document(campaign: Campaign, asked: Asked, found: Collection[Found]) -> dict
     }
 
 
-def claim(tally: Tally) -> str:
-    """What may be said of it."""
+def found_json(one: Found, code: str) -> dict[str, Any]:
+    """One failure for a program."""
+    return {
+        "tier": one.failure.tier,
+        "number": one.failure.number,
+        "violations": [str(violation) for violation in one.failure.violations],
+        "replay": replay_line(one.script, code),
+        "as_found": text_of(one.failure.script),
+    }
+
+
+def claim(tally: Tally, *, mended: int = 0, drawn: int | None = None, in_parts: bool = False) -> str:
+    """What may be said of it. `mended`: episodes that broke a promise when they were first played; `drawn`:
+    those of seeds that were played with the same code, where not all were."""
     if tally.violations:
         broken = ", ".join(f"{name} {count}" for name, count in sorted(tally.violations.items()))
         return (
@@ -110,12 +114,20 @@ def claim(tally: Tally) -> str:
         f"in {tally.total():,} simulated episodes of the faults listed no run ended uncovered with exit 0, "
         "and no signal was entered twice from one host"
     )
-    drawn = tally.total(DRAWN)
-    bound = f"; for the {drawn:,} drawn from seeds: below 3/{drawn:,}" if drawn else ""
+    if mended:
+        said += (
+            f", save in {plural(mended, 'episode')} that broke a promise when first played and keep it with "
+            "the code of the last part"
+        )
+    drawn = tally.total(DRAWN) if drawn is None else drawn
+    of_the_last = " with the code of the last part" if in_parts else ""
+    bound = f"; for the {drawn:,} drawn from seeds{of_the_last}: below 3/{drawn:,}" if drawn else ""
     return f"{said}{bound}; under this model, which is ours"
 
 
-def text(campaign: Campaign, asked: Asked, found: Collection[Found]) -> Iterator[str]:
+def text(
+    campaign: Campaign, asked: Asked, found: Collection[Found], said: str | None = None
+) -> Iterator[str]:
     """The lines that a person reads: what was done, what was measured, what broke, what may be said."""
     tally = campaign.tally
     yield (
@@ -129,7 +141,7 @@ def text(campaign: Campaign, asked: Asked, found: Collection[Found]) -> Iterator
         before = title
     yield from _failures(found, asked)
     yield ""
-    yield f"{claim(tally)}."
+    yield f"{said or claim(tally)}."
 
 
 def _rows(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
@@ -158,7 +170,8 @@ def _played(campaign: Campaign, asked: Asked) -> Iterator[tuple[str, str]]:
     for tier in sorted({tier for tier, _ in tally.episodes}):
         venues = [venue for which, venue in sorted(tally.episodes) if which == tier]
         counts = ", ".join(f"{venue} {tally.episodes[tier, venue]:,}" for venue in venues)
-        size = f", of {campaign.sizes[tier]:,}" if tier in campaign.sizes else ""
+        wanted = f", of {campaign.wanted[tier]:,} asked for" if tier in campaign.wanted else ""
+        size = f"{wanted}, of {campaign.sizes[tier]:,}" if tier in campaign.sizes else wanted
         cut = "; then the time was over" if tier in campaign.out_of_time else ""
         yield "episodes", f"{tier} ({asked.tiers[tier]}): {counts}{size}{cut}"
 

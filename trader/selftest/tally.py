@@ -105,7 +105,7 @@ class Tally:
                 _spread(kept, venue).add(value)
         self._add_digest(f"{tier} {number} {played.digest}")
         if played.violations:
-            self._fail(Failure(number, tier, script, played.violations))
+            self.fail(Failure(number, tier, script, played.violations))
 
     def repeat(self, number: int, tier: str, first: Played, second: Played) -> None:
         """The same script played twice: everything that it showed must be the same."""
@@ -115,7 +115,7 @@ class Tally:
         self.differed += 1
         said = f"digest {first.digest[:16]} and {second.digest[:16]}, codes {first.codes} and {second.codes}"
         violation = Violation(DIFFERS, 0, f"played twice, it was not the same: {said}")
-        self._fail(Failure(number, tier, first.script, (violation,)))
+        self.fail(Failure(number, tier, first.script, (violation,)))
 
     def merge(self, other: "Tally") -> None:
         """Another part of the same campaign, with other numbers."""
@@ -169,7 +169,7 @@ class Tally:
             "digest": f"{self.digest:064x}",
         }
 
-    def _fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> None:
         """More violations of an episode that has failed already are added to it."""
         key = failure.tier, failure.number
         before = self.failures.get(key)

@@ -8,6 +8,7 @@ it, so that whatever is played of it is a sample. Nothing is built before it is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import gcd, isqrt
 
 from trader.selftest.accounts import LEGAL
 from trader.selftest.boundaries import COUNT, boundaries
@@ -23,7 +24,6 @@ PAUSES_S = ((5, 70), (70, 5), (300, 5), (70, 60))
 MOVES = ("stop_out", "gap", "manual_close", "manual_stop_cancel")  # those of a rotated tier
 MOVE_EACH = 5  # episodes to one with a move
 NEXT_RUN = frozenset({"T11-next_run", "T11-next_write"})
-STRIDE = 1_000_003  # a prime that no product below is a multiple of
 DAY_RUNS, EVERY_S = 288, 300
 
 OUTCOMES = {
@@ -207,5 +207,15 @@ def _place(event: Event) -> tuple[int, int, str]:
 
 
 def _spread(total: int) -> Iterator[int]:
-    """Every number below this one once, far from one another."""
-    return (number * STRIDE % total for number in range(total))
+    """Every number below this one once, in an order of which any beginning is spread evenly."""
+    stride = _stride(total)
+    return (number * stride % total for number in range(total))
+
+
+def _stride(total: int) -> int:
+    """The golden section of so many, or the next number that shares no factor with it: steps of that size
+    leave no gap that is much larger than another, and follow the length of no factor of a product."""
+    stride = (isqrt(5 * total * total) - total) // 2
+    while gcd(stride, total) != 1:
+        stride += 1
+    return stride

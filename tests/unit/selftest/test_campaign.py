@@ -18,7 +18,7 @@ from tests.support.campaign_plays import (
 from trader.clock import SystemClock
 from trader.core.errors import Broken
 from trader.oracle.seen import Violation
-from trader.selftest.campaign import FAILED_EPISODES_MAX, Campaign, Runner, Share
+from trader.selftest.campaign import FAILED_EPISODES_MAX, Campaign, Effort, Runner, Share
 from trader.selftest.played import Played
 from trader.selftest.script import Script
 from trader.selftest.workers import Crew
@@ -113,7 +113,7 @@ def test_what_is_not_the_same_twice_is_a_violation() -> None:
 
 def test_a_broken_program_ends_the_campaign_early() -> None:
     """Also where the episodes were played elsewhere."""
-    runner = Runner(SystemClock(), workers=1, seconds=None, hear=lambda _: None)
+    runner = Runner(SystemClock(), Effort(1, None), lambda _: None)
     violation = Violation("I1", 1, "BTC is bare")
     played = runner.add("D", (Played(script, (violation,), (0,)) for script in scripts()))
     assert played.tally.total("D") == FAILED_EPISODES_MAX
@@ -125,6 +125,6 @@ def test_an_interruption_keeps_what_was_played() -> None:
         if so_far.tally.total() == 5:
             raise KeyboardInterrupt
 
-    runner = Runner(SystemClock(), workers=1, seconds=None, hear=impatient)
+    runner = Runner(SystemClock(), Effort(1, None), impatient)
     played = runner.play([Share("C", scripts())], fine)
     assert played.tally.total() == 5 and played.was_interrupted

@@ -33,11 +33,9 @@ def process_tier(
     strace: bool = False,
 ) -> Iterator[Played]:
     """Episodes of tier D, with `strace` of tier E; none begins after `seconds`. Raise CannotTrace."""
-    if not hasattr(os, "pidfd_open"):
-        raise CannotTrace("tiers D and E need Linux: their processes are limited and watched by its kernel")
-    why = missing() if strace else None
+    why = why_not(strace=strace)
     if why is not None:
-        raise CannotTrace(f"tier E needs strace: {why}")
+        raise CannotTrace(why)
     ends = None if seconds is None else time.monotonic() + seconds
     with Ground() as ground:
         lists = [struck.scripts(v, seed, ground) if strace else tier_d(v, seed) for v in venues]
@@ -46,6 +44,14 @@ def process_tier(
             if is_over or (episodes is not None and number >= episodes):
                 return
             yield play(script, ground)
+
+
+def why_not(*, strace: bool = False) -> str | None:
+    """Why tier D, or with `strace` tier E, cannot be played on this machine."""
+    if not hasattr(os, "pidfd_open"):
+        return "tiers D and E need Linux: their processes are limited and watched by its kernel"
+    why = missing() if strace else None
+    return None if why is None else f"tier E needs strace: {why}"
 
 
 def tier_d(venue: str, seed: int) -> Iterator[Script]:
