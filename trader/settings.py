@@ -155,7 +155,7 @@ LOSS_LIMITS = ("daily_loss_max", "loss_at_stops_max", "strategy_loss_at_stops_ma
 
 @dataclass(frozen=True, slots=True)
 class FeeSettings:
-    """Fee rates that a rehearsal charges; None is the venue's own."""
+    """Fee rates that a backtest and a rehearsal charge; None is the venue's own."""
 
     maker: float | None = _setting(None, ge=-0.01, le=0.01, example="0.00015")
     taker: float | None = _setting(None, ge=0, le=0.01, example="0.00045")
@@ -163,7 +163,7 @@ class FeeSettings:
 
 @dataclass(frozen=True, slots=True)
 class BacktestSettings:
-    """What a rehearsal on recorded prices (`trader demo`) starts from."""
+    """What recorded prices (`trader backtest`, `trader demo`) are traded with."""
 
     equity: Decimal = _setting(Decimal(1000), gt=0, le=1e9, example="1000")
     fees: FeeSettings = field(default_factory=FeeSettings)
@@ -171,9 +171,26 @@ class BacktestSettings:
 
 @dataclass(frozen=True, slots=True)
 class FillSettings:
-    """How kindly a simulated exchange fills."""
+    """How kindly recorded bars and the embedded exchange fill; None is as the preset has it."""
 
     preset: Literal["kind", "base", "harsh"] = _setting("base")
+    gap: Literal["level", "open"] | None = _setting(None, absent="preset")
+    target_gap: Literal["open", "level"] | None = _setting(None, absent="preset")
+    ambiguous: Literal["target", "stop", "finer"] | None = _setting(None, absent="preset")
+    slippage_bps: float | None = _setting(None, ge=0, le=1000, absent="preset", example="2")
+    spread_bps: float | None = _setting(None, ge=0, le=1000, absent="preset", example="1")
+    delay_bars: int | None = _setting(None, ge=0, le=100, absent="preset", example="1")
+    limit_fill: Literal["touch", "through"] | None = _setting(None, absent="preset")
+    funding: Literal["none", "actual", "adverse"] | None = _setting(None, absent="preset")
+    impact: float | None = _setting(None, ge=0, le=0.5, absent="preset", example="0.1")
+    liquidation: bool | None = _setting(None, absent="preset", example="false")
+    trigger: Literal["last", "mark"] | None = _setting(None, absent="preset")
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What the file says over the preset."""
+        named = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "preset"}
+        return {name: value for name, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

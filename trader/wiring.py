@@ -250,8 +250,9 @@ def _over_http(wired: Wired, clock: Clock, base_url: str) -> Ends:
 
 def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
     """The embedded exchange in this process; its memory is a file of its own."""
+    from trader.exchange.fill_model import chosen
     from trader.parts.embedded import in_file
-    from trader.parts.terms import PRESETS
+    from trader.parts.terms import terms_under
     from trader.sim.clock import VenueTime
     from trader.sim.line import Line
     from trader.sim.mount import Mount
@@ -273,7 +274,7 @@ def _embedded(wired: Wired, clock: Clock, _base_url: str) -> Ends:
         start_ms=now_ms - now_ms % 60_000,
         equity=wired.settings.paper.equity,
         two_sided=_two_sided(wired.settings),
-        terms=PRESETS[wired.settings.fills.preset],
+        terms=terms_under(chosen(wired.settings.fills.preset, wired.settings.fills.given)),
     )
     mount = Mount(Line(exchange.app), clock, venue_time=venue_time)
     return mount, lambda: mount.requests, exchange.close

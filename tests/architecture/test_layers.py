@@ -70,7 +70,7 @@ LAYERS: dict[str, set[str]] = {
         *("sending", "verify"),
     },
     "backtest": {"core", "run", "act", "exchange", "strategies", "settings", "policies", "config"},
-    "config": {"bounds", "core", "settings", "policies", "redaction", "strategies", "parts"},
+    "config": {"bounds", "core", "exchange", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},
     "parts": {"core", "redaction", "venues", "exchange", "sim"},
     "rehearsal": {"core", "clock", "settings", "policies", "run", "parts", "exchange", "sim"},
@@ -131,7 +131,7 @@ LAYERS: dict[str, set[str]] = {
             "guard",
         ),
         *("run", "observe", "act", "verify", "closing", "drill", "parts", "recall", "rehearsal", "report"),
-        *("selftest", "oracle", "probe"),
+        *("selftest", "oracle", "probe", "backtest", "exchange"),
         "sinks",
         "why",
         "sim",  # `trader sim serve` starts the server itself: there is nothing to wire to it

@@ -12,6 +12,7 @@ from tests.support.scenes import cancel_stops, drive, stage, trade_by_hand
 from tests.support.starts import STARTS, own_stop, put_own_stop
 from tests.support.way_cases import way_stage
 from trader import config
+from trader.backtest.setup import model_of
 from trader.commands.course import of_settings
 from trader.core.codec import to_json
 from trader.core.report import Verdict
@@ -159,3 +160,8 @@ def rehearsal(overrides: Sequence[str]) -> str:
     quote = made.model.quote("BTC")
     equity = made.model.account(made.user).total.account_value
     return str((equity, made.model.fee_rates(made.user), quote.ask - quote.bid))
+
+
+def filled(overrides: Sequence[str]) -> str:
+    """With what recorded bars are filled."""
+    return str(model_of(config.load(None, tuple(overrides)).settings))

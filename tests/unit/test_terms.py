@@ -1,7 +1,9 @@
 """How kindly the embedded exchange fills is the operator's word, in a rehearsal and on paper."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from click.testing import CliRunner
@@ -10,13 +12,16 @@ from trader import config
 from trader.commands.course import of_file, terms_of, usual
 from trader.commands.demo import command as demo_command
 from trader.core.errors import ConfigError
+from trader.exchange.bar_fills import adverse_fraction
+from trader.exchange.fill_model import BANDS, FIELDS, PRESETS, FillModel, chosen
 from trader.parts import NAMES, parts_of
 from trader.parts.embedded import in_file, in_memory
-from trader.parts.terms import PRESETS, Terms
+from trader.parts.terms import Terms, terms_under
+from trader.settings import FillSettings
 from trader.sim.bundle import BUNDLE_START_MINUTE
 
 START_MS = BUNDLE_START_MINUTE * 60_000
-HARSH = PRESETS["harsh"]
+KIND, BASE, HARSH = (terms_under(PRESETS[name]) for name in BANDS)
 
 
 @pytest.mark.parametrize("venue", NAMES)
@@ -53,20 +58,41 @@ def test_a_memory_takes_the_spread_of_the_file_that_opens_it(tmp_path: Path) -> 
         made.close()
         return quote.ask - quote.bid
 
-    base = spread(PRESETS["base"])
-    assert spread(HARSH) > 3 * base
-    assert spread(PRESETS["base"]) == base
+    base = spread(BASE)
+    assert spread(HARSH) > 2 * base
+    assert spread(BASE) == base
 
 
 def test_presets_are_ordered_by_what_they_cost() -> None:
-    spreads = [PRESETS[name].spread_bps for name in ("kind", "base", "harsh")]
-    assert spreads == sorted(spreads)
-    assert [PRESETS[name].limit_fill for name in ("kind", "base", "harsh")] == ["touch", "touch", "through"]
+    assert [each.spread_bps for each in (KIND, BASE, HARSH)] == [0, 4, 10]
+    assert [each.limit_fill for each in (KIND, BASE, HARSH)] == ["touch", "touch", "through"]
+
+
+def test_a_taker_pays_on_a_book_what_it_pays_on_bars() -> None:
+    model = FillModel(slippage_bps=3.0, spread_bps=2.0)
+    taken = adverse_fraction(model.slippage_bps, model.spread_bps, 0.0, 1.0, 1.0)
+    assert float(terms_under(model).spread_bps) / 2 == taken * 10_000 == 4.0
+
+
+def test_a_file_has_its_preset_with_what_it_says_over_it() -> None:
+    settings = config.load(
+        None, ("fills.preset=harsh", "fills.limit_fill=touch", "fills.spread_bps=1")
+    ).settings
+    assert chosen("harsh", settings.fills.given) == replace(
+        PRESETS["harsh"], limit_fill="touch", spread_bps=1.0
+    )
+    assert terms_of(settings) == Terms("touch", Decimal(11))
+
+
+def test_a_file_can_say_every_field_of_a_fill_model() -> None:
+    hints, meant = get_type_hints(FillSettings), get_type_hints(FillModel)
+    assert list(hints) == ["preset", *FIELDS]
+    assert {name: hints[name] for name in FIELDS} == {name: meant[name] | None for name in FIELDS}
 
 
 def test_a_rehearsal_charges_the_fees_of_the_file() -> None:
     settings = config.load(None, ("backtest.fees.taker=0.001", "fills.preset=kind")).settings
-    assert terms_of(settings) == Terms("touch", Decimal("0.5"), None, Decimal("0.001"))
+    assert terms_of(settings) == Terms("touch", Decimal(0), None, Decimal("0.001"))
 
 
 def test_a_demo_of_a_file_starts_from_its_equity_and_trades_its_coins(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What a demo trades: the strategy that was asked for with its own numbers, or an operator's own file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from trader import config
 from trader.core.errors import ConfigError
 from trader.core.market import exact
 from trader.drill import Pace
+from trader.exchange.fill_model import chosen
 from trader.parts import parts_of
-from trader.parts.terms import PRESETS, Terms
+from trader.parts.terms import Terms, terms_under
 from trader.policies import needs_of
 from trader.rehearsal import Stage
 from trader.settings import Settings
@@ -56,8 +57,9 @@ class Course:
 
 def terms_of(settings: Settings) -> Terms:
     """How kindly the exchange fills, and what it charges."""
-    preset, fees = PRESETS[settings.fills.preset], settings.backtest.fees
-    return replace(preset, maker_rate=_rate(fees.maker), taker_rate=_rate(fees.taker))
+    fills, fees = settings.fills, settings.backtest.fees
+    model = chosen(fills.preset, fills.given)
+    return terms_under(model, maker_rate=_rate(fees.maker), taker_rate=_rate(fees.taker))
 
 
 def usual(venue: str, strategy: str) -> Course:

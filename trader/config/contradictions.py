@@ -12,6 +12,7 @@ from typing import Any
 from trader.bounds import STOP_ROOM
 from trader.config.document import Path, dotted
 from trader.core.market import exact
+from trader.exchange.fill_model import chosen
 from trader.settings import LOSS_LIMITS, MarketSettings, Settings
 from trader.strategies.registry import STRATEGIES
 
@@ -38,6 +39,7 @@ def contradictions(settings: Settings) -> Iterator[tuple[Path, str]]:
         yield from _not_faster(("markets", coin, "params"), market.params)
         yield from _too_tight(coin, market, settings)
     yield from _above_all_there_is(settings)
+    yield from _beyond_the_bound(settings)
 
 
 def _above_the_whole(group: Path, caps: Any) -> Iterator[tuple[Path, str]]:
@@ -71,6 +73,22 @@ def _above_all_there_is(settings: Settings) -> Iterator[tuple[Path, str]]:
         if value is not None and value >= equity:
             fitting = max(Decimal(1), equity / 20)
             yield _refused(("limits", name), value, f"below {equity} (paper.equity)", _written(fitting))
+
+
+def _beyond_the_bound(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Fills that cost more than any entry lets itself be filled at: nothing live could cost that."""
+    fills = settings.fills
+    said = {"slippage_bps": fills.slippage_bps, "spread_bps": fills.spread_bps}
+    paid = chosen(fills.preset, fills.given).taker_spread_bps / 2
+    widest = max((market.entries.slippage_max for market in settings.markets.values()), default=1.0) * 10_000
+    named = next((name for name, value in said.items() if value), None)
+    if named is None or paid <= widest:
+        return
+    of = (
+        f"slippage_bps and half of spread_bps together at most {widest:g} (entries.slippage_max: an entry "
+        "is dropped beyond it)"
+    )
+    yield _refused(("fills", named), said[named] or 0, of, f"{widest / 2:g}")
 
 
 def _too_tight(coin: str, market: MarketSettings, settings: Settings) -> Iterator[tuple[Path, str]]:

@@ -189,7 +189,8 @@ def warnings_of(settings: Settings, written: Mapping[Path, Place]) -> Iterator[s
     yield from _timing_warnings(settings, written)
     yield from _resting_warnings(settings, written)
     if settings.paper.url is not None:
-        for path in (("paper", "equity"), ("paper", "feed"), ("fills", "preset")):
+        fills = [path for path in written if path[:1] == ("fills",) and len(path) > 1]
+        for path in (("paper", "equity"), ("paper", "feed"), *fills):
             if path in written:
                 yield _at(written[path], f"{dotted(path)}: no effect: the running exchange decides")
 

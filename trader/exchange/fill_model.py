@@ -10,8 +10,8 @@ fraction; half of it at a quarter. liquidation: whether positions end where marg
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class FillModel:
         """Where the order inside one bar is unknown and no finer bar says."""
         return self.ambiguous != "target"
 
+    @property
+    def taker_spread_bps(self) -> float:
+        """The whole spread of a book that costs a taker what slippage and half the spread do here."""
+        return self.spread_bps + 2.0 * self.slippage_bps
+
 
 FIELDS = tuple(each.name for each in fields(FillModel))
 
@@ -51,3 +56,8 @@ PRESETS: Mapping[str, FillModel] = {
     ),
 }
 BANDS = ("kind", "base", "harsh")
+
+
+def chosen(preset: str, given: Mapping[str, Any]) -> FillModel:
+    """A preset with some of its fields replaced."""
+    return replace(PRESETS[preset], **given)

@@ -1,13 +1,15 @@
-"""How kindly an embedded exchange fills: three presets, and the fees that a rehearsal is to pay.
+"""How kindly an embedded exchange fills: what the presets of fills say that concerns a book, and the fees.
 
-kind: a limit fills when price touches it, and the spread is half a basis point. base: the same at one basis
-point. harsh: price must trade through a limit, and whoever takes pays a spread of five.
+Whoever takes pays half the spread of a book, so a preset's slippage is the width of it: none with `kind`, 4
+basis points with `base`, 10 with `harsh`, where price must trade through a limit as well.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from trader.core.market import exact
+from trader.exchange.fill_model import FillModel
 from trader.exchange.model import Model
 from trader.exchange.rules import Rules
 
@@ -37,8 +39,10 @@ class Terms:
             model.set_offsets(coin, spread_bps=self.spread_bps)
 
 
-PRESETS: Mapping[str, Terms] = {
-    "kind": Terms("touch", Decimal("0.5")),
-    "base": Terms("touch", Decimal(1)),
-    "harsh": Terms("through", Decimal(5)),
-}
+def terms_under(
+    model: FillModel, *, maker_rate: Decimal | None = None, taker_rate: Decimal | None = None
+) -> Terms:
+    """What a fill model says of a book, with these fees."""
+    return Terms(
+        model.limit_fill, exact(model.taker_spread_bps), maker_rate=maker_rate, taker_rate=taker_rate
+    )

@@ -20,6 +20,8 @@ EQUAL = [
     "limits: {market_deviation_max: 0.003}",
     "limits: {leverage_used_max: 0.3}",
     "limits: {leverage_used_max: 0.2}\nsizing: {max_single_loss: 5}",
+    "fills: {slippage_bps: 20, spread_bps: 20}",
+    "entries: {slippage_max: 0.0001}",
     "limits: {daily_loss_max: 999.99}",
     "limits: {trade_loss_max: 14.5}\nsizing: {max_single_loss: 5}",
     "limits: {daily_loss_max: 2000}\npaper: {url: 'http://127.0.0.1:8900'}",
