@@ -1,11 +1,11 @@
 """What a page shows, as plain values: whoever has something to show fills a `Page` in.
 
-Rules: numbers are plain floats in plain sequences and times UTC milliseconds; what is not known is None, never
-zero. Texts are shown as they are: the page makes them harmless, so nobody has to before. A part that is empty
-is left out of the page.
+Rules: numbers are plain floats in plain sequences and times UTC milliseconds; what is not known is None,
+never zero. Texts are shown as they are: the page makes them harmless, so nobody has to before. A part that
+is empty is left out of the page.
 
-`trader.report.page.render.html_of(page)` makes the one file. Tables of trades, of coins, of reasons, of months
-and of drawdowns are made by the page itself from trades and curves; `tables` are further ones.
+`trader.report.page.render.html_of(page)` makes the one file. Tables of trades, coins, reasons, months and
+drawdowns are made by the page itself from deals and curves; `tables` are further ones.
 """
 
 from collections.abc import Sequence
