@@ -1,0 +1,1 @@
+"""Searching over configuration fields: grids, a sampler, folds through time; on all cores or a cluster."""

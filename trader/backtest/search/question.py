@@ -1,0 +1,102 @@
+"""The question of a search, as a worker is given it: a configuration, tapes, and what is asked of them.
+
+Rules: everything that decides the answers is in here and nothing else is, so that a fingerprint of it names
+them. Each combination goes through the configuration's own judge: one that a file could not say is a fault
+and not a result.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from trader.backtest.engines import play
+from trader.backtest.search.figures import figures_of
+from trader.backtest.search.folds import Window
+from trader.backtest.search.rows import Figures, Row, Task
+from trader.backtest.search.shelf import Shelf
+from trader.backtest.search.space import Combination
+from trader.backtest.setup import Span, study_of
+from trader.backtest.study import Fees, Run, Study
+from trader.backtest.tape import Tape
+from trader.config.document import parse
+from trader.config.overrides import apply
+from trader.config.resolve import resolve
+from trader.core.errors import ConfigError
+from trader.core.market import Market
+from trader.exchange.fill_model import FillModel
+from trader.settings import Settings
+
+ORIGIN = "configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a worker knows. `models` by the name of their band; `tapes` mapped, or the columns themselves."""
+
+    text: str
+    overrides: tuple[str, ...]
+    tapes: Shelf | Mapping[str, Tape]
+    markets: Mapping[str, Market]
+    fees: Fees
+    models: Mapping[str, FillModel]
+    span: Span
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Row]:
+        tapes = self.tapes.tapes() if isinstance(self.tapes, Shelf) else self.tapes
+        return [self._row(task, tapes) for task in tasks]
+
+    def _row(self, task: Task, tapes: Mapping[str, Tape]) -> Row:
+        figures: dict[str, Figures] = {}
+        try:
+            for name, run in self.runs(task.combination, task.window, tapes).items():
+                figures[name] = figures_of(run, float(self.settings(task.combination).backtest.equity))
+        except ConfigError as error:
+            return Row(task.number, task.combination, {}, str(error))
+        return Row(task.number, task.combination, figures)
+
+    def runs(
+        self, combination: Combination, window: Window | None, tapes: Mapping[str, Tape]
+    ) -> dict[str, Run]:
+        """One run a fill model."""
+        study = self.study(combination, window, tapes)
+        return {name: play(replace(study, model=model)) for name, model in self.models.items()}
+
+    def study(self, combination: Combination, window: Window | None, tapes: Mapping[str, Tape]) -> Study:
+        span = self.span if window is None else Span(window.start_ms, window.end_ms)
+        settings = self.settings(combination)
+        return study_of(settings, tapes, markets=self.markets, fees=self.fees, span=span)
+
+    def settings(self, combination: Combination) -> Settings:
+        """What the file says with these values in it. Raise ConfigError with each fault."""
+        document = parse(self.text, ORIGIN)
+        for override in (*self.overrides, *(f"{path}={value}" for path, value in combination)):
+            apply(document, override)
+        result = resolve(document, origin=ORIGIN, is_private=True)
+        if result.settings is None or result.faults:
+            raise ConfigError("\n".join(dict.fromkeys(str(fault) for fault in result.faults)))
+        return result.settings
+
+
+def fingerprint_of(question: Question, tapes: Mapping[str, Tape], more: Sequence[str]) -> str:
+    """A name for the answers: equal where all that decides them is equal."""
+    digest = sha256()
+    parts = (question.overrides, question.markets, question.fees, question.models, question.span, more)
+    for part in (question.text, *map(repr, parts)):
+        digest.update(part.encode() + b"\0")
+    for coin in sorted(tapes):
+        digest.update(coin.encode() + b"\0")
+        for columns in _columns(tapes[coin]):
+            digest.update(columns)
+    return digest.hexdigest()
+
+
+def _columns(tape: Tape) -> list[bytes]:
+    found: list[bytes] = []
+    for bars in (tape.bars, tape.inner, tape.mark, tape.inner_mark):
+        found.append(b"none" if bars is None else str(bars.frame_ms).encode())
+        if bars is not None:
+            columns = (bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume)
+            found.extend(column.tobytes() for column in columns)
+    if tape.funding is not None:
+        found.extend((tape.funding.at_ms.tobytes(), tape.funding.rate.tobytes()))
+    return found

@@ -1,0 +1,56 @@
+"""What a search asks and what it is answered: one task a combination and window, one row a task.
+
+Rules: tasks have numbers, and results stand in the order of these whatever worker gave them, so that the
+number of workers changes nothing. A combination that the configuration refuses is a row with the reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from trader.backtest.search.folds import Window
+from trader.backtest.search.space import Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One combination over one window (None: all there is)."""
+
+    number: int
+    combination: Combination
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run came to. `sharpe` is of the returns between closes, not annualised; `returns` their
+    number, and `skew` and `kurtosis` their shape, which a deflated ratio needs."""
+
+    trades: int
+    wins: int
+    net: float
+    fees: float
+    funding: float
+    return_fraction: float
+    drawdown_fraction_max: float
+    exposure_fraction: float
+    sharpe: float
+    returns: int
+    skew: float
+    kurtosis: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The answer to a task: figures by the name of their fill model, or the fault."""
+
+    number: int
+    combination: Combination
+    figures: Mapping[str, Figures]
+    fault: str | None = None
+
+
+class Judged(Protocol):
+    """What a worker does with the tasks it is handed; must be picklable, and the same everywhere."""
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Row]: ...
