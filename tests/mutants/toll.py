@@ -6,35 +6,26 @@ far it gets depends on time.
 """
 
 import argparse
-import io
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import islice
 from typing import Any
 
-import pytest
-
 from tests.mutants.attack import broken_in
+from tests.mutants.by_tests import noticed_by_tests, sound_tests
 from tests.mutants.candidates import VENUES, candidates, make_accounts
 from tests.mutants.forked import Ended, each_forked
 from tests.mutants.generated import FILES, Made, every_made, sample
-from tests.mutants.grafting import Sources, graft, ready
+from tests.mutants.grafting import graft, ready
 from tests.mutants.page import RESULT, result
 from tests.mutants.row import every_row
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
-from tests.support.source_tree import ROOT, modules
 
 DRAWN = 240  # episodes of the set beside those of the rows
-EPISODES_S, TESTS_S = 40.0, 240.0  # of computing
-WHOLE_RUNS = (
-    *("repair_rules", "incidents_stops", "incidents_orders", "incidents_entries", "incidents_memory"),
-    *("stop_ways", "first_stops", "hedge_grid", "liquidation_watch", "used_up_ids"),
-)
+EPISODES_S = 200.0  # of computing: many times what the whole set takes
 HOW = (
     "The sample is one in {every} of the {all} changes that the operators of "
     "`tests/mutants/generated.py` make in {files} files. The set is {episodes} episodes; of a file of one "
@@ -139,70 +130,13 @@ def _episodes(
 
 def _by_tests(left: Sequence[Made], toll: Toll, until_s: float, at_once: int) -> None:
     """Run the tests of its file on each that is left."""
-    sound = _sound_files(left, at_once)
-    open_ones = [made for made in left if time.monotonic() <= until_s]
-    works = [_tests(made) for made in open_ones]
-    for place, ended in each_forked(works, limit_s=TESTS_S, at_once=at_once):
-        made = open_ones[place]
-        is_killed = made.file in sound and (ended.failure is not None or ended.value != 0)
-        (toll.by_test if is_killed else toll.survived).append(made)
-        print(f"{made.name}: {'noticed by a test' if is_killed else 'SURVIVED'}", flush=True)
-
-
-def _sound_files(left: Sequence[Made], at_once: int) -> set[str]:
-    """The files whose tests pass, in this way of running them, on the program as it is."""
-    files = sorted({made.file for made in left if tests_of(made.file)})
-    ends = each_forked([_tests_on(file, {}) for file in files], limit_s=TESTS_S, at_once=at_once)
-    sound = {files[place] for place, ended in ends if ended.failure is None and ended.value == 0}
-    for file in sorted(set(files) - sound):
-        print(f"{file}: its tests do not pass on the program as it is", flush=True)
-    return sound
-
-
-def _tests(made: Made) -> Callable[[], object]:
-    return _tests_on(made.file, {made.module: (made.file, made.source())})
-
-
-def _tests_on(file: str, flawed: Sources) -> Callable[[], object]:
-    def work() -> object:
-        if flawed:
-            graft(flawed)
-        words = io.StringIO()
-        named = [str(ROOT / one) for one in tests_of(file)]
-        with redirect_stdout(words), redirect_stderr(words):
-            return int(pytest.main([*named, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]))
-
-    return work
-
-
-@cache
-def tests_of(file: str) -> tuple[str, ...]:
-    """The tests of a file, the likeliest first: those named after it, those of its venue, those
-    that import it, and whole runs where it is the pipeline's."""
-    module, name = file.removesuffix(".py").replace("/", "."), file.rpartition("/")[2].removesuffix(".py")
-    ranked: list[tuple[int, str]] = []
-    for test in modules(ROOT, "tests/unit"):
-        own = test.name.rpartition("/")[2]
-        if not own.startswith("test_"):
-            continue
-        if own.startswith((f"test_{name}.", f"test_{name}_")) and _is_beside(test.name, file):
-            ranked.append((0, test.name))
-        elif _is_of_venue(test.name, file):
-            ranked.append((1, test.name))
-        elif module in test.text:
-            ranked.append((2, test.name))
-    runs = () if module.startswith("trader.venues.") else WHOLE_RUNS
-    return (*(test for _, test in sorted(ranked)), *(f"tests/simulation/test_{one}.py" for one in runs))
-
-
-def _is_beside(test: str, file: str) -> bool:
-    """Venues have files of one name."""
-    return file.count("/") < 3 or _is_of_venue(test, file)
-
-
-def _is_of_venue(test: str, file: str) -> bool:
-    parts = file.split("/")
-    return len(parts) == 4 and f"/venues/{parts[2]}/" in test
+    if not left or time.monotonic() > until_s:
+        return
+    tests = sound_tests([made.file for made in left])
+    print(f"{len(tests.took_s)} test files, {sum(tests.took_s.values()):.0f} s of them", flush=True)
+    for made, why in noticed_by_tests(left, tests, at_once=at_once):
+        (toll.survived if why is None else toll.by_test).append(made)
+        print(f"{made.name}: {'SURVIVED' if why is None else why}", flush=True)
 
 
 def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
