@@ -33,11 +33,12 @@ class Doubt:
 
 @dataclass(slots=True)
 class State:
-    """One slot: what its stops cover, since when it is bare, and what was bare when the run began or
-    ended."""
+    """One slot: what its stops cover, since when it is bare and whether nobody of ours ran then, and what was
+    bare when the run began or ended."""
 
     covered: Decimal = ZERO
     bare_since_ms: int | None = None
+    was_alone: bool = False
     bare_before: Decimal = ZERO
     grew: set[int] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
@@ -72,6 +73,11 @@ class Bareness:
         """Since when a slot is bare; -1 for one that is not."""
         state = self._states.get(slot)
         return -1 if state is None or state.bare_since_ms is None else state.bare_since_ms
+
+    def lost_alone(self, slot: Slot, after_ms: int) -> bool:
+        """Has a slot become bare after this instant, while nobody of ours ran?"""
+        state = self._states.get(slot)
+        return state is not None and state.was_alone and self.since(slot) > after_ms
 
     def bare_slots(self) -> list[Slot]:
         return [slot for slot in self._states if self.is_bare(slot)]
@@ -122,7 +128,7 @@ class Bareness:
         state.covered = books.covered(position) if position is not None and ours else ZERO
         is_bare = state.covered < ours
         if is_bare and state.bare_since_ms is None:
-            state.bare_since_ms = at_ms
+            state.bare_since_ms, state.was_alone = at_ms, not books.running
         elif not is_bare and state.bare_since_ms is not None:
             if at_ms > state.bare_since_ms:
                 self._intervals.append(at_ms - state.bare_since_ms)

@@ -21,6 +21,8 @@ SETTLED = frozenset({OK, 21, 25})  # codes of a run that claims to have left not
 VERIFYING = frozenset({"run", "check-sl", "protect", "flatten"})
 # What may take a stop away after the last look.
 SINCE_LOOKED = SOMEBODY | {"gap", "forced"}
+# What hides from a run that a stop was taken away between two runs: the list of all stops, as it was before.
+HIDDEN = frozenset({"old_orders"})
 # A repair may place two, and one comes with an entry or with a move that the strategy wants.
 STOPS_MORE_MAX = 3
 # The venue counts the same margin with prices a moment older: what is short of it by so little is not short.
@@ -74,15 +76,23 @@ def uncovered(books: Books) -> dict[Slot, str]:
 
 
 def at_end(
-    books: Books, run: RunSeen, start: Start, bare: dict[Slot, str], late: set[Slot], *, heals: bool
+    books: Books,
+    run: RunSeen,
+    start: Start,
+    bare: dict[Slot, str],
+    late: set[Slot],
+    hidden: set[Slot],
+    *,
+    heals: bool,
 ) -> Iterator[Found]:
     """Everything of this file. `bare` is what `uncovered` says, `late` are those of them that became so after
-    the run had looked for the last time; `heals`: this run had to restore cover."""
+    the run had looked for the last time, `hidden` those that became so while nobody ran, and no run has been
+    told the truth since; `heals`: this run had to restore cover."""
     yield from _moved_away(books, run, start)
     yield from _resting(books)
     if run.code is None or run.command not in VERIFYING or run.was_locked:
         return
-    yield from _cover(run, bare, late, heals=heals)
+    yield from _cover(run, bare, late, hidden, heals=heals)
     yield from _tried(run)
     if run.code in SETTLED:
         for slot in dict.fromkeys((o.coin, o.leg) for o in books.model.open_orders(books.user)):
@@ -90,7 +100,9 @@ def at_end(
     yield from _crowd(books, start)
 
 
-def _cover(run: RunSeen, bare: dict[Slot, str], late: set[Slot], *, heals: bool) -> Iterator[Found]:
+def _cover(
+    run: RunSeen, bare: dict[Slot, str], late: set[Slot], hidden: set[Slot], *, heals: bool
+) -> Iterator[Found]:
     """I1: bare only with the code and the alarm that say so; after a clean run that had to heal, not at
     all."""
     admits = bool(codes_of(run) & ADMITS)
@@ -99,6 +111,7 @@ def _cover(run: RunSeen, bare: dict[Slot, str], late: set[Slot], *, heals: bool)
         if heals:
             yield Found("I1c", f"{text} after a clean run, exit {run.code}", unless)
         elif not admits:
+            unless |= HIDDEN if slot in hidden else frozenset()
             yield Found("I1", f"{text} with exit {run.code}", unless)
         elif not run.alarms:
             yield Found("I1", f"{text} with exit {run.code} and no alarm")

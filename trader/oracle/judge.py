@@ -52,6 +52,7 @@ class Oracle:
         self._left_something = False
         self._has_decided = False
         self._marks: dict[str, Decimal] = {}
+        self._true_orders_ms = model.now_ms
         model.subscribe(self._see)
 
     @property
@@ -91,6 +92,7 @@ class Oracle:
         books, start = self._books, self._starts.pop(run.host)
         bare = exits.uncovered(books)
         late = {slot for slot in bare if self._bareness.since(slot) > looked_ms(run)}
+        hidden = {slot for slot in bare if self._bareness.lost_alone(slot, self._true_orders_ms)}
         emergencies = [] if self._may_arrive or run.landed_late else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
@@ -100,7 +102,7 @@ class Oracle:
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
             *runs.judge(books.terms, run, is_done=not (self._left_something or self._found_another_price())),
-            *exits.at_end(books, run, start, bare, late, heals=heals),
+            *exits.at_end(books, run, start, bare, late, hidden, heals=heals),
             *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
             *data.judge(books.terms, self._entries.opened, run, world),
             *self._late(run),
@@ -109,6 +111,8 @@ class Oracle:
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
         self._marks = self._quoted()
+        if run.code is not None and not world.old_orders:
+            self._true_orders_ms = looked_ms(run)
         del books.running[run.host]
         if not books.running:
             books.left_well = run.code == exits.OK

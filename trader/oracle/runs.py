@@ -31,9 +31,17 @@ def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
     yield from _limits(terms, run.asked)
     yield from _time(run)
     yield from _secrets(terms, run, values)
-    writes = [asked.what for asked in run.asked if asked.is_write]
+    writes = _unlimited_writes(run.asked)
     if run.is_second and is_done and writes:
         yield Found("I14", f"ran again at once and sent {', '.join(writes)}", frozenset({"disturbed"}))
+
+
+def _unlimited_writes(asked: tuple[Asked, ...]) -> list[str]:
+    """What was sent before the venue refused to say something: who could not read all of what the run before
+    it did knows less, and takes risk off."""
+    refused = (each.number for each in asked if not each.is_write and each.status in (TOO_MANY, BANNED))
+    first = min(refused, default=None)
+    return [each.what for each in asked if each.is_write and (first is None or each.number < first)]
 
 
 def left_something(run: RunSeen) -> bool:

@@ -240,6 +240,20 @@ def test_another_price_excuses_no_other_write() -> None:
     assert bench.names == {"I14"}
 
 
+@pytest.mark.parametrize(
+    ("write", "read", "status", "expected"),
+    [(2, 1, 429, set()), (2, 1, 418, set()), (1, 2, 429, {"I14"}), (2, 1, 502, {"I14"})],
+)
+def test_who_could_not_read_because_of_limits_may_take_risk_off(
+    write: int, read: int, status: int, expected: set[str]
+) -> None:
+    bench = Bench(terms=some_terms(own_limits=frozenset({"state"})))
+    bench.run()
+    requests = (asked(write, 0, bench, is_write=True), asked(read, 0, bench, status=status))
+    bench.run(is_second=True, asked=requests)
+    assert bench.names == expected
+
+
 @pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])
 def test_a_ban_of_another_host_says_nothing_of_this_one(what: str, expected: set[str]) -> None:
     bench = Bench(terms=some_terms(own_limits=frozenset({"news"})))
