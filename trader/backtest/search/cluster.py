@@ -25,7 +25,7 @@ def on_cluster(
     except ImportError as error:
         raise ConfigError("--cluster: Dask is not installed here: install trader[cluster]") from error
     try:
-        client = Client(address, timeout=connect_s, set_as_default=False)
+        client = Client(address, timeout=connect_s)
     except (OSError, TimeoutError, ValueError) as error:
         raise Unavailable(f"--cluster {address}: no scheduler answers there: {error}") from error
     with client:

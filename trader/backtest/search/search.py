@@ -7,8 +7,7 @@ from trader.backtest.search.cluster import on_cluster
 from trader.backtest.search.crew import Chunk, answered, chunks_of
 from trader.backtest.search.figures import Objective
 from trader.backtest.search.folds import Window
-from trader.backtest.search.question import Question
-from trader.backtest.search.rows import Row, Task
+from trader.backtest.search.rows import Judged, Row, Task
 from trader.backtest.search.sampler import sampled
 from trader.backtest.search.space import Combination, Space
 from trader.backtest.search.store import Store
@@ -29,9 +28,9 @@ class Search:
     """One question, its workers and what they answered so far."""
 
     def __init__(
-        self, question: Question, *, workers: int, cluster: str | None, store: Store | None, advance: Advance
+        self, judged: Judged, *, workers: int, cluster: str | None, store: Store | None, advance: Advance
     ) -> None:
-        self._question = question
+        self._judged = judged
         self._workers = workers
         self._cluster = cluster
         self._store = store
@@ -76,5 +75,5 @@ class Search:
         if not chunks:
             return iter(())
         if self._cluster is not None:
-            return on_cluster(self._question, chunks, self._cluster)
-        return answered(self._question, chunks, self._workers)
+            return on_cluster(self._judged, chunks, self._cluster)
+        return answered(self._judged, chunks, self._workers)

@@ -1,34 +1,15 @@
 """Workers: chunks of fixed size, any number of workers, a death in the middle, and every answer in place."""
 
-import os
-import signal
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from trader.backtest.search.crew import CHUNK, answered, chunks_of
-from trader.backtest.search.rows import Row, Task
-from trader.core.errors import Broken
-
-TASKS = [Task(number, (("a.b", str(number)),)) for number in range(3 * CHUNK + 5)]
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """Answers with the task; dies in its chunk of 40 as often as the folder has room for a mark."""
-
-    marks: Path | None = None
-    deaths: int = 0
-
-    def __call__(self, tasks: Sequence[Task]) -> list[Row]:
-        if self.marks is not None and any(task.number == 40 for task in tasks):
-            died = len(list(self.marks.iterdir()))
-            if died < self.deaths:
-                (self.marks / str(died)).touch()
-                os.kill(os.getpid(), signal.SIGKILL)
-        return [Row(task.number, task.combination, {}) for task in tasks]
+from tests.support.dask_cluster import dask_cluster
+from tests.support.search_echo import TASKS, Echo
+from trader.backtest.search.cluster import on_cluster
+from trader.backtest.search.crew import answered, chunks_of
+from trader.backtest.search.rows import Row
+from trader.core.errors import Broken, Unavailable
 
 
 def everything(judged: Echo, workers: int) -> list[tuple[int, list[Row]]]:
@@ -49,3 +30,18 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
 def test_workers_that_always_die_end_it_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(Broken, match=r"died 4 times.*--workers 1"):
         everything(Echo(tmp_path, deaths=99), 2)
+
+
+def test_a_cluster_answers_as_this_machine_does_though_a_worker_is_killed(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    with dask_cluster(tmp_path, workers=2) as cluster:
+        found = sorted(on_cluster(Echo(marks, deaths=1), chunks_of(TASKS), cluster.address))
+        dead = [worker.poll() is not None for worker in cluster.workers]
+    assert found == everything(Echo(), 1)
+    assert sorted(dead) == [False, True]
+
+
+def test_a_scheduler_that_is_not_there_is_named() -> None:
+    with pytest.raises(Unavailable, match=r"--cluster tcp://127\.0\.0\.1:1: no scheduler"):
+        list(on_cluster(Echo(), chunks_of(TASKS), "tcp://127.0.0.1:1", connect_s=1.0))

@@ -1,0 +1,92 @@
+"""A search asks each thing once, answers in order, and goes on where an interrupted one stood."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.support.search_hills import Hills
+from trader.backtest.search.figures import Objective
+from trader.backtest.search.folds import Window
+from trader.backtest.search.rows import Judged, Row, Task
+from trader.backtest.search.search import Sampling, Search
+from trader.backtest.search.space import space_of
+from trader.backtest.search.store import ROWS, Store
+from trader.backtest.search.table import record_of
+from trader.core.errors import ConfigError
+
+SPACE = space_of(["a.x=0:99:1"])
+MODELS = ("base", "harsh")
+
+
+def search_of(judged: Judged, store: Store | None = None) -> Search:
+    return Search(judged, workers=1, cluster=None, store=store, advance=lambda _: None)
+
+
+def test_rows_stand_in_the_order_asked_and_each_is_worked_out_once() -> None:
+    hills = Hills()
+    search = search_of(hills)
+    rows = search.grid(SPACE)
+    assert [row.combination for row in rows] == [SPACE.at(number) for number in range(100)]
+    again = search.rows([(SPACE.at(5), None), (SPACE.at(3), None), (SPACE.at(5), None)])
+    assert [(row.number, row.combination) for row in again] == [
+        (0, SPACE.at(5)),
+        (1, SPACE.at(3)),
+        (2, SPACE.at(5)),
+    ]
+    assert len(hills.asked) == 100
+
+
+class Interrupted(Exception):
+    """The process was told to end."""
+
+
+class Stopping(Hills):
+    """Answers three chunks and is interrupted."""
+
+    def __call__(self, tasks: Sequence[Task]) -> list[Row]:
+        if len(self.asked) >= 96:
+            raise Interrupted
+        return super().__call__(tasks)
+
+
+def test_an_interrupted_search_goes_on_where_it_stood(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        search_of(Stopping(), Store(tmp_path, "one", MODELS)).grid(SPACE)
+    (tmp_path / "parts" / "000000032.parquet").write_bytes(b"cut short")
+    hills = Hills()
+    store = Store(tmp_path, "one", MODELS)
+    rows = search_of(hills, store).grid(SPACE)
+    assert rows == search_of(Hills()).grid(SPACE)
+    assert [one for one, _ in hills.asked] == [SPACE.at(n) for n in (*range(32, 64), *range(96, 100))]
+    place = store.finish([(Task(row.number, row.combination), row) for row in rows])
+    table = pl.read_parquet(place)
+    assert place.name == ROWS
+    assert table["set a.x"].to_list() == [str(number) for number in range(100)]
+    assert table["harsh return_fraction"][7] == pytest.approx(0.08)
+
+
+def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path, "one", MODELS)
+    with pytest.raises(ConfigError, match="holds another search"):
+        Store(tmp_path, "two", MODELS)
+
+
+def test_an_interrupted_sampler_tries_the_same_and_asks_only_what_is_new(tmp_path: Path) -> None:
+    objective, sampling = Objective("return", 10), Sampling(trials=48, seed=3)
+    whole = search_of(Hills()).sample(SPACE, objective, sampling)
+    first = search_of(Hills(), Store(tmp_path, "one", MODELS))
+    first.sample(SPACE, objective, Sampling(trials=32, seed=3))
+    hills = Hills()
+    found = search_of(hills, Store(tmp_path, "one", MODELS)).sample(SPACE, objective, sampling)
+    assert found == whole
+    assert 0 < len(hills.asked) <= 16
+
+
+def test_a_score_is_the_worst_of_the_models_and_needs_trades() -> None:
+    (row,) = search_of(Hills()).rows([(SPACE.at(7), Window(0, 1))])
+    assert Objective("return", 30).score(row) == pytest.approx(0.08)
+    assert Objective("return", 31).score(row) == float("-inf")
+    assert Objective("return", 1).score(Row(0, SPACE.at(7), {}, "fault")) == float("-inf")
+    assert set(record_of(row)["bands"]) == {"base", "harsh"}
