@@ -90,7 +90,7 @@ def _named_lengths(table: Table, bars: Bars) -> int:
     column = found(table, CLOSE_TIMES)
     if column is None:
         return bars.frame_ms
-    closes: Times = times_of(table, column, unheard)
+    closes: Times = times_of(table, column, unheard, cut=True)
     lengths = closes - bars.open_ms
     odd = np.abs(lengths - bars.frame_ms) > 1
     if odd[:-1].any():

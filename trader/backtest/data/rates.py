@@ -118,7 +118,7 @@ def _tell_holes(table: Table, at_ms: Times, tell: Tell) -> None:
     steps = np.diff(at_ms)
     if len(steps) == 0:
         return
-    padded = np.pad(steps, _AROUND, mode="edge")
+    padded = np.concatenate((np.full(_AROUND, steps[0]), steps, np.full(_AROUND, steps[-1])))
     rhythm = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1), axis=1)
     holes = np.flatnonzero(steps > 1.5 * rhythm)
     changes = [int(row) for row in np.flatnonzero(np.diff(rhythm)) + 1]

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from trader.backtest.data.bad_data import BadData
+from trader.core.text import printable
 
 # What stands in a file without names: time and rate, the archives' funding, candles, the archives' candles.
 WITHOUT_HEADER: dict[int, tuple[str, ...]] = {
@@ -29,6 +30,11 @@ WITHOUT_HEADER: dict[int, tuple[str, ...]] = {
 LAYOUTS = ".parquet, .feather, .json, .json.gz, .csv, .csv.gz, .zip"
 _DELIMITERS = ",;\t"
 _NUMBER_WORDS = ("nan", "inf", "infinity", "null", "none")
+# What a damaged file raises: readers panic at some, and a zip may be encrypted or packed in an odd way.
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error),
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
+)
 _READ_FIX = f"Expected one of {LAYOUTS}, whole; fetch or write it again"
 
 
@@ -53,11 +59,16 @@ def read_table(path: Path) -> Table:
     """All columns of a file, which must have rows."""
     try:
         table = _read(path)
-    except OSError as error:
-        raise BadData(path, f"cannot be read: {error.strerror or error}", fix=_READ_FIX) from error
-    except (pl.exceptions.PolarsError, zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-        first_line = str(error).split("\n", 1)[0]
-        raise BadData(path, f"cannot be read as its ending says: {first_line}", fix=_READ_FIX) from error
+    except (
+        OSError,
+        pl.exceptions.PolarsError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+    ) as error:
+        reason = getattr(error, "strerror", None) or str(error).split("\n", 1)[0]
+        raise BadData(path, f"cannot be read: {printable(str(reason))}", fix=_READ_FIX) from error
     if len(table) == 0:
         raise BadData(path, "has no rows", fix="A backtest needs bars: fetch the file again")
     return table

@@ -27,8 +27,21 @@ _DATES = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 _FIX = "Write UTC times as milliseconds since 1970, or as dates like 2024-01-31T13:30:00Z"
 
 
-def times_of(table: Table, column: str, tell: Tell) -> Times:
-    """The column as UTC milliseconds."""
+def times_of(table: Table, column: str, tell: Tell, *, cut: bool = False) -> Times:
+    """The column as UTC milliseconds; what is finer is refused, or cut as a bar's last moment is."""
+    counts, per_second = _told(table, column, tell)
+    if per_second <= 1_000:
+        return np.ascontiguousarray(counts * (1_000 // per_second), dtype=np.int64)
+    per_ms = per_second // 1_000
+    part = counts % per_ms != 0
+    if part.any() and not cut:
+        row = int(np.argmax(part))
+        raise _bad(table, row, column, f"{counts[row]}", "a whole millisecond")
+    return np.ascontiguousarray(counts // per_ms, dtype=np.int64)
+
+
+def _told(table: Table, column: str, tell: Tell) -> tuple[Times, int]:
+    """What the column holds, and how many of it make a second."""
     values = table.frame[column]
     if values.null_count():
         row = int(values.is_null().arg_true()[0])
@@ -39,9 +52,9 @@ def times_of(table: Table, column: str, tell: Tell) -> Times:
     if isinstance(kind, pl.Datetime):
         if kind.time_zone is None:
             tell(f"{table.path}: {column} names no time zone and is taken as UTC")
-        return _milliseconds(table, column, values.to_physical().to_numpy(), _ticks(kind))
+        return values.to_physical().to_numpy(), _ticks(kind)
     if kind == pl.Date:
-        return _milliseconds(table, column, values.cast(pl.Datetime("ms")).to_physical().to_numpy(), 1_000)
+        return values.cast(pl.Datetime("ms")).to_physical().to_numpy(), 1_000
     if kind.is_integer() or kind.is_float():
         return _counted(table, column, values, tell)
     raise _bad(table, 0, column, f"of type {kind}", "times")
@@ -56,7 +69,7 @@ def _bad(table: Table, row: int, column: str, found: str, expected: str) -> BadD
     return BadData(table.path, what, fix=_FIX, place=table.place(row))
 
 
-def _written(table: Table, column: str, text: pl.Series, tell: Tell) -> Times:
+def _written(table: Table, column: str, text: pl.Series, tell: Tell) -> tuple[Times, int]:
     """Numbers or dates as text, the whole column alike."""
     number = text.cast(pl.Float64, strict=False)
     if number.null_count() == len(number):
@@ -68,7 +81,7 @@ def _written(table: Table, column: str, text: pl.Series, tell: Tell) -> Times:
     return _counted(table, column, number if whole.null_count() else whole, tell)
 
 
-def _counted(table: Table, column: str, values: pl.Series, tell: Tell) -> Times:
+def _counted(table: Table, column: str, values: pl.Series, tell: Tell) -> tuple[Times, int]:
     """Numbers since 1970 in a unit that their size tells."""
     if values.dtype.is_float():
         numbers = values.cast(pl.Float64).to_numpy()
@@ -89,7 +102,7 @@ def _counted(table: Table, column: str, values: pl.Series, tell: Tell) -> Times:
         raise _bad(table, 0, column, f"{counts[0]}", f"{said}, as its name says; these are {unit}")
     if said is None:
         tell(f"{table.path}: times are in {unit}, told from the values of {column}")
-    return _milliseconds(table, column, counts, _PER_SECOND[unit])
+    return counts, _PER_SECOND[unit]
 
 
 def _fits(counts: Times, unit: str) -> Flags:
@@ -98,18 +111,7 @@ def _fits(counts: Times, unit: str) -> Flags:
     return fits
 
 
-def _milliseconds(table: Table, column: str, counts: Times, per_second: int) -> Times:
-    if per_second <= 1_000:
-        return np.ascontiguousarray(counts * (1_000 // per_second), dtype=np.int64)
-    per_ms = per_second // 1_000
-    part = counts % per_ms != 0
-    if part.any():
-        row = int(np.argmax(part))
-        raise _bad(table, row, column, f"{counts[row]}", "a whole millisecond")
-    return np.ascontiguousarray(counts // per_ms, dtype=np.int64)
-
-
-def _dated(table: Table, column: str, text: pl.Series, tell: Tell) -> Times:
+def _dated(table: Table, column: str, text: pl.Series, tell: Tell) -> tuple[Times, int]:
     """Dates as text, all of them with a zone or none."""
     zone = text.str.extract(_ZONE, 1)
     bare = text.str.replace(_ZONE, "").str.replace("T", " ", literal=True)
@@ -128,7 +130,7 @@ def _dated(table: Table, column: str, text: pl.Series, tell: Tell) -> Times:
     counts = dates.to_physical().to_numpy()
     if not zone.null_count():
         counts = counts - _east_us(zone)
-    return _milliseconds(table, column, counts, 1_000_000)
+    return counts, 1_000_000
 
 
 def _east_us(zone: pl.Series) -> Times:
