@@ -31,6 +31,7 @@ COMMANDS = {
     "log": "Past ticks as people read them.",
     "replay": "Decide a recorded tick again and compare.",
     "demo": "28 days of recorded prices through the whole pipeline, in seconds.",
+    "backtest": "Recorded bars, traded as the file says, under three fill models at once.",
     "sim": "The embedded exchange as a server.",
     "probe": "Ask the venue what its documents leave open, in small experiments that end flat.",
     "selftest": "Simulated episodes of faults and kills, judged by the exchange's own books.",

@@ -69,7 +69,7 @@ LAYERS: dict[str, set[str]] = {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),
         *("sending", "verify"),
     },
-    "backtest": {"core", "run", "act", "exchange", "strategies", "settings", "policies", "config"},
+    "backtest": {"core", "run", "act", "exchange", "strategies", "settings", "policies", "config", "report"},
     "config": {"bounds", "core", "exchange", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},
     "parts": {"core", "redaction", "venues", "exchange", "sim"},

@@ -25,6 +25,10 @@ class Call:
     quiet: bool
     veil: Veil = field(default_factory=Veil)
 
+    def with_overrides(self, *more: str) -> "Call":
+        """The same call with further settings, each as one writes it after --set."""
+        return replace(self, overrides=(*self.overrides, *more))
+
     def load(self, need: Need) -> Loaded:
         """The configuration. Without a file the embedded exchange needs a terminal or `--paper`."""
         found = config.find(self.config_path, os.environ)

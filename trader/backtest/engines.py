@@ -1,0 +1,38 @@
+"""Which engine answers a study: the fast one where it can, the replay where it cannot, and why is said.
+
+Rules: both are imported when they are asked, because compiling and the whole program cost a while. A study
+that an engine cannot answer is never answered by the other one where somebody named the engine.
+"""
+
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from trader.backtest.study import NeedsReplay, Run, Study
+from trader.core.errors import ConfigError
+
+Engine: TypeAlias = Literal["fast", "replay"]
+ENGINES: tuple[Engine, ...] = ("fast", "replay")
+
+
+def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> Run:
+    """The answer of the engine that was named; with none named, of the fast one wherever it can.
+
+    `moves`: with the moves of stops and targets. Raise ConfigError where the named engine cannot answer.
+    """
+    if engine == "replay":
+        return _replayed(study)
+    from trader.backtest.fast.engine import run
+
+    try:
+        return run(study, moves=moves)
+    except NeedsReplay as reason:
+        if engine == "fast":
+            raise ConfigError(f"--engine fast: {reason}; leave it out, or say --engine replay") from reason
+        answer = _replayed(study)
+        return replace(answer, notes=(f"replayed, because {reason}", *answer.notes))
+
+
+def _replayed(study: Study) -> Run:
+    from trader.backtest.replay.engine import run
+
+    return run(study)
