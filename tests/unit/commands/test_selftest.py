@@ -32,10 +32,17 @@ class Campaign:
         monkeypatch.setattr(shares, "share", self.share)
 
     def share(
-        self, tier: str, number: int | None, venues: Sequence[str], *, seed: int, full: bool = False
+        self,
+        tier: str,
+        number: int | None,
+        venues: Sequence[str],
+        *,
+        seed: int,
+        full: bool = False,
+        first: int = 0,
     ) -> Share:
         self.asked.append((tier, number, tuple(venues), seed, full))
-        return Share(tier, self.scripts(40), number)
+        return Share(tier, self.scripts(40), number, first=first)
 
 
 @pytest.fixture
@@ -78,6 +85,17 @@ def test_a_summary_is_kept_beside_what_is_shown(
     told = json.loads(kept_in.read_text(encoding="utf-8"))
     assert told["failures"][0]["replay"] in capsys.readouterr().out
     assert [path.name for path in kept_in.parent.iterdir()] == ["summary.json"]
+
+
+def test_a_campaign_goes_on_with_what_its_file_holds(kept: Campaign, tmp_path: Path) -> None:
+    path = tmp_path / "night.json"
+    for episodes in (10, 25):
+        sizes = ["--tier", f"A={episodes}", "--tier", "C=5"]
+        assert invoke(["selftest", "--quiet", "--workers", "1", "--go-on", *sizes, "--out", str(path)]) == 0
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert told["episodes"] == 30
+    assert [sum(part["tiers"]["A"].values()) for part in told["parts"]] == [10, 15]
+    assert told["tiers_asked"]["A"] == "each fault at each request" and told["tiers_wanted"]["A"] == 25
 
 
 def test_a_failure_ends_with_a_small_line_that_plays_it_again(
@@ -136,6 +154,10 @@ def test_a_quiet_campaign_without_findings_prints_nothing(
         (["--seconds", "0"], "tier C has no end: say how many"),
         (["--seconds", "0", "--tier", "F"], "tier F has no end: say how many"),
         (["--seconds", "-1"], "-1"),
+        (["--go-on", "--tier", "A=5"], "--go-on: no --out"),
+        (["--go-on", "--tier", "A", "--out", "x.json"], "--go-on: tier A"),
+        (["--go-on", "--tier", "E=5", "--out", "x.json"], "--go-on: tier E"),
+        (["--go-on", "--tier", "A=5", "--out", "/dev/null"], "--go-on: /dev/null is no summary"),
         (["--venue", "kraken"], "kraken"),
         (["--replay", "v2;venue=okx"], "expected 'v1'"),
         (["--replay", "v1;venue=okx;start=signal"], "lacks"),

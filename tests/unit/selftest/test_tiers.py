@@ -1,6 +1,8 @@
 """What the tiers are made of: every pair in rotation, spread products, and scripts that end clean."""
 
-from itertools import islice, product
+from collections import Counter
+from itertools import combinations, islice, product
+from math import prod
 
 import pytest
 
@@ -78,10 +80,31 @@ def test_what_cannot_last_comes_a_run_later() -> None:
     assert (later.run, later.request, later.lasts) == (once.run + 1, once.request, False)
 
 
-def test_a_full_product_is_told_once_each_and_spread() -> None:
+def test_a_full_product_is_told_once_each() -> None:
     numbers = list(tiers._spread(3 * 80 * 36))
     assert sorted(numbers) == list(range(len(numbers)))
-    assert len({number // 1_000 for number in numbers[:20]}) > 5
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_any_beginning_of_a_full_product_is_spread_evenly(venue: str) -> None:
+    """Over each factor and over each two of them that it meets ten times and more."""
+    names = sum(map(len, tiers.families(venue).values()))
+    factors = (len(cells_of(venue)), len(STARTS), COUNT, 2, names)
+    part = 12_000
+    rows = []
+    for number in islice(tiers._spread(prod(factors)), part):
+        row = []
+        for factor in factors:
+            number, place = divmod(number, factor)
+            row.append(place)
+        rows.append(row)
+    for chosen in (*combinations(range(5), 1), *combinations(range(5), 2)):
+        cells = prod(factors[one] for one in chosen)
+        if part < 10 * cells:
+            continue
+        met = Counter(tuple(row[one] for one in chosen) for row in rows)
+        assert len(met) == cells, chosen
+        assert 0.7 * part / cells < min(met.values()) <= max(met.values()) < 1.4 * part / cells, chosen
 
 
 def test_seeds_draw_the_same_whatever_else_is_drawn() -> None:
