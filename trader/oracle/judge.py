@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from trader.exchange.model import Model
+from trader.exchange.orders import Order
 from trader.exchange.rows import Event
 from trader.exchange.status import Kind
 from trader.oracle import data, exits, honesty, runs, strangers
 from trader.oracle.bareness import Bareness
 from trader.oracle.books import SOMEBODY, Books, Found, excuses
 from trader.oracle.entries import Entries
-from trader.oracle.ids import DECIDED, EMERGENCY, TARGET
+from trader.oracle.ids import DECIDED, EMERGENCY, RUNG, TARGET
 from trader.oracle.seen import Bare, RunSeen, Terms, Violation, World
 from trader.oracle.stops import Slot, told
 from trader.oracle.trades import Trades
@@ -151,7 +152,8 @@ class Oracle:
         if order is None or said is None or not books.running:
             return
         is_at_once = said.role == TARGET and order.trigger is None
-        self._has_decided |= event.kind is Kind.ORDER_PLACED and (said.role in DECIDED or is_at_once)
+        decides = said.role in DECIDED or is_at_once or (said.role == RUNG and self._had_no_room(order))
+        self._has_decided |= event.kind is Kind.ORDER_PLACED and decides
         if said.role != EMERGENCY:
             return
         slot = (order.coin, order.leg)
@@ -162,9 +164,17 @@ class Oracle:
             unless = SOMEBODY | {"venue_lied", "gap", "forced"}
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
 
+    def _had_no_room(self, order: Order) -> bool:
+        """An entry that rests, and that would have filled at once at the price of the last run."""
+        mark = self._marks.get(order.coin)
+        if mark is None or order.trigger is not None:
+            return False
+        return order.px >= mark if order.is_buy else order.px <= mark
+
     def _found_another_price(self) -> bool:
-        """Price has moved since the last run, and this one entered or closed as a strategy wants it: that is
-        a new decision. Whatever else it sends it should have sent before."""
+        """Price has moved since the last run, and this one entered or closed as a strategy wants it, or
+        rested what had no room then: that is a new decision. Whatever else it sends it should have sent
+        before."""
         return self._has_decided and self._quoted() != self._marks
 
     def _quoted(self) -> dict[str, Decimal]:

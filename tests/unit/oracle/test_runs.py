@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.judge_bench import Bench, an_id, covered, entry, some_terms, wrote
 from tests.support.model_exchange import USER, limit, place
+from trader.core.identity import Role
 from trader.core.report import Exit
 from trader.oracle.runs import CODES, difference, leaves
 from trader.oracle.seen import Asked, RunSeen, World
@@ -238,6 +239,17 @@ def test_another_price_excuses_no_other_write() -> None:
     bench.model.set_offsets("SOL", mark=Decimal("0.5"))
     bench.run(is_second=True, asked=wrote(bench))
     assert bench.names == {"I14"}
+
+
+@pytest.mark.parametrize(("moved", "level", "expected"), [("-3", "98", set()), ("-1", "98", {"I14"})])
+def test_a_rung_that_had_no_room_is_another_decision(moved: str, level: str, expected: set[str]) -> None:
+    bench = Bench(terms=some_terms(naked_max=Decimal(1_000)))
+    bench.model.set_offsets("SOL", mark=Decimal(moved))
+    bench.run()
+    bench.model.set_offsets("SOL", mark=Decimal(0))
+    rung = limit("buy", "1", level, cloid=an_id(Role.RUNG, rung=1))
+    bench.run(lambda b: place(b.model, rung), is_second=True, asked=wrote(bench))
+    assert bench.names == expected
 
 
 @pytest.mark.parametrize(
