@@ -15,7 +15,7 @@ from trader.core.candles import HOUR_MS, MINUTE_MS
 
 Row: TypeAlias = tuple[int, float, float, float, float, float]
 
-BEGIN_MS = 1_735_700_400_000  # an hour before 2025, where one archive changes its unit
+BEGIN_MS = 1_735_686_000_000  # an hour before 2025, where one archive changes its unit
 NOW_MS = BEGIN_MS + 10_000 * HOUR_MS
 WRITTEN_S = NOW_MS / 1000
 NAMES = ("timestamp_ms", "open", "high", "low", "close", "volume")

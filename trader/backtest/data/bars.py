@@ -85,14 +85,14 @@ def _unfinished(table: Table, bars: Bars, now_ms: int) -> str | None:
 
 
 def _named_lengths(table: Table, bars: Bars) -> int:
-    """The last bar's length by the file's own close times (which may be a moment early), which the other rows
-    have to confirm; the frame where there are none."""
+    """The last bar's length by the file's own close times; the other rows must have the frame's."""
     column = found(table, CLOSE_TIMES)
     if column is None:
         return bars.frame_ms
     closes: Times = times_of(table, column, unheard, cut=True)
-    lengths = closes - bars.open_ms
-    odd = np.abs(lengths - bars.frame_ms) > 1
+    # Most name the last millisecond of the bar, some the first after it.
+    lengths = closes + (closes % 1_000 == 999) - bars.open_ms
+    odd = lengths != bars.frame_ms
     if odd[:-1].any():
         row = int(np.argmax(odd[:-1]))
         what = f"is {frame_name(int(lengths[row]))} long by its close time"

@@ -59,14 +59,7 @@ def read_table(path: Path) -> Table:
     """All columns of a file, which must have rows."""
     try:
         table = _read(path)
-    except (
-        OSError,
-        pl.exceptions.PolarsError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        ValueError,
-    ) as error:
+    except _UNREADABLE as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n", 1)[0]
         raise BadData(path, f"cannot be read: {printable(str(reason))}", fix=_READ_FIX) from error
     if len(table) == 0:
