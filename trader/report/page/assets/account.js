@@ -67,10 +67,12 @@ class Account {
     curve.shown = true;
     curve.series = this.chart.addSeries(LightweightCharts.LineSeries, line, 0);
     curve.series.setData(curve.values);
+    const amount = { type: "custom", minMove: 0.01, formatter: (value) => grouped(value, value >= 100000 ? 0 : 2) };
+    curve.series.applyOptions({ priceFormat: amount });
     const share = { type: "custom", minMove: 0.0001, formatter: (value) => percent(value, 1) || "0.0 %" };
     const quiet = { priceLineVisible: false, lastValueVisible: false, priceFormat: share };
     curve.below = i === 0
-      ? this.chart.addSeries(LightweightCharts.AreaSeries, { lineWidth: 1, invertFilledArea: true, ...quiet }, 1)
+      ? this.chart.addSeries(LightweightCharts.BaselineSeries, { lineWidth: 1, ...quiet }, 1)
       : this.chart.addSeries(LightweightCharts.LineSeries, { ...line, lineWidth: 1, ...quiet }, 1);
     curve.below.setData(curve.depths);
     const last = curve.values[curve.values.length - 1], first = curve.values[0];
@@ -100,8 +102,8 @@ class Account {
     for (const curve of this.curves) {
       curve.series.applyOptions({ color: colour(curve.hue) });
       curve.below.applyOptions({
-        color: colour(curve.hue), lineColor: colour(curve.hue),
-        topColor: faded(curve.hue, 0.05), bottomColor: faded(curve.hue, 0.28),
+        color: colour(curve.hue), topLineColor: colour(curve.hue), bottomLineColor: colour(curve.hue),
+        bottomFillColor1: faded(curve.hue, 0.08), bottomFillColor2: faded(curve.hue, 0.3),
       });
     }
   }

@@ -1,6 +1,8 @@
 // Trades over the bars of one coin, drawn at their exact prices: entry, exit with its reason, stop and target as
 // steps while the trade lasts. Only what is in view is drawn.
+const DEAL_ROOM = 14; // pixels for each trade in view: with fewer, each is a dot at its exit
 const LABEL_ROOM = 46; // pixels a trade must span before its reason is written beside it
+const LEVEL_SHARE = 0.15; // of the entry price: a level beyond it does not stretch the scale
 const STEPS_ROOM = 3; // pixels a trade must span before its levels can be told from its entry
 
 class DealLayer {
@@ -24,6 +26,22 @@ class DealLayer {
     return [this.view];
   }
 
+  // Room for the levels of what is in view, as long as they are not so far away that bars would be flat.
+  autoscaleInfo(from, to) {
+    let low = Infinity, high = -Infinity;
+    for (const deal of this.deals) {
+      if (deal.last < from || deal.first > to) continue;
+      for (const [, stop, target] of deal.steps) {
+        for (const level of [stop, target]) {
+          if (!known(level) || Math.abs(level / (deal.entry || level) - 1) > LEVEL_SHARE) continue;
+          low = Math.min(low, level);
+          high = Math.max(high, level);
+        }
+      }
+    }
+    return low <= high ? { priceRange: { minValue: low, maxValue: high } } : null;
+  }
+
   show(deals) {
     this.deals = deals;
     this.redraw();
@@ -43,10 +61,9 @@ class DealLayer {
     if (!shown) return;
     target.useBitmapCoordinateSpace((space) => {
       const pen = new Pen(space, this.chart.timeScale(), this.series);
-      for (const deal of this.deals) {
-        if (deal.last < shown.from - 1 || deal.first > shown.to + 1) continue;
-        this.one(pen, deal);
-      }
+      const seen = this.deals.filter((deal) => deal.last >= shown.from - 1 && deal.first <= shown.to + 1);
+      this.dense = seen.length * DEAL_ROOM * pen.ratio > space.bitmapSize.width;
+      for (const deal of seen) this.one(pen, deal);
     });
   }
 
@@ -55,6 +72,10 @@ class DealLayer {
     const chosen = deal === this.chosen;
     const left = pen.x(deal.first), right = pen.x(deal.last);
     const wide = right - left >= STEPS_ROOM * pen.ratio;
+    if (this.dense && !chosen) {
+      if (known(deal.exit)) pen.dot(right, pen.y(deal.exit), colour(good));
+      return;
+    }
     if (wide && known(deal.entry) && known(deal.exit)) {
       pen.box(left, pen.y(deal.entry), right, pen.y(deal.exit), faded(good, chosen ? 0.3 : 0.13));
     }
@@ -116,6 +137,14 @@ class Pen {
     context.strokeStyle = stroke;
     context.stroke();
     context.setLineDash([]);
+  }
+
+  dot(x, y, fill) {
+    const { context } = this;
+    context.beginPath();
+    context.arc(x, y, 2.2 * this.ratio, 0, 2 * Math.PI);
+    context.fillStyle = fill;
+    context.fill();
   }
 
   arrow(x, y, sign, fill) {

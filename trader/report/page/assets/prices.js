@@ -100,7 +100,8 @@ class Prices {
     this.now = this.ready.get(coin);
     this.tabs.forEach((tab, i) => tab.setAttribute("aria-pressed", String(i === place)));
     for (const one of this.series) this.chart.removeSeries(one);
-    const shape = { priceFormat: { type: "price", precision: this.now.digits, minMove: 10 ** -this.now.digits } };
+    const { digits } = this.now;
+    const shape = { priceFormat: { type: "custom", minMove: 10 ** -digits, formatter: (value) => grouped(value, digits) } };
     this.candles.applyOptions(shape);
     this.candles.setData(this.now.bars);
     this.series = this.now.lines.map(({ points }) => {
