@@ -1,36 +1,35 @@
 """Proves from a reading newer than our last write that all positions are covered, and repairs those not.
 
 Orders, positions and fills are read in one round. Repairs are serial and bounded (repair.py); then what a
-newer exit has replaced is cleared, orphans by their own rule, and a position gets the exits that are to
-stand behind it (dressing.py). Whatever was written is followed by another reading: the proof is always the
-last thing read.
+newer exit has replaced is cleared, orphans by their own rule (orphaned.py), and a position gets the exits
+that are to stand behind it (dressing.py). Whatever was written is followed by another reading: the proof is
+always the last thing read.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from trader.core.actions import Cancel, Close, Enter, PlaceExit, Rest
+from trader.core.actions import Cancel, Close, Enter, PlaceExit
 from trader.core.identity import Role
 from trader.core.market import Slot
-from trader.core.orders import Accepted, Order, Unreadable
+from trader.core.orders import Accepted, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
-from trader.core.ports import ARRIVAL_MARGIN_MS, Env
+from trader.core.ports import Env
 from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
 from trader.crowding import crowded_cases
 from trader.dressing import Worn, put_on
-from trader.examine import Case, examine, orphans, others, shared_targets, superseded
-from trader.exits import role_in, without_target
+from trader.examine import Case, examine, others, shared_targets, superseded
+from trader.exits import without_target
 from trader.gate import gate_repair
+from trader.orphaned import proven_orphans
 from trader.repair import mend_each
 from trader.reread import read_until
 from trader.sending import send, take_off
 from trader.settle import unconfirmed
 
 PASSES_MAX = 3
-ORPHAN_PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
-ORPHAN_RESERVE_S = 15.0
 JUST_MS = 10_000  # longer than one round of an observation takes
 
 
@@ -197,7 +196,10 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
     decided = gate_repair(cancels, holdings, policy, abilities)
     work.done += take_off(env, decided.approved)
     work.notes += [f"kept: {r.reason}" for r in decided.refused]
-    lonely, now = _proven_orphans(env, policy, holdings, [*work.entered, *work.done])
+    sent = [*work.entered, *work.done]
+    lonely, now = proven_orphans(
+        env, policy, holdings, sent, lambda: read_until(env, lambda read: _agrees(env, read, policy, sent))
+    )
     flat = frozenset(o.slot for o in lonely)
     orphaned = [Cancel.of(o, "orphan: its position is closed") for o in lonely]
     work.done += send(env, gate_repair(orphaned, holdings, policy, abilities, flat).approved)
@@ -210,39 +212,6 @@ def _dress(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> bool:
     done, again = put_on(env, policy, holdings, entries, work.worn)
     work.done += done
     return again
-
-
-def _proven_orphans(
-    env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]
-) -> tuple[list[Order], Holdings]:
-    """Orphans in two readings far enough apart, so that a lie costs no stop, and the newer reading."""
-    first = [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings, sent)]
-    if not first or env.deadline.remaining_s() < ORPHAN_RESERVE_S:
-        return [], holdings
-    env.clock.sleep(ORPHAN_PAUSE_S)
-    again = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent))
-    if again is None:
-        return [], holdings
-    still = {o.order_id for o in orphans(again, policy) if not _may_be_awaited(env, o, again, sent)}
-    return [o for o in first if o.order_id in still], again
-
-
-def _may_be_awaited(env: Env, order: Order, holdings: Holdings, sent: Sequence[Done]) -> bool:
-    """True for an exit that an entry may still need: one that was called filled and does not show yet, one of
-    unknown outcome, or of a host that just left.
-
-    The last only where stops go before their entries, under an id that says so, and as long as a write may
-    arrive.
-    """
-    unknown = any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled)
-    if unknown or order.slot in unconfirmed(holdings, sent):
-        return True
-    abilities = env.venue.abilities
-    goes_first = abilities.attach == "none" or abilities.stop_first is True
-    if not goes_first or role_in(order) is not Role.STOP or order.client_id in env.sent:
-        return False
-    arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
-    return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
 
 
 def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[Proof, ...]:

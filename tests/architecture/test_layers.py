@@ -57,9 +57,10 @@ LAYERS: dict[str, set[str]] = {
     "level": {"core", "cover", "examine"},
     "repair": {"core", "bounds", "cover", "ids", "level", "exits", "gate", "reread", "sending", "examine"},
     "dressing": {"core", "dress", "gate", "ids", "reread", "sending"},
+    "orphaned": {"core", "examine", "exits", "settle"},
     "verify": {
         *("core", "crowding", "settle", "dressing", "exits", "gate", "reread", "sending", "examine"),
-        "repair",
+        *("orphaned", "repair"),
     },
     "observe": {"core", "ids", "recall"},
     "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},
@@ -69,7 +70,10 @@ LAYERS: dict[str, set[str]] = {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),
         *("sending", "verify"),
     },
-    "backtest": {"core", "run", "act", "exchange", "strategies", "settings", "policies", "config", "report"},
+    "backtest": {
+        *("core", "run", "act", "exchange", "strategies", "settings", "policies", "config", "report"),
+        *("bounds", "ids", "observe", "sending", "verify", "want"),  # the stages of a replayed tick
+    },
     "config": {"bounds", "core", "exchange", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},
     "parts": {"core", "redaction", "venues", "exchange", "sim"},

@@ -211,7 +211,10 @@ def _work(connection: Connection, play: Play) -> None:
             return
         with _Telling(connection):
             played = play(script)
-        connection.send((played, memory_kb()))
+        try:
+            connection.send((played, memory_kb()))
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the campaign was killed: nobody is left to be told
 
 
 class _Telling:

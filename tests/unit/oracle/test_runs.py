@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.judge_bench import Bench, an_id, covered, entry, some_terms, wrote
 from tests.support.model_exchange import USER, limit, place
-from trader.core.identity import Role
 from trader.core.report import Exit
 from trader.oracle.runs import CODES, difference, leaves
 from trader.oracle.seen import Asked, RunSeen, World
@@ -195,75 +194,6 @@ def test_a_secret_is_found_wherever_it_stands(seen: dict[str, Any]) -> None:
     bench = Bench(terms=some_terms(secrets=(b"0xabcd", b"0xfeed")))
     bench.run(disturbed=True, **seen)
     assert "I13" in bench.names
-
-
-def done(action: str, outcome: str, *, refused: str = "") -> dict[str, Any]:
-    row = {"action": {"is": action}, "outcome": {"is": outcome}}
-    rows = [{"rule": refused}] if refused else []
-    return {"schema": "trader.run/1", "exit_code": 0, "done": [row], "refused": rows}
-
-
-@pytest.mark.parametrize(
-    ("first", "expected"),
-    [
-        (done("Cancel", "Accepted"), {"I14"}),
-        (done("Rest", "Rejected"), set()),
-        (done("Close", "Accepted"), set()),
-        (done("Cancel", "Accepted", refused="margin"), set()),
-        (done("Cancel", "Accepted", refused="halted"), {"I14"}),
-        (None, {"I14"}),
-    ],
-)
-def test_a_second_run_has_nothing_to_do_but_what_was_left(
-    first: dict[str, Any] | None, expected: set[str]
-) -> None:
-    bench = Bench()
-    bench.run(document=first)
-    bench.run(is_second=True, asked=wrote(bench))
-    assert bench.names == expected
-
-
-@pytest.mark.parametrize(("moved", "expected"), [(None, {"I14"}), ("0.5", set())])
-def test_another_price_is_another_decision(moved: str | None, expected: set[str]) -> None:
-    bench = Bench()
-    bench.run()
-    if moved is not None:
-        bench.model.set_offsets("SOL", mark=Decimal(moved))
-    bench.run(lambda b: entry(b.model), is_second=True, asked=wrote(bench))
-    assert bench.names == expected
-
-
-def test_another_price_excuses_no_other_write() -> None:
-    bench = Bench(prepare=covered)
-    bench.run()
-    bench.model.set_offsets("SOL", mark=Decimal("0.5"))
-    bench.run(is_second=True, asked=wrote(bench))
-    assert bench.names == {"I14"}
-
-
-@pytest.mark.parametrize(("moved", "level", "expected"), [("-3", "98", set()), ("-1", "98", {"I14"})])
-def test_a_rung_that_had_no_room_is_another_decision(moved: str, level: str, expected: set[str]) -> None:
-    bench = Bench(terms=some_terms(naked_max=Decimal(1_000)))
-    bench.model.set_offsets("SOL", mark=Decimal(moved))
-    bench.run()
-    bench.model.set_offsets("SOL", mark=Decimal(0))
-    rung = limit("buy", "1", level, cloid=an_id(Role.RUNG, rung=1))
-    bench.run(lambda b: place(b.model, rung), is_second=True, asked=wrote(bench))
-    assert bench.names == expected
-
-
-@pytest.mark.parametrize(
-    ("write", "read", "status", "expected"),
-    [(2, 1, 429, set()), (2, 1, 418, set()), (1, 2, 429, {"I14"}), (2, 1, 502, {"I14"})],
-)
-def test_who_could_not_read_because_of_limits_may_take_risk_off(
-    write: int, read: int, status: int, expected: set[str]
-) -> None:
-    bench = Bench(terms=some_terms(own_limits=frozenset({"state"})))
-    bench.run()
-    requests = (asked(write, 0, bench, is_write=True), asked(read, 0, bench, status=status))
-    bench.run(is_second=True, asked=requests)
-    assert bench.names == expected
 
 
 @pytest.mark.parametrize(("what", "expected"), [("state", {"I11"}), ("news", set())])

@@ -1,0 +1,63 @@
+"""Finds the exits of ours that no position stands behind any more, so that they can be taken off.
+
+Rules: only what two readings far enough apart both call an orphan is one, so that a lie or a list that trails
+costs no stop. What an entry may still need is none, however flat the account looks. Where there is no time
+for a second reading nothing is proven, and everything stays: an exit that can only reduce costs nothing.
+"""
+
+from collections.abc import Callable, Sequence
+
+from trader.core.actions import Enter, Rest
+from trader.core.identity import Role
+from trader.core.orders import Order
+from trader.core.policy import Policy
+from trader.core.ports import ARRIVAL_MARGIN_MS, Env
+from trader.core.report import Done
+from trader.core.snapshot import Holdings
+from trader.examine import orphans
+from trader.exits import role_in
+from trader.settle import unconfirmed
+
+PAUSE_S = 5.0  # two flat readings this far apart, so that one stale answer cannot cost a stop
+RESERVE_S = 15.0
+
+
+def proven_orphans(
+    env: Env,
+    policy: Policy,
+    holdings: Holdings,
+    sent: Sequence[Done],
+    read_again: Callable[[], Holdings | None],
+) -> tuple[list[Order], Holdings]:
+    """Orphans in two readings, and the newer reading. `sent`: what this run has written so far."""
+    first = _lonely(env, policy, holdings, sent)
+    if not first or env.deadline.remaining_s() < RESERVE_S:
+        return [], holdings
+    env.clock.sleep(PAUSE_S)
+    again = read_again()
+    if again is None:
+        return [], holdings
+    still = {order.order_id for order in _lonely(env, policy, again, sent)}
+    return [order for order in first if order.order_id in still], again
+
+
+def _lonely(env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]) -> list[Order]:
+    return [o for o in orphans(holdings, policy) if not _may_be_awaited(env, o, holdings, sent)]
+
+
+def _may_be_awaited(env: Env, order: Order, holdings: Holdings, sent: Sequence[Done]) -> bool:
+    """True for an exit that an entry may still need: one that was called filled and does not show yet, one of
+    unknown outcome, or of a host that just left.
+
+    The last only where stops go before their entries, under an id that says so, and as long as a write may
+    arrive.
+    """
+    unknown = any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled)
+    if unknown or order.slot in unconfirmed(holdings, sent):
+        return True
+    abilities = env.venue.abilities
+    goes_first = abilities.attach == "none" or abilities.stop_first is True
+    if not goes_first or role_in(order) is not Role.STOP or order.client_id in env.sent:
+        return False
+    arrives_ms = order.placed_ms + abilities.write_expiry_ms + ARRIVAL_MARGIN_MS
+    return env.clock.now_ms() < env.dirty_until_ms or holdings.at_ms < arrives_ms
