@@ -100,9 +100,7 @@ def _table(title: str, head: str, deals: Sequence[Deal], of: Callable[[Deal], st
     if len(sums) > 1:
         rows.append(_row("all", summed(deals)))
     unknown = sum(each.unknown for each in sums.values())
-    notes = (
-        (f"{plural(unknown, 'trade')} whose entry is not known count for nothing here",) if unknown else ()
-    )
+    notes = (f"left out: {plural(unknown, 'trade')} whose entry is not known",) if unknown else ()
     return Table(title, (head, *_HEADS), tuple(rows), notes)
 
 
