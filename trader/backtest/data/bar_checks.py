@@ -4,13 +4,15 @@ Rules: nothing is mended. A gap is no fault: it is counted and told. Order and d
 because they say whether the rest means anything.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from trader.backtest.data.bad_data import BadData, Tell
 from trader.backtest.data.frames import divides_a_day, frame_name
 from trader.backtest.data.table import Table
 from trader.backtest.data.times import Flags
-from trader.backtest.tape import Bars, Times
+from trader.backtest.tape import Bars, Numbers, Times
 from trader.core.text import plural, utc
 
 _RUN = 30  # so many equal longer steps in a row are another frame, not gaps
@@ -18,26 +20,31 @@ _RUN = 30  # so many equal longer steps in a row are another frame, not gaps
 
 def check_order(table: Table, open_ms: Times) -> None:
     """Times must ascend, each once."""
+    for fault in order_faults(table, open_ms):
+        raise fault
+
+
+def order_faults(table: Table, open_ms: Times) -> Iterator[BadData]:
+    """Rows that stand where no row can: repeated, or before the one above."""
     steps = np.diff(open_ms)
-    if len(steps) == 0 or int(steps.min()) > 0:
+    if len(steps) > 0 and int(steps.max()) < 0:
+        fix = "Sort the file by time, oldest first"
+        yield BadData(table.path, "the newest bar stands first", fix=fix, place=table.place(1))
         return
-    row = int(np.argmax(steps <= 0)) + 1
-    same, place = int(steps[row - 1]) == 0, table.place(row)
-    if same:
-        count = int((steps == 0).sum())
+    if (steps == 0).any():
+        row, count = int(np.argmax(steps == 0)) + 1, int((steps == 0).sum())
         what = f"a second bar opens at {utc(int(open_ms[row]))} ({plural(count, 'repeated row')} in all)"
         fix = "Keep the one that is right: a backtest cannot know which"
-        raise BadData(table.path, what, fix=fix, place=place)
-    if int(steps.max()) < 0:
-        fix = "Sort the file by time, oldest first"
-        raise BadData(table.path, "the newest bar stands first", fix=fix, place=place)
-    what = f"opens at {utc(int(open_ms[row]))}, before the row above it ({utc(int(open_ms[row - 1]))})"
-    fix = "Sort the file by time, and see that it holds one coin and one frame"
-    raise BadData(table.path, what, fix=fix, place=place)
+        yield BadData(table.path, what, fix=fix, place=table.place(row))
+    if (steps < 0).any():
+        row = int(np.argmax(steps < 0)) + 1
+        what = f"opens at {utc(int(open_ms[row]))}, before the row above it ({utc(int(open_ms[row - 1]))})"
+        fix = "Sort the file by time, and see that it holds one coin and one frame"
+        yield BadData(table.path, what, fix=fix, place=table.place(row))
 
 
 def frame_of(table: Table, open_ms: Times) -> int:
-    """The distance of the bars, which must be one and divide a day."""
+    """The distance of the bars, which must divide a day."""
     if len(open_ms) < 2:
         raise BadData(table.path, "holds one bar, whose length cannot be told", fix="Fetch more bars")
     steps = np.diff(open_ms)
@@ -46,30 +53,37 @@ def frame_of(table: Table, open_ms: Times) -> int:
     if not divides_a_day(frame_ms):
         what = f"most bars are {frame_name(frame_ms)} apart, which does not divide a day"
         raise BadData(table.path, what, fix="Expected a frame such as 1m, 15m, 30m, 1h or 1d")
-    _check_steps(table, open_ms, steps, frame_ms)
     return frame_ms
 
 
-def _check_steps(table: Table, open_ms: Times, steps: Times, frame_ms: int) -> None:
+def check_steps(table: Table, open_ms: Times, frame_ms: int) -> None:
+    """Bars must stand on the frame's borders of UTC and be of that frame."""
+    for fault in step_faults(table, open_ms, frame_ms):
+        raise fault
+
+
+def step_faults(table: Table, open_ms: Times, frame_ms: int) -> Iterator[BadData]:
+    """Bars off the frame's borders, and long runs of another distance."""
+    steps = np.diff(open_ms)
     odd = steps % frame_ms != 0
     if odd.any():
         row = int(np.argmax(odd)) + 1
         step = frame_name(int(steps[row - 1]))
         what = f"opens {step} after the bar before it, and most bars are {frame_name(frame_ms)} apart"
         fix = "Two frames or a shifted part in one file: keep them in files of their own"
-        raise BadData(table.path, what, fix=fix, place=table.place(row))
+        yield BadData(table.path, what, fix=fix, place=table.place(row))
     border = open_ms % frame_ms != 0
     if border.any():
         row = int(np.argmax(border))
         ahead = frame_name(int(open_ms[row] % frame_ms))
         what = f"opens at {utc(int(open_ms[row]))}, {ahead} past a {frame_name(frame_ms)} border of UTC"
         fix = "The times are of another zone or shifted: write UTC times of each bar's open"
-        raise BadData(table.path, what, fix=fix, place=table.place(row))
+        yield BadData(table.path, what, fix=fix, place=table.place(row))
     for row in _runs(steps, frame_ms):
         step = frame_name(int(steps[row]))
         what = f"from here {_RUN} bars and more are {step} apart, and most are {frame_name(frame_ms)}"
         fix = "Two frames in one file: keep them in files of their own"
-        raise BadData(table.path, what, fix=fix, place=table.place(row))
+        yield BadData(table.path, what, fix=fix, place=table.place(row))
 
 
 def _runs(steps: Times, frame_ms: int) -> list[int]:
@@ -81,28 +95,38 @@ def _runs(steps: Times, frame_ms: int) -> list[int]:
 
 
 def check_values(table: Table, bars: Bars) -> None:
-    """Prices and volumes that a market can have had."""
+    """Prices and volumes must be what a market can have had."""
+    for fault in value_faults(table, bars):
+        raise fault
+
+
+def value_faults(table: Table, bars: Bars) -> Iterator[BadData]:
+    """One for each way in which rows are wrong."""
     prices = {"open": bars.open, "high": bars.high, "low": bars.low, "close": bars.close}
     for name, column in (*prices.items(), ("volume", bars.volume)):
-        _refuse(table, ~np.isfinite(column), f"{name} is {{}}, expected a finite number", column)
+        yield from _wrong(table, ~np.isfinite(column), f"{name} is {{}}, expected a finite number", column)
     for name, column in prices.items():
-        _refuse(table, column <= 0.0, f"{name} is {{}}, expected a price above 0", column)
-    _refuse(table, bars.volume < 0.0, "volume is {}, expected 0 or more", bars.volume)
-    _refuse(table, bars.high < bars.low, "high is {}, below low, which is {}", bars.high, bars.low)
+        yield from _wrong(table, column <= 0.0, f"{name} is {{}}, expected a price above 0", column)
+    yield from _wrong(table, bars.volume < 0.0, "volume is {}, expected 0 or more", bars.volume)
+    yield from _wrong(table, bars.high < bars.low, "high is {}, below low, which is {}", bars.high, bars.low)
     for name in ("open", "close"):
         column = prices[name]
-        _refuse(table, column > bars.high, f"{name} is {{}}, above high, which is {{}}", column, bars.high)
-        _refuse(table, column < bars.low, f"{name} is {{}}, below low, which is {{}}", column, bars.low)
+        above, below = (
+            f"{name} is {{}}, above high, which is {{}}",
+            f"{name} is {{}}, below low, which is {{}}",
+        )
+        yield from _wrong(table, column > bars.high, above, column, bars.high)
+        yield from _wrong(table, column < bars.low, below, column, bars.low)
 
 
-def _refuse(table: Table, wrong: Flags, what: str, *shown: np.ndarray) -> None:
+def _wrong(table: Table, wrong: Flags, what: str, *shown: Numbers) -> Iterator[BadData]:
     if not wrong.any():
         return
     row, count = int(np.argmax(wrong)), int(wrong.sum())
     more = f" ({count} such rows)" if count > 1 else ""
     fix = "Fetch the row again, or see that the columns are what their names say"
     text = what.format(*(f"{float(column[row])!r}" for column in shown)) + more
-    raise BadData(table.path, text, fix=fix, place=table.place(row))
+    yield BadData(table.path, text, fix=fix, place=table.place(row))
 
 
 def tell_gaps(table: Table, bars: Bars, tell: Tell) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from trader.backtest.data.bad_data import BadData, Tell, unheard
-from trader.backtest.data.bar_checks import check_order, check_values, frame_of, tell_gaps
+from trader.backtest.data.bar_checks import check_order, check_steps, check_values, frame_of, tell_gaps
 from trader.backtest.data.columns import CLOSE_TIMES, OPEN_TIMES, PRICES, VOLUMES, found, needed, numbers_of
 from trader.backtest.data.frames import frame_name, frozen, taken
 from trader.backtest.data.table import Table, read_table
@@ -32,22 +32,27 @@ def read_bars(
     open_ms = times_of(table, needed(table, "open times", OPEN_TIMES), tell)
     check_order(table, open_ms)
     frame_ms = frame_of(table, open_ms)
-    prices = [numbers_of(table, needed(table, f"{name} prices", names)) for name, names in PRICES.items()]
-    bars = frozen(frame_ms, open_ms, *prices, _volumes(table, marks=marks))
+    check_steps(table, open_ms, frame_ms)
+    bars = frozen(frame_ms, open_ms, *prices_of(table), volumes_of(table, marks=marks))
     check_values(table, bars)
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    bars = _closed(table, bars, now_ms, drop_unfinished=drop_unfinished, tell=tell)
+    bars = closed(table, bars, now_ms, drop_unfinished=drop_unfinished, tell=tell)
     tell_gaps(table, bars, tell)
     return bars
 
 
-def _volumes(table: Table, *, marks: bool) -> Numbers:
+def prices_of(table: Table) -> list[Numbers]:
+    """Open, high, low and close."""
+    return [numbers_of(table, needed(table, f"{name} prices", names)) for name, names in PRICES.items()]
+
+
+def volumes_of(table: Table, *, marks: bool) -> Numbers:
     """What was traded; mark prices are not traded, so without a column they have none."""
     column = found(table, VOLUMES) if marks else needed(table, "volumes", VOLUMES)
     return np.zeros(len(table)) if column is None else numbers_of(table, column)
 
 
-def _closed(table: Table, bars: Bars, now_ms: int, *, drop_unfinished: bool, tell: Tell) -> Bars:
+def closed(table: Table, bars: Bars, now_ms: int, *, drop_unfinished: bool, tell: Tell) -> Bars:
     """Without the last bar where that one was not closed, if the caller allows; else refused."""
     last = int(bars.open_ms[-1])
     late = bars.open_ms > now_ms

@@ -70,7 +70,7 @@ def shifted(by_ms: int, first: int = 0) -> Callable[[Rows], object]:
             "line 2: volume is -1.0, expected 0 or more (8",
         ),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_defect_is_named(tmp_path: Path, damage: Callable[[Rows], object], said: str) -> None:
     rows = some_lists()
