@@ -27,5 +27,10 @@ def entry_bound(mark: Decimal, leg: Leg, market: Market, slippage_max: Decimal) 
     return market.price_down(raw) if leg is Leg.LONG else market.price_up(raw)
 
 
+def entry_room(market: Market, slippage_max: Decimal) -> Decimal:
+    """How far from mark the bound of an entry at once lies, as a fraction, before it is rounded."""
+    return _within_band(slippage_max, market)
+
+
 def _within_band(room: Decimal, market: Market) -> Decimal:
     return room if market.limit_band is None else min(room, market.limit_band * BAND_SHARE)

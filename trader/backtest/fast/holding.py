@@ -1,0 +1,173 @@
+"""The tick of a position that is held: leave it, or move its levels, as `breakout_holding` and
+`bollinger_holding` say and `holding` (the plan) carries it out.
+
+Rules: compiled. What a tick reads again from fills and candles each time is read here once, where the same
+bars always give the same answer: early validation, the regime at entry and at each re-check, the best price
+so far. `state["wanted"]` is the exact target, `state["target"]` the live order's level.
+"""
+
+from typing import Any
+
+from trader.backtest.fast.entering import rounded
+from trader.backtest.fast.layout import BREAKOUT, BY_EARLY, BY_TARGET, BY_TIME, OPEN
+from trader.backtest.fast.series import UNKNOWN, closed_group
+from trader.core.candles import DAY_MS
+from trader.strategies.indicators import SPIKE_BARS, is_spike
+from trader.strategies.signals import (
+    bars_held,
+    best_believed_price,
+    best_price,
+    excursion,
+    is_beyond,
+    is_tighter_stop,
+    is_worth_following,
+    is_worth_moving,
+    level,
+    nearer_target,
+    ratchet_stop,
+    recheck_count,
+)
+
+
+def hold(table: Any, rule: Any, state: Any, i: int) -> int:
+    """The reason for which the tick at the close of bar `i` leaves the position, or OPEN."""
+    columns = table.columns
+    held = bars_held(columns.open_ms[i], columns.open_ms[state["e"]], rule["frame_ms"])
+    if rule["strategy"] == BREAKOUT:
+        if not state["judged"] and held > rule["early_bars"]:
+            state["judged"] = 1
+            if is_early_failure(columns, rule, state, i):
+                return BY_EARLY
+        if held >= rule["hold_bars"]:
+            return BY_TIME
+        return hold_breakout(table, rule, state, i, held)
+    if held >= rule["hold_bars"]:
+        return BY_TIME
+    return follow(columns, rule, state, i) if rule["follows"] else OPEN
+
+
+def is_early_failure(columns: Any, rule: Any, state: Any, i: int) -> bool:
+    """Early validation, always over the same bars; not judged where one of them is missing."""
+    bars = rule["early_bars"]
+    last = index_at(columns.open_ms, state["e"], i, columns.open_ms[state["e"]] + bars * rule["frame_ms"])
+    if last < 0 or columns.run[last] < bars:
+        return False
+    best = best_price(columns.high, columns.low, last - bars + 1, last, state["entry"], state["sign"])
+    return excursion(best, state["entry"], state["sign"]) < rule["early_mfe"]
+
+
+def index_at(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
+    """The bar in [low, up] that opened at this moment, or -1."""
+    at = first_from(open_ms, low, up + 1, moment_ms)
+    return at if at <= up and open_ms[at] == moment_ms else -1
+
+
+def first_from(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
+    """The first bar in [low, up) that opened at this moment or later; else `up`."""
+    while low < up:
+        middle = (low + up) // 2
+        if open_ms[middle] < moment_ms:
+            low = middle + 1
+        else:
+            up = middle
+    return low
+
+
+def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
+    """The regime re-checks, the target, and the ratchet."""
+    columns, sign, mark = table.columns, state["sign"], table.columns.close[i]
+    moved = recheck(columns, rule, state, table.regime, i, held)
+    wanted = nearer_target(state["wanted"], state["target"], sign) if state["unread"] else state["wanted"]
+    if state["tightened"] and is_beyond(mark, wanted, sign):
+        return BY_TARGET
+    ratcheted = stop_of_ratchet(columns, rule, state, table.model["taker"], i, held) if rule["ratchet"] else 0.0
+    if ratcheted > 0.0:
+        new = rounded(ratcheted, rule)
+        if is_tighter_stop(new, state["stop"], sign) and (mark - new) * sign > 0.0:
+            state["stop"], state["role"] = new, 1
+    if moved:
+        new = rounded(wanted, rule)
+        if new != state["target"] and not is_near(new, state["target"], rule["level_tolerance"] * state["entry"]):
+            state["target"] = new
+    return OPEN
+
+
+def is_near(new: float, live: float, tolerance: float) -> bool:
+    """True where the live target stays; what differs by the tolerance itself does not."""
+    return abs(new - live) < tolerance * (1.0 - 1e-12)
+
+
+def recheck(columns: Any, rule: Any, state: Any, regime: Any, i: int, held: int) -> bool:
+    """Bring the target nearer by the regimes of the re-checks that have come since; True when one came."""
+    every, sign, due = rule["recheck_bars"], state["sign"], recheck_count(held, rule["recheck_bars"])
+    came = due > state["rechecks"]
+    while state["rechecks"] < due:
+        state["rechecks"] = state["rechecks"] + 1
+        moment_ms = columns.open_ms[state["e"]] + (state["rechecks"] * every - 1) * rule["frame_ms"]
+        at = index_at(columns.open_ms, state["e"], i, moment_ms)
+        found = UNKNOWN if at < 0 else regime_of(columns.open_ms[at], rule, regime)
+        if found == UNKNOWN:
+            state["unread"] = 1
+            continue
+        nearer = nearer_target(state["wanted"], level(state["entry"], sign, rule["target"][found]), sign)
+        if nearer != state["wanted"]:
+            state["wanted"], state["tightened"] = nearer, 1
+    return came
+
+
+def regime_of(open_ms: int, rule: Any, regime: Any) -> int:
+    """The regime at the close of a bar."""
+    day = rule["day_first"] + closed_group(open_ms, rule["frame_ms"], DAY_MS, rule["day_0"])
+    return regime[day] if rule["day_first"] <= day < rule["day_end"] else UNKNOWN
+
+
+def stop_of_ratchet(columns: Any, rule: Any, state: Any, taker: float, i: int, held: int) -> float:
+    """Where the ratchet puts the stop, or 0 while it has nothing to say."""
+    sign, since = state["sign"], max(held - 1, 0)
+    if columns.run[i] < since + SPIKE_BARS:
+        return 0.0
+    if state["seen"] < i:
+        state["best"] = best_believed_price(
+            columns.high, columns.low, state["seen"] + 1, i, state["best"], sign
+        )
+        state["seen"] = i
+    if excursion(state["best"], state["entry"], sign) < rule["trail_activation"]:
+        return 0.0
+    price = ratchet_stop(state["best"], state["entry"], sign, rule["trail_distance"], taker)
+    if not is_worth_moving(price, state["stop"], sign, rule["trail_min_move"]):
+        return 0.0
+    if is_beyond(price, columns.close[i], sign):
+        return 0.0
+    if columns.run[i] > SPIKE_BARS and is_spike(columns.high, columns.low, i):
+        return 0.0
+    return price
+
+
+def follow(columns: Any, rule: Any, state: Any, i: int) -> int:
+    """A reversion's target is the middle band of the bar now forming."""
+    middle, sign = columns.middle[i], state["sign"]
+    if middle != middle:
+        return OPEN
+    if is_beyond(columns.close[i], middle, sign):
+        return BY_TARGET
+    if is_worth_following(middle, state["target"], rule["target_min_move"]):
+        state["target"] = rounded(middle, rule)
+    return OPEN
+
+
+def next_tick(columns: Any, rule: Any, state: Any, i: int) -> int:
+    """The next bar after `i` whose close has something to decide about the position, as far as levels and
+    funding are not reached before."""
+    if rule["follows"] or rule["ratchet"] or state["tightened"]:
+        return i + 1
+    bars = rule["hold_bars"]
+    if rule["strategy"] == BREAKOUT:
+        if not state["judged"]:
+            bars = min(bars, rule["early_bars"] + 1)
+        bars = min(bars, (state["rechecks"] + 1) * rule["recheck_bars"])
+    moment_ms = columns.open_ms[state["e"]] + (bars - 1) * rule["frame_ms"]
+    up = min(state["e"] + bars - 1, rule["last"] - 1)
+    if columns.open_ms[up] == moment_ms:
+        return max(up, i + 1)
+    return max(first_from(columns.open_ms, i + 1, up + 1, moment_ms), i + 1)
+

@@ -1,0 +1,171 @@
+"""The shapes that compiled code reads and writes: columns of bars, a row of rules and a state for each coin.
+
+Rules: plain numbers only. All coins of a study stand in one set of columns, one after the other;
+`Rules.first` and `Rules.last` say where. Codes are small whole numbers, named here once.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+Row: TypeAlias = Any  # one row of a table below: numba and numpy both read row["name"]
+Rows: TypeAlias = Any
+
+BREAKOUT = 0
+BOLLINGER = 1
+
+# How an entry is made.
+AT_MARKET = 0
+LIMIT_POST_ONLY = 1
+LIMIT = 2
+STOP_ENTRY = 3
+
+# Why a trade ended, in the order of `engine.REASONS`.
+OPEN = 0
+BY_TARGET = 1
+BY_STOP = 2
+BY_TRAIL = 3
+BY_TIME = 4
+BY_EARLY = 5
+BY_END = 6
+
+# How a run ended.
+DONE = 0
+ROUNDING = 1
+MARGIN = 2
+LIQUIDATION = 3
+FAR = 4
+FUNDING = 5
+
+NEVER = 9_000_000_000_000_000  # a moment or a bar that does not come
+
+
+class Columns(NamedTuple):
+    """Bars of all coins; `fires_*` are what sets stops off, `paid_open` what funding is counted at.
+
+    `run` counts the bars that end here without a hole; `middle` is the middle band of the next bar (a number
+    that is none where there is none, one cell where nobody asks).
+    """
+
+    open_ms: Any
+    open: Any
+    high: Any
+    low: Any
+    close: Any
+    volume: Any
+    fires_open: Any
+    fires_high: Any
+    fires_low: Any
+    fires_close: Any
+    paid_open: Any
+    run: Any
+    middle: Any
+
+
+class Inner(NamedTuple):
+    """Finer bars of all coins; `first[i]` is where those of bar i begin, or -1 where it is taken whole."""
+
+    first: Any
+    count: Any
+    open: Any
+    high: Any
+    low: Any
+    close: Any
+    fires_open: Any
+    fires_high: Any
+    fires_low: Any
+    fires_close: Any
+    open_ms: Any
+
+
+class Signals(NamedTuple):
+    """Entries that are wanted whenever nothing is held, ascending in each coin: everything but their size."""
+
+    at: Any
+    sign: Any
+    kind: Any
+    price: Any
+    regime: Any
+
+
+class Funding(NamedTuple):
+    """Instants and rates of all coins."""
+
+    at_ms: Any
+    rate: Any
+
+
+class Table(NamedTuple):
+    """Everything that a run reads. `regime` is that of each day of each coin: 1 trend, 0 range, -1 unknown."""
+
+    columns: Columns
+    inner: Inner
+    rules: Rows
+    signals: Signals
+    regime: Any
+    funding: Funding
+    model: Row
+
+
+class Book(NamedTuple):
+    """Everything that a run changes: positions, entries that wait, last prices of what is held, and the
+    account: its cash, and how many positions it has had."""
+
+    states: Rows
+    waiting: Rows
+    marks: Any
+    account: Any
+
+
+RULES = np.dtype(
+    [
+        ("first", "i8"), ("last", "i8"), ("begin", "i8"), ("signal_first", "i8"), ("signal_end", "i8"),
+        ("funding_first", "i8"), ("funding_end", "i8"), ("day_first", "i8"), ("day_end", "i8"), ("day_0", "i8"),
+        ("strategy", "i8"), ("frame_ms", "i8"), ("follows", "i8"), ("early_bars", "i8"), ("hold_bars", "i8"),
+        ("recheck_bars", "i8"), ("ratchet", "i8"),
+        ("stop", "f8", (2,)), ("target", "f8", (2,)), ("early_mfe", "f8"), ("trail_activation", "f8"),
+        ("trail_distance", "f8"), ("trail_min_move", "f8"), ("target_min_move", "f8"), ("level_tolerance", "f8"),
+        ("position_ratio", "f8"), ("single_loss_max", "f8"),
+        ("num", "f8"), ("den", "f8"), ("decimals", "i8"), ("figures", "i8"), ("lot_num", "f8"), ("lot_den", "f8"),
+        ("notional_min", "f8"), ("size_min", "f8"), ("up_num", "f8"), ("down_num", "f8"), ("factor_den", "f8"),
+        ("leverage", "f8"), ("cross", "i8"), ("tier_rate", "f8"), ("tier_notional", "f8"), ("tier_size", "f8"),
+        ("liquidation_margin", "f8"),
+    ]
+)  # fmt: skip
+
+STATE = np.dtype(
+    [
+        ("wake", "i8"), ("signal", "i8"), ("blocked", "i8"), ("number", "i8"),
+        ("sign", "i8"), ("size", "f8"), ("entry", "f8"), ("e", "i8"), ("k", "i8"), ("regime", "i8"),
+        ("stop", "f8"), ("target", "f8"), ("role", "i8"), ("wanted", "f8"), ("tightened", "i8"), ("unread", "i8"),
+        ("rechecks", "i8"), ("judged", "i8"), ("best", "f8"), ("seen", "i8"), ("fee", "f8"), ("funding", "f8"),
+        ("equity", "f8"), ("undecidable", "i8"), ("closing", "i8"), ("funding_at", "i8"), ("ruin", "f8"),
+        ("inner_entry_ms", "i8"), ("first_stop", "f8"), ("first_target", "f8"), ("paid_first", "i8"),
+    ]
+)  # fmt: skip
+
+WAITING = np.dtype(
+    [
+        ("due", "i8"), ("k", "i8"), ("sign", "i8"), ("kind", "i8"), ("regime", "i8"),
+        ("size", "f8"), ("price", "f8"), ("equity", "f8"), ("value", "f8"),
+    ]
+)  # fmt: skip
+
+MODEL = np.dtype(
+    [
+        ("gap_at_open", "?"), ("target_at_open", "?"), ("stop_first", "?"), ("through", "?"), ("adverse", "?"),
+        ("finer", "?"), ("liquidation", "?"), ("pays_funding", "?"), ("moves", "?"), ("delay", "i8"),
+        ("slippage_bps", "f8"), ("spread_bps", "f8"), ("impact", "f8"), ("maker", "f8"), ("taker", "f8"),
+    ]
+)  # fmt: skip
+
+TRADE = np.dtype(
+    [
+        ("coin", "i8"), ("sign", "i8"), ("k", "i8"), ("e", "i8"), ("x", "i8"), ("reason", "i8"),
+        ("entry", "f8"), ("exit", "f8"), ("size", "f8"), ("fee", "f8"), ("entry_fee", "f8"), ("funding", "f8"),
+        ("pnl", "f8"), ("equity", "f8"), ("undecidable", "i8"), ("inner_entry_ms", "i8"), ("inner_exit_ms", "i8"),
+        ("number", "i8"), ("first_stop", "f8"), ("first_target", "f8"), ("paid_first", "i8"), ("paid_end", "i8"),
+    ]
+)  # fmt: skip
+
+MOVE = np.dtype([("number", "i8"), ("at_ms", "i8"), ("stop", "f8"), ("target", "f8")])

@@ -1,0 +1,159 @@
+"""From a study to what the machine reads: rules, signals, regimes and funding of its coins, side by side.
+
+Rules: every number comes from the policy, the market and the fill model of the study; nothing is decided here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from trader.backtest.fast.asking import Asked, asked_of
+from trader.backtest.fast.features import Features
+from trader.backtest.fast.layout import MODEL, RULES, Columns, Funding, Inner, Signals, Table
+from trader.backtest.study import Fees, Study
+from trader.bounds import entry_room
+from trader.core.market import Market, exact
+from trader.core.policy import MarketPolicy
+from trader.exchange.fill_model import FillModel
+
+FIGURES_DEN = 1.0  # not used where prices go by significant figures
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One coin with all that is asked of it."""
+
+    features: Features
+    policy: MarketPolicy
+    market: Market
+    asked: Asked
+
+
+def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
+    """The coins of a study, in the order in which they are given."""
+    rules = np.zeros(len(ready), RULES)
+    base = signal_base = day_base = funding_base = 0
+    for rule, one in zip(rules, ready, strict=True):
+        _set_places(rule, one, base, signal_base, day_base, funding_base, study)
+        _set_market(rule, one.market, one.policy, study)
+        for name, value in one.asked.rules.items():
+            rule[name] = value
+        base += len(one.features.bars)
+        signal_base += len(one.asked.signals.at)
+        day_base += len(one.asked.regime)
+        funding_base += _instants(one, study)
+    return Table(
+        columns=_joined_columns(ready),
+        inner=NO_INNER,
+        rules=rules,
+        signals=_joined_signals(ready, rules),
+        regime=_joined([one.asked.regime for one in ready]),
+        funding=Funding(
+            _joined([_funding(one, study).at_ms for one in ready]),
+            _joined([_funding(one, study).rate for one in ready]),
+        ),
+        model=model_row(study.model, study.fees, moves=moves)[0],
+    )
+
+
+def ready_coin(features: Features, study: Study, coin: str, *, peeking: bool) -> Ready:
+    """One coin of a study with its signals."""
+    policy = study.policy.markets[coin]
+    begin = 0
+    if study.start_ms is not None:
+        begin = int(np.searchsorted(features.bars.open_ms, study.start_ms))
+    if coin not in study.policy.entries_for:
+        begin = len(features.bars)
+    return Ready(features, policy, study.markets[coin], asked_of(features, policy, begin, peeking=peeking))
+
+
+def model_row(model: FillModel, fees: Fees, *, moves: bool) -> Any:
+    """The fill model as numbers, one row."""
+    row = np.zeros(1, MODEL)
+    row["gap_at_open"], row["target_at_open"] = model.gap == "open", model.target_gap == "open"
+    row["stop_first"], row["through"] = model.stop_first, model.limit_fill == "through"
+    row["adverse"], row["pays_funding"] = model.funding == "adverse", model.funding != "none"
+    row["finer"], row["liquidation"], row["moves"] = model.ambiguous == "finer", model.liquidation, moves
+    row["delay"], row["slippage_bps"], row["spread_bps"] = (
+        model.delay_bars,
+        model.slippage_bps,
+        model.spread_bps,
+    )
+    row["impact"], row["maker"], row["taker"] = model.impact, fees.maker, fees.taker
+    return row
+
+
+def _set_places(
+    rule: Any, one: Ready, base: int, signal_base: int, day_base: int, funding_base: int, study: Study
+) -> None:
+    rule["first"], rule["last"] = base, base + len(one.features.bars)
+    rule["signal_first"], rule["signal_end"] = signal_base, signal_base + len(one.asked.signals.at)
+    rule["day_first"], rule["day_end"] = day_base, day_base + len(one.asked.regime)
+    rule["day_0"], rule["frame_ms"] = one.asked.day_0, one.features.bars.frame_ms
+    rule["funding_first"], rule["funding_end"] = funding_base, funding_base + _instants(one, study)
+
+
+def _set_market(rule: Any, market: Market, policy: MarketPolicy, study: Study) -> None:
+    step = market.tick if market.tick is not None else Decimal(1).scaleb(-market.price_decimals_max)
+    rule["num"], rule["den"] = step.as_integer_ratio()
+    rule["decimals"] = market.price_decimals_max
+    rule["figures"] = market.price_figures_max if market.tick is None and market.price_figures_max else 0
+    rule["lot_num"], rule["lot_den"] = market.lot.as_integer_ratio()
+    rule["notional_min"], rule["size_min"] = float(market.notional_min), float(market.size_min)
+    room = entry_room(market, exact(policy.entries.slippage_max))
+    den = (1 + room).as_integer_ratio()[1]
+    rule["up_num"], rule["down_num"], rule["factor_den"] = (1 + room) * den, (1 - room) * den, den
+    rule["level_tolerance"] = policy.entries.level_tolerance
+    sizing = policy.sizing
+    rule["position_ratio"], rule["leverage"], rule["cross"] = (
+        sizing.position_ratio,
+        sizing.leverage,
+        sizing.cross,
+    )
+    rule["single_loss_max"] = np.inf if sizing.max_single_loss is None else sizing.max_single_loss
+    second = market.tiers[1] if len(market.tiers) > 1 else None
+    rule["tier_rate"] = float(market.tiers[0].maintenance_rate)
+    rule["tier_notional"] = np.inf if second is None else float(second.notional_min) / 2.0
+    margin = study.policy.stops.liquidation_margin
+    rule["liquidation_margin"] = 0.0 if margin is None else margin
+
+
+def _funding(one: Ready, study: Study) -> Funding:
+    rates = one.features.tape.funding
+    if rates is None or study.model.funding == "none":
+        return Funding(np.empty(0, np.int64), np.empty(0))
+    return Funding(rates.at_ms, rates.rate)
+
+
+def _instants(one: Ready, study: Study) -> int:
+    return len(_funding(one, study).at_ms)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _joined_columns(ready: Sequence[Ready]) -> Columns:
+    each = [one.features.columns(one.asked.middle) for one in ready]
+    if len(each) == 1:
+        return each[0]
+    asks = any(one.asked.rules["follows"] for one in ready)
+    middles = [c.middle if len(c.middle) == len(c.open) else np.full(len(c.open), np.nan) for c in each]
+    joined = {name: np.concatenate([getattr(c, name) for c in each]) for name in Columns._fields[:-1]}
+    return Columns(**joined, middle=np.concatenate(middles) if asks else each[0].middle)
+
+
+def _joined_signals(ready: Sequence[Ready], rules: Any) -> Signals:
+    each = [one.asked.signals for one in ready]
+    if len(each) == 1:
+        return each[0]
+    at = np.concatenate([s.at + rule["first"] for s, rule in zip(each, rules, strict=True)])
+    rest = {name: np.concatenate([getattr(s, name) for s in each]) for name in Signals._fields[1:]}
+    return Signals(at=at, **rest)
+
+
+_NONE = np.empty(0)
+NO_INNER = Inner(np.empty(0, np.int64), np.empty(0, np.int64), *[_NONE] * 8, np.empty(0, np.int64))
