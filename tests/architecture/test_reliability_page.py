@@ -26,6 +26,12 @@ def test_a_kept_campaign_found_nothing_and_met_everything_it_had_to(name: str) -
     assert told["tiers_not_played"] == {}
 
 
+@pytest.mark.parametrize("name", pages.names())
+def test_what_a_kept_campaign_found_is_kept_as_a_plan(name: str) -> None:
+    mended = pages.summary(name).get("found_and_mended", ())
+    assert [one["as_found"] for one in mended if pages.kept_as(one) is None] == []
+
+
 def test_the_page_tells_each_invariant() -> None:
     page = pages.PAGE.read_text(encoding="utf-8")
     assert [name for name in INVARIANTS if f"| {name} |" not in page] == []

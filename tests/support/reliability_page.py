@@ -11,8 +11,10 @@ from typing import Any
 
 from tests.support.source_tree import ROOT
 from trader.selftest.matrix import matrix_of, table
+from trader.selftest.script import script_of
 
 CAMPAIGNS = ROOT / "docs/campaigns"
+REGRESSIONS = ROOT / "tests/regressions"
 PAGE, MATRIX = ROOT / "docs/reliability.md", ROOT / "docs/matrix.md"
 Summary = Mapping[str, Any]
 
@@ -33,18 +35,78 @@ def played(name: str) -> Iterator[str]:
     here = told["here"]
     yield "| what | |"
     yield "|---|---|"
-    yield f"| code | `{told['commit']}`, seed {told['seed']} |"
+    commits = dict.fromkeys(part["commit"] for part in told.get("parts", (told,)))
+    yield f"| code | {', '.join(f'`{commit}`' for commit in commits)}, seed {told['seed']} |"
     for tier, by_venue in told["tiers"].items():
         counts = ", ".join(f"{venue} {count:,}" for venue, count in by_venue.items())
-        cut = " (the time was over before all were played)" if tier in told["tiers_out_of_time"] else ""
-        yield f"| tier {tier}: {told['tiers_asked'][tier]} | {counts}{cut} |"
+        yield f"| tier {tier}: {told['tiers_asked'][tier]} | {counts}{_share(told, tier)} |"
     yield f"| episodes, runs of the trader | {told['episodes']:,}, {told['runs']:,} |"
-    yield f"| violations | {told['violations']} |"
+    yield f"| violations | {told['violations']}{_mended(told)} |"
     twice = told["played_twice"]
     yield f"| played twice, not the same bytes | {twice['episodes']:,}, {twice['differed']} |"
     yield f"| runs ended with | {', '.join(f'{code} ({n:,})' for code, n in told['codes'].items())} |"
-    speed, workers = told["episodes_per_second"], here["workers"]
-    yield f"| speed there | {speed} episodes a second with {workers} workers, {here['seconds']:,.0f} s |"
+    speed, workers = told["episodes_per_second"], _plural(here["workers"], "worker")
+    yield f"| speed there | {speed} episodes a second with {workers}, {here['seconds']:,.0f} s |"
+    memory = {int(number): kb for number, kb in here["memory_kb_by_episodes"].items()}
+    yield f"| the largest worker there | {max(memory.values()) / 1024:,.0f} MB |"
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _share(told: Summary, tier: str) -> str:
+    """How much of what was asked for was played, and how much of all there is was asked for."""
+    number = sum(told["tiers"][tier].values())
+    asked, size = told.get("tiers_wanted", {}).get(tier), told["tiers_sizes"].get(tier)
+    words = ""
+    if asked is not None and number < asked:
+        words = f": {100 * number / asked:.1f} % of the {asked:,} that were asked for"
+    if size is not None and (asked or number) < size:
+        words += f"{',' if words else ':'} drawn evenly from {size:,}"
+    is_cut = tier in told["tiers_out_of_time"] and not words
+    return " (the time was over before all were played)" if is_cut else words
+
+
+def _mended(told: Summary) -> str:
+    """What was found in earlier parts and holds by now."""
+    number = len(told.get("found_and_mended", ()))
+    return f" open; {_plural(number, 'episode')} found and mended" if number else ""
+
+
+def parts(name: str) -> Iterator[str]:
+    """Each part of a campaign that was played in parts, and what was found in it and holds by now."""
+    told = summary(name)
+    tiers = list(told["tiers"])
+    columns = " | ".join(f"tier {tier}" for tier in tiers)
+    yield f"| part | code | {columns} | took | broke a promise | before it |"
+    yield "|---" * (len(tiers) + 5) + "|"
+    for number, part in enumerate(told["parts"], 1):
+        counts = (f"{sum(part['tiers'].get(tier, {}).values()):,}" for tier in tiers)
+        again = part["played_again"]
+        before = (
+            f"{again['episodes']} played again, {again['broken']} broken" if again["episodes"] else "nothing"
+        )
+        yield (
+            f"| {number} | `{part['commit']}` | {' | '.join(counts)} | {part['seconds'] / 60:,.0f} min | "
+            f"{len(part['failures'])} | {before} |"
+        )
+    if told["found_and_mended"]:
+        yield ""
+        yield "| found at | broke | kept as |"
+        yield "|---|---|---|"
+    for one in told["found_and_mended"]:
+        yield f"| `{one['found_at']}` | {one['violations'][0]} | {kept_as(one) or 'not kept'} |"
+
+
+def kept_as(found: Mapping[str, Any]) -> str | None:
+    """The file in which the plan of an episode stands that broke a promise, as it was found or smaller."""
+    wanted = {script_of(found["as_found"]), script_of(found["replay"].split("'")[1])}
+    for path in sorted(REGRESSIONS.glob("*.plan")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if any(line.startswith("v1;") and script_of(line) in wanted for line in lines):
+            return f"`{path.relative_to(ROOT)}`"
+    return None
 
 
 def bare(name: str) -> Iterator[str]:
@@ -85,7 +147,7 @@ def claim(name: str) -> Iterator[str]:
     yield f"{summary(name)['claim']}."
 
 
-TABLES = {"claim": claim, "played": played, "bare": bare, "turns": turns, "costs": costs}
+TABLES = {"claim": claim, "played": played, "parts": parts, "bare": bare, "turns": turns, "costs": costs}
 
 
 def filled(page: str) -> str:
