@@ -1,0 +1,269 @@
+"""The replay engine: every tick of the program on recorded bars, on an exchange that goes by whole bars.
+
+Rules: docs/backtest.md. What decides is the program itself: `want`, the plan, the gate and act, on what the
+exchange shows at a close. A tick is not run where it is known to write nothing: the coin is flat and its bar
+cannot give an entry, or the strategy wants its position to stay behind the very levels that stand; a test
+runs both and compares. Closes are sent once and fill at the next open, where a live run would look again and
+again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trader.act import act
+from trader.backtest.replay.levels import Levels
+from trader.backtest.replay.reading import whole
+from trader.backtest.replay.screens import may_enter
+from trader.backtest.replay.surroundings import StandingClock, env_of
+from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
+from trader.backtest.replay.trades import Opened, Trades
+from trader.backtest.replay.venue import ReplayVenue
+from trader.backtest.study import Run, Study
+from trader.core import actions
+from trader.core.market import exact
+from trader.core.orders import Accepted
+from trader.core.policy import MarketPolicy, Policy
+from trader.core.target import CoinFacts, Holding, WantHold
+from trader.exchange.bar_engine import BarEngine, rules_of
+from trader.exchange.bar_walk import BarWalk
+from trader.exchange.ledger import Execution, book, equity
+from trader.exchange.orders import Leverage
+from trader.observe import observe
+from trader.run import decide_seen
+from trader.sending import send
+from trader.verify import verify
+
+NAME = "replay"
+USER = "account"
+HISTORY_MS = 7 * 86_400_000  # of fills beyond the longest holding time
+
+
+def run(study: Study, *, moves: bool = False, shortcuts: bool = True) -> Run:
+    """Every trade of a study; `moves` adds where exits stood, `shortcuts` spares ticks that write nothing."""
+    return Replay(study, moves=moves, shortcuts=shortcuts).run()
+
+
+@dataclass(slots=True)
+class _Curve:
+    """The account at each close."""
+
+    at_ms: list[int]
+    equity: list[float]
+    held: int = 0
+
+    def add(self, at_ms: int, value: float, *, is_held: bool) -> None:
+        self.at_ms.append(at_ms)
+        self.equity.append(value)
+        self.held += is_held
+
+
+class Replay:
+    """One study on its way."""
+
+    def __init__(self, study: Study, *, moves: bool, shortcuts: bool) -> None:
+        self._study = study
+        self._moves = moves
+        self._shortcuts = shortcuts
+        self._policy = _exact_levels(study.policy)
+        trigger = study.model.trigger or study.policy.stops.trigger
+        self._policy = replace(self._policy, stops=replace(self._policy.stops, trigger=trigger))
+        self._tapes = coin_tapes(study, trigger=trigger)
+        self._may_enter = {
+            coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
+        }
+        self._engine = _opened(study, self._policy)
+        self._venue = ReplayVenue(
+            self._engine,
+            USER,
+            account_id=USER,
+            markets=study.markets,
+            tapes=self._tapes,
+            delay_bars=study.model.delay_bars,
+            trigger=trigger,
+        )
+        levels = Levels(self._engine, USER, self._venue, self._policy)
+        self._walk = BarWalk(self._engine, USER, study.model, entered=levels.entered, told=self._read)
+        self._trades = Trades(
+            self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
+        )
+        self._clock = StandingClock()
+        self._curve = _Curve([], [])
+        self._narrow: dict[tuple[str, ...], Policy] = {}
+        self._history_ms = max(m.hold_ms_max for m in self._policy.markets.values()) + HISTORY_MS
+
+    def run(self) -> Run:
+        """Walk every close, then close what is left."""
+        start_ms = self._study.start_ms
+        for close in closes_of(list(self._tapes.values())):
+            is_asked = self._to(close, start_ms)
+            if is_asked:
+                self._tick(close)
+        self._end()
+        trades, moves = self._trades.done()
+        curve = self._curve
+        return Run(
+            engine=NAME,
+            trades=trades,
+            at_ms=np.array(curve.at_ms, dtype=np.int64),
+            equity=np.array(curve.equity, dtype=np.float64),
+            held=curve.held / len(curve.at_ms) if curve.at_ms else 0.0,
+            moves=moves if self._moves else (),
+            notes=tuple(self._notes()),
+        )
+
+    def _read(self) -> None:
+        self._trades.read()
+
+    def _to(self, close: Close, start_ms: int | None) -> bool:
+        """Everything up to a close; is it one at which the study asks for signals?"""
+        is_asked = False
+        for coin, index in close.bars:
+            tape = self._tapes[coin]
+            is_asked = is_asked or start_ms is None or tape.open_ms[index] >= start_ms
+            if self._is_busy(coin):
+                bar = tape.bar(index)
+                self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
+                self._walk.walk(coin, bar)
+                self._note_levels(coin, tape.open_ms[index])
+            self._venue.last[coin] = index
+            self._engine.stand_at(coin, tape.close[index])
+        account = self._engine.account(USER)
+        if is_asked:
+            self._curve.add(close.at_ms, float(equity(self._engine, USER)), is_held=bool(account.positions))
+        return is_asked
+
+    def _is_busy(self, coin: str) -> bool:
+        """Does the coin hold anything, or wait for anything?"""
+        orders = self._engine.state.orders
+        return any(o.coin == coin for o in orders.values()) or any(self._walk.positions(coin))
+
+    def _note_levels(self, coin: str, at_ms: int) -> None:
+        if not self._moves:
+            return
+        for position in self._walk.positions(coin):
+            exits = self._walk.exits(position)
+            if position.key in self._trades.open:
+                self._trades.stood(position.key, at_ms, exits.stop_level, exits.target_level)
+
+    def _tick(self, close: Close) -> None:
+        """The tick of the coins whose bar has closed."""
+        due = tuple(coin for coin, index in close.bars if self._is_due(coin, index))
+        if not due:
+            return
+        venue, policy = self._venue, self._narrowed(due)
+        venue.at_ms = self._clock.at_ms = close.at_ms
+        self._engine.be_at(close.at_ms)
+        env = env_of(venue, self._clock, fills_back_ms=self._history_ms)
+        snapshot, decision = decide_seen(observe(env, policy), policy, None, venue)
+        leaving = [a for a in decision.approved if isinstance(a.action, actions.Close)]
+        others = [a for a in decision.approved if not isinstance(a.action, actions.Close)]
+        send(env, leaving)
+        acted = act(env, others, snapshot, policy)
+        value = float(snapshot.holdings.account.equity)
+        for one in acted.done:
+            if isinstance(one.action, actions.Enter | actions.Rest) and isinstance(one.outcome, Accepted):
+                self._trades.sized_by[one.action.client_id] = value
+        if any(isinstance(one.action, actions.PlaceExit) for one in acted.done):
+            verify(env, self._policy, None, entered=acted.done)
+        for coin in due:
+            self._note_levels(coin, close.at_ms)
+
+    def _is_due(self, coin: str, index: int) -> bool:
+        """Must the program be run for this coin at this close?"""
+        policy = self._policy.markets[coin]
+        start_ms = self._study.start_ms
+        if start_ms is not None and self._tapes[coin].open_ms[index] < start_ms:
+            return False
+        if self._enters_later(coin):
+            return False
+        if not self._shortcuts or policy.both_legs:
+            return True
+        opened = self._trades.open.get(coin)
+        return self._may_enter[coin][index] if opened is None else not self._stays(opened, policy)
+
+    def _enters_later(self, coin: str) -> bool:
+        """While an entry at the market waits its coin decides no other."""
+        orders = self._engine.state.orders
+        return any(
+            due.at_market and oid in orders and orders[oid].coin == coin and not orders[oid].reduce_only
+            for oid, due in self._engine.due.items()
+        )
+
+    def _stays(self, opened: Opened, policy: MarketPolicy) -> bool:
+        """Does the strategy want the position to stay behind the levels that stand?"""
+        position = self._engine.position(USER, opened.coin)
+        if position is None:
+            return False
+        exits = self._walk.exits(position)
+        if exits.stop is None or exits.target is None:
+            return False
+        facts = CoinFacts(
+            mark=self._engine.price[opened.coin],
+            equity=0.0,
+            holding=Holding(
+                opened.leg, float(abs(position.szi)), opened.price, opened.entry_at_ms, opened.entry.signal_ms
+            ),
+            live_stop=exits.stop_level,
+            live_target=exits.target_level,
+            taker_fee=self._study.fees.taker,
+        )
+        wanted = policy.strategy(self._venue.candles(opened.coin, policy.bars_needed), facts, policy)
+        if not isinstance(wanted, WantHold):
+            return False
+        market = self._study.markets[opened.coin]
+        stop = float(market.price(exact(wanted.stop)))
+        is_tighter = opened.leg.sign * (stop - exits.stop_level) > 0.0
+        return not is_tighter and float(market.price(exact(wanted.target))) == exits.target_level
+
+    def _narrowed(self, due: tuple[str, ...]) -> Policy:
+        """The policy of a tick at which these coins' bars have closed."""
+        found = self._narrow.get(due)
+        if found is None:
+            markets = {coin: self._policy.markets[coin] for coin in due}
+            found = self._narrow[due] = replace(self._policy, markets=markets)
+        return found
+
+    def _end(self) -> None:
+        """What is still open is closed at its last close; orders that wait are dropped."""
+        account = self._engine.account(USER)
+        for position in [account.positions[slot] for slot in sorted(account.positions)]:
+            coin = position.coin
+            self._engine.be_at(self._tapes[coin].open_ms[-1] + 2)
+            px = whole(self._tapes[coin].close[-1])
+            size, oid = abs(position.szi), self._engine.next_oid()
+            book(
+                self._engine,
+                Execution(
+                    USER, coin, position.szi < 0, px, size, oid, True, account.taker_rate, leg=position.leg
+                ),
+            )
+            self._read()
+        if self._curve.equity:
+            self._curve.equity[-1] = float(equity(self._engine, USER))
+
+    def _notes(self) -> list[str]:
+        stood_in = [coin for coin in self._tapes if self._study.tapes[coin].mark is None]
+        return [f"the candles stand in for mark: {', '.join(stood_in)}"] if stood_in else []
+
+
+def _exact_levels(policy: Policy) -> Policy:
+    """A backtest holds exits at their exact levels, however little they differ from what came along."""
+    markets: Mapping[str, MarketPolicy] = {
+        coin: replace(market, entries=replace(market.entries, level_tolerance=0.0))
+        for coin, market in policy.markets.items()
+    }
+    return replace(policy, markets=markets)
+
+
+def _opened(study: Study, policy: Policy) -> BarEngine:
+    rules = rules_of(maker=whole(study.fees.maker), taker=whole(study.fees.taker))
+    first_ms = min(int(tape.bars.open_ms[0]) for tape in study.tapes.values())
+    engine = BarEngine({coin: study.markets[coin] for coin in study.tapes}, start_ms=first_ms, rules=rules)
+    leverages = {
+        coin: Leverage(market.sizing.leverage, market.sizing.cross) for coin, market in policy.markets.items()
+    }
+    two_sided = any(market.both_legs for market in policy.markets.values())
+    engine.open_account(USER, whole(study.equity), leverages, two_sided=two_sided)
+    return engine
