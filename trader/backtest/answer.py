@@ -98,23 +98,13 @@ def trade_json(trade: Trade, *, with_inner: bool) -> dict[str, Any]:
 def notes_of(study: Study, banded: Banded, told: Sequence[str]) -> tuple[str, ...]:
     """What a reader has to know, each thing once: what was told on the way first, then of the runs."""
     runs = [band.run for band in (banded.asked, *banded.bands) if band.run is not None]
-    notes = [*told, *_stand_ins(study), *(note for run in runs for note in run.notes)]
+    notes = [*told, *(note for run in runs for note in run.notes)]
     notes += _limits(study, banded.asked)
     notes += [f"{band.name} not run: {band.why_not}" for band in banded.bands if band.why_not]
     notes += [_crossed(kinder, harder) for kinder, harder in crossing(banded)]
     if banded.fragile:
         notes.append("FRAGILE: whether anything is left depends on how bars are filled")
     return tuple(dict.fromkeys(notes))
-
-
-def _stand_ins(study: Study) -> list[str]:
-    """Where the price that fires stops was not recorded."""
-    wanted = study.model.trigger or study.policy.stops.trigger
-    coins = [coin for coin in sorted(study.tapes) if study.tapes[coin].mark is None]
-    if wanted != "mark" or not coins:
-        return []
-    named = ", ".join(coins)
-    return [f"candles stand in for the mark price of {named}: a wick that mark never saw may fire a stop"]
 
 
 def _limits(study: Study, asked: Band) -> list[str]:
@@ -145,8 +135,7 @@ def _rests_limits(study: Study, coin: str) -> bool:
 def _crossed(kinder: Band, harder: Band) -> str:
     trades = differing(kinder, harder)
     named = "; ".join(f"{d.coin} {utc(d.entry_ms)[:16]} {d.told}" for d in trades[:_NAMED_MAX])
-    more = f"; and {len(trades) - _NAMED_MAX} more" if len(trades) > _NAMED_MAX else ""
     return (
-        f"{harder.name} ends above {kinder.name}, because their entries are not the same: they differ in "
-        f"{plural(len(trades), 'trade')}: {named}{more}"
+        f"{harder.name} ends above {kinder.name}, because they do not make the same trades: "
+        f"{plural(len(trades), 'trade')} differ, most of all {named}"
     )

@@ -2,7 +2,7 @@
 
 Rules: a model that needs funding is not run where a coin has none for the whole span, and says so; it is
 never run with part of it. The three are the presets as they stand; what `--set fills.KEY=VALUE` changes
-belongs to the asked one alone. Runs under models that are the same are made once.
+belongs to the asked one alone, and so does what no trader can do. Equal questions are run once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trader.backtest.study import Reason, Run, Study, Trade
+from trader.backtest.study import Run, Study, Trade, Unreal
 from trader.backtest.summary import Summary, summary_of
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.core.errors import ConfigError
@@ -56,16 +56,17 @@ def banded(study: Study, answer: Answer, *, name: str) -> Banded:
             f"fills {name}: {lacking}. Give --funding COIN=PATH or COIN=RATE_PER_8H, or leave funding out: "
             "--fills kind or --set fills.funding=none"
         )
-    runs: dict[FillModel, Run] = {}
+    runs: dict[tuple[FillModel, Unreal | None], Run] = {}
 
-    def band(label: str, model: FillModel) -> Band:
+    def band(label: str, model: FillModel, unreal: Unreal | None = None) -> Band:
         if model.funding != "none" and lacking:
             return Band(label, model, why_not=lacking)
-        if model not in runs:
-            runs[model] = answer(replace(study, model=model))
-        return Band(label, model, runs[model], summary_of(runs[model], study.equity))
+        if (model, unreal) not in runs:
+            runs[model, unreal] = answer(replace(study, model=model, unreal=unreal))
+        run = runs[model, unreal]
+        return Band(label, model, run, summary_of(run, study.equity))
 
-    asked = band(name, study.model)
+    asked = band(name, study.model, study.unreal)
     found = Banded(asked, tuple(band(preset, PRESETS[preset]) for preset in BANDS))
     return _marked(found) if found.fragile else found
 
@@ -114,40 +115,42 @@ def _gap(coin: str, funding: Rates, first_ms: int, last_ms: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A trade that two models do not have alike: entered by one alone, or ended otherwise."""
+    """A trade that two models do not have alike: made by one alone, or ended otherwise. `more` is what the
+    second made more of it than the first."""
 
     coin: str
     entry_ms: int
     told: str
+    more: float
 
 
 def crossing(found: Banded) -> list[tuple[Band, Band]]:
     """Pairs of the three whose totals stand the other way round than their names promise."""
-    run = [band for band in found.bands if band.summary is not None]
+    run = [(band, band.summary.net) for band in found.bands if band.summary is not None]
     return [
         (kinder, harder)
-        for at, kinder in enumerate(run)
-        for harder in run[at + 1 :]
-        if kinder.summary is not None
-        and harder.summary is not None
-        and harder.summary.net > kinder.summary.net
+        for at, (kinder, net) in enumerate(run)
+        for harder, other in run[at + 1 :]
+        if other > net
     ]
 
 
 def differing(one: Band, other: Band) -> list[Differing]:
-    """The trades in which two bands differ, by their signals."""
+    """The trades in which two bands differ, by their signals; first those that make the most of it."""
     first, second = _by_signal(one.run), _by_signal(other.run)
     found = []
     for key in sorted(first.keys() | second.keys()):
         mine, theirs = first.get(key), second.get(key)
-        if mine is None or theirs is None:
-            alone = one if theirs is None else other
-            trade = mine or theirs
-            if trade is not None:
-                found.append(Differing(trade.coin, trade.entry_ms, f"in {alone.name} alone"))
-        elif (told := _other_end(mine, theirs)) is not None:
-            found.append(Differing(mine.coin, mine.entry_ms, f"{one.name} {told[0]}, {other.name} {told[1]}"))
-    return found
+        if mine is not None and theirs is not None:
+            ends = (mine.reason, mine.exit_ms), (theirs.reason, theirs.exit_ms)
+            told = f"{one.name} {_ended(mine)}, {other.name} {_ended(theirs)}"
+            if ends[0] != ends[1]:
+                found.append(Differing(mine.coin, mine.entry_ms, told, theirs.pnl - mine.pnl))
+        elif mine is not None:
+            found.append(Differing(mine.coin, mine.entry_ms, f"in {one.name} alone", -mine.pnl))
+        elif theirs is not None:
+            found.append(Differing(theirs.coin, theirs.entry_ms, f"in {other.name} alone", theirs.pnl))
+    return sorted(found, key=lambda each: (-abs(each.more), each.entry_ms, each.coin))
 
 
 def _by_signal(run: Run | None) -> Mapping[tuple[int, str, str], Trade]:
@@ -155,12 +158,5 @@ def _by_signal(run: Run | None) -> Mapping[tuple[int, str, str], Trade]:
     return {(trade.signal_ms, trade.coin, trade.leg.value): trade for trade in trades}
 
 
-def _other_end(mine: Trade, theirs: Trade) -> tuple[str, str] | None:
-    """How both ended, where they ended at another bar or for another reason."""
-    if (mine.reason, mine.exit_ms) == (theirs.reason, theirs.exit_ms):
-        return None
-    return _ended(mine), _ended(theirs)
-
-
 def _ended(trade: Trade) -> str:
-    return f"{Reason(trade.reason).value} at {utc(trade.exit_ms)[:16]}"
+    return f"{trade.reason.value} at {utc(trade.exit_ms)[:16]}"

@@ -24,9 +24,9 @@ def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> 
     from trader.backtest.fast.engine import run
 
     try:
-        return run(study, moves=moves)
+        return run(study, moves=moves, peeking=study.unreal is not None and study.unreal.peeks)
     except NeedsReplay as reason:
-        if engine == "fast":
+        if engine == "fast" or study.unreal is not None:
             raise ConfigError(f"--engine fast: {reason}; leave it out, or say --engine replay") from reason
         answer = _replayed(study)
         return replace(answer, notes=(f"replayed, because {reason}", *answer.notes))

@@ -6,7 +6,6 @@ and named; bars for a coin that the file does not name are refused.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from trader.backtest.study import Fees, Study
 from trader.backtest.tape import Tape
@@ -48,12 +47,12 @@ def frame_ms_of(settings: Settings, coin: str) -> int:
     return STRATEGIES[market.strategy].frame_ms(market.params)
 
 
-def fees_of(settings: Settings, *, maker: Decimal, taker: Decimal) -> Fees:
+def fees_of(settings: Settings, usual: Fees) -> Fees:
     """The fees of the file, and where it has none those that the venue's accounts usually pay."""
     said = settings.backtest.fees
     return Fees(
-        maker=float(maker) if said.maker is None else said.maker,
-        taker=float(taker) if said.taker is None else said.taker,
+        maker=usual.maker if said.maker is None else said.maker,
+        taker=usual.taker if said.taker is None else said.taker,
     )
 
 

@@ -23,11 +23,25 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreal:
+    """What no trader can do, of entries that rest at a band: the audit alone asks for it, to show its share.
+
+    `peeks`: they follow the trend of the bar in which they fill, whose close nobody knows yet.
+    `passed_levels`: they rest although price is beyond them already, so that with `gap: level` they fill at a
+    price that is gone.
+    """
+
+    peeks: bool = False
+    passed_levels: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A policy on tapes under a fill model.
 
     Signals are those of bars that open in [start_ms, end_ms); earlier bars of a tape serve as warm-up, later
-    ones are not seen. `markets` has the venue's steps and minimums of each coin.
+    ones are not seen. `markets` has the venue's steps and minimums of each coin. `unreal` is None but for an
+    audit, and no engine but the fast one knows it.
     """
 
     policy: Policy
@@ -38,6 +52,7 @@ class Study:
     equity: float
     start_ms: int | None = None
     end_ms: int | None = None
+    unreal: Unreal | None = None
 
 
 class Reason(StrEnum):

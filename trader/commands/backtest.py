@@ -6,33 +6,36 @@ always there, and whatever was assumed is said. Whatever cannot be used ends wit
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from trader.commands.options import Call, account_options
-from trader.commands.recorded import Recorded, recorded_options, tapes_of, unrepeated
+from trader.commands.recorded import Recorded, recorded_options, study_from, unrepeated
 from trader.core.errors import ConfigError
 from trader.core.report import Exit
 from trader.core.text import plural
 from trader.exchange.fill_model import BANDS
-from trader.settings import Settings
 
 if TYPE_CHECKING:
     from trader.backtest.answer import Answered
+    from trader.backtest.audit.telling import Audit
     from trader.backtest.engines import Engine
-    from trader.backtest.study import Study
+    from trader.backtest.study import Fees, Study
+
+PUBLISHED = ("okx-bb",)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to make of the answer beside telling it."""
+class Audited:
+    """Whether an audit is wanted, and of what."""
 
-    engine: "Engine | None"
-    out: Path | None
-    html: Path | None
+    wanted: bool
+    published: str | None
+    tries: int
+    seed: int
 
 
 @click.command("backtest")
@@ -42,9 +45,15 @@ class Wanted:
     type=click.Choice(("fast", "replay")),
     help="fast: compiled. replay: the program itself, bar by bar. [default: fast where it can answer]",
 )
-@click.option("--fills", "fills", type=click.Choice(BANDS), help="Whose trades are told. [default: base]")
+@click.option("--fills", type=click.Choice(BANDS), help="Whose trades are told. [default: the file's, base]")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for Parquet, JSON and returns.csv.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="One page to look at, offline.")
+@click.option("--audit", is_flag=True, help="Take assumptions back one by one; foresight, luck, parameters.")
+@click.option("--as-published", "published", type=click.Choice(PUBLISHED), help="Audit a published system.")
+@click.option("--tries", default=0, type=click.IntRange(0, 10**9), help="Variants tried before this audit.")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**62), help="Of an audit's draws."
+)
 @account_options
 def command(
     call: Call,
@@ -53,6 +62,10 @@ def command(
     fills: str | None,
     out: Path | None,
     html: Path | None,
+    audit: bool,
+    published: str | None,
+    tries: int,
+    seed: int,
 ) -> int:
     """Trade recorded bars as the file says, and tell what is left under kind, base and harsh fills.
 
@@ -60,39 +73,48 @@ def command(
     trader backtest --config FILE --candles BTC=btc.parquet --funding BTC=btc-funding.parquet
     trader backtest --config FILE --candles BTC=btc.csv.gz --funding BTC=0.0001 --fills harsh
     trader backtest --config FILE --candles BTC=btc.csv.gz --fills kind --set fills.slippage_bps=1 --json
+    trader backtest --audit --as-published okx-bb --candles ETH=eth.parquet --funding ETH=eth-funding.csv
 
     Without --funding only `kind` can be run. What each model assumes: docs/backtest.md.
     """
     unrepeated(call.overrides, fills=fills)
-    settings = _with_fills(call, fills).load("all").settings
+    audited = Audited(audit or published is not None, published, tries, seed)
     told: list[str] = []
-    study = _study(settings, recorded, told)
-    answered = _answered(study, settings.fills.preset, engine, told, moves=html is not None)
-    _leave(answered, Wanted(engine, out, html))
-    _show(answered, call)
-    if answered.trades:
-        return int(Exit.OK)
-    raise ConfigError(_empty(answered, recorded))
+    study, fills_name, usual = study_from(_call(call, recorded, fills, audited), recorded, told.append)
+    study = _as_claimed(study, audited)
+    answered = _answered(study, fills_name, engine, told, moves=html is not None)
+    found = _audited(study, usual, engine, audited) if audited.wanted else None
+    if out is not None:
+        from trader.backtest.files import write
+
+        write(out, answered)
+    if html is not None:
+        _write_page(html, answered, found)
+    _show(answered, found, call)
+    if not answered.trades:
+        raise ConfigError(_empty(answered, recorded))
+    return int(Exit.OK)
 
 
-def _with_fills(call: Call, fills: str | None) -> Call:
-    return call if fills is None else call.with_overrides(f"fills.preset={fills}")
+def _call(call: Call, recorded: Recorded, fills: str | None, audited: Audited) -> Call:
+    """The call with what its options come to as settings. A published system brings its own."""
+    more = () if fills is None else (f"fills.preset={fills}",)
+    if audited.published is None:
+        return call.with_overrides(*more)
+    if fills is not None:
+        raise ConfigError("--fills and --as-published: a published system has its own fills; leave one out")
+    from trader.backtest.audit.published import PUBLISHED as KNOWN
+
+    on_paper = replace(call, paper=True)  # it needs no file
+    return on_paper.with_overrides(before=KNOWN[audited.published].overrides(recorded.candles))
 
 
-def _study(settings: Settings, recorded: Recorded, told: list[str]) -> "Study":
-    from trader.backtest.setup import fees_of, study_of, with_coins
-    from trader.parts.markets import shipped
+def _as_claimed(study: "Study", audited: Audited) -> "Study":
+    if audited.published is None:
+        return study
+    from trader.backtest.audit.published import PUBLISHED as KNOWN
 
-    traded = with_coins(settings, recorded.candles, option="--candles")
-    left_out = [coin for coin in settings.markets if coin not in traded.markets]
-    if left_out:
-        told.append(
-            f"no candles of {', '.join(left_out)} were given: the file trades them, this backtest not"
-        )
-    tapes = tapes_of(traded, recorded, told.append)
-    tables = shipped(settings.venue, {coin: float(tape.bars.close[0]) for coin, tape in tapes.items()})
-    fees = fees_of(settings, maker=tables.maker_rate, taker=tables.taker_rate)
-    return study_of(traded, tapes, markets=tables.markets, fees=fees, span=recorded.span)
+    return replace(study, unreal=KNOWN[audited.published].unreal)
 
 
 def _answered(
@@ -106,33 +128,50 @@ def _answered(
     return Answered(study, fills, found, notes_of(study, found, told))
 
 
-def _leave(answered: "Answered", wanted: Wanted) -> None:
-    """The files that were asked for."""
-    if wanted.out is not None:
-        from trader.backtest.files import write
+def _audited(study: "Study", usual: "Fees", engine: "Engine | None", audited: Audited) -> "Audit":
+    from trader.backtest.audit.published import PUBLISHED as KNOWN
+    from trader.backtest.audit.telling import audit_of
+    from trader.backtest.engines import play
 
-        write(wanted.out, answered)
-    if wanted.html is not None:
-        from trader.backtest.page import page_of
-        from trader.report.page.render import html_of
+    claim = "" if audited.published is None else KNOWN[audited.published].told
+    return audit_of(
+        study,
+        usual,
+        lambda one: play(one, engine=engine),
+        seed=audited.seed,
+        tries=audited.tries,
+        claim=claim,
+    )
 
-        try:
-            wanted.html.write_text(html_of(page_of(answered)), encoding="utf-8")
-        except OSError as error:
-            why = error.strerror or error
-            raise ConfigError(f"--html {wanted.html}: cannot be written: {why}; name another file") from error
+
+def _write_page(path: Path, answered: "Answered", found: "Audit | None") -> None:
+    from trader.backtest.audit.telling import audit_tables, page_steps
+    from trader.backtest.page import page_of
+    from trader.report.page.render import html_of
+
+    steps = () if found is None else page_steps(found)
+    more = () if found is None else tuple(audit_tables(found))
+    try:
+        path.write_text(html_of(page_of(answered, audit=steps, more=more)), encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"--html {path}: cannot be written: {why}; name another file") from error
 
 
-def _show(answered: "Answered", call: Call) -> None:
+def _show(answered: "Answered", found: "Audit | None", call: Call) -> None:
     if call.as_json:
         from trader.backtest.answer import document
+        from trader.backtest.audit.telling import audit_json
 
-        click.echo(json.dumps(document(answered), allow_nan=False))
+        more = {} if found is None else {"audit": audit_json(found)}
+        click.echo(json.dumps({**document(answered), **more}, allow_nan=False))
     elif not call.quiet:
+        from trader.backtest.audit.telling import audit_tables
         from trader.backtest.tables import tables
         from trader.report.tables import drawn
 
-        click.echo("\n".join(drawn(table) for table in tables(answered)), nl=False)
+        shown = [*tables(answered), *(() if found is None else audit_tables(found))]
+        click.echo("\n".join(drawn(table) for table in shown), nl=False)
 
 
 def _empty(answered: "Answered", recorded: Recorded) -> str:

@@ -25,9 +25,9 @@ class Call:
     quiet: bool
     veil: Veil = field(default_factory=Veil)
 
-    def with_overrides(self, *more: str) -> "Call":
-        """The same call with further settings, each as one writes it after --set."""
-        return replace(self, overrides=(*self.overrides, *more))
+    def with_overrides(self, *after: str, before: tuple[str, ...] = ()) -> "Call":
+        """The same call with further settings, each as one writes it after --set; later ones win."""
+        return replace(self, overrides=(*before, *self.overrides, *after))
 
     def load(self, need: Need) -> Loaded:
         """The configuration. Without a file the embedded exchange needs a terminal or `--paper`."""

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trader.commands.options import Call
 from trader.core.errors import ConfigError
 from trader.core.text import printable
 from trader.settings import Settings
 
 if TYPE_CHECKING:
     from trader.backtest.setup import Span
+    from trader.backtest.study import Fees, Study
     from trader.backtest.tape import Tape
 
 _OVERRIDE = "="
@@ -38,8 +40,8 @@ class Recorded:
             if alone:
                 coin = alone[0]
                 raise ConfigError(
-                    f"--{name} {coin}: there are no candles of {coin}: give --candles {coin}=PATH too, or leave "
-                    "it out"
+                    f"--{name} {coin}: there are no candles of {coin}: give --candles {coin}=PATH too, or "
+                    "leave it out"
                 )
         if self.start_ms is not None and self.end_ms is not None and self.start_ms >= self.end_ms:
             raise ConfigError("--start is not before --end: no bar lies between them; swap or widen them")
@@ -71,6 +73,24 @@ def tapes_of(settings: Settings, recorded: Recorded, tell: Callable[[str], None]
     for coin, tape in tapes.items():
         _require_bars(tape, recorded, recorded.candles[coin])
     return tapes
+
+
+def study_from(call: Call, recorded: Recorded, tell: Callable[[str], None]) -> "tuple[Study, str, Fees]":
+    """The study, the name of its fill model's preset, and the fees that the venue's accounts usually pay."""
+    from trader.backtest.setup import fees_of, study_of, with_coins
+    from trader.backtest.study import Fees
+    from trader.parts.markets import shipped
+
+    settings = call.load("all").settings
+    traded = with_coins(settings, recorded.candles, option="--candles")
+    left_out = ", ".join(coin for coin in settings.markets if coin not in traded.markets)
+    if left_out:
+        tell(f"no candles of {left_out} were given: the file trades them, this backtest does not")
+    tapes = tapes_of(traded, recorded, tell)
+    tables = shipped(settings.venue, {coin: float(tape.bars.close[0]) for coin, tape in tapes.items()})
+    usual = Fees(maker=float(tables.maker_rate), taker=float(tables.taker_rate))
+    study = study_of(traded, tapes, markets=tables.markets, fees=fees_of(settings, usual), span=recorded.span)
+    return study, settings.fills.preset, usual
 
 
 def _require_bars(tape: "Tape", recorded: Recorded, path: str) -> None:

@@ -1,0 +1,1 @@
+"""What an optimistic result is made of, and how much of it chance explains."""

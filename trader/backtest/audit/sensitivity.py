@@ -1,0 +1,78 @@
+"""How much of a result hangs on its parameters: each one moved a little, alone, and the whole run made again.
+
+Rules: a value that the strategy's own bounds do not allow is left out, and so is one that rounds to the value
+that is there already. What is left is a map: a result that stands on one value alone is luck.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from trader.backtest.study import Run, Study
+from trader.backtest.summary import summary_of
+
+FACTORS = (0.8, 0.9, 1.1, 1.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One parameter of one coin at another value, and what came of it."""
+
+    coin: str
+    name: str
+    factor: float
+    value: float
+    return_fraction: float
+    trades: int
+    run: Run
+
+
+def variants(study: Study, answer: Callable[[Study], Run]) -> list[Variant]:
+    """Every numeric parameter of every coin, at four other values."""
+    found = []
+    for coin in sorted(study.policy.markets):
+        for name, factor, value in _values(study.policy.markets[coin].params):
+            run = answer(_with(study, coin, {name: value}))
+            summary = summary_of(run, study.equity)
+            found.append(
+                Variant(coin, name, factor, float(value), summary.return_fraction, summary.trades, run)
+            )
+    return found
+
+
+def _values(params: Any) -> Iterator[tuple[str, float, float]]:
+    """Names of numbers, with what each is multiplied by and comes to."""
+    for entry in fields(params):
+        now = getattr(params, entry.name)
+        if isinstance(now, bool) or not isinstance(now, int | float):
+            continue
+        seen = {now}
+        for factor in FACTORS:
+            value = int(now * factor + 0.5) if isinstance(now, int) else round(now * factor, 12)
+            if value not in seen and _is_within(value, entry.metadata):
+                seen.add(value)
+                yield entry.name, factor, value
+
+
+def _is_within(value: float, bounds: Mapping[str, Any]) -> bool:
+    low_ok = value >= bounds.get("ge", value) and (("gt" not in bounds) or value > bounds["gt"])
+    return bool(
+        low_ok and value <= bounds.get("le", value) and (("lt" not in bounds) or value < bounds["lt"])
+    )
+
+
+def _with(study: Study, coin: str, changed: Mapping[str, float]) -> Study:
+    """The study with other parameters of one coin, and the history that they need."""
+    from trader.strategies.registry import STRATEGIES
+
+    market = study.policy.markets[coin]
+    spec, params = STRATEGIES[market.strategy_name], replace(market.params, **changed)
+    other = replace(
+        market,
+        params=params,
+        bars_needed=max(market.bars_needed, spec.bars_needed(params)),
+        hold_ms_max=spec.hold_ms_max(params),
+        stop_fallback=spec.stop_fallback(params),
+    )
+    markets = {**study.policy.markets, coin: other}
+    return replace(study, policy=replace(study.policy, markets=markets))
