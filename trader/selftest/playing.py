@@ -58,8 +58,9 @@ def play_part(
     campaign, wants = parts.campaign, parts.wants
     runner = Runner(clock, effort, hear, campaign)
     with _real_ones(campaign, numbers) as here:
-        with Crew(play, effort.workers, clock) as crew:
-            parts.play_again(partial(_again, crew, here))
+        if any(parts.failed_before()):
+            with Crew(play, 1, clock) as crew:
+                parts.play_again(partial(_again, crew, here))
         chosen = [
             shares.share(
                 tier,
