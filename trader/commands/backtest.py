@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.commands.options import Call, account_options
+from trader.commands.published import PUBLISHED
 from trader.commands.recorded import Recorded, recorded_options, study_from, unrepeated
 from trader.core.errors import ConfigError
 from trader.core.report import Exit
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from trader.backtest.audit.telling import Audit
     from trader.backtest.engines import Engine
     from trader.backtest.study import Fees, Study
-
-PUBLISHED = ("okx-bb",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,9 @@ class Audited:
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for Parquet, JSON and returns.csv.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="One page to look at, offline.")
 @click.option("--audit", is_flag=True, help="Take assumptions back one by one; foresight, luck, parameters.")
-@click.option("--as-published", "published", type=click.Choice(PUBLISHED), help="Audit a published system.")
+@click.option(
+    "--as-published", "published", type=click.Choice(tuple(PUBLISHED)), help="Audit a published system."
+)
 @click.option("--tries", default=0, type=click.IntRange(0, 10**9), help="Variants tried before this audit.")
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**62), help="Of an audit's draws."
@@ -103,18 +104,14 @@ def _call(call: Call, recorded: Recorded, fills: str | None, audited: Audited) -
         return call.with_overrides(*more)
     if fills is not None:
         raise ConfigError("--fills and --as-published: a published system has its own fills; leave one out")
-    from trader.backtest.audit.published import PUBLISHED as KNOWN
-
     on_paper = replace(call, paper=True)  # it needs no file
-    return on_paper.with_overrides(before=KNOWN[audited.published].overrides(recorded.candles))
+    return on_paper.with_overrides(before=PUBLISHED[audited.published].overrides(recorded.candles))
 
 
 def _as_claimed(study: "Study", audited: Audited) -> "Study":
     if audited.published is None:
         return study
-    from trader.backtest.audit.published import PUBLISHED as KNOWN
-
-    return replace(study, unreal=KNOWN[audited.published].unreal)
+    return replace(study, unreal=PUBLISHED[audited.published].unreal)
 
 
 def _answered(
@@ -129,11 +126,10 @@ def _answered(
 
 
 def _audited(study: "Study", usual: "Fees", engine: "Engine | None", audited: Audited) -> "Audit":
-    from trader.backtest.audit.published import PUBLISHED as KNOWN
     from trader.backtest.audit.telling import audit_of
     from trader.backtest.engines import play
 
-    claim = "" if audited.published is None else KNOWN[audited.published].told
+    claim = "" if audited.published is None else PUBLISHED[audited.published].told
     return audit_of(
         study,
         usual,

@@ -6,8 +6,10 @@ author did not say is marked as ours. It is never more than an emulation of the 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from trader.backtest.study import Unreal
+if TYPE_CHECKING:
+    from trader.backtest.study import Unreal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,15 @@ class Published:
     strategy: str
     params: str
     settings: tuple[str, ...]
-    unreal: Unreal
+    peeks: bool
+    passed_levels: bool
+
+    @property
+    def unreal(self) -> "Unreal":
+        """What of it no trader can do."""
+        from trader.backtest.study import Unreal
+
+        return Unreal(peeks=self.peeks, passed_levels=self.passed_levels)
 
     def overrides(self, coins: Iterable[str]) -> tuple[str, ...]:
         """As one writes them after --set, for these coins."""
@@ -46,6 +56,7 @@ PUBLISHED: Mapping[str, Published] = {
             "backtest.fees={maker: 0, taker: 0}",
             "fills={preset: kind, liquidation: false}",
         ),
-        unreal=Unreal(peeks=True, passed_levels=True),
+        peeks=True,
+        passed_levels=True,
     ),
 }
