@@ -29,10 +29,16 @@ STRATEGY_REASONS = frozenset({"stop", "target", "trail", "time", "early", "signa
 """What the strategy meant; every other reason is how it was carried out."""
 
 
+def identity_of(client_id: str | None, account: int) -> Identity | None:
+    """All that the id of an order of this account says; None for one that is not ours."""
+    identity = decode(client_id)
+    return identity if isinstance(identity, Identity) and identity.account == account else None
+
+
 def role_of(client_id: str | None, account: int) -> Role | None:
     """Why an order of this account exists; None for one that is not ours."""
-    identity = decode(client_id)
-    return identity.role if isinstance(identity, Identity) and identity.account == account else None
+    identity = identity_of(client_id, account)
+    return None if identity is None else identity.role
 
 
 def told_reason(fill: Fill, account: int) -> str | None:

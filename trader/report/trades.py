@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from trader.core.identity import Identity
 from trader.core.market import Leg, leg_of
 from trader.core.orders import Fill, Funding
 from trader.core.ownership import ordered
-from trader.core.reasons import MANUAL, STRATEGY_REASONS, role_of, told_reason
+from trader.core.reasons import MANUAL, STRATEGY_REASONS, identity_of, told_reason
 from trader.report.slots import by_slot, payments_of
 
 OPEN = "open"
@@ -25,6 +26,7 @@ class Trade:
     """An exit with its share of the entry, or what is still open (`exit_ms` None, reason "open").
 
     `pnl` is after fees and funding, None where the entry is not known; `funding` is positive when received.
+    `opened` is what the id of the order that began it says, where that is ours.
     """
 
     coin: str
@@ -39,6 +41,7 @@ class Trade:
     funding: Decimal
     pnl: Decimal | None
     ours: bool
+    opened: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class _Round:
     entry_fee: Decimal = Decimal(0)
     funding: Decimal = Decimal(0)
     entry_ms: int | None = None
+    opened: Identity | None = None
 
 
 def rebuild(
@@ -152,8 +156,9 @@ def _opened_by(fill: Fill) -> Decimal:
 
 def _open(now: _Round | None, fill: Fill, size: Decimal, account: int) -> _Round:
     if now is None:
-        ours = role_of(fill.client_id, account) is not None
-        now = _Round(leg_of(fill.signed), ours=ours, known=True, entry_ms=fill.at_ms)
+        opened = identity_of(fill.client_id, account)
+        ours = opened is not None
+        now = _Round(leg_of(fill.signed), ours=ours, known=True, entry_ms=fill.at_ms, opened=opened)
     now.size += size
     now.cost += size * fill.price
     now.entry_fee += fill.fee * size / fill.size
@@ -188,6 +193,7 @@ def _close(now: _Round, fill: Fill, size: Decimal, reason: str) -> Trade:
         funding=funding,
         pnl=(fill.price * size - cost) * now.leg.sign - fee + funding if now.known else None,
         ours=now.ours,
+        opened=now.opened,
     )
 
 
@@ -225,4 +231,5 @@ def _still_open(now: _Round, coin: str) -> Trade:
         funding=now.funding,
         pnl=None,
         ours=now.ours,
+        opened=now.opened,
     )

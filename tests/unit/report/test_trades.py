@@ -13,6 +13,7 @@ from tests.support.builders import TAG, a_fill, a_stop, an_id
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.orders import Fill, Found, Funding, Kind, Status
+from trader.core.reasons import identity_of
 from trader.report.levels import inferring
 from trader.report.trades import OPEN, Trade, rebuild, totals
 
@@ -67,6 +68,7 @@ def test_a_long_that_hit_its_target() -> None:
         funding=Decimal("-0.25"),
         pnl=Decimal("17.75"),
         ours=True,
+        opened=identity_of(an_id(Role.ENTRY), TAG),
     )
 
 
