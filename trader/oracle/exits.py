@@ -22,7 +22,7 @@ VERIFYING = frozenset({"run", "check-sl", "protect", "flatten"})
 # What may take a stop away after the last look.
 SINCE_LOOKED = SOMEBODY | {"gap", "forced"}
 # What hides from a run that a stop was taken away between two runs: the list of all stops, as it was before.
-HIDDEN = frozenset({"old_orders"})
+HIDDEN = frozenset({"old_stops"})
 # A repair may place two, and one comes with an entry or with a move that the strategy wants.
 STOPS_MORE_MAX = 3
 # The venue counts the same margin with prices a moment older: what is short of it by so little is not short.

@@ -53,7 +53,7 @@ class Oracle:
         self._left_something = False
         self._has_decided = False
         self._marks: dict[str, Decimal] = {}
-        self._true_orders_ms = model.now_ms
+        self._true_stops_ms = model.now_ms
         model.subscribe(self._see)
 
     @property
@@ -93,7 +93,7 @@ class Oracle:
         books, start = self._books, self._starts.pop(run.host)
         bare = exits.uncovered(books)
         late = {slot for slot in bare if self._bareness.since(slot) > looked_ms(run)}
-        hidden = {slot for slot in bare if self._bareness.lost_alone(slot, self._true_orders_ms)}
+        hidden = {slot for slot in bare if self._bareness.lost_alone(slot, self._true_stops_ms)}
         emergencies = [] if self._may_arrive or run.landed_late else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
@@ -112,8 +112,8 @@ class Oracle:
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
         self._marks = self._quoted()
-        if run.code is not None and not world.old_orders:
-            self._true_orders_ms = looked_ms(run)
+        if run.code is not None and not world.old_stops:
+            self._true_stops_ms = looked_ms(run)
         del books.running[run.host]
         if not books.running:
             books.left_well = run.code == exits.OK

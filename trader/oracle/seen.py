@@ -91,8 +91,8 @@ class World:
     an answer to a read was untrue. gap: prices jumped. forced: a liquidation or an auto-deleveraging.
     hosts: how many machines run this account. late_twice: the network delivered a write twice.
     dark: the venue could not be reached, or refused everything, in this run. false_prices: coins of which an
-    impossible price or a broken row of candles was told, and from when on (exchange time). old_orders: a list
-    of resting orders was told as it had been some time ago.
+    impossible price or a broken row of candles was told, and from when on (exchange time). old_stops: the
+    list of live stops was told as it had been some time ago.
     """
 
     hand: bool = False
@@ -104,7 +104,7 @@ class World:
     late_twice: bool = False
     dark: bool = False
     false_prices: Mapping[str, int] = field(default_factory=dict)
-    old_orders: bool = False
+    old_stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

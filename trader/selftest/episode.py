@@ -18,7 +18,7 @@ from trader.selftest import moves, sometimes
 from trader.selftest.catalogue import CATALOGUE, LIED, TOOK, TWICE
 from trader.selftest.draws import Draws
 from trader.selftest.events import FORCED, GAP, HAND, HAPPENINGS, HOSTS, Scene
-from trader.selftest.hearing import DARK, OLD_ORDERS, Door, Ear, Hearing, SkewedClock, door_of
+from trader.selftest.hearing import DARK, OLD_STOPS, Door, Ear, Hearing, SkewedClock, door_of
 from trader.selftest.in_flight import still_acting
 from trader.selftest.mending import STANDING, remembered
 from trader.selftest.played import Played
@@ -237,7 +237,7 @@ class Episode:
             late_twice=TWICE in told,
             dark=DARK in told,
             false_prices={c: false_since_ms for c in self.stage.settings.markets if false_since_ms},
-            old_orders=OLD_ORDERS in told,
+            old_stops=OLD_STOPS in told,
         )
 
     def _checks(self, number: int) -> bool:

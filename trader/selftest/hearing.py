@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 DARK = "dark"
-OLD_ORDERS = "old orders"
+OLD_STOPS = "old stops"
 # Not prices at all; a bid above its ask shows only where both are told.
 UNTRUE = frozenset({"zero", "nan", "negative"})
 STALE = frozenset({"V7", "V7b"})  # an answer as it was before
@@ -113,8 +113,7 @@ class Hearing:
         self._names: list[str] = []
         self._story = 0
         self._left_ms = 0
-        venue = self.scene.stage.settings.venue
-        self._lists = {READS[part][venue] for part in ("stops", "orders") if venue in READS[part]}
+        self._stops = READS["stops"][self.scene.stage.settings.venue]
         self.looked_ms: int | None = None
         self._look = (0, 0)  # the last round that asked for cover, and the instant of its first answer
 
@@ -169,8 +168,8 @@ class Hearing:
                 self.tells |= {DARK} if event.lasts or not row.lasts else set()
             elif row.harm != TWICE or seen.is_write:
                 self.tells.add(row.harm)
-            if row.kind in STALE and seen.what in self._lists:
-                self.tells.add(OLD_ORDERS)
+            if row.kind in STALE and seen.what == self._stops:
+                self.tells.add(OLD_STOPS)
 
     def false_since_ms(self) -> int | None:
         """Since when the prices that it was told last cannot be true; None while they can, or it has none."""

@@ -28,7 +28,7 @@ def test_an_old_list_hides_what_was_taken_away_while_nobody_ran() -> None:
     cancel_stops(bench.model)
     bench.wait(world=World(hand=True))
     for _ in range(2):
-        bench.run(world=World(venue_lied=True, old_orders=True), disturbed=True)
+        bench.run(world=World(venue_lied=True, old_stops=True), disturbed=True)
         assert bench.said == []
     bench.run(world=World(venue_lied=True), disturbed=True)
     assert bench.names == {"I1"}
@@ -36,7 +36,7 @@ def test_an_old_list_hides_what_was_taken_away_while_nobody_ran() -> None:
 
 def test_an_old_list_hides_nothing_that_a_run_was_there_for() -> None:
     """Neither its own doing, nor what stood when the account was met first, nor what it was told once."""
-    old = World(venue_lied=True, old_orders=True)
+    old = World(venue_lied=True, old_stops=True)
     itself = Bench(prepare=covered)
     itself.run()
     itself.run(lambda b: cancel_stops(b.model), world=old, disturbed=True)
