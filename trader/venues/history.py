@@ -99,9 +99,11 @@ class History:
             if self._kind == "mark":  # which nobody trades: some venues say 0, some say nothing
                 rows = [[*row[:5], 0.0] for row in rows]
         raw = exchange.last_json_response
-        if not isinstance(raw.get("data") if isinstance(raw, dict) else raw, list):
-            raise Malformed(f"{self._symbol}: the venue's {self._kind} are no list of rows")
-        return [row for row in rows if row[0] is None or row[0] >= since_ms]
+        told = raw.get("data") if isinstance(raw, dict) else raw
+        if not isinstance(told, list) or len(told) != len(rows):
+            what = f"{self._symbol}: the venue's {self._kind} are no list of rows from {since_ms} on"
+            raise Malformed(f"{what}, as far as ccxt understands them")
+        return rows
 
     def _tried(self, ask: Callable[[Any], Any]) -> Any:
         """The answer, after as many tries as the errors allow."""
@@ -152,6 +154,7 @@ def _checked(row: list[Any], width: int) -> Row:
 
 def _door(transport: Transport) -> Any:
     """What `requests` sends through, led to our transport."""
+    from http.client import responses
     from io import BytesIO
 
     import requests
@@ -173,6 +176,7 @@ def _door(transport: Transport) -> Any:
                 raise requests.ConnectionError(answer.reason)
             made = requests.Response()
             made.status_code = self.status = answer.status
+            made.reason = responses.get(answer.status, "")
             made.raw = BytesIO(answer.body)
             made.headers.update(answer.headers)
             made.url, made.request = str(request.url), request

@@ -1,5 +1,7 @@
 """Public endpoints about prices: candles, tickers and the book."""
 
+import json
+
 from trader.exchange.orders import Level
 from trader.exchange.prices import MINUTE_MS
 from trader.exchange.rules import Market
@@ -8,9 +10,11 @@ from trader.sim.okx.candles import NEWEST_MAX, day_open
 from trader.sim.okx.contracts import contracts_of, inst_id_of, market_of, size_text
 from trader.sim.okx.numbers import float_text, text
 from trader.sim.okx.refusals import Refusal
+from trader.sim.wire import json_bytes
 
 _DAY_MINUTES = 1_440
 _ROWS_MAX = 300
+_MARK_ROWS_MAX = 100
 
 
 def candles(call: Call) -> Raw:
@@ -23,7 +27,23 @@ def history_candles(call: Call) -> Raw:
     return _candles(call, bars_max=None)
 
 
-def _candles(call: Call, *, bars_max: int | None) -> Raw:
+def mark_candles(call: Call) -> Raw:
+    """The newest bars of mark, which is where the price is."""
+    return _marks(_candles(call, bars_max=NEWEST_MAX, rows_max=_MARK_ROWS_MAX))
+
+
+def history_mark_candles(call: Call) -> Raw:
+    """Bars of mark of any age."""
+    return _marks(_candles(call, bars_max=None, rows_max=_MARK_ROWS_MAX))
+
+
+def _marks(candles: Raw) -> Raw:
+    """The same without volumes: time, four prices, and whether the bar is closed."""
+    rows = [json.loads(row) for row in candles.rows]
+    return Raw([json_bytes([*row[:5], row[8]]) for row in rows])
+
+
+def _candles(call: Call, *, bars_max: int | None, rows_max: int = _ROWS_MAX) -> Raw:
     params = call.params
     market = market_of(call.model, params.required("instId"))
     try:
@@ -33,7 +53,7 @@ def _candles(call: Call, *, bars_max: int | None) -> Raw:
             params.text("bar", "1m"),
             after_ms=params.integer("after"),
             before_ms=params.integer("before"),
-            limit=params.limit(most=_ROWS_MAX),
+            limit=params.limit(most=rows_max),
             bars_max=bars_max,
         )
     except KeyError as error:

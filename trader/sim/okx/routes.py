@@ -76,6 +76,8 @@ _PUBLIC: dict[str, tuple[Endpoint, int, str]] = {
     "market/books": (market_read.books, 40, "ip"),
     "market/candles": (market_read.candles, 40, "ip"),
     "market/history-candles": (market_read.history_candles, 20, "ip"),
+    "market/mark-price-candles": (market_read.mark_candles, 20, "ip"),
+    "market/history-mark-price-candles": (market_read.history_mark_candles, 10, "ip"),
 }
 _READS: dict[str, tuple[Endpoint, int]] = {
     "asset/currencies": (public_read.no_rows, 12),

@@ -128,7 +128,7 @@ def test_what_is_on_disk_is_not_asked_for_again(desk: Desk) -> None:
     assert desk.numbers() == list(range(5, 25))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     st.frozensets(st.integers(1, 38)),
     st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10), st.integers(0, 6)), max_size=4),

@@ -90,6 +90,15 @@ def test_pages_and_reach() -> None:
     assert exchange.rows("market/history-candles", instId=BTC, after=str(NOW_MS - 11 * DAY_MS)) == []
 
 
+def test_candles_of_mark_have_no_volume() -> None:
+    exchange = climbing()
+    for kind in ("", "history-"):
+        marks = exchange.rows(f"market/{kind}mark-price-candles", instId=BTC, bar="30m", limit="999")
+        rows = exchange.rows(f"market/{kind}candles", instId=BTC, bar="30m", limit="100")
+        assert marks == [[*row[:5], row[8]] for row in rows]
+    assert exchange.read_refused("market/mark-price-candles", instId=BTC, bar="7m") == "51000"
+
+
 @pytest.mark.parametrize(
     ("bar", "offset_hours", "step_hours"),
     [("4H", 0, 4), ("6H", 4, 6), ("6Hutc", 0, 6), ("1D", 16, 24), ("1Dutc", 0, 24)],
