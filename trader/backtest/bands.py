@@ -18,7 +18,6 @@ from trader.core.text import utc
 from trader.exchange.fill_model import BANDS, PRESETS, FillModel
 
 Answer = Callable[[Study], Run]
-ASKED = "asked"
 _PAUSE_MAX_MS = 2 * 8 * 3_600_000  # a venue's longest interval, with one payment missing
 
 

@@ -16,7 +16,7 @@ FACTORS = (0.8, 0.9, 1.1, 1.2)
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One parameter of one coin at another value, and what came of it."""
+    """One parameter of one coin at another value, and what came of it; `is_same`: the very same trades."""
 
     coin: str
     name: str
@@ -25,18 +25,19 @@ class Variant:
     return_fraction: float
     trades: int
     run: Run
+    is_same: bool
 
 
-def variants(study: Study, answer: Callable[[Study], Run]) -> list[Variant]:
+def variants(study: Study, whole: Run, answer: Callable[[Study], Run]) -> list[Variant]:
     """Every numeric parameter of every coin, at four other values."""
     found = []
     for coin in sorted(study.policy.markets):
         for name, factor, value in _values(study.policy.markets[coin].params):
             run = answer(_with(study, coin, {name: value}))
             summary = summary_of(run, study.equity)
-            found.append(
-                Variant(coin, name, factor, float(value), summary.return_fraction, summary.trades, run)
-            )
+            is_same = run.trades == whole.trades
+            came = (summary.return_fraction, summary.trades, run, is_same)
+            found.append(Variant(coin, name, factor, float(value), *came))
     return found
 
 

@@ -56,7 +56,7 @@ def statistics(
     """Foresight of what was claimed, and everything else of what is left. `tries`: variants that were tried
     before this map, by whoever chose the parameters."""
     study, run = left
-    tried = tuple(variants(study, answer))
+    tried = tuple(variants(study, run, answer))
     return Statistics(
         lookahead=prefixes(*claimed, answer),
         sensitivity=tried,

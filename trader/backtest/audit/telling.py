@@ -67,15 +67,19 @@ def waterfall_table(audit: Audit) -> Table:
 
 def sensitivity_table(tried: Sequence[Variant]) -> Table:
     """A row a parameter, the return at each of its other values; empty where a value is not allowed."""
-    names = list(dict.fromkeys((variant.coin, variant.name) for variant in tried))
+    named = list(dict.fromkeys((variant.coin, variant.name) for variant in tried))
+    idle = [one for one in named if all(v.is_same for v in tried if (v.coin, v.name) == one)]
+    names = [one for one in named if one not in idle]
     found = {(v.coin, v.name, v.factor): v.return_fraction for v in tried}
     heads = ("coin", "parameter", *(f"x {factor:g}>" for factor in FACTORS))
     rows = tuple(
         (coin, name, *(_cell(found.get((coin, name, factor))) for factor in FACTORS)) for coin, name in names
     )
     lost = sum(v.return_fraction <= 0.0 for v in tried)
-    notes = (f"{lost} of {plural(len(tried), 'variant')} lose, each with one parameter moved alone",)
-    return Table("return with one parameter moved", heads, rows, notes)
+    notes = [f"{lost} of {plural(len(tried), 'variant')} lose, each with one parameter moved alone"]
+    if idle:
+        notes.append(f"without any effect here: {', '.join(f'{coin} {name}' for coin, name in idle)}")
+    return Table("return with one parameter moved", heads, rows, tuple(notes))
 
 
 def _cell(fraction: float | None) -> str:
@@ -160,6 +164,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
                 "value": v.value,
                 "return_fraction": v.return_fraction,
                 "trades": v.trades,
+                "is_same": v.is_same,
             }
             for v in found.sensitivity
         ],
