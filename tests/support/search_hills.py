@@ -21,8 +21,8 @@ def figures(return_fraction: float, trades: int = 30) -> Figures:
         drawdown_fraction_max=0.1,
         exposure_fraction=0.3,
         sharpe=return_fraction,
-        returns=100,
-        skew=0.0,
+        days=100,
+        skewness=0.0,
         kurtosis=3.0,
     )
 

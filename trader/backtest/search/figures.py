@@ -1,29 +1,29 @@
 """A run as the figures that a search compares, and the scores that it ranks by.
 
 Rules: a score is the worse of those under each fill model, because a setting that needs a kind one is no
-setting; too few trades are no score at all. Returns are those from close to close.
+setting; too few trades are no score at all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from trader.backtest.audit.deflated import Returns, best_by_chance, probability, returns_of
+from trader.backtest.returns import daily
 from trader.backtest.search.rows import Figures, Row
 from trader.backtest.search.sampler import REFUSED
 from trader.backtest.study import Run
 from trader.backtest.summary import summary_of
 
+_STILL = Returns(0.0, 0, 0.0, 3.0)
 _DRAWDOWN_LEAST = 0.01  # a run that hardly fell is not infinitely good
 
 
 def figures_of(run: Run, equity: float) -> Figures:
     """What a run came to."""
     summary = summary_of(run, equity)
-    values = np.concatenate(([equity], run.equity))
-    returns = np.diff(values) / values[:-1]
-    mean, deviation = (float(np.mean(returns)), float(np.std(returns))) if len(returns) else (0.0, 0.0)
-    shape = (returns - mean) / deviation if deviation > 0.0 else np.zeros(0)
+    varied = returns_of(np.array([day.fraction for day in daily(run, equity)])) or _STILL
     return Figures(
         trades=summary.trades,
         wins=summary.wins,
@@ -33,10 +33,10 @@ def figures_of(run: Run, equity: float) -> Figures:
         return_fraction=summary.return_fraction,
         drawdown_fraction_max=summary.drawdown_fraction_max,
         exposure_fraction=summary.exposure_fraction,
-        sharpe=mean / deviation if deviation > 0.0 else 0.0,
-        returns=len(returns),
-        skew=float(np.mean(shape**3)) if len(shape) else 0.0,
-        kurtosis=float(np.mean(shape**4)) if len(shape) else 3.0,
+        sharpe=varied.sharpe,
+        days=varied.count,
+        skewness=varied.skewness,
+        kurtosis=varied.kurtosis,
     )
 
 
@@ -69,3 +69,27 @@ class Objective:
     def ranked(self, rows: list[Row]) -> list[Row]:
         """Best first; equal ones in their order, those without a score last."""
         return sorted(rows, key=lambda row: (-self.score(row), row.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The best result against the best of as many tries without skill, in Sharpe ratios of daily returns;
+    `probability` that the true one is above zero (the deflated ratio), None where it cannot be told."""
+
+    tries: int
+    sharpe: float
+    by_chance: float
+    probability: float | None
+
+
+def chance_of(rows: Sequence[Row], objective: Objective) -> Chance | None:
+    """How much of the best row is luck, under the model that made its score; None where nothing has one."""
+    best = objective.ranked(list(rows))[0]
+    if objective.score(best) == REFUSED:
+        return None
+    model = min(best.figures, key=lambda name: OBJECTIVES[objective.name](best.figures[name]))
+    tried = [row.figures[model].sharpe for row in rows if model in row.figures]
+    by_chance = best_by_chance(len(tried), float(np.var(tried)))
+    found = best.figures[model]
+    told = probability(Returns(found.sharpe, found.days, found.skewness, found.kurtosis), benchmark=by_chance)
+    return Chance(len(tried), found.sharpe, by_chance, told if found.days > 1 else None)

@@ -15,7 +15,7 @@ from trader.backtest.search.folds import Window
 from trader.backtest.search.rows import Figures, Row, Task
 from trader.backtest.search.shelf import Shelf
 from trader.backtest.search.space import Combination
-from trader.backtest.setup import Span, study_of
+from trader.backtest.setup import Span, fees_of, frame_ms_of, study_of
 from trader.backtest.study import Fees, Run, Study
 from trader.backtest.tape import Tape
 from trader.config.document import parse
@@ -27,17 +27,19 @@ from trader.exchange.fill_model import FillModel
 from trader.settings import Settings
 
 ORIGIN = "configuration"
+_NOT_SOUGHT = {"fills": "it is a way of judging; --fills says which", "venue": "its candles are other ones"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a worker knows. `models` by the name of their band; `tapes` mapped, or the columns themselves."""
+    """What a worker knows. `models` by the name of their band; `tapes` mapped, or the columns themselves;
+    `usual` fees are those of the venue's accounts, where the file has none."""
 
     text: str
     overrides: tuple[str, ...]
     tapes: Shelf | Mapping[str, Tape]
     markets: Mapping[str, Market]
-    fees: Fees
+    usual: Fees
     models: Mapping[str, FillModel]
     span: Span
 
@@ -64,10 +66,19 @@ class Question:
     def study(self, combination: Combination, window: Window | None, tapes: Mapping[str, Tape]) -> Study:
         span = self.span if window is None else Span(window.start_ms, window.end_ms)
         settings = self.settings(combination)
-        return study_of(settings, tapes, markets=self.markets, fees=self.fees, span=span)
+        for coin, tape in tapes.items():
+            if frame_ms_of(settings, coin) != tape.bars.frame_ms:
+                raise ConfigError(
+                    f"markets.{coin}.params.bar: the candles were read for another bar: search each alone"
+                )
+        fees = fees_of(settings, self.usual)
+        return study_of(settings, tapes, markets=self.markets, fees=fees, span=span)
 
     def settings(self, combination: Combination) -> Settings:
         """What the file says with these values in it. Raise ConfigError with each fault."""
+        for path, value in combination:
+            if path.split(".")[0] in _NOT_SOUGHT:
+                raise ConfigError(f"{path}={value}: cannot be sought: {_NOT_SOUGHT[path.split('.')[0]]}")
         document = parse(self.text, ORIGIN)
         for override in (*self.overrides, *(f"{path}={value}" for path, value in combination)):
             apply(document, override)
@@ -80,7 +91,7 @@ class Question:
 def fingerprint_of(question: Question, tapes: Mapping[str, Tape], more: Sequence[str]) -> str:
     """A name for the answers: equal where all that decides them is equal."""
     digest = sha256()
-    parts = (question.overrides, question.markets, question.fees, question.models, question.span, more)
+    parts = (question.overrides, question.markets, question.usual, question.models, question.span, more)
     for part in (question.text, *map(repr, parts)):
         digest.update(part.encode() + b"\0")
     for coin in sorted(tapes):

@@ -23,8 +23,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run came to. `sharpe` is of the returns between closes, not annualised; `returns` their
-    number, and `skew` and `kurtosis` their shape, which a deflated ratio needs."""
+    """What one run came to. `sharpe` is of daily returns, not annualised; `days` their number, `skewness` and
+    `kurtosis` their shape. Where nothing varied these are 0, 0, 0 and 3."""
 
     trades: int
     wins: int
@@ -35,8 +35,8 @@ class Figures:
     drawdown_fraction_max: float
     exposure_fraction: float
     sharpe: float
-    returns: int
-    skew: float
+    days: int
+    skewness: float
     kurtosis: float
 
 
