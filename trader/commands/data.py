@@ -87,9 +87,9 @@ def fetch(
     frame_ms = 0 if kind == "funding" else FRAMES[frame]
     told: list[str] = []
     done = []
-    for coin in coins:
+    paths = {coin: out / f"{file_name(venue, coin, kind, frame)}.parquet" for coin in coins}
+    for coin, path in paths.items():
         source = history_of(venue, clock, coin=coin, kind=cast(Any, kind), frame=frame, url=url)
-        path = out / f"{_name(venue, coin, kind, frame)}.parquet"
         order = fetching.Order(path, frame_ms, start_ms, end_ms)
         with _progress(coin, shown=not (as_json or quiet)) as advance:
             done.append(fetching.fetch(order, source, tell=told.append, advance=advance))
@@ -102,7 +102,7 @@ def fetch(
     return int(Exit.OK)
 
 
-def _name(venue: str, coin: str, kind: str, frame: str) -> str:
+def file_name(venue: str, coin: str, kind: str, frame: str) -> str:
     if not coin.isalnum():
         raise click.UsageError(f"--coin {coin!r}: expected a name such as BTC")
     return "-".join((venue, coin, *{"candles": (frame,), "mark": ("mark", frame)}.get(kind, (kind,))))
