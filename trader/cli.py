@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "Account, positions and stops as the venue holds them now.",
     "trades": "Trades rebuilt from the venue's fills.",
     "report": "The account's trade log and running tally, as tables, a page or JSON.",
+    "drift": "The account against the replay of its own window, cause by cause.",
     "doctor": "Is everything as it must be, from the file to the venue? Each fault with cause and fix.",
     "alert": "Try whether alerts arrive.",
     "halt": "Stop new entries until resume.",

@@ -24,7 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "exchange": PURE,
     "venues": PURE,
     "sinks": PURE,
-    "report": PURE | {"strategies"},
+    "report": PURE | {"bounds", "strategies"},
     "clock": PURE,
     "bounds": PURE,
     "cover": PURE,

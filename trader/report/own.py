@@ -117,7 +117,7 @@ def _figures(story: Story) -> tuple[Figure, ...]:
     worst = min(depths(_curve(story).equity), default=0.0)
     won = f"{sum(p > 0 for p in known) / len(known) * 100:.0f} %" if known else "none yet"
     return (
-        Figure("equity now", f"{usd(story.equity)} USD"),
+        Figure("equity now", usd(story.equity)),
         Figure("closed trades", signed_usd(closed.pnl), _tone(closed.pnl)),
         Figure("open trades", signed_usd(story.unrealised), _tone(story.unrealised)),
         Figure("trades", f"{closed.count:,}"),
