@@ -11,12 +11,17 @@ from tests.support.grid_stage import grid_stage
 from tests.support.scenes import cancel_stops, drive, stage, trade_by_hand
 from tests.support.starts import STARTS, own_stop, put_own_stop
 from tests.support.way_cases import way_stage
+from tests.support.wild_tapes import PRICE, ruinous_tape, wild_tape
 from trader import config
-from trader.backtest.setup import model_of
+from trader.backtest.engines import play
+from trader.backtest.setup import study_of
+from trader.backtest.study import Fees
+from trader.backtest.tape import Tape
 from trader.commands.course import of_settings
 from trader.core.codec import to_json
 from trader.core.report import Verdict
 from trader.parts import parts_of
+from trader.parts.markets import shipped
 from trader.rehearsal import Stage
 from trader.run import Ran
 from trader.sim.bundle import BUNDLE_START_MINUTE
@@ -162,6 +167,31 @@ def rehearsal(overrides: Sequence[str]) -> str:
     return str((equity, made.model.fee_rates(made.user), quote.ask - quote.bid))
 
 
-def filled(overrides: Sequence[str]) -> str:
-    """With what recorded bars are filled."""
-    return str(model_of(config.load(None, tuple(overrides)).settings))
+def backtest(overrides: Sequence[str]) -> str:
+    """Stop entries on bars that leave nothing certain."""
+    more = "style: breakout, trend_period: 8, trend_window: 16"
+    return _trades(wild_tape(), f"entry: resting, {more}, max_hold_bars: 12", overrides)
+
+
+def backtest_of_limits(overrides: Sequence[str]) -> str:
+    """Limits to which price comes, and turns."""
+    params = "entry: confirm, entry_buffer: 0, regime_filter: false, max_hold_bars: 12"
+    return _trades(wild_tape(touches=True), params, overrides)
+
+
+def backtest_to_ruin(overrides: Sequence[str]) -> str:
+    """A position that pays for itself until nothing is left."""
+    params = (
+        "style: breakout, trend_period: 8, trend_window: 16, stop: 0.25, target: 0.9, max_hold_bars: 5000"
+    )
+    return _trades(ruinous_tape(), params, ("sizing.position_ratio=1", "fills.funding=adverse", *overrides))
+
+
+def _trades(tape: Tape, params: str, overrides: Sequence[str]) -> str:
+    """What the replay makes of a tape."""
+    markets = f"markets={{BTC: {{strategy: bollinger, params: {{period: 10, {params}}}}}}}"
+    usual = ("venue=okx", markets, "limits.naked_resting_notional_max=1000000")
+    settings = config.load(None, (*usual, *overrides)).settings
+    tables = shipped(settings.venue, {"BTC": PRICE}).markets
+    study = study_of(settings, {"BTC": tape}, markets=tables, fees=Fees(maker=0.0002, taker=0.0005))
+    return str(play(study, engine="replay").trades)
