@@ -31,7 +31,7 @@ OPERATORS = (
 PIPELINE = (
     *("act", "verify", "plan", "gate", "core/identity", "ids", "repair", "examine", "cover", "settle"),
     *("sending", "reread", "dressing", "dress", "observe", "exits", "level", "resting", "resting_orders"),
-    *("holding", "run", "recall", "core/ownership"),
+    *("holding", "orphaned", "run", "recall", "core/ownership"),
 )
 ADAPTERS = (
     *(f"binance/{one}" for one in ("encode", "outcomes", "refusals", "parse_orders", "parse_account")),
