@@ -109,7 +109,7 @@ def _decided(entry: Order | None, trade: Trade, policy: Policy, market: Market) 
         return None
     sign = trade.leg.sign
     room = entry_room(market, exact(policy.markets[trade.coin].entries.slippage_max))
-    # The bound was rounded towards mark by less than a step: half of one is the middle of what it may have been.
+    # The bound was rounded towards mark by less than a step: half of one is the middle of what it was.
     before = entry.price + market.price_step(entry.price) * sign / 2
     return (before / (1 + room * sign)).quantize(DIGITS)
 

@@ -45,7 +45,7 @@ def gap_table(told: Told) -> Table:
 def pairs_table(told: Told) -> Table:
     """Each signal with both results."""
     rows = tuple(_row(pair) for pair in told.drift.pairs)
-    heads = ("signal (UTC)", "coin", "side", "account", "replay", "account>", "replay>", "gap>", "most by")
+    heads = ("signal (UTC)", "coin", "side", "account", "replay", "P&L>", "replay's>", "gap>", "most by")
     return Table("", heads, rows) if rows else Table("no signal was entered by either", heads, ())
 
 
