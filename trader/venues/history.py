@@ -157,15 +157,16 @@ def _door(transport: Transport) -> Any:
     from http.client import responses
     from io import BytesIO
 
-    import requests
     from requests.adapters import BaseAdapter
+    from requests.exceptions import ConnectionError as NotConnected
+    from requests.models import PreparedRequest, Response
 
     class Door(BaseAdapter):
         """One request, one answer; `status` is the last answer's."""
 
         status = 0
 
-        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
             body = request.body or b""
             data = body.encode() if isinstance(body, str) else bytes(body)
             kept = tuple((k, v) for k, v in request.headers.items() if k.lower() == "content-type")
@@ -173,8 +174,8 @@ def _door(transport: Transport) -> Any:
             answer = transport.exchange([asked], timeout_s=_TIMEOUT_S)[0]
             if isinstance(answer, Lost):
                 self.status = 0
-                raise requests.ConnectionError(answer.reason)
-            made = requests.Response()
+                raise NotConnected(answer.reason)
+            made = Response()
             made.status_code = self.status = answer.status
             made.reason = responses.get(answer.status, "")
             made.raw = BytesIO(answer.body)

@@ -115,14 +115,21 @@ def _waiting(side: IO[bytes], names: tuple[str, ...]) -> dict[int, Row]:
     rows: dict[int, Row] = {}
     whole = 0
     for line in side:
-        cells = line.decode("ascii", "replace").split(",")
-        if not line.endswith(b"\n") or len(cells) != len(names):
-            break
-        try:
-            row: Row = (int(cells[0]), *(float(cell) for cell in cells[1:]))
-        except ValueError:
+        row = _row(line, len(names))
+        if row is None:
             break
         rows[row[0]] = row
         whole += len(line)
     side.truncate(whole)
     return rows
+
+
+def _row(line: bytes, width: int) -> Row | None:
+    """A whole line as a row."""
+    cells = line.decode("ascii", "replace").split(",")
+    if not line.endswith(b"\n") or len(cells) != width:
+        return None
+    try:
+        return (int(cells[0]), *(float(cell) for cell in cells[1:]))
+    except ValueError:
+        return None
