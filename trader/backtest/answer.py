@@ -113,6 +113,8 @@ def _limits(study: Study, asked: Band) -> list[str]:
     if not coins or asked.run is None:
         return []
     trades = [trade for trade in asked.run.trades if trade.coin in coins]
+    if not trades:
+        return []
     net = signed_usd(total(trade.pnl for trade in trades))
     what = f"entries of {', '.join(coins)} are limits, filled whole whenever price {_met(study.model)}"
     rests = f"{plural(len(trades), 'trade')} with {net} rest on it"

@@ -83,6 +83,8 @@ def command(
     told: list[str] = []
     study, fills_name, usual = study_from(_call(call, recorded, fills, audited), recorded, told.append)
     study = _as_claimed(study, audited)
+    if not call.quiet:
+        _tell_of_compiling(study, engine)
     answered = _answered(study, fills_name, engine, told, moves=html is not None)
     found = _audited(study, usual, engine, audited) if audited.wanted else None
     if out is not None:
@@ -106,6 +108,16 @@ def _call(call: Call, recorded: Recorded, fills: str | None, audited: Audited) -
         raise ConfigError("--fills and --as-published: a published system has its own fills; leave one out")
     on_paper = replace(call, paper=True)  # it needs no file
     return on_paper.with_overrides(before=PUBLISHED[audited.published].overrides(recorded.candles))
+
+
+def _tell_of_compiling(study: "Study", engine: "Engine | None") -> None:
+    """The first use on a machine takes a while, and whoever waits should know for what."""
+    if engine == "replay" or any(market.both_legs for market in study.policy.markets.values()):
+        return
+    from trader.backtest.fast.compiling import is_compiled
+
+    if not is_compiled():
+        click.echo("compiling the fast engine, once on this machine: about a minute", err=True)
 
 
 def _as_claimed(study: "Study", audited: Audited) -> "Study":

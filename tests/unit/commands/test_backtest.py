@@ -1,0 +1,169 @@
+"""`trader backtest` as it is called: its JSON, its engines, its files, and each input that it refuses."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import own_home
+from tests.support.configurations import write
+from trader.cli import invoke
+from trader.sim import bundle
+
+home = own_home.home
+
+BARS = {coin: str(Path(bundle.__file__).parent / "data" / f"{coin}-1m.csv.gz") for coin in ("BTC", "ETH")}
+BTC, ETH = f"BTC={BARS['BTC']}", f"ETH={BARS['ETH']}"
+PARAMS = "{range_bars: 12, lookback_bars: 12, trend_fast: 2, trend_slow: 3, trend_window: 4, regime_days: 2}"
+BREAKOUT = f"venue: hyperliquid\nmode: paper\nmarkets: {{BTC: {{strategy: breakout, params: {PARAMS}}}}}\n"
+GRID = (
+    "venue: okx\nmode: paper\nlimits: {naked_resting_notional_max: 5000}\nmarkets: {BTC: "
+    "{strategy: hedge_grid, params: {bar: 15m, base_qty: 0.01, step_bps: 20, side_notional_max: 9000, "
+    "gross_notional_max: 9000, net_notional_max: 9000}}}\n"
+)
+FIVE_DAYS = ("--start", "2025-05-10", "--end", "2025-05-15")
+HALF_A_DAY = ("--start", "2025-05-10", "--end", "2025-05-10T12:00")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    return str(write(tmp_path, BREAKOUT))
+
+
+def called(file: str, *words: str, engine: str = "replay", span: Sequence[str] = FIVE_DAYS) -> int:
+    first = ("backtest", "--config", file, "--candles", BTC, *span)
+    return invoke([*first, *(("--engine", engine) if engine else ()), *words])
+
+
+def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_the_answer_as_a_tool_reads_it(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(file, "--funding", "BTC=0.0001", "--json") == 0
+    told = answer(capsys)
+    assert (told["schema"], told["engine"], told["fills"]) == ("trader.backtest/1", "replay", "base")
+    assert told["summary"] == told["bands"]["base"]
+    assert told["summary"]["trades"] == len(told["trades"]) > 0
+    assert sorted(told["bands"]) == ["base", "harsh", "kind"]
+    for trade in told["trades"]:
+        sign = 1 if trade["leg"] == "long" else -1
+        price = sign * (trade["exit_price"] - trade["entry_price"]) * trade["size"]
+        assert trade["pnl"] == pytest.approx(price - trade["fee"] + trade["funding"])
+        assert trade["fee"] > 0 and trade["entry_ms"] == trade["signal_ms"] + 1_800_000
+    assert any("candles stand in for mark" in note for note in told["notes"])
+
+
+def test_without_funding_only_kind_is_run(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(file, "--json") == 78
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "fills base: no funding of BTC was given. Give --funding COIN=PATH or COIN=RATE_PER_8H" in said.err
+    assert called(file, "--fills", "kind", "--json") == 0
+    told = answer(capsys)
+    assert (told["bands"]["base"], told["bands"]["harsh"]) == ("not run", "not run")
+    assert told["fills"] == "kind" and told["summary"] == told["bands"]["kind"]
+
+
+def test_a_preset_with_what_is_set_over_it(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(file, "--fills", "kind", "--set", "fills.slippage_bps=9", "--json") == 0
+    told = answer(capsys)
+    assert (told["model"]["slippage_bps"], told["model"]["gap"]) == (9.0, "level")
+    assert told["summary"]["net"] < told["bands"]["kind"]["net"]
+
+
+def test_people_read_tables_and_quiet_prints_nothing(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(file, "--fills", "kind") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("breakout on BTC, replay engine, 2025-05-10 to 2025-05-14")
+    assert "by exit" in told and "base   not run" in told
+    assert called(file, "--fills", "kind", "--quiet") == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_files_and_a_page(file: str, tmp_path: Path) -> None:
+    folder, page = tmp_path / "out", tmp_path / "page.html"
+    assert called(file, "--fills", "kind", "--quiet", "--out", str(folder), "--html", str(page)) == 0
+    assert (folder / "returns.csv").read_text().startswith("date,returns\n2025-05-10,")
+    assert "<html" in page.read_text()[:500].lower()
+
+
+def test_a_page_that_cannot_be_written_is_said(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "none" / "page.html"
+    assert called(file, "--fills", "kind", "--quiet", "--html", str(page)) == 78
+    assert "cannot be written: No such file or directory; name another file" in capsys.readouterr().err
+
+
+def test_a_grid_is_replayed_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(write(tmp_path, GRID))
+    assert called(file, "--fills", "kind", "--json", engine="", span=HALF_A_DAY) == 0
+    told = answer(capsys)
+    assert told["engine"] == "replay"
+    assert any(note.startswith("replayed, because") for note in told["notes"])
+    assert called(file, "--fills", "kind", "--json", engine="fast", span=HALF_A_DAY) == 78
+    assert "--engine fast: " in capsys.readouterr().err
+
+
+TWICE = "given twice"
+REFUSED = {
+    "candles twice": (["--candles", BTC], f"--candles BTC: {TWICE}; keep one, or join the two files"),
+    "fills twice": (["--fills", "kind", "--set", "fills.preset=base"], f"fills.preset: {TWICE}"),
+    "a setting twice": (["--set", "sizing.leverage=2", "--set", "sizing.leverage=3"], f"leverage: {TWICE}"),
+    "a group and its setting": (
+        ["--set", "fills={gap: open}", "--set", "fills.gap=level"],
+        f"fills and fills.gap: {TWICE}",
+    ),
+    "funding alone": (["--funding", "ETH=0.0001"], "--funding ETH: there are no candles of ETH"),
+    "a coin of no file": (["--candles", ETH], "--candles ETH: the file trades no ETH, it names BTC"),
+    "a wrong preset's field": (["--fills", "kind", "--set", "fills.gap=never"], "fills.gap: 'never' is not"),
+    "no such file": (["--inner", "BTC=/nowhere.csv", "--fills", "kind"], "/nowhere.csv"),
+    "nothing to trade": (
+        ["--fills", "kind", "--set", "markets.BTC.params.vol_threshold=1000000"],
+        "empty result, not one trade: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_cannot_be_meant_ends_with_78(file: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given, said = REFUSED[words]
+    assert called(file, *given) == 78
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (["--start", "2025-05-10", "--end", "2025-05-10T00:00:00Z"], "--start is not before --end"),
+        (["--start", "2026-01-01"], "--start: empty result: the bars of"),
+        (["--end", "2025-05-05T02:00:00+02:00"], "--end: empty result: the bars of"),
+    ],
+    ids=["nothing between", "after the bars", "before the bars"],
+)
+def test_a_span_without_bars(
+    file: str, span: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["backtest", "--config", file, "--candles", BTC, "--fills", "kind", *span]) == 78
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--candles", "BTC"], ["--candles", BTC, "--start", "yesterday"], []])
+def test_what_cannot_be_read_is_a_question_of_usage(file: str, words: list[str]) -> None:
+    assert invoke(["backtest", "--config", file, *words]) == 2
+
+
+def test_fewer_bars_than_the_warm_up_are_named(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars = tmp_path / "short.csv"
+    rows = [f"{1_746_403_200_000 + at * 1_800_000},100,101,99,100,5" for at in range(30)]
+    bars.write_text("\n".join(["timestamp_ms,open,high,low,close,volume", *rows]) + "\n")
+    words = ["--candles", f"BTC={bars}", "--fills", "kind", "--engine", "replay", "--quiet"]
+    assert invoke(["backtest", "--config", file, *words]) == 78
+    said = capsys.readouterr().err
+    assert f"{bars}: 30 bars, and BTC needs " in said and "Give more bars" in said
