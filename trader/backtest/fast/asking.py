@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from trader.backtest.fast.features import NOBODY_ASKS, Features
-from trader.backtest.fast.layout import BREAKOUT, Signals
+from trader.backtest.fast.features import Features
+from trader.backtest.fast.layout import BREAKOUT, SIGNAL
 from trader.core.candles import DAY_MS
 from trader.core.policy import MarketPolicy
 from trader.strategies.breakout_params import TREND_FRAME_MS, BreakoutParams, hold_bars, trend_window_bars
@@ -15,13 +15,16 @@ from trader.strategies.breakout_params import TREND_FRAME_MS, BreakoutParams, ho
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """One coin's rules by name (layout.RULES), its signals, and what its positions are judged by later."""
+    """One coin's rules by name (layout.RULES), its signals, and what its positions are judged by later.
+
+    `middle`: the middle band of the bar after each, where a target follows it.
+    """
 
     rules: Mapping[str, Any]
-    signals: Signals
+    signals: Any
     regime: Any
     day_0: int
-    middle: Any
+    middle: Any = None
 
 
 def asked_of(features: Features, policy: MarketPolicy, begin: int, *, peeking: bool) -> Asked:
@@ -31,7 +34,7 @@ def asked_of(features: Features, policy: MarketPolicy, begin: int, *, peeking: b
 
 def _breakout(features: Features, params: BreakoutParams, begin: int) -> Asked:
     regime = features.regimes(params.regime_days, params.regime_threshold)
-    return Asked(breakout_rules(params), _breakout_signals(features, params, begin), regime, features.day_0, NOBODY_ASKS)
+    return Asked(breakout_rules(params), _breakout_signals(features, params, begin), regime, features.day_0)
 
 
 def breakout_rules(params: BreakoutParams) -> Mapping[str, Any]:
@@ -52,7 +55,7 @@ def breakout_rules(params: BreakoutParams) -> Mapping[str, Any]:
     }
 
 
-def _breakout_signals(features: Features, params: BreakoutParams, begin: int) -> Signals:
+def _breakout_signals(features: Features, params: BreakoutParams, begin: int) -> Any:
     bars, of_close = features.bars, params.trigger == "close"
     key = (
         *("signals", begin, params.range_bars, of_close, params.lookback_bars, params.vol_threshold),
@@ -63,9 +66,16 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
     above, below = features.reaches(of_close)
     fast = params.trend_fast if params.trend == "cross" else 0
 
-    def make() -> Signals:
-        *columns, count = features.kernels["breakout_signals"](
-            features.columns(),
+    def make() -> Any:
+        breaks = np.count_nonzero((above > params.range_bars) != (below > params.range_bars))
+        found = np.empty(breaks, SIGNAL)
+        count = features.kernels["breakout_signals"](
+            bars.open_ms,
+            bars.high,
+            bars.low,
+            bars.close,
+            bars.volume,
+            features.runs,
             tops,
             bottoms,
             above,
@@ -81,8 +91,8 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
             params.range_bars,
             params.lookback_bars,
             params.vol_threshold,
+            found,
         )
-        return Signals(*(np.array(column[:count]) for column in columns))
+        return found[:count].copy()
 
-    found: Signals = features.kept(key, make)
-    return found
+    return features.kept(key, make)

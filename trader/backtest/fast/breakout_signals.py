@@ -33,7 +33,12 @@ def trends(closes: Any, streaks: Any, window: int, fast: int, slow: int) -> Any:
 
 
 def breakout_signals(
-    columns: Any,
+    open_ms: Any,
+    high: Any,
+    low: Any,
+    close: Any,
+    volume: Any,
+    runs: Any,
     tops: Any,
     bottoms: Any,
     above: Any,
@@ -49,48 +54,41 @@ def breakout_signals(
     range_bars: int,
     lookback_bars: int,
     vol_threshold: float,
-) -> tuple[Any, Any, Any, Any, Any, int]:
-    """(bar, sign, kind, price, regime) of each signal from bar `begin` on, and how many there are.
+    found: Any,
+) -> int:
+    """Write each signal from bar `begin` on, and say how many there are; there is room for every break.
 
     `tops` and `bottoms` are what breaks a range: highs and lows, or closes; `above` and `below` how far back
     each reaches (series.reaches).
     """
-    most = 1024
-    at, signs, kinds = np.empty(most, np.int64), np.empty(most, np.int8), np.empty(most, np.int8)
-    prices, regimes = np.empty(most), np.empty(most, np.int8)
     count = 0
     whole = max(range_bars, lookback_bars, SPIKE_BARS) + 1
-    for k in range(begin, len(columns.open_ms)):
-        if (above[k] > range_bars) == (below[k] > range_bars) or columns.run[k] < whole:
+    for k in range(begin, len(open_ms)):
+        if (above[k] > range_bars) == (below[k] > range_bars) or runs[k] < whole:
             continue
-        g = closed_group(columns.open_ms[k], frame_ms, trend_ms, trend_0)
-        d = closed_group(columns.open_ms[k], frame_ms, regime_ms, regime_0)
+        g = closed_group(open_ms[k], frame_ms, trend_ms, trend_0)
+        d = closed_group(open_ms[k], frame_ms, regime_ms, regime_0)
         if g < 0 or d < 0 or trend[g] == UNKNOWN or regime[d] == UNKNOWN:
             continue
         sign = break_sign(
             tops[k],
             bottoms[k],
-            highest(columns.high, k - range_bars, k - 1),
-            lowest(columns.low, k - range_bars, k - 1),
+            highest(high, k - range_bars, k - 1),
+            lowest(low, k - range_bars, k - 1),
         )
         if sign == 0 or (trend[g] == UP) != (sign > 0):
             continue
-        usual = traded_mean(columns.volume, columns.close, k - lookback_bars, lookback_bars)
-        traded = columns.volume[k] * columns.close[k]
-        if not has_volume(traded, usual, vol_threshold) or is_spike(columns.high, columns.low, k):
+        usual = traded_mean(volume, close, k - lookback_bars, lookback_bars)
+        traded = volume[k] * close[k]
+        if not has_volume(traded, usual, vol_threshold) or is_spike(high, low, k):
             continue
-        if count == most:
-            most = 2 * most
-            at, signs, kinds = longer(at, most), longer(signs, most), longer(kinds, most)
-            prices, regimes = longer(prices, most), longer(regimes, most)
-        at[count], signs[count], kinds[count] = k, sign, AT_MARKET
-        prices[count], regimes[count] = columns.close[k], regime[d]
+        one = found[count]
+        one["at"], one["sign"], one["kind"], one["regime"], one["price"] = (
+            k,
+            sign,
+            AT_MARKET,
+            regime[d],
+            close[k],
+        )
         count = count + 1
-    return at, signs, kinds, prices, regimes, count
-
-
-def longer(values: Any, most: int) -> Any:
-    """The same values with room for more."""
-    grown = np.empty(most, values.dtype)
-    grown[: len(values)] = values
-    return grown
+    return count

@@ -83,7 +83,11 @@ def _compiled_module(module: ModuleType, known: Mapping[str, Any], njit: Any) ->
     for name, found in vars(module).items():
         if isinstance(found, FunctionType) and found.__module__ != module.__name__ and name in known:
             names[name] = known[name]
-    own = {n: f for n, f in vars(module).items() if isinstance(f, FunctionType) and f.__module__ == module.__name__}
+    own = {
+        n: f
+        for n, f in vars(module).items()
+        if isinstance(f, FunctionType) and f.__module__ == module.__name__
+    }
     for name, function in own.items():
         again = FunctionType(function.__code__, names, name, function.__defaults__, function.__closure__)
         again.__module__ = module.__name__

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trader.backtest.fast.holding import first_from
-from trader.backtest.fast.layout import BY_END
+from trader.backtest.fast.layout import BY_END, CLOSES
 from trader.exchange.bar_fills import funding_paid
 
 ENTRIES = ("curve",)
@@ -40,16 +40,20 @@ def curve(table: Any, trades: Any, moments: Any, equity: float) -> tuple[Any, in
 
 def place(moments: Any, table: Any, rule: Any, i: int) -> int:
     """Which moment the close of bar `i` is."""
-    return first_from(moments, 0, len(moments) - 1, table.columns.open_ms[i] + rule["frame_ms"])
+    return first_from(moments, 0, len(moments) - 1, table.open_ms[i] + rule["frame_ms"])
 
 
 def pay(table: Any, trade: Any, rule: Any, moments: Any, flows: Any) -> None:
     """The funding of one trade, at the closes of the bars that paid it."""
-    columns, i = table.columns, trade["e"]
+    i = trade["e"]
     for at in range(trade["paid_first"], trade["paid_end"]):
-        i = first_from(columns.open_ms, i, rule["last"] - 1, table.funding.at_ms[at] - rule["frame_ms"] + 1)
+        i = first_from(table.open_ms, i, rule["last"] - 1, table.funding[at]["at_ms"] - rule["frame_ms"] + 1)
         flow = funding_paid(
-            trade["sign"], trade["size"], columns.paid_open[i], table.funding.rate[at], table.model["adverse"]
+            trade["sign"],
+            trade["size"],
+            table.prices[table.model["paid"], i],
+            table.funding[at]["rate"],
+            table.model["adverse"],
         )
         m = place(moments, table, rule, i)
         flows[m] = flows[m] + flow
@@ -61,7 +65,7 @@ def mark(
     """What one position is worth at each close while it is held."""
     i = trade["e"]
     for m in range(begin, end):
-        while i + 1 < rule["last"] and table.columns.open_ms[i + 1] + rule["frame_ms"] <= moments[m]:
+        while i + 1 < rule["last"] and table.open_ms[i + 1] + rule["frame_ms"] <= moments[m]:
             i = i + 1
-        values[m] = values[m] + trade["size"] * trade["sign"] * (table.columns.close[i] - trade["entry"])
+        values[m] = values[m] + trade["size"] * trade["sign"] * (table.prices[CLOSES, i] - trade["entry"])
         open_now[m] = True

@@ -9,7 +9,21 @@ from typing import Any
 import numpy as np
 
 from trader.backtest.fast.features import Features
-from trader.backtest.fast.layout import DONE, FAR, FUNDING, LIQUIDATION, MARGIN, ROUNDING, Table
+from trader.backtest.fast.layout import (
+    DONE,
+    FAR,
+    FULL,
+    FUNDING,
+    LIQUIDATION,
+    MARGIN,
+    MOVE,
+    ROUNDING,
+    STATE,
+    TRADE,
+    WAITING,
+    Book,
+    Table,
+)
 from trader.backtest.fast.limits import require_fast
 from trader.backtest.fast.preparing import Ready, ready_coin, table_of
 from trader.backtest.study import LevelMove, NeedsReplay, Reason, Run, Study, Trade
@@ -32,6 +46,8 @@ WHY = {
     FAR: "an order would wait so far from mark that limits.limit_deviation_max could bind",
     FUNDING: "a position pays so much funding that liquidation could bind",
 }
+
+ROOM = 4096  # moves of levels that are written at first
 
 
 def run(study: Study, *, moves: bool = False, peeking: bool = False) -> Run:
@@ -74,18 +90,30 @@ def moments_of(ready: list[Ready], study: Study) -> Any:
 
 def played(ready: list[Ready], table: Table, equity: float) -> tuple[Any, Any]:
     """Trades in the order of their entries, and the moves of their levels. Raise NeedsReplay."""
-    kernel = ready[0].features.kernels["play"]
-    trades, count, moves, moved, _, code, at = kernel(table, equity)
+    room = ROOM if table.model["moves"] else len(table.rules)
+    while True:
+        trades, moves = np.empty(len(table.signals), TRADE), np.empty(room, MOVE)
+        book = book_of(table, equity)
+        count, moved, code, at = ready[0].features.kernels["play"](table, book, trades, moves)
+        if code != FULL:
+            break
+        room *= 4
     if code != DONE:
         coin = next(o for o, r in zip(ready, table.rules, strict=True) if r["first"] <= at < r["last"])
-        raise NeedsReplay(f"{coin.policy.coin} {utc(int(table.columns.open_ms[at]))}: {WHY[code]}")
+        raise NeedsReplay(f"{coin.policy.coin} {utc(int(table.open_ms[at]))}: {WHY[code]}")
     rows = trades[:count]
-    entered = table.columns.open_ms[rows["e"]]
-    return rows[np.lexsort((rows["coin"], entered))], moves[:moved]
+    return rows[np.lexsort((rows["coin"], table.open_ms[rows["e"]]))], moves[:moved]
+
+
+def book_of(table: Table, equity: float) -> Book:
+    """An account that holds nothing."""
+    coins = len(table.rules)
+    waiting = np.zeros((coins, table.model["delay"] + 1), WAITING)
+    return Book(np.zeros(coins, STATE), waiting, np.zeros(coins), np.array([equity, 0.0]))
 
 
 def _trade(row: Any, ready: list[Ready], table: Table) -> Trade:
-    times, one = table.columns.open_ms, ready[int(row["coin"])]
+    times, one = table.open_ms, ready[int(row["coin"])]
     inner_entry, inner_exit = int(row["inner_entry_ms"]), int(row["inner_exit_ms"])
     return Trade(
         coin=one.policy.coin,
@@ -112,7 +140,7 @@ def _moves(trades: Any, moves: Any, table: Table) -> tuple[LevelMove, ...]:
     """The levels of each trade from its entry on, then as they moved."""
     place = {int(number): index for index, number in enumerate(trades["number"])}
     told = [
-        LevelMove(index, int(table.columns.open_ms[row["e"]]), float(row["first_stop"]), float(row["first_target"]))
+        LevelMove(index, int(table.open_ms[row["e"]]), float(row["first_stop"]), float(row["first_target"]))
         for index, row in enumerate(trades)
     ]
     told += [

@@ -9,7 +9,16 @@ from math import floor, isfinite
 from typing import Any
 
 from trader.backtest.fast.guarding import set_ruin, weigh
-from trader.backtest.fast.layout import AT_MARKET, DONE, FAR, LIMIT_POST_ONLY, ROUNDING, STOP_ENTRY
+from trader.backtest.fast.layout import (
+    AT_MARKET,
+    CLOSES,
+    DONE,
+    FAR,
+    LIMIT_POST_ONLY,
+    ROUNDING,
+    STOP_ENTRY,
+    VOLUMES,
+)
 from trader.backtest.fast.rounding import bound_price, lots_worth, nearest_price
 from trader.exchange.bar_fills import adverse_fraction, taken
 from trader.strategies.signals import level
@@ -74,19 +83,19 @@ def stands(price: float, wanted: float, close: float, stop: float, sign: int, ki
 
 def decide(table: Any, book: Any, c: int, s: int, equity: float) -> int:
     """Let the entry of signal `s` wait for its bar; what the run ends with where it may not be judged."""
-    columns, signals, rule, k = table.columns, table.signals, table.rules[c], table.signals.at[s]
-    sign, kind, regime = signals.sign[s], signals.kind[s], signals.regime[s]
+    rule, signal = table.rules[c], table.signals[s]
+    k, sign, kind, regime = signal["at"], signal["sign"], signal["kind"], signal["regime"]
     due = k + 1 + table.model["delay"]
     if due >= rule["last"]:
         return DONE
-    if kind != AT_MARKET and columns.open_ms[due] - columns.open_ms[k] != (due - k) * rule["frame_ms"]:
+    if kind != AT_MARKET and table.open_ms[due] - table.open_ms[k] != (due - k) * rule["frame_ms"]:
         return DONE
-    close, stop = columns.close[k], rule["stop"][regime]
-    price = price_asked(close, signals.price[s], sign, kind, rule)
+    close, stop = table.prices[CLOSES, k], rule["stop"][regime]
+    price = price_asked(close, signal["price"], sign, kind, rule)
     if price < 0.0:
         return ROUNDING
     if kind != AT_MARKET:
-        code = stands(price, signals.price[s], close, stop, sign, kind, rule)
+        code = stands(price, signal["price"], close, stop, sign, kind, rule)
         if code != DONE:
             return DONE if code == REFUSED else code
     size = size_of(price, stop, equity, rule)
@@ -109,7 +118,7 @@ def enter(table: Any, book: Any, one: Any, c: int, i: int, price: float, is_take
     rule, state, model = table.rules[c], book.states[c], table.model
     sign, size, regime = one["sign"], one["size"], one["regime"]
     if slips:
-        volume = table.columns.volume[i - 1]
+        volume = table.prices[VOLUMES, i - 1]
         price = taken(
             price,
             sign,
@@ -121,7 +130,7 @@ def enter(table: Any, book: Any, one: Any, c: int, i: int, price: float, is_take
     state["regime"], state["equity"], state["fee"], state["funding"] = regime, one["equity"], fee, 0.0
     state["wanted"] = level(price, sign, rule["target"][regime])
     if rule["follows"]:
-        middle = table.columns.middle[i - 1]
+        middle = table.prices[table.model["middle"], i - 1]
         state["wanted"] = middle if middle == middle else state["wanted"]
     state["stop"] = rounded(level(price, sign, -rule["stop"][regime]), rule)
     state["target"] = rounded(state["wanted"], rule)

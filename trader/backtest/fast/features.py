@@ -11,12 +11,9 @@ from typing import Any
 import numpy as np
 
 from trader.backtest.fast.compiling import compiled
-from trader.backtest.fast.layout import Columns
 from trader.backtest.tape import Bars, Tape
 from trader.core.candles import DAY_MS
 from trader.strategies.breakout_params import TREND_FRAME_MS
-
-NOBODY_ASKS = np.full(1, np.nan)
 
 
 class Features:
@@ -45,25 +42,19 @@ class Features:
     def runs(self) -> Any:
         return self.kernels["run_lengths"](self.bars.open_ms, self.bars.frame_ms)
 
-    def columns(self, middle: Any = NOBODY_ASKS) -> Columns:
-        """The bars as compiled code reads them; `middle` where a strategy follows it."""
-        bars, fires = self.bars, self.fires
-        paid = self.bars if self.mark is None else self.mark
-        return Columns(
-            open_ms=bars.open_ms,
-            open=bars.open,
-            high=bars.high,
-            low=bars.low,
-            close=bars.close,
-            volume=bars.volume,
-            fires_open=fires.open,
-            fires_high=fires.high,
-            fires_low=fires.low,
-            fires_close=fires.close,
-            paid_open=paid.open,
-            run=self.runs,
-            middle=middle,
-        )
+    @cached_property
+    def block(self) -> Any:
+        """Opens, highs, lows, closes and volumes as the rows of one block; where they stand so, in place."""
+        bars = self.bars
+        rows = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+        base = bars.open.base
+        if isinstance(base, np.ndarray) and base.ndim == 2 and len(base) == len(rows):
+            if all(
+                base[r].ctypes.data == row.ctypes.data and base.shape[1] == len(row)
+                for r, row in enumerate(rows)
+            ):
+                return base
+        return np.stack(rows)
 
     def groups(self, group_ms: int) -> Any:
         """The higher bars of this length (series.group_rows)."""

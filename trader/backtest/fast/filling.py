@@ -1,112 +1,136 @@
 """The fills of one bar of one coin, in the order of docs/backtest.md: funding, the open, the inside.
 
-Rules: compiled. `trade` is the next free row; it has a reason when a position ended in this bar.
+Rules: compiled. Each step is called from one place: a compiler copies what is called from many.
 """
 
 from typing import Any
 
 from trader.backtest.fast.entering import enter
 from trader.backtest.fast.guarding import is_ruined
-from trader.backtest.fast.layout import AT_MARKET, DONE, LIMIT, LIQUIDATION, OPEN, STOP_ENTRY
-from trader.backtest.fast.leaving import at_open, first_instant, inside, leave, pay, reason_of
-from trader.exchange.bar_fills import NOTHING, limit_entry, stop_entry
+from trader.backtest.fast.layout import (
+    AT_MARKET,
+    CLOSES,
+    DONE,
+    HIGHS,
+    LIMIT,
+    LIQUIDATION,
+    LOWS,
+    OPEN,
+    OPENS,
+    STOP_ENTRY,
+)
+from trader.backtest.fast.leaving import first_instant, leave, pay, reason_of
+from trader.exchange.bar_fills import (
+    NOTHING,
+    limit_entry,
+    outcome_after_entry,
+    outcome_at_open,
+    outcome_inside,
+    stop_entry,
+)
 
+NOT_HELD = -1
 ALL_ALONG = 0
 BY_A_LIMIT = 1
 BY_A_STOP = 2
 
 
 def fill(table: Any, book: Any, c: int, i: int, trade: Any) -> int:
-    """What bar `i` does to what is held and to what waits."""
-    state, columns = book.states[c], table.columns
+    """What bar `i` does to what is held and to what waits; `trade` gets a reason when a position ends in it."""
+    state, prices, fires = book.states[c], table.prices, table.model["fires"]
+    opened_ms, reason, price, code = table.open_ms[i], OPEN, 0.0, DONE
+    since = ALL_ALONG if state["sign"] != 0 else NOT_HELD
+    if since == ALL_ALONG:
+        code = pay(table, book, c, i, opened_ms + 1)
+        reason, price = first_price(table, state, i)
+    else:
+        since, code = entered(table, book, c, i)
+    if code == DONE and since != NOT_HELD and reason == OPEN:
+        if is_ruined(state, prices[fires + HIGHS, i], prices[fires + LOWS, i]):
+            code = LIQUIDATION
+        elif since == ALL_ALONG:
+            code = pay(table, book, c, i, opened_ms + table.rules[c]["frame_ms"])
+        found, price, undecidable = rest_of(table, state, i, since)
+        state["undecidable"] = 1 if undecidable else state["undecidable"]
+        if found != NOTHING:
+            reason = reason_of(found, state)
     trade["reason"] = OPEN
-    if state["sign"] != 0:
-        return fill_held(table, book, c, i, trade)
-    code = DONE
+    if code == DONE and reason != OPEN:
+        leave(table, book, c, i, price, reason, True, trade)
+    return code
+
+
+def first_price(table: Any, state: Any, i: int) -> tuple[int, float]:
+    """(reason, price) of what ends at the open of bar `i`: the close decided at the last tick, or a level."""
+    opened = table.prices[OPENS, i]
+    if state["closing"] != OPEN:
+        return state["closing"], opened
+    found, price, _ = outcome_at_open(
+        state["sign"],
+        state["stop"],
+        state["target"],
+        opened,
+        table.prices[table.model["fires"] + OPENS, i],
+        table.model["gap_at_open"],
+        table.model["target_at_open"],
+    )
+    return (OPEN if found == NOTHING else reason_of(found, state)), price
+
+
+def entered(table: Any, book: Any, c: int, i: int) -> tuple[int, int]:
+    """(how the position of an entry that fills in bar `i` came, how the run goes on)."""
+    since, code = NOT_HELD, DONE
     for w in range(book.waiting.shape[1]):
         one = book.waiting[c, w]
-        if one["due"] != i or code != DONE or state["sign"] != 0 or trade["reason"] != OPEN:
+        if one["due"] != i or since != NOT_HELD:
             continue
         one["due"] = -1
-        if one["kind"] == AT_MARKET:
-            code = enter(table, book, one, c, i, columns.open[i], True, True)
-            if code == DONE:
-                code = after_the_open(table, book, c, i, trade)
-        else:
-            code = try_order(table, book, one, c, i, trade)
-    return code
+        since, price, opens = reached(table, one, i)
+        if since == NOT_HELD:
+            continue
+        is_taker = one["kind"] == AT_MARKET or one["kind"] == STOP_ENTRY or (one["kind"] == LIMIT and opens)
+        slips = one["kind"] == AT_MARKET or one["kind"] == STOP_ENTRY
+        code = enter(table, book, one, c, i, price, is_taker, slips)
+        from_ms = table.open_ms[i] + (1 if opens else table.rules[c]["frame_ms"])
+        book.states[c]["paid_first"] = first_instant(table.funding, table.rules[c], from_ms)
+        book.states[c]["funding_at"] = book.states[c]["paid_first"]
+    return since, code
 
 
-def fill_held(table: Any, book: Any, c: int, i: int, trade: Any) -> int:
-    """What bar `i` does to a position that was open before it."""
-    state, columns = book.states[c], table.columns
-    code = pay(table, book, c, i, columns.open_ms[i] + 1)
-    if code != DONE:
-        return code
-    if state["closing"] != OPEN:
-        leave(table, book, c, i, columns.open[i], state["closing"], True, trade)
-        return DONE
-    if is_ruined(state, columns.fires_high[i], columns.fires_low[i]):
-        return LIQUIDATION
-    found, price, _ = at_open(columns, state, table.model, i)
-    if found != NOTHING:
-        leave(table, book, c, i, price, reason_of(found, state), True, trade)
-        return DONE
-    code = pay(table, book, c, i, columns.open_ms[i] + table.rules[c]["frame_ms"])
-    if code == DONE:
-        through(table, book, c, i, ALL_ALONG, trade)
-    return code
-
-
-def after_the_open(table: Any, book: Any, c: int, i: int, trade: Any) -> int:
-    """The rest of the bar at whose open the position was entered."""
-    opened_ms, state = table.columns.open_ms[i], book.states[c]
-    state["funding_at"] = first_instant(table.funding, table.rules[c], opened_ms + 1)
-    state["paid_first"] = state["funding_at"]
-    code = pay(table, book, c, i, opened_ms + table.rules[c]["frame_ms"])
-    if code == DONE and is_ruined(state, table.columns.fires_high[i], table.columns.fires_low[i]):
-        code = LIQUIDATION
-    if code == DONE:
-        through(table, book, c, i, ALL_ALONG, trade)
-    return code
-
-
-def try_order(table: Any, book: Any, one: Any, c: int, i: int, trade: Any) -> int:
-    """An entry that waits through bar `i`, and what the rest of the bar does to what it opened."""
-    columns, model, sign, price = table.columns, table.model, one["sign"], one["price"]
-    is_stop = one["kind"] == STOP_ENTRY
-    if is_stop:
+def reached(table: Any, one: Any, i: int) -> tuple[int, float, bool]:
+    """(how it came, price, at the open) of an entry that waits for bar `i`."""
+    prices, fires, model = table.prices, table.model["fires"], table.model
+    opened, sign = prices[OPENS, i], one["sign"]
+    if one["kind"] == AT_MARKET:
+        return ALL_ALONG, opened, True
+    if one["kind"] == STOP_ENTRY:
         filled, price, opens = stop_entry(
-            sign, price, columns.open[i], columns.high[i], columns.low[i], columns.fires_open[i],
-            columns.fires_high[i], columns.fires_low[i], model["gap_at_open"],
+            sign, one["price"], opened, prices[HIGHS, i], prices[LOWS, i], prices[fires + OPENS, i],
+            prices[fires + HIGHS, i], prices[fires + LOWS, i], model["gap_at_open"],
         )  # fmt: skip
+        inside = BY_A_STOP
     else:
         filled, price, opens = limit_entry(
-            sign, price, columns.open[i], columns.high[i], columns.low[i], model["through"]
+            sign, one["price"], opened, prices[HIGHS, i], prices[LOWS, i], model["through"]
         )
+        inside = BY_A_LIMIT
     if not filled:
-        return DONE
-    is_taker = is_stop or (one["kind"] == LIMIT and opens)
-    code = enter(table, book, one, c, i, price, is_taker, is_stop)
-    if code != DONE:
-        return code
-    if opens:
-        return after_the_open(table, book, c, i, trade)
-    state = book.states[c]
-    ends_ms = columns.open_ms[i] + table.rules[c]["frame_ms"]
-    state["funding_at"] = first_instant(table.funding, table.rules[c], ends_ms)
-    state["paid_first"] = state["funding_at"]
-    if is_ruined(state, columns.fires_high[i], columns.fires_low[i]):
-        return LIQUIDATION
-    through(table, book, c, i, BY_A_STOP if is_stop else BY_A_LIMIT, trade)
-    return DONE
+        return NOT_HELD, 0.0, False
+    return (ALL_ALONG if opens else inside), price, opens
 
 
-def through(table: Any, book: Any, c: int, i: int, entered: int, trade: Any) -> None:
-    """The inside of bar `i`."""
-    state = book.states[c]
-    found, price, undecidable = inside(table.columns, state, table.model, i, entered)
-    if undecidable:
-        state["undecidable"] = 1
-    if found != NOTHING:
-        leave(table, book, c, i, price, reason_of(found, state), True, trade)
+def rest_of(table: Any, state: Any, i: int, since: int) -> tuple[int, float, bool]:
+    """What the rest of bar `i` does to a position that is held all along, or was entered inside it."""
+    prices, fires, model = table.prices, table.model["fires"], table.model
+    high, low = prices[HIGHS, i], prices[LOWS, i]
+    fires_high, fires_low = prices[fires + HIGHS, i], prices[fires + LOWS, i]
+    if since == ALL_ALONG:
+        return outcome_inside(
+            state["sign"], state["stop"], state["target"], high, low, fires_high, fires_low,
+            model["gap_at_open"], model["target_at_open"], model["stop_first"],
+        )  # fmt: skip
+    return outcome_after_entry(
+        state["sign"], state["stop"], state["target"], high, low, fires_high, fires_low,
+        prices[fires + CLOSES, i], since == BY_A_LIMIT, model["gap_at_open"], model["target_at_open"],
+        model["stop_first"],
+    )  # fmt: skip

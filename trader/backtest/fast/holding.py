@@ -9,7 +9,7 @@ so far. `state["wanted"]` is the exact target, `state["target"]` the live order'
 from typing import Any
 
 from trader.backtest.fast.entering import rounded
-from trader.backtest.fast.layout import BREAKOUT, BY_EARLY, BY_TARGET, BY_TIME, OPEN
+from trader.backtest.fast.layout import BREAKOUT, BY_EARLY, BY_TARGET, BY_TIME, CLOSES, HIGHS, LOWS, OPEN
 from trader.backtest.fast.series import UNKNOWN, closed_group
 from trader.core.candles import DAY_MS
 from trader.strategies.indicators import SPIKE_BARS, is_spike
@@ -31,28 +31,29 @@ from trader.strategies.signals import (
 
 def hold(table: Any, rule: Any, state: Any, i: int) -> int:
     """The reason for which the tick at the close of bar `i` leaves the position, or OPEN."""
-    columns = table.columns
-    held = bars_held(columns.open_ms[i], columns.open_ms[state["e"]], rule["frame_ms"])
+    held = bars_held(table.open_ms[i], table.open_ms[state["e"]], rule["frame_ms"])
     if rule["strategy"] == BREAKOUT:
         if not state["judged"] and held > rule["early_bars"]:
             state["judged"] = 1
-            if is_early_failure(columns, rule, state, i):
+            if is_early_failure(table, rule, state, i):
                 return BY_EARLY
         if held >= rule["hold_bars"]:
             return BY_TIME
         return hold_breakout(table, rule, state, i, held)
     if held >= rule["hold_bars"]:
         return BY_TIME
-    return follow(columns, rule, state, i) if rule["follows"] else OPEN
+    return follow(table, rule, state, i) if rule["follows"] else OPEN
 
 
-def is_early_failure(columns: Any, rule: Any, state: Any, i: int) -> bool:
+def is_early_failure(table: Any, rule: Any, state: Any, i: int) -> bool:
     """Early validation, always over the same bars; not judged where one of them is missing."""
     bars = rule["early_bars"]
-    last = index_at(columns.open_ms, state["e"], i, columns.open_ms[state["e"]] + bars * rule["frame_ms"])
-    if last < 0 or columns.run[last] < bars:
+    last = index_at(table.open_ms, state["e"], i, table.open_ms[state["e"]] + bars * rule["frame_ms"])
+    if last < 0 or table.runs[last] < bars:
         return False
-    best = best_price(columns.high, columns.low, last - bars + 1, last, state["entry"], state["sign"])
+    best = best_price(
+        table.prices[HIGHS], table.prices[LOWS], last - bars + 1, last, state["entry"], state["sign"]
+    )
     return excursion(best, state["entry"], state["sign"]) < rule["early_mfe"]
 
 
@@ -75,19 +76,21 @@ def first_from(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
 
 def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
     """The regime re-checks, the target, and the ratchet."""
-    columns, sign, mark = table.columns, state["sign"], table.columns.close[i]
-    moved = recheck(columns, rule, state, table.regime, i, held)
+    sign, mark = state["sign"], table.prices[CLOSES, i]
+    moved = recheck(table, rule, state, i, held)
     wanted = nearer_target(state["wanted"], state["target"], sign) if state["unread"] else state["wanted"]
     if state["tightened"] and is_beyond(mark, wanted, sign):
         return BY_TARGET
-    ratcheted = stop_of_ratchet(columns, rule, state, table.model["taker"], i, held) if rule["ratchet"] else 0.0
+    ratcheted = stop_of_ratchet(table, rule, state, i, held) if rule["ratchet"] else 0.0
     if ratcheted > 0.0:
         new = rounded(ratcheted, rule)
         if is_tighter_stop(new, state["stop"], sign) and (mark - new) * sign > 0.0:
             state["stop"], state["role"] = new, 1
     if moved:
         new = rounded(wanted, rule)
-        if new != state["target"] and not is_near(new, state["target"], rule["level_tolerance"] * state["entry"]):
+        if new != state["target"] and not is_near(
+            new, state["target"], rule["level_tolerance"] * state["entry"]
+        ):
             state["target"] = new
     return OPEN
 
@@ -97,15 +100,15 @@ def is_near(new: float, live: float, tolerance: float) -> bool:
     return abs(new - live) < tolerance * (1.0 - 1e-12)
 
 
-def recheck(columns: Any, rule: Any, state: Any, regime: Any, i: int, held: int) -> bool:
+def recheck(table: Any, rule: Any, state: Any, i: int, held: int) -> bool:
     """Bring the target nearer by the regimes of the re-checks that have come since; True when one came."""
     every, sign, due = rule["recheck_bars"], state["sign"], recheck_count(held, rule["recheck_bars"])
     came = due > state["rechecks"]
     while state["rechecks"] < due:
         state["rechecks"] = state["rechecks"] + 1
-        moment_ms = columns.open_ms[state["e"]] + (state["rechecks"] * every - 1) * rule["frame_ms"]
-        at = index_at(columns.open_ms, state["e"], i, moment_ms)
-        found = UNKNOWN if at < 0 else regime_of(columns.open_ms[at], rule, regime)
+        moment_ms = table.open_ms[state["e"]] + (state["rechecks"] * every - 1) * rule["frame_ms"]
+        at = index_at(table.open_ms, state["e"], i, moment_ms)
+        found = UNKNOWN if at < 0 else regime_of(table.open_ms[at], rule, table.regime)
         if found == UNKNOWN:
             state["unread"] = 1
             continue
@@ -121,41 +124,41 @@ def regime_of(open_ms: int, rule: Any, regime: Any) -> int:
     return regime[day] if rule["day_first"] <= day < rule["day_end"] else UNKNOWN
 
 
-def stop_of_ratchet(columns: Any, rule: Any, state: Any, taker: float, i: int, held: int) -> float:
+def stop_of_ratchet(table: Any, rule: Any, state: Any, i: int, held: int) -> float:
     """Where the ratchet puts the stop, or 0 while it has nothing to say."""
     sign, since = state["sign"], max(held - 1, 0)
-    if columns.run[i] < since + SPIKE_BARS:
+    if table.runs[i] < since + SPIKE_BARS:
         return 0.0
     if state["seen"] < i:
         state["best"] = best_believed_price(
-            columns.high, columns.low, state["seen"] + 1, i, state["best"], sign
+            table.prices[HIGHS], table.prices[LOWS], state["seen"] + 1, i, state["best"], sign
         )
         state["seen"] = i
     if excursion(state["best"], state["entry"], sign) < rule["trail_activation"]:
         return 0.0
-    price = ratchet_stop(state["best"], state["entry"], sign, rule["trail_distance"], taker)
+    price = ratchet_stop(state["best"], state["entry"], sign, rule["trail_distance"], table.model["taker"])
     if not is_worth_moving(price, state["stop"], sign, rule["trail_min_move"]):
         return 0.0
-    if is_beyond(price, columns.close[i], sign):
+    if is_beyond(price, table.prices[CLOSES, i], sign):
         return 0.0
-    if columns.run[i] > SPIKE_BARS and is_spike(columns.high, columns.low, i):
+    if table.runs[i] > SPIKE_BARS and is_spike(table.prices[HIGHS], table.prices[LOWS], i):
         return 0.0
     return price
 
 
-def follow(columns: Any, rule: Any, state: Any, i: int) -> int:
+def follow(table: Any, rule: Any, state: Any, i: int) -> int:
     """A reversion's target is the middle band of the bar now forming."""
-    middle, sign = columns.middle[i], state["sign"]
+    middle, sign = table.prices[table.model["middle"], i], state["sign"]
     if middle != middle:
         return OPEN
-    if is_beyond(columns.close[i], middle, sign):
+    if is_beyond(table.prices[CLOSES, i], middle, sign):
         return BY_TARGET
     if is_worth_following(middle, state["target"], rule["target_min_move"]):
         state["target"] = rounded(middle, rule)
     return OPEN
 
 
-def next_tick(columns: Any, rule: Any, state: Any, i: int) -> int:
+def next_tick(table: Any, rule: Any, state: Any, i: int) -> int:
     """The next bar after `i` whose close has something to decide about the position, as far as levels and
     funding are not reached before."""
     if rule["follows"] or rule["ratchet"] or state["tightened"]:
@@ -165,9 +168,8 @@ def next_tick(columns: Any, rule: Any, state: Any, i: int) -> int:
         if not state["judged"]:
             bars = min(bars, rule["early_bars"] + 1)
         bars = min(bars, (state["rechecks"] + 1) * rule["recheck_bars"])
-    moment_ms = columns.open_ms[state["e"]] + (bars - 1) * rule["frame_ms"]
+    moment_ms = table.open_ms[state["e"]] + (bars - 1) * rule["frame_ms"]
     up = min(state["e"] + bars - 1, rule["last"] - 1)
-    if columns.open_ms[up] == moment_ms:
+    if table.open_ms[up] == moment_ms:
         return max(up, i + 1)
-    return max(first_from(columns.open_ms, i + 1, up + 1, moment_ms), i + 1)
-
+    return max(first_from(table.open_ms, i + 1, up + 1, moment_ms), i + 1)

@@ -36,74 +36,34 @@ MARGIN = 2
 LIQUIDATION = 3
 FAR = 4
 FUNDING = 5
+FULL = 6  # of moves: the run is played again with more room
 
 NEVER = 9_000_000_000_000_000  # a moment or a bar that does not come
 
 
-class Columns(NamedTuple):
-    """Bars of all coins; `fires_*` are what sets stops off, `paid_open` what funding is counted at.
-
-    `run` counts the bars that end here without a hole; `middle` is the middle band of the next bar (a number
-    that is none where there is none, one cell where nobody asks).
-    """
-
-    open_ms: Any
-    open: Any
-    high: Any
-    low: Any
-    close: Any
-    volume: Any
-    fires_open: Any
-    fires_high: Any
-    fires_low: Any
-    fires_close: Any
-    paid_open: Any
-    run: Any
-    middle: Any
-
-
-class Inner(NamedTuple):
-    """Finer bars of all coins; `first[i]` is where those of bar i begin, or -1 where it is taken whole."""
-
-    first: Any
-    count: Any
-    open: Any
-    high: Any
-    low: Any
-    close: Any
-    fires_open: Any
-    fires_high: Any
-    fires_low: Any
-    fires_close: Any
-    open_ms: Any
-
-
-class Signals(NamedTuple):
-    """Entries that are wanted whenever nothing is held, ascending in each coin: everything but their size."""
-
-    at: Any
-    sign: Any
-    kind: Any
-    price: Any
-    regime: Any
-
-
-class Funding(NamedTuple):
-    """Instants and rates of all coins."""
-
-    at_ms: Any
-    rate: Any
+# Rows of the block of prices. What sets stops off is read from MODEL.fires on, in the order of the first four.
+OPENS = 0
+HIGHS = 1
+LOWS = 2
+CLOSES = 3
+VOLUMES = 4
 
 
 class Table(NamedTuple):
-    """Everything that a run reads. `regime` is that of each day of each coin: 1 trend, 0 range, -1 unknown."""
+    """Everything that a run reads, few arrays because compiled code hands each on by all its parts.
 
-    columns: Columns
-    inner: Inner
+    `prices` has a row for each of OPENS to VOLUMES, then what the study needs beside them; `runs` counts the
+    bars that end at each one without a hole. `regime` is that of each day of each coin: 1 trend, 0 range, -1
+    unknown. `model` is a row of MODEL.
+    """
+
+    open_ms: Any
+    prices: Any
+    runs: Any
     rules: Rows
-    signals: Signals
+    signals: Rows
     regime: Any
-    funding: Funding
+    funding: Rows
     model: Row
 
 
@@ -116,6 +76,9 @@ class Book(NamedTuple):
     marks: Any
     account: Any
 
+
+SIGNAL = np.dtype([("at", "i8"), ("sign", "i8"), ("kind", "i8"), ("regime", "i8"), ("price", "f8")])
+FUNDING_DUE = np.dtype([("at_ms", "i8"), ("rate", "f8")])
 
 RULES = np.dtype(
     [
@@ -154,7 +117,8 @@ WAITING = np.dtype(
 MODEL = np.dtype(
     [
         ("gap_at_open", "?"), ("target_at_open", "?"), ("stop_first", "?"), ("through", "?"), ("adverse", "?"),
-        ("finer", "?"), ("liquidation", "?"), ("pays_funding", "?"), ("moves", "?"), ("delay", "i8"),
+        ("finer", "?"), ("liquidation", "?"), ("moves", "?"), ("delay", "i8"),
+        ("fires", "i8"), ("paid", "i8"), ("middle", "i8"),
         ("slippage_bps", "f8"), ("spread_bps", "f8"), ("impact", "f8"), ("maker", "f8"), ("taker", "f8"),
     ]
 )  # fmt: skip

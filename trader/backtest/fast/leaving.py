@@ -7,24 +7,17 @@ here in the order in which things happen.
 from typing import Any
 
 from trader.backtest.fast.guarding import FUNDING_SHARE
-from trader.backtest.fast.layout import BY_STOP, BY_TARGET, BY_TRAIL, DONE, FUNDING
-from trader.exchange.bar_fills import (
-    TARGET,
-    adverse_fraction,
-    funding_paid,
-    outcome_after_entry,
-    outcome_at_open,
-    outcome_inside,
-    taken,
-)
+from trader.backtest.fast.layout import BY_STOP, BY_TARGET, BY_TRAIL, DONE, FUNDING, HIGHS, LOWS, VOLUMES
+from trader.exchange.bar_fills import TARGET, adverse_fraction, funding_paid, taken
 
 
 def pay(table: Any, book: Any, c: int, i: int, until_ms: int) -> int:
     """The funding of every instant before `until_ms` that has not been counted, at the open of bar `i`."""
     state, funding = book.states[c], table.funding
-    at, end, price = state["funding_at"], table.rules[c]["funding_end"], table.columns.paid_open[i]
-    while at < end and funding.at_ms[at] < until_ms:
-        flow = funding_paid(state["sign"], state["size"], price, funding.rate[at], table.model["adverse"])
+    at, end, price = state["funding_at"], table.rules[c]["funding_end"], table.prices[table.model["paid"], i]
+    while at < end and funding[at]["at_ms"] < until_ms:
+        rate = funding[at]["rate"]
+        flow = funding_paid(state["sign"], state["size"], price, rate, table.model["adverse"])
         state["funding"] = state["funding"] + flow
         book.account[0] = book.account[0] + flow
         at = at + 1
@@ -37,7 +30,7 @@ def first_instant(funding: Any, rule: Any, from_ms: int) -> int:
     low, up = rule["funding_first"], rule["funding_end"]
     while low < up:
         middle = (low + up) // 2
-        if funding.at_ms[middle] < from_ms:
+        if funding[middle]["at_ms"] < from_ms:
             low = middle + 1
         else:
             up = middle
@@ -49,7 +42,7 @@ def leave(table: Any, book: Any, c: int, i: int, price: float, reason: int, slip
     state, model = book.states[c], table.model
     size, sign = state["size"], state["sign"]
     if slips:
-        volume = table.columns.volume[i - 1]
+        volume = table.prices[VOLUMES, i - 1]
         price = taken(
             price,
             -sign,
@@ -77,37 +70,10 @@ def reason_of(code: int, state: Any) -> int:
     return BY_TRAIL if state["role"] == 1 else BY_STOP
 
 
-def at_open(columns: Any, state: Any, model: Any, i: int) -> tuple[int, float, bool]:
-    """What the first price of bar `i` does to a position that was held before it."""
-    return outcome_at_open(
-        state["sign"],
-        state["stop"],
-        state["target"],
-        columns.open[i],
-        columns.fires_open[i],
-        model["gap_at_open"],
-        model["target_at_open"],
-    )
-
-
-def inside(bars: Any, state: Any, model: Any, i: int, entered: int) -> tuple[int, float, bool]:
-    """What the rest of bar `i` does; `entered`: 0 held all along, 1 entered inside by a limit, 2 by a stop."""
-    if entered == 0:
-        return outcome_inside(
-            state["sign"], state["stop"], state["target"], bars.high[i], bars.low[i], bars.fires_high[i],
-            bars.fires_low[i], model["gap_at_open"], model["target_at_open"], model["stop_first"],
-        )  # fmt: skip
-    return outcome_after_entry(
-        state["sign"], state["stop"], state["target"], bars.high[i], bars.low[i], bars.fires_high[i],
-        bars.fires_low[i], bars.fires_close[i], entered == 1, model["gap_at_open"], model["target_at_open"],
-        model["stop_first"],
-    )  # fmt: skip
-
-
-def next_touch(columns: Any, state: Any, begin: int, end: int) -> int:
+def next_touch(table: Any, state: Any, begin: int, end: int) -> int:
     """The first bar in [begin, end) that reaches the stop, the target or ruin; else `end`."""
     stop, target, ruin = state["stop"], state["target"], state["ruin"]
-    highs, lows = columns.fires_high, columns.fires_low
+    highs, lows = table.prices[table.model["fires"] + HIGHS], table.prices[table.model["fires"] + LOWS]
     if state["sign"] > 0:
         low, high = max(stop, ruin), target
     else:

@@ -8,38 +8,29 @@ bar is that of docs/backtest.md.
 
 from typing import Any
 
-import numpy as np
-
 from trader.backtest.fast.entering import decide
 from trader.backtest.fast.filling import fill
 from trader.backtest.fast.holding import first_from, hold, next_tick
-from trader.backtest.fast.layout import BY_END, DONE, MOVE, NEVER, OPEN, STATE, TRADE, WAITING, Book
+from trader.backtest.fast.layout import BY_END, CLOSES, DONE, FULL, NEVER, OPEN
 from trader.backtest.fast.leaving import leave, next_touch, pay
 
 ENTRIES = ("play",)
 
 
-def play(table: Any, equity: float) -> tuple[Any, int, Any, int, float, int, int]:
-    """(trades, how many, moves of levels, how many, cash at the end, how it ended, at which bar)."""
-    coins = len(table.rules)
-    book = Book(
-        np.zeros(coins, STATE),
-        np.zeros((coins, table.model["delay"] + 1), WAITING),
-        np.zeros(coins),
-        np.array([equity, 0.0]),
-    )
-    trades, count = np.zeros(256, TRADE), 0
-    moves, moved = np.zeros(256, MOVE), 0
+def play(table: Any, book: Any, trades: Any, moves: Any) -> tuple[int, int, int, int]:
+    """(how many trades, how many moves of levels, how the run ended, at which bar).
+
+    There is room for a trade of every signal; where there is none for a move the run ends FULL.
+    """
+    coins, count, moved = len(table.rules), 0, 0
     begin(table, book)
     code, at = DONE, -1
     while code == DONE:
         now = soonest(table, book)
         if now == NEVER:
             break
-        if count + coins >= len(trades):
-            trades = grown(trades)
-        if moved + coins >= len(moves):
-            moves = grown(moves)
+        if moved + coins > len(moves):
+            code = FULL
         for c in range(coins):
             if code == DONE and is_awake(table, book, c, now):
                 at = book.states[c]["wake"]
@@ -54,19 +45,10 @@ def play(table: Any, equity: float) -> tuple[Any, int, Any, int, float, int, int
             if code == DONE and is_awake(table, book, c, now):
                 book.states[c]["wake"] = next_wake(table, book, c, book.states[c]["wake"])
     for c in range(coins):
-        if count + 1 >= len(trades):
-            trades = grown(trades)
         if code == DONE and book.states[c]["sign"] != 0:
             code = close_at_end(table, book, c, trades[count])
             count = count + 1
-    return trades, count, moves, moved, book.account[0], code, at
-
-
-def grown(rows: Any) -> Any:
-    """The same rows with as many again behind them."""
-    longer = np.zeros(2 * len(rows), rows.dtype)
-    longer[: len(rows)] = rows
-    return longer
+    return count, moved, code, at
 
 
 def begin(table: Any, book: Any) -> None:
@@ -84,14 +66,14 @@ def soonest(table: Any, book: Any) -> int:
     now = NEVER
     for c in range(len(table.rules)):
         if book.states[c]["wake"] != NEVER:
-            now = min(now, table.columns.open_ms[book.states[c]["wake"]])
+            now = min(now, table.open_ms[book.states[c]["wake"]])
     return now
 
 
 def is_awake(table: Any, book: Any, c: int, now: int) -> bool:
     """True for a coin whose next bar to look at opens at this moment."""
     wake = book.states[c]["wake"]
-    return wake != NEVER and table.columns.open_ms[wake] == now
+    return wake != NEVER and table.open_ms[wake] == now
 
 
 def tick(table: Any, book: Any, c: int, i: int, now: int, move: Any) -> tuple[int, int]:
@@ -102,16 +84,16 @@ def tick(table: Any, book: Any, c: int, i: int, now: int, move: Any) -> tuple[in
         state["closing"] = hold(table, rule, state, i)
         if state["closing"] != OPEN or (stop == state["stop"] and target == state["target"]):
             return DONE, 0
-        move["number"], move["at_ms"] = state["number"], table.columns.open_ms[i] + rule["frame_ms"]
+        move["number"], move["at_ms"] = state["number"], table.open_ms[i] + rule["frame_ms"]
         move["stop"], move["target"] = state["stop"], state["target"]
         return DONE, 1 if table.model["moves"] else 0
     if state["blocked"] > i:
         return DONE, 0
     s = state["signal"]
-    while s < rule["signal_end"] and table.signals.at[s] < i:
+    while s < rule["signal_end"] and table.signals[s]["at"] < i:
         s = s + 1
     state["signal"] = s
-    if s < rule["signal_end"] and table.signals.at[s] == i:
+    if s < rule["signal_end"] and table.signals[s]["at"] == i:
         return decide(table, book, c, s, worth(table, book, now)), 0
     return DONE, 0
 
@@ -122,8 +104,8 @@ def worth(table: Any, book: Any, now: int) -> float:
     for c in range(len(table.rules)):
         state, rule = book.states[c], table.rules[c]
         if state["sign"] != 0:
-            last = first_from(table.columns.open_ms, state["e"], rule["last"], now + 1) - 1
-            book.marks[c] = table.columns.close[last]
+            last = first_from(table.open_ms, state["e"], rule["last"], now + 1) - 1
+            book.marks[c] = table.prices[CLOSES, last]
             equity = equity + state["size"] * state["sign"] * (book.marks[c] - state["entry"])
     return equity
 
@@ -137,24 +119,24 @@ def next_wake(table: Any, book: Any, c: int, i: int) -> int:
             if book.waiting[c, w]["due"] > i:
                 wake = min(wake, book.waiting[c, w]["due"])
         s = state["signal"]
-        while s < rule["signal_end"] and table.signals.at[s] <= i:
+        while s < rule["signal_end"] and table.signals[s]["at"] <= i:
             s = s + 1
         state["signal"] = s
-        return min(wake, table.signals.at[s]) if s < rule["signal_end"] else wake
+        return min(wake, table.signals[s]["at"]) if s < rule["signal_end"] else wake
     last = rule["last"]
     wake = i + 1
     if state["closing"] == OPEN:
-        wake = min(next_tick(table.columns, rule, state, i), last)
+        wake = min(next_tick(table, rule, state, i), last)
         if state["funding_at"] < rule["funding_end"]:
-            due_ms = table.funding.at_ms[state["funding_at"]] - rule["frame_ms"] + 1
-            wake = min(wake, first_from(table.columns.open_ms, i + 1, last, due_ms))
-        wake = next_touch(table.columns, state, i + 1, wake)
+            due_ms = table.funding[state["funding_at"]]["at_ms"] - rule["frame_ms"] + 1
+            wake = min(wake, first_from(table.open_ms, i + 1, last, due_ms))
+        wake = next_touch(table, state, i + 1, wake)
     return wake if wake < last else NEVER
 
 
 def close_at_end(table: Any, book: Any, c: int, trade: Any) -> int:
     """What is open after the last bar is closed at its close."""
     last = table.rules[c]["last"] - 1
-    code = pay(table, book, c, last, table.columns.open_ms[last] + table.rules[c]["frame_ms"])
-    leave(table, book, c, last, table.columns.close[last], BY_END, False, trade)
+    code = pay(table, book, c, last, table.open_ms[last] + table.rules[c]["frame_ms"])
+    leave(table, book, c, last, table.prices[CLOSES, last], BY_END, False, trade)
     return code

@@ -12,14 +12,14 @@ import numpy as np
 
 from trader.backtest.fast.asking import Asked, asked_of
 from trader.backtest.fast.features import Features
-from trader.backtest.fast.layout import MODEL, RULES, Columns, Funding, Inner, Signals, Table
+from trader.backtest.fast.layout import FUNDING_DUE, MODEL, RULES, Table
 from trader.backtest.study import Fees, Study
 from trader.bounds import entry_room
 from trader.core.market import Market, exact
 from trader.core.policy import MarketPolicy
 from trader.exchange.fill_model import FillModel
 
-FIGURES_DEN = 1.0  # not used where prices go by significant figures
+OWN = ("open", "high", "low", "close", "volume")  # the rows of a block, as layout numbers them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,46 @@ def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
         for name, value in one.asked.rules.items():
             rule[name] = value
         base += len(one.features.bars)
-        signal_base += len(one.asked.signals.at)
+        signal_base += len(one.asked.signals)
         day_base += len(one.asked.regime)
         funding_base += _instants(one, study)
+    model = model_row(study.model, study.fees, moves=moves)
     return Table(
-        columns=_joined_columns(ready),
-        inner=NO_INNER,
+        open_ms=_joined([one.features.bars.open_ms for one in ready]),
+        prices=_prices(ready, model),
+        runs=_joined([one.features.runs for one in ready]),
         rules=rules,
         signals=_joined_signals(ready, rules),
         regime=_joined([one.asked.regime for one in ready]),
-        funding=Funding(
-            _joined([_funding(one, study).at_ms for one in ready]),
-            _joined([_funding(one, study).rate for one in ready]),
-        ),
-        model=model_row(study.model, study.fees, moves=moves)[0],
+        funding=_joined([_funding(one, study) for one in ready]),
+        model=model[0],
     )
+
+
+def _prices(ready: Sequence[Ready], model: Any) -> Any:
+    """The block of prices, and in the model where in it the marks and the middle bands are."""
+    extra: list[Any] = []
+    if any(one.features.fires is not one.features.bars for one in ready):
+        model["fires"] = len(OWN) + len(extra)
+        fires = [one.features.fires for one in ready]
+        extra += [_joined([getattr(b, name) for b in fires]) for name in OWN[:4]]
+    if any(one.features.mark is not None for one in ready):
+        model["paid"] = model["fires"]
+        if not extra:
+            model["paid"] = len(OWN)
+            extra.append(_joined([(one.features.mark or one.features.bars).open for one in ready]))
+    if any(one.asked.middle is not None for one in ready):
+        model["middle"] = len(OWN) + len(extra)
+        middles = (one.asked.middle for one in ready)
+        opens = (one.features.bars.open for one in ready)
+        extra.append(
+            _joined(
+                [np.full(len(o), np.nan) if m is None else m for m, o in zip(middles, opens, strict=True)]
+            )
+        )
+    blocks = [one.features.block for one in ready]
+    block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+    return np.concatenate([block, np.stack(extra)]) if extra else block
 
 
 def ready_coin(features: Features, study: Study, coin: str, *, peeking: bool) -> Ready:
@@ -75,7 +100,7 @@ def model_row(model: FillModel, fees: Fees, *, moves: bool) -> Any:
     row = np.zeros(1, MODEL)
     row["gap_at_open"], row["target_at_open"] = model.gap == "open", model.target_gap == "open"
     row["stop_first"], row["through"] = model.stop_first, model.limit_fill == "through"
-    row["adverse"], row["pays_funding"] = model.funding == "adverse", model.funding != "none"
+    row["adverse"] = model.funding == "adverse"
     row["finer"], row["liquidation"], row["moves"] = model.ambiguous == "finer", model.liquidation, moves
     row["delay"], row["slippage_bps"], row["spread_bps"] = (
         model.delay_bars,
@@ -90,7 +115,7 @@ def _set_places(
     rule: Any, one: Ready, base: int, signal_base: int, day_base: int, funding_base: int, study: Study
 ) -> None:
     rule["first"], rule["last"] = base, base + len(one.features.bars)
-    rule["signal_first"], rule["signal_end"] = signal_base, signal_base + len(one.asked.signals.at)
+    rule["signal_first"], rule["signal_end"] = signal_base, signal_base + len(one.asked.signals)
     rule["day_first"], rule["day_end"] = day_base, day_base + len(one.asked.regime)
     rule["day_0"], rule["frame_ms"] = one.asked.day_0, one.features.bars.frame_ms
     rule["funding_first"], rule["funding_end"] = funding_base, funding_base + _instants(one, study)
@@ -121,39 +146,28 @@ def _set_market(rule: Any, market: Market, policy: MarketPolicy, study: Study) -
     rule["liquidation_margin"] = 0.0 if margin is None else margin
 
 
-def _funding(one: Ready, study: Study) -> Funding:
+def _funding(one: Ready, study: Study) -> Any:
     rates = one.features.tape.funding
     if rates is None or study.model.funding == "none":
-        return Funding(np.empty(0, np.int64), np.empty(0))
-    return Funding(rates.at_ms, rates.rate)
+        return np.empty(0, FUNDING_DUE)
+    due = np.empty(len(rates.at_ms), FUNDING_DUE)
+    due["at_ms"], due["rate"] = rates.at_ms, rates.rate
+    return due
 
 
 def _instants(one: Ready, study: Study) -> int:
-    return len(_funding(one, study).at_ms)
+    return len(_funding(one, study))
 
 
 def _joined(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _joined_columns(ready: Sequence[Ready]) -> Columns:
-    each = [one.features.columns(one.asked.middle) for one in ready]
-    if len(each) == 1:
-        return each[0]
-    asks = any(one.asked.rules["follows"] for one in ready)
-    middles = [c.middle if len(c.middle) == len(c.open) else np.full(len(c.open), np.nan) for c in each]
-    joined = {name: np.concatenate([getattr(c, name) for c in each]) for name in Columns._fields[:-1]}
-    return Columns(**joined, middle=np.concatenate(middles) if asks else each[0].middle)
-
-
-def _joined_signals(ready: Sequence[Ready], rules: Any) -> Signals:
-    each = [one.asked.signals for one in ready]
-    if len(each) == 1:
-        return each[0]
-    at = np.concatenate([s.at + rule["first"] for s, rule in zip(each, rules, strict=True)])
-    rest = {name: np.concatenate([getattr(s, name) for s in each]) for name in Signals._fields[1:]}
-    return Signals(at=at, **rest)
-
-
-_NONE = np.empty(0)
-NO_INNER = Inner(np.empty(0, np.int64), np.empty(0, np.int64), *[_NONE] * 8, np.empty(0, np.int64))
+def _joined_signals(ready: Sequence[Ready], rules: Any) -> Any:
+    """The signals of all coins, each naming its bar in the joined columns."""
+    if len(ready) == 1:
+        return ready[0].asked.signals
+    each = [one.asked.signals.copy() for one in ready]
+    for signals, rule in zip(each, rules, strict=True):
+        signals["at"] += rule["first"]
+    return np.concatenate(each)
