@@ -20,12 +20,14 @@ def slot_key(coin: str, leg: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
-    """When a conditional order fires and what it becomes; `source` names the price: mark, last or index."""
+    """When a conditional order fires and what it becomes; `source` names the price: mark, last or index.
+    With `gap_max` it waits on while mark and last lie farther apart, as a fraction."""
 
     px: Decimal
     kind: Trigger
     is_market: bool
     source: str = "mark"
+    gap_max: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def mapped(read: Reader) -> Reader:
 
 def read_trigger(data: Mapping[str, Any]) -> TriggerSpec:
     """A trigger from its record."""
-    return build(TriggerSpec, data, {"px": Decimal, "kind": Trigger})
+    return build(TriggerSpec, {"gap_max": None, **data}, {"kind": Trigger, **money("px", "gap_max")})
 
 
 def read_order(data: Mapping[str, Any]) -> Order:

@@ -7,7 +7,7 @@ from trader.exchange.engine import Engine
 from trader.exchange.lifecycle import allot, claimed, end, must_reduce, reduces
 from trader.exchange.margin import exceeds_tier, free
 from trader.exchange.matching import take, wait_for_refill
-from trader.exchange.orders import ZERO, Order
+from trader.exchange.orders import ZERO, Order, Quote
 from trader.exchange.quotes import mark, offset_of, touch_at, worst_price
 from trader.exchange.rules import ceil_tick, floor_tick
 from trader.exchange.status import Grouping, Kind, Reason, Status
@@ -24,6 +24,12 @@ ENDED_AS = {
 def is_due(order: Order, price: Decimal) -> bool:
     """Does an armed conditional order fire at this value of the price that it watches?"""
     return order.waiting and order.armed and is_crossed(order, price)
+
+
+def is_held_back(order: Order, quoted: Quote) -> bool:
+    """Has the client asked that it does not act while mark and last differ as they do now?"""
+    gap_max = None if order.trigger is None else order.trigger.gap_max
+    return gap_max is not None and abs(quoted.mark - quoted.last) > gap_max * quoted.mark
 
 
 def fire(engine: Engine, oid: int) -> None:

@@ -19,7 +19,7 @@ from trader.exchange.orders import Order, Quote
 from trader.exchange.prices import CORNERS_MS, MINUTE_MS
 from trader.exchange.quotes import quote_at, source_price
 from trader.exchange.status import Kind, Status
-from trader.exchange.triggers import fire, is_due
+from trader.exchange.triggers import fire, is_due, is_held_back
 
 HOUR_MS = 3_600_000
 LAST_MS = MINUTE_MS - 1
@@ -149,9 +149,14 @@ def due_orders(engine: Engine, at_ms: int) -> list[Order]:
         if order.coin not in quotes:
             quotes[order.coin] = quote_at(engine, order.coin, at_ms)
         quoted = quotes[order.coin]
-        if is_due(order, watched(order, quoted)) if order.waiting else is_reached(engine, order, quoted):
+        if acts(order, quoted) if order.waiting else is_reached(engine, order, quoted):
             found.append(order)
     return found
+
+
+def acts(order: Order, quoted: Quote) -> bool:
+    """Does a conditional order fire at these prices?"""
+    return is_due(order, watched(order, quoted)) and not is_held_back(order, quoted)
 
 
 def watched(order: Order, quoted: Quote) -> Decimal:

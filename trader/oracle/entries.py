@@ -60,6 +60,10 @@ def signal_of(order: Order, said: Own) -> Signal:
     return (said.account, said.strategy, order.coin, said.reference, said.rung, order.is_buy)
 
 
+def _margin(value: int, is_cross: bool) -> str:
+    return f"{value}x {'cross' if is_cross else 'isolated'}"
+
+
 class Entries:
     """One account's entries."""
 
@@ -119,6 +123,7 @@ class Entries:
         away = abs(order.px / mark - 1) if order.tif in IMMEDIATE and order.px else Decimal(0)
         self.opened.append(Opened(at_ms, slot, order.oid, away))
         self._limit(order, at_ms)
+        self._leverage(order)
         self._stop_first(order, slot)
         known_ms = at_ms - ROUND_MS
         bare = [
@@ -170,6 +175,17 @@ class Entries:
         if held + waiting > limit * (1 + books.terms.slippage):
             text = f"{told(slot)}: {held + waiting} is held or may fill, the limit is {limit}"
             books.report("I3", text, TWICE | {"hosts", "venue_took"})
+
+    def _leverage(self, order: Order) -> None:
+        """I3: none is entered on other margin than the file says, or with more of the venue's money."""
+        books, wanted = self._books, self._books.terms.leverage.get(order.coin)
+        if wanted is None or not books.running:
+            return
+        has = books.model.leverage(books.user, order.coin)
+        if (has.value, has.is_cross) != wanted:
+            said, other = (_margin(*each) for each in (wanted, (has.value, has.is_cross)))
+            text = f"{told((order.coin, order.leg))} was entered at {other}, the file says {said}"
+            books.report("I3", text, SOMEBODY | TWICE | {"hosts", "venue_lied"})
 
     def _recall(self) -> None:
         """The entries that were there before the judge came."""

@@ -54,6 +54,8 @@ class Oracle:
         self._has_decided = False
         self._marks: dict[str, Decimal] = {}
         self._true_stops_ms = model.now_ms
+        if terms.edited:
+            self._books.excused |= set(exits.bare_entries(self._books))
         model.subscribe(self._see)
 
     @property
@@ -162,6 +164,7 @@ class Oracle:
         held = [p for p in books.positions if books.ours((p.coin, p.leg))]
         if event.kind is Kind.ORDER_PLACED and len(held) == 1 and slot not in exits.uncovered(books):
             unless = SOMEBODY | {"venue_lied", "gap", "forced"}
+            unless |= {"disturbed"} if books.terms.flattens else frozenset()
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
 
     def _had_no_room(self, order: Order) -> bool:

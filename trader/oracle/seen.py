@@ -18,6 +18,8 @@ class Terms:
     venue itself refuses the second entry of a signal. secrets: words that must reach nobody. adopted: coins
     in which whatever is held counts as ours. weight_max: what the venue allows of one address in a minute;
     None where nobody counts. own_limits: questions whose limit says nothing of any other.
+    leverage: how many times, and on cross margin or not, each coin may be entered. flattens: what nothing
+    could show covered is closed. edited: what rests on the venue came there under another file.
     """
 
     notional_max: Mapping[str, Decimal]
@@ -33,6 +35,9 @@ class Terms:
     adopted: frozenset[str] = frozenset()
     weight_max: int | None = None
     own_limits: frozenset[str] = frozenset()
+    leverage: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
+    flattens: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

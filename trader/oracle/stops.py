@@ -82,7 +82,8 @@ def _liquidation(model: Model, user: str, position: Position, mark: Decimal) -> 
 
 
 def _is_real(order: Order, position: Position, terms: Terms) -> bool:
-    """The right side, only reducing, and of our own: watching the right price, and filling when it fires."""
+    """The right side, only reducing, and of our own: watching the right price, held back by nothing else, and
+    filling when it fires."""
     trigger = order.trigger
     if trigger is None or order.is_buy == (position.szi > 0):
         return False
@@ -90,6 +91,8 @@ def _is_real(order: Order, position: Position, terms: Terms) -> bool:
         return False
     if own(order.cloid) is None:
         return True
+    if trigger.gap_max is not None:
+        return False
     has_room = order.px == 0 or abs(trigger.px - order.px) >= ROOM_MIN * trigger.px
     return trigger.source == terms.trigger and trigger.is_market and has_room
 

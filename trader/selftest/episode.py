@@ -6,7 +6,7 @@ nothing. Whatever a run raises is its exit 70 and part of what is found, never t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from trader.core.report import Exit
@@ -69,8 +69,10 @@ class Episode:
             if event.what not in CATALOGUE and event.what not in HAPPENINGS:
                 raise ValueError(f"plan={event.what}: no fault and no event of this name is known")
         self.draws = Draws(self.script.seed)
-        self.stage: Stage = build(self.script.cell, self.script.start, self.draws.of("start"))
-        self.oracle = Oracle(self.stage.model, self.stage.user, terms_of(self.stage))
+        script, drawn = self.script, self.draws.of("start")
+        self.stage: Stage = build(script.cell, script.start, drawn, script.given)
+        terms = replace(terms_of(self.stage), edited=bool(script.given))
+        self.oracle = Oracle(self.stage.model, self.stage.user, terms)
         self.sent = sha256()
         self.ear = Ear()
         self.stage.line.faults = self.ear
@@ -88,7 +90,10 @@ class Episode:
             self._pause(number)
         self.violations += self.oracle.close(self._world(set()))
         bare = self.oracle.bare.intervals_ms
-        is_quiet = not (self.met or self.script.moves) and self.script.start in ("flat", "signal")
+        is_quiet = not (self.met or self.script.moves or self.script.given) and self.script.start in (
+            "flat",
+            "signal",
+        )
         # What rests may fill uncovered within the number that the file sets: that is told apart.
         is_quiet = is_quiet and terms_of(self.stage).naked_max == 0
         self.sent.update(repr(self.codes).encode())

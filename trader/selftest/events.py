@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.clock import Deadline
+from trader.core.ownership import is_opening
 from trader.exchange.orders import Position
 from trader.guard import STOP_GRACE_S
 from trader.rehearsal import Host, Stage
@@ -22,6 +23,7 @@ SUSPENDED_MS, HOUR_MS = 600_000, 3_600_000
 HAND, TOOK, GAP, FORCED, HOSTS, CLOCK = "hand", "took", "gap", "forced", "hosts", "clock"
 JUMP = Decimal("0.1")
 ALL = Decimal(1)
+BEYOND = Decimal("0.0005")
 
 
 @dataclass(slots=True)
@@ -97,7 +99,26 @@ def _past(scene: Scene, position: Position, level: Decimal | None, by: Decimal) 
 def _stop_fires(scene: Scene) -> bool:
     """Price goes just past the stop."""
     position = scene.position()
-    return position is not None and _past(scene, position, _level(scene, position), Decimal("0.0005"))
+    return position is not None and _past(scene, position, _level(scene, position), BEYOND)
+
+
+def _entry_fills(scene: Scene) -> bool:
+    """Price goes just past the nearest entry of ours that waits on the venue."""
+    model, user = scene.stage.model, scene.stage.user
+    near = min(
+        (
+            (abs(level - model.quote(order.coin).mark), order.oid, level, order)
+            for order in model.open_orders(user)
+            if not order.reduce_only and is_opening(order.cloid, scene.stage.tag)
+            for level in [order.trigger.px if order.trigger and order.waiting else order.px]
+        ),
+        default=None,
+    )
+    if near is None:
+        return False
+    _, _, level, order = near
+    _shift(scene, order.coin, level * (1 - BEYOND if order.is_buy is not order.waiting else 1 + BEYOND))
+    return True
 
 
 def _liquidation(scene: Scene) -> bool:
@@ -237,6 +258,7 @@ _ROWS = (
     Happening("liquidation", "M2", _liquidation, GAP),
     Happening("adl", "M3", _adl, FORCED),
     Happening("stop-fires", "M4", _stop_fires, GAP),
+    Happening("entry-fills", "M4", _entry_fills, GAP),
     Happening("delist", "M7", _delist, TOOK),
     Happening("money-out", "V29", _money_out, HAND),
     Happening("money-in", "V29", _money_in, HAND),

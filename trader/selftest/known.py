@@ -10,6 +10,7 @@ from trader.parts import NAMES
 from trader.selftest.accounts import LEGAL
 from trader.selftest.catalogue import of_venue
 from trader.selftest.events import HAPPENINGS
+from trader.selftest.givens import GIVENS
 from trader.selftest.moves import MOVES
 from trader.selftest.processes.play import EVENTS, is_of_processes
 from trader.selftest.script import Cell, Script
@@ -24,6 +25,8 @@ def require_known(script: Script) -> None:
         possible = "; ".join(_words(one) for one in LEGAL if one.venue == cell.venue)
         raise ValueError(f"{_words(cell)}: {cell.venue} has no such account; expected one of {possible}")
     _require("start", script.start, STARTS)
+    for given in script.given:
+        _require("given", given, GIVENS)
     events = events_known(script)
     for event in script.events:
         _require("plan", event.what, events)

@@ -44,6 +44,12 @@ def terms_of(stage: Stage) -> Terms:
         refuses_duplicates=abilities.attach == "none" and abilities.stop_first is True,
         secrets=_secrets(stage),
         own_limits=_OWN_LIMITS.get(settings.venue, frozenset()),
+        adopted=frozenset(settings.adopt),
+        leverage={
+            coin: (market.sizing.leverage, market.sizing.margin == "cross")
+            for coin, market in settings.markets.items()
+        },
+        flattens=settings.unreadable_cover.flatten_after is not None,
     )
 
 

@@ -42,7 +42,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One episode. `pauses_s`: the time after each run but the last; where they end, the last one repeats."""
+    """One episode. `pauses_s`: the time after each run but the last; where they end, the last one repeats.
+    `given`: what the file or the market has beside the usual, by name."""
 
     cell: Cell
     start: str
@@ -51,14 +52,16 @@ class Script:
     events: tuple[Event, ...] = ()
     moves: tuple[Move, ...] = ()
     pauses_s: tuple[int, ...] = (5, 70)
+    given: tuple[str, ...] = ()
 
 
 _NAME = re.compile(r"[A-Za-z0-9_+-]+")
 _EVENT = re.compile(r"(\d+)\.(\d+):([A-Za-z0-9_+-]+)(\*?)")
 _MOVE = re.compile(r"(\d+):([A-Za-z0-9_+-]+)")
 _SEED = re.compile(r"0x[0-9a-f]{1,16}")
-_FIELDS = ("venue", "sides", "margin", "strategy", "start", "seed", "runs", "pauses", "plan", "moves")
-_MAY_LACK = frozenset({"sides", "margin", "strategy", "pauses", "plan", "moves"})
+_FIELDS = ("venue", "sides", "margin", "strategy", "start", "given", "seed", "runs", "pauses")
+_HAPPENS = ("plan", "moves")
+_MAY_LACK = frozenset({"sides", "margin", "strategy", "given", "pauses", *_HAPPENS})
 _IGNORED = frozenset({"commit"})
 RUNS_MAX = 100_000
 
@@ -74,6 +77,7 @@ def text_of(script: Script) -> str:
         f"margin={cell.margin}",
         f"strategy={cell.strategy}",
         f"start={script.start}",
+        *([f"given={','.join(script.given)}"] if script.given else []),
         f"seed={script.seed:#x}",
         f"runs={script.runs}",
         f"pauses={','.join(map(str, script.pauses_s))}",
@@ -107,20 +111,22 @@ def script_of(text: str) -> Script:
         events=tuple(_event(word, runs) for word in _words(told, "plan")),
         moves=tuple(_move(word, runs) for word in _words(told, "moves")),
         pauses_s=_pauses(told, Script(usual, "", 0).pauses_s),
+        given=tuple(_given(word) for word in _words(told, "given")),
     )
 
 
 def _told(parts: list[str]) -> dict[str, str]:
     """The fields by their names, each once."""
     told: dict[str, str] = {}
+    known = (*_FIELDS, *_HAPPENS)
     for part in parts:
         name, mark, value = part.partition("=")
-        if not mark or name not in (*_FIELDS, *_IGNORED):
-            raise ValueError(f"{part!r} is no field of a script: expected {'=, '.join(_FIELDS)}=")
+        if not mark or name not in (*known, *_IGNORED):
+            raise ValueError(f"{part!r} is no field of a script: expected {'=, '.join(known)}=")
         if name in told:
             raise ValueError(f"{name}= is given twice")
         told[name] = value
-    lacking = [name for name in _FIELDS if name not in told and name not in _MAY_LACK]
+    lacking = [name for name in known if name not in told and name not in _MAY_LACK]
     if lacking:
         raise ValueError(f"the script lacks {', '.join(f'{name}=' for name in lacking)}")
     return told
@@ -148,6 +154,12 @@ def _number(what: str, text: str, low: int, high: int) -> int:
 
 def _words(told: dict[str, str], field: str) -> list[str]:
     return told[field].split(",") if told.get(field) else []
+
+
+def _given(word: str) -> str:
+    if not _NAME.fullmatch(word):
+        raise ValueError(f"given={word}: expected names of letters, digits and -, + or _")
+    return word
 
 
 def _event(word: str, runs: int) -> Event:

@@ -1,8 +1,9 @@
 """Makes a script that breaks a promise as small as it can, so that a person sees what breaks it.
 
 Rules: a smaller script counts only while it breaks the same invariant. Tried in this order, until nothing
-more can go: events, runs, moves, then what can be said more simply (a fault that lasts once instead, a late
-delivery none at all). Every step plays one episode, and there is a limit on them.
+more can go: events, runs, moves, what is given, then what can be said more simply (a
+fault that lasts once instead, a late delivery none at all). Every step plays one episode, and there is a
+limit on them.
 """
 
 from collections.abc import Callable, Iterator
@@ -67,6 +68,8 @@ def _smaller(script: Script) -> Iterator[Script]:
     yield from _fewer_runs(script)
     for place in range(len(script.moves)):
         yield replace(script, moves=script.moves[:place] + script.moves[place + 1 :])
+    for name in script.given:
+        yield replace(script, given=tuple(other for other in script.given if other != name))
     for place, event in enumerate(script.events):
         for simpler in _simpler(event):
             events = (*script.events[:place], simpler, *script.events[place + 1 :])

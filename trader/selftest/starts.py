@@ -6,7 +6,7 @@ profile of the cell's strategy trades, and what prices do afterwards, is drawn. 
 before a first run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -31,6 +31,7 @@ from trader.selftest.accounts import (
 )
 from trader.selftest.draws import Draws
 from trader.selftest.futures import POOL, QUIET
+from trader.selftest.givens import give
 from trader.selftest.markets import CLOSE_MS
 from trader.selftest.numbering import another_exit, earlier_entry, of_next_version
 from trader.selftest.promised import terms_of
@@ -61,13 +62,14 @@ class Scene:
         return restored(self.cell, self.profile, waiting(self.cell, self.profile), self.future)
 
 
-def build(cell: Cell, start: str, draws: Draws) -> Stage:
-    """A stage of this cell in this state, just before its first run."""
+def build(cell: Cell, start: str, draws: Draws, given: Sequence[str] = ()) -> Stage:
+    """A stage of this cell in this state, and what else is given, just before its first run."""
     if start not in _BUILDERS:
         raise ValueError(f"start {start!r}: expected one of {', '.join(STARTS)}")
     stage = _BUILDERS[start](_scene(cell, start, draws))
     if stage.model.history(stage.user):
         stage.pass_time(_AGE_S)
+    give(stage, given)
     return stage
 
 

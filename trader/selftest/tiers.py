@@ -6,7 +6,7 @@ it, so that whatever is played of it is a sample. Nothing is built before it is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from math import gcd, isqrt
 
@@ -15,6 +15,7 @@ from trader.selftest.boundaries import COUNT, boundaries
 from trader.selftest.catalogue import CATALOGUE, of_venue
 from trader.selftest.draws import Draws
 from trader.selftest.events import HAPPENINGS
+from trader.selftest.givens import GIVENS
 from trader.selftest.moves import MOVES as EVERY_MOVE
 from trader.selftest.script import Cell, Event, Move, Script
 from trader.selftest.starts import STARTS
@@ -23,6 +24,7 @@ TIERS = ("A", "B", "C", "F")
 PAUSES_S = ((5, 70), (70, 5), (300, 5), (70, 60))
 MOVES = ("stop_out", "gap", "manual_close", "manual_stop_cancel")  # those of a rotated tier
 MOVE_EACH = 5  # episodes to one with a move
+GIVEN_EACH = 7  # and to one that is given something
 NEXT_RUN = frozenset({"T11-next_run", "T11-next_write"})
 DAY_RUNS, EVERY_S = 288, 300
 
@@ -119,7 +121,8 @@ def single(cell: Cell, start: str, name: str, boundary: int, *, lasts: bool, tur
     stays = lasts and row is not None and row.lasts
     event = Event(at.run + (lasts and not stays), at.request, name, lasts=stays)
     moves = (Move(1, MOVES[turn // MOVE_EACH % len(MOVES)]),) if turn % MOVE_EACH == 0 else ()
-    return _healing(cell, start, (event,), PAUSES_S[turn % len(PAUSES_S)], moves)
+    given = (GIVENS[turn // GIVEN_EACH % len(GIVENS)],) if turn % GIVEN_EACH == 0 else ()
+    return replace(_healing(cell, start, (event,), PAUSES_S[turn % len(PAUSES_S)], moves), given=given)
 
 
 def seeds(first: int, number: int, venues: Sequence[str]) -> Iterator[Script]:
@@ -168,6 +171,7 @@ def _drawn(seed: int, venue: str) -> Script:
         tuple(sorted((_event(*each) for each in events), key=_place)),
         tuple(sorted(moves, key=lambda move: move.after)),
         (*pauses, 5),
+        (draws.of("given").pick(GIVENS),) if draws.of("is given").chance(1, 4) else (),
     )
 
 

@@ -1,5 +1,6 @@
 """Conditional orders: when they fire, what they become, and whether they would close."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,18 @@ def test_mark_fires_and_not_the_traded_price() -> None:
     model.advance(END_MS)
     assert szi(model) == 2
     model.set_offsets("SOL", mark=Decimal(0))
+    assert szi(model) == 0
+
+
+def test_one_that_is_held_back_waits_while_mark_and_last_differ() -> None:
+    model = an_exchange(sol=FALL)
+    place_one(model, market("buy", "2"))
+    spec = stop("sell", "2", "97")
+    assert spec.trigger is not None
+    place_one(model, replace(spec, trigger=replace(spec.trigger, gap_max=Decimal("0.05"))))
+    model.set_offsets("SOL", mark=Decimal(-6))
+    assert szi(model) == 2
+    model.set_offsets("SOL", mark=Decimal(-4))
     assert szi(model) == 0
 
 

@@ -254,3 +254,30 @@ def test_a_price_that_jumped_makes_a_bound_look_far(world: World) -> None:
     bench = Bench()
     bench.run(lambda b: place(b.model, buys(px="110")), world=world, code=None)
     assert bench.said == []
+
+
+@pytest.mark.parametrize(
+    ("value", "is_cross", "expected"), [(3, True, set()), (5, True, {"I3"}), (3, False, {"I3"})]
+)
+def test_an_entry_has_the_margin_and_leverage_that_the_file_says(
+    value: int, is_cross: bool, expected: set[str]
+) -> None:
+    def act(bench: Bench) -> None:
+        assert bench.model.set_leverage(USER, "SOL", value=value, is_cross=is_cross) is None
+        entry(bench.model)
+
+    bench = Bench(terms=some_terms(leverage={"SOL": (3, True)}))
+    bench.run(act)
+    assert bench.names == expected
+
+
+def test_what_rested_under_another_file_is_left_for_a_clean_run() -> None:
+    def rests(model: Model) -> None:
+        place(model, limit("buy", "1", "90", cloid=an_id()))
+
+    bench = Bench(terms=some_terms(edited=True), prepare=rests)
+    bench.run(code=23, alarms=("x",), disturbed=True)
+    assert bench.said == []
+    bench.run()
+    bench.run()
+    assert bench.names == {"I1f"}

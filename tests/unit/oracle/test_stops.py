@@ -38,6 +38,11 @@ def with_source(spec: OrderSpec, source: str) -> OrderSpec:
     return replace(spec, trigger=replace(spec.trigger, source=source))
 
 
+def held_back(spec: OrderSpec) -> OrderSpec:
+    assert spec.trigger is not None
+    return replace(spec, trigger=replace(spec.trigger, gap_max=Decimal("0.05")))
+
+
 def bound(model: Model) -> None:
     model.place(USER, [stop("sell", "0", "95", cloid=OURS)], Grouping.POSITION)
 
@@ -58,6 +63,7 @@ def one(spec: OrderSpec) -> Callable[[Model], object]:
         pytest.param(one(stop("sell", "1", "95", reduce_only=False, cloid=OURS)), "0", id="may open"),
         pytest.param(one(with_source(stop("sell", "1", "95", cloid=OURS), "last")), "0", id="another price"),
         pytest.param(one(with_source(stop("sell", "1", "95"), "last")), "1", id="another's other price"),
+        pytest.param(one(held_back(stop("sell", "1", "95", cloid=OURS))), "0", id="held back by a gap"),
         pytest.param(
             one(stop("sell", "1", "95", bound="90", is_market=False, cloid=OURS)), "0", id="stop-limit"
         ),

@@ -23,6 +23,7 @@ BIG = Script(
     ),
     moves=(Move(2, "gap"), Move(20, "manual_close")),
     pauses_s=tuple(range(1, 40)),
+    given=("thin",),
 )
 
 
@@ -30,7 +31,7 @@ def test_only_what_breaks_it_stays() -> None:
     found = shrunk(BIG, "I1", breaks)
     assert found is not None
     assert found.script.events == (Event(1, 5, "V3"), Event(2, 2, "T7"))
-    assert (found.script.runs, found.script.moves) == (2, ())
+    assert (found.script.runs, found.script.moves, found.script.given) == (2, (), ())
     assert found.script.pauses_s == (7,)
     assert (found.script.cell, found.script.start, found.script.seed) == (CELL, "orphan", 99)
     assert found.played == breaks(found.script) and found.played.violations

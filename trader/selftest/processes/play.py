@@ -68,10 +68,12 @@ class Episode:
 
     def __post_init__(self) -> None:
         self.draws = Draws(self.script.seed)
-        stage = build(self.script.cell, self.script.start, self.draws.of("start"))
+        script, drawn = self.script, self.draws.of("start")
+        stage = build(script.cell, script.start, drawn, script.given)
         self.scene = self.ground.set(stage)
         terms = terms_of(stage)
-        self.terms = replace(terms, secrets=(*terms.secrets, WORD.encode()))
+        secrets = (*terms.secrets, WORD.encode())
+        self.terms = replace(terms, secrets=secrets, edited=bool(script.given))
         self.oracle = Oracle(stage.model, stage.user, self.terms)
         self.moved = World()
         self.is_of_two = any(event.what == PAUSE for event in self.script.events)
@@ -89,7 +91,10 @@ class Episode:
                 self._between(number)
         self.violations += self.oracle.close(self._world(World()))
         bare = self.oracle.bare.intervals_ms
-        is_quiet = not (self.met or self.script.moves) and self.script.start in ("flat", "signal")
+        is_quiet = not (self.met or self.script.moves or self.script.given) and self.script.start in (
+            "flat",
+            "signal",
+        )
         return Played(
             script=self.script,
             violations=tuple(self.violations),

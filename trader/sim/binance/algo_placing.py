@@ -182,6 +182,7 @@ def spec_of(asked: Asked, wanted: Wanted) -> OrderSpec:
     """The same for the model."""
     kind = Trigger.STOP if wanted.is_stop else Trigger.TAKE
     source = _SOURCES[wanted.working_type]
+    gap_max = asked.venue.symbols[wanted.coin].trigger_protect if wanted.price_protect else None
     return OrderSpec(
         coin=wanted.coin,
         is_buy=wanted.direction.is_buy,
@@ -189,7 +190,7 @@ def spec_of(asked: Asked, wanted: Wanted) -> OrderSpec:
         sz=wanted.quantity,
         tif=None,
         reduce_only=wanted.direction.reduce_only or wanted.close_position,
-        trigger=TriggerSpec(wanted.trigger_price, kind, wanted.at_market, source=source),
+        trigger=TriggerSpec(wanted.trigger_price, kind, wanted.at_market, source, gap_max),
         cloid=wanted.client_id,
         leg=wanted.direction.leg,
         expires_ms=wanted.good_till_ms or None,

@@ -57,6 +57,18 @@ def test_a_stop_fires_on_the_price_it_watches(exchange: EmbeddedBinance) -> None
     assert exchange.algo_status("on-mark") == "FINISHED"
 
 
+def test_a_stop_with_protection_of_prices_does_not_act_in_a_gap(exchange: EmbeddedBinance) -> None:
+    exchange.order("BUY", "0.02")
+    for name, protects in (("guarded", True), ("plain", False)):
+        exchange.algo("SELL", "95000", clientAlgoId=name, priceProtect=protects, **REDUCING)
+    exchange.venue.model.set_offsets("BTC", mark=Decimal(-6_000))
+    exchange.move("BTC", 100_000.0)
+    assert (exchange.algo_status("guarded"), exchange.algo_status("plain")) == ("NEW", "FINISHED")
+    exchange.venue.model.set_offsets("BTC", mark=Decimal(0))
+    exchange.move("BTC", 94_900.0)
+    assert exchange.algo_status("guarded") == "FINISHED"
+
+
 def test_what_has_fired_is_a_plain_order_under_the_same_client_id(exchange: EmbeddedBinance) -> None:
     exchange.order("BUY", "0.01")
     stop = exchange.algo("SELL", "95000", clientAlgoId="stop", **REDUCING)
