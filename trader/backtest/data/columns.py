@@ -39,9 +39,16 @@ FUNDING_RATES = ("fundingrate", "lastfundingrate", "rate")
 
 
 def found(table: Table, names: Iterable[str]) -> str | None:
-    """The column that has the first of these names that any has."""
-    plain = {name.lower().replace(" ", "").replace("_", ""): name for name in reversed(table.frame.columns)}
-    return next((plain[name] for name in names if name in plain), None)
+    """The column that has the first of these names that any has; two of one name are refused."""
+    plain = [name.lower().replace(" ", "").replace("_", "") for name in table.frame.columns]
+    name = next((name for name in names if name in plain), None)
+    if name is None:
+        return None
+    if plain.count(name) > 1:
+        twice = [column for column, each in zip(table.frame.columns, plain, strict=True) if each == name]
+        what = f"columns {printable(' and '.join(twice))} have one name"
+        raise BadData(table.path, what, fix="Leave one of them out")
+    return table.frame.columns[plain.index(name)]
 
 
 def needed(table: Table, what: str, names: tuple[str, ...]) -> str:

@@ -174,8 +174,12 @@ def test_a_row_that_a_kill_cut_off_is_no_row(desk: Desk, cut: bytes) -> None:
         desk.fetch(source)
     with side_of(desk.path).open("ab") as side:
         side.write(cut)
+    source.left = 1
+    with pytest.raises(Ended):
+        desk.fetch(source)
     source.left = None
-    assert desk.fetch(source).new == 40 - 2 * PAGE
+    # The page after the kill began with the last bar before it.
+    assert desk.fetch(source).new == 40 - 2 * PAGE - (PAGE - 1)
     assert [tuple(row) for row in pl.read_parquet(desk.path).rows()] == [source.at(n) for n in range(40)]
 
 
@@ -192,6 +196,13 @@ def test_a_kill_between_the_file_and_its_side_loses_nothing(
     assert side_of(desk.path).exists()
     assert desk.fetch(Shelf(), last=30).new == 10
     assert desk.numbers() == list(range(30))
+
+
+def test_a_hole_as_long_as_a_page_hides_no_bar_behind_it(desk: Desk) -> None:
+    source = Shelf(holes=frozenset(range(10, 10 + PAGE - 1)))
+    desk.fetch(source, last=10)
+    desk.fetch(source)
+    assert desk.numbers() == source.numbers()[:-1]
 
 
 def test_another_market_under_the_same_name_is_refused(desk: Desk) -> None:

@@ -70,6 +70,12 @@ def test_columns_may_stand_in_any_order_among_others(tmp_path: Path) -> None:
     assert rows_of(read_bars(path, now_ms=NOW_MS)) == rows
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    rows = [(*row, row[1]) for row in some_rows(3)]
+    with pytest.raises(BadData, match="columns open and Open have one name"):
+        read_bars(a_csv(tmp_path, rows, (*NAMES, "Open")), now_ms=NOW_MS)
+
+
 def test_marks_need_no_volume(tmp_path: Path) -> None:
     path = a_csv(tmp_path, [row[:5] for row in some_rows(3)], NAMES[:5])
     assert read_bars(path, marks=True, now_ms=NOW_MS).volume.tolist() == [0.0, 0.0, 0.0]

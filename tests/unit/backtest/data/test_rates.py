@@ -85,6 +85,16 @@ def test_missing_payments_and_another_rhythm_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_one_missing_hour_is_told_and_a_late_one_is_none(tmp_path: Path) -> None:
+    rows = some_rates(24, every_ms=HOUR_MS)
+    rows[15][0] += HOUR_MS // 3
+    del rows[9]
+    said: list[str] = []
+    path = rates_file(tmp_path, rows)
+    read_rates(path, tell=said.append)
+    assert said == [f"{path}: 1 payment of funding missing, due 2025-01-01 09:00:00 UTC"]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "value", "said"),
     [
