@@ -1,0 +1,96 @@
+"""An account against its own replay: each planted mishap stands in its own line, and the sum is exact."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.planted_day import LATE, LATE_S, MISSING, PARTIAL, lived, signal_ms
+from trader.backtest.drifting import drift_of
+from trader.core.candles import MINUTE_MS
+from trader.rehearsal import Stage
+from trader.report.drift import CENT, Cause, Pair
+from trader.report.drift_telling import Told, gap_table, json_of, pairs_table
+
+VENUES = ("hyperliquid", "okx", "binance")
+SPREAD_BPS = 2  # half the spread of the paper account's book
+
+
+def told_of(stage: Stage) -> Told:
+    return drift_of(stage.host.env().venue, stage.policy(), days=1, title="a day")
+
+
+def pairs(told: Told, tick: int) -> dict[str, Pair]:
+    """By coin, the signals that the tick of this half hour saw."""
+    found = {}
+    for pair in told.drift.pairs:
+        side = pair.own or pair.replayed
+        if side is not None and side.signal_ms == signal_ms(tick):
+            found[side.coin] = pair
+    return found
+
+
+@pytest.fixture(scope="module", params=VENUES)
+def day(request: pytest.FixtureRequest) -> tuple[Stage, Told]:
+    stage = lived(request.param, mishaps=True)
+    return stage, told_of(stage)
+
+
+def test_the_lines_sum_to_the_gap_and_the_account_is_the_exchanges_own(day: tuple[Stage, Told]) -> None:
+    stage, told = day
+    assert not stage.coins_held()
+    earned = stage.model.account(stage.user).total.account_value - stage.settings.backtest.equity
+    assert abs(told.drift.own - earned) < Decimal("1e-9")
+    lines = told.drift.lines()
+    assert sum(lines.values(), Decimal(0)) == told.drift.gap == told.drift.own - told.drift.replayed
+    document = json_of(told)
+    assert sum(map(Decimal, document["cents"].values())) == Decimal(document["gap_cents"])
+    rows = {row[0]: Decimal(row[2].replace(",", "")) for row in gap_table(told).rows}
+    causes = sum((rows[cause.value] for cause in Cause), Decimal(0))
+    assert rows["the replay"] + causes == rows["the account"] == told.drift.own.quantize(CENT)
+
+
+def test_a_late_tick_is_delay(day: tuple[Stage, Told]) -> None:
+    stage, told = day
+    (pair,) = pairs(told, LATE).values()
+    assert pair.own is not None and pair.replayed is not None
+    # The order was decided at a price of that very minute, and not of the one at which it was due.
+    then = stage.feed.minute("ETH", signal_ms(LATE + 1) + LATE_S // 60 * MINUTE_MS)
+    assert pair.own.decided is not None
+    assert then.low - 1 <= float(pair.own.decided) <= then.high + 1
+    moved = pair.replayed.entry_price - pair.own.decided
+    assert abs(moved) > 2
+    assert pair.parts[Cause.DELAY] == pair.own.size * moved * pair.own.leg.sign
+    assert max(Cause, key=lambda cause: abs(pair.parts[cause])) is Cause.DELAY
+    assert pair.parts[Cause.PARTIAL] == 0
+
+
+def test_a_tick_that_never_came_is_a_missed_signal(day: tuple[Stage, Told]) -> None:
+    _, told = day
+    missed = pairs(told, MISSING)
+    assert set(missed) == {"ETH", "SOL"}
+    for pair in missed.values():
+        assert pair.own is None and pair.replayed is not None
+        assert dict(pair.parts) == {Cause.MISSED: -pair.replayed.result}
+    assert told.drift.counts()[Cause.MISSED] == 2
+
+
+def test_an_entry_filled_in_part_is_partial(day: tuple[Stage, Told]) -> None:
+    _, told = day
+    pair = pairs(told, PARTIAL)["BTC"]
+    assert pair.own is not None and pair.own.ordered is not None and pair.replayed is not None
+    assert pair.own.size < pair.own.ordered / 2
+    assert pair.parts[Cause.PARTIAL] == (pair.own.size - pair.own.ordered) * pair.replayed.per_coin != 0
+    assert told.drift.counts()[Cause.PARTIAL] == 1
+
+
+def test_without_mishaps_only_the_book_is_between_them() -> None:
+    told = told_of(lived("hyperliquid", mishaps=False, last=MISSING + 1))
+    assert len(told.drift.pairs) >= 3
+    assert all(pair.own is not None and pair.replayed is not None for pair in told.drift.pairs)
+    lines = told.drift.lines()
+    assert lines[Cause.MISSED] == lines[Cause.FURTHER] == lines[Cause.PARTIAL] == lines[Cause.EXIT] == 0
+    assert lines[Cause.SLIPPAGE] < 0
+    slippage = json_of(told)["slippage"]
+    assert slippage["bps"] == pytest.approx(SPREAD_BPS, abs=0.6)
+    assert "nothing was changed" in gap_table(told).notes[-1]
+    assert len(pairs_table(told).rows) == len(told.drift.pairs)
