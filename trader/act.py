@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unreadable
 from trader.core.policy import Policy
@@ -24,7 +25,7 @@ from trader.reread import read_until
 from trader.sending import close, ids_of, send
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acted:
     """What was sent, and what was held back at the last moment."""
 

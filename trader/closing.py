@@ -5,13 +5,13 @@ rule. A hand-placed stop passes the gate like any repair and cannot do anything 
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import close_bound, exit_bound
 from trader.core.actions import AmendStop, Cancel, Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.market import Leg, Market, Slot
 from trader.core.orders import Accepted, Kind, Order
@@ -36,7 +36,7 @@ FRAME_MS = 60_000
 AWAY_MAX = Decimal("0.5")  # 5 was meant as 5 %, and a stop at a price of 5 would protect nothing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """A stop that an operator asks for: a price, or a fraction of the entry price.
 

@@ -7,10 +7,10 @@ position-bound one covers the whole. Orders handed in are those of the position'
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.ownership import is_ours
@@ -22,7 +22,7 @@ MARGIN_OF_PRICE = Decimal("0.005")
 MARGIN_OF_DISTANCE = Decimal("0.25")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Covered:
     """The stops that cover, and the level that acts first."""
 
@@ -31,7 +31,7 @@ class Covered:
     by_foreign: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Uncovered:
     """Why not. `overtaken` is set when a live stop stands too near to liquidation or beyond it."""
 

@@ -8,9 +8,10 @@ of a coin only the one that would lose more counts: price goes one way at a time
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.market import Slot
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
@@ -22,7 +23,7 @@ _STEPS = 24  # of halving a share: to a tenth of a millionth
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Stopped:
     """One position and the level that closes it; `ours` when the level can be moved."""
 

@@ -9,12 +9,13 @@ next one that decides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.bounds import exit_bound
 from trader.core.abilities import Abilities
 from trader.core.actions import Enter, PlaceExit
+from trader.core.frozen import frozen
 from trader.core.identity import STOP_ROLES, Identity, Role
 from trader.core.market import Market, Slot
 from trader.core.orders import Kind, Order, Unreadable
@@ -28,7 +29,7 @@ from trader.ids import exit_identity, next_id
 Build = Callable[[Market, Sequence[Identity]], PlaceExit]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     """One covered position of ours and all that is looked at."""
 

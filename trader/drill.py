@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from trader.core.candles import DAY_MS, MINUTE_MS
+from trader.core.frozen import frozen
 from trader.core.report import worst
 from trader.rehearsal import Stage
 from trader.run import Ran
@@ -61,7 +62,7 @@ class Tally:
     naked_ms_longest: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How often cron calls: a tick every so many minutes, and `check-sl` every five in between where orders
     rest that may fill while nobody runs."""

@@ -4,11 +4,11 @@ Pure. A reading in which position and fills disagree proves nothing: that is `Un
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
 from trader.core.first_stops import stop_id_of, waits_for_entry
+from trader.core.frozen import frozen
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Slot
 from trader.core.orders import Fill, Order, Unreadable
@@ -32,7 +32,7 @@ from trader.cover import (
 _SENT_AT_ONCE = (Role.ENTRY, Role.RUNG, *CLOSE_ROLES)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A position of ours that this reading shows uncovered."""
 
@@ -49,7 +49,7 @@ class Case:
         return self.position.slot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     """One reading and all that it is judged by."""
 

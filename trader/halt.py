@@ -9,10 +9,10 @@
 import json
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 READ_BYTES_MAX = 65_536
 """Far more than the file can hold; a mistaken path must not be read into memory whole."""
@@ -20,14 +20,14 @@ WHY_CHARACTERS_MAX = 500
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """Nobody halted. `resumed_ms` is the last time that somebody resumed."""
 
     resumed_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Halted:
     """No new risk. `since_ms` is missing when the file could not be read."""
 

@@ -4,13 +4,13 @@ Pure. Nothing here is entered. A stop moves only towards price and the old one s
 proven live; which form an exit takes is the venue's matter (exits.py).
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import close_bound, exit_bound
 from trader.core.actions import Action, AmendStop, Close, PlaceExit
 from trader.core.candles import last_closed_ms
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role
 from trader.core.market import Leg, Market, Slot, exact
 from trader.core.orders import Kind, Order, Unreadable
@@ -23,7 +23,7 @@ from trader.exits import exit_size, movable, without_target
 from trader.ids import identity_for, next_id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coin:
     """All that the diff of one coin reads."""
 
@@ -49,7 +49,7 @@ def coin_of(name: str, snapshot: Snapshot, policy: Policy, seen: list[Identity])
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """Our position in one slot, the orders of that slot, and the entry that made it."""
 

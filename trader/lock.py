@@ -17,11 +17,11 @@ import pwd
 import re
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.lock_record import RECORD_BYTES, Holder, Quarantine, encode_record, parse_holder, parse_quarantine
 
@@ -33,14 +33,14 @@ POLL_S = 0.2
 TEMPORARY_ROOTS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  (named to be refused)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Busy:
     """Another process holds the lock; what it wrote about itself, as far as it can be read."""
 
     holder: Holder | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordLost:
     """The quarantine word could not be written: the next run may read an older one."""
 

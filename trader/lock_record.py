@@ -6,9 +6,9 @@ plainly `clean` is dirty, and a holder that cannot be read is not known.
 """
 
 import re
-from dataclasses import dataclass
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 
 RECORD_BYTES = 512
 
@@ -19,7 +19,7 @@ _HOLDER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quarantine:
     """Whether the last holder left writes that may still arrive; `since_ms` is set when it may have."""
 
@@ -27,7 +27,7 @@ class Quarantine:
     since_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """Who holds the lock, in its own words."""
 

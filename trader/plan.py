@@ -5,12 +5,12 @@ lots here and only here. The diff of its own result is empty.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import assert_never
 
 from trader.bounds import entry_bound, exit_bound
 from trader.core.actions import Action, Cancel, Enter, SetLeverage
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.market import Leg, exact
 from trader.core.orders import Unreadable
@@ -24,7 +24,7 @@ from trader.resting import rest
 from trader.resting_orders import beyond_limit, withdraw
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What would make the wants true, and what was left out for a stated reason."""
 

@@ -6,13 +6,13 @@ never touched. The diff of its own result is empty.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import entry_bound, exit_bound
 from trader.core.actions import Cancel, Rest
 from trader.core.candles import last_closed_ms
 from trader.core.first_stops import entries_of, first_stop, goes_first, stop_id_of
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role, decode, market_code
 from trader.core.market import Leg, Market, exact
 from trader.core.orders import Found, Kind, Order, Unreadable
@@ -29,7 +29,7 @@ EXPIRY_MARGIN_MS = 60_000  # the venue measures the shortest life from when the 
 Key = tuple[Leg, int, int]  # leg, rung, anchor in ticks (0 where there is none)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resting:
     """What the diff of one coin comes to."""
 
@@ -38,7 +38,7 @@ class Resting:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Coin:
     """All that the diff of one coin reads. Live orders that end before `renew_ms` are placed anew."""
 
@@ -56,7 +56,7 @@ class _Coin:
     trigger_source: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wanted:
     """One entry in the venue's ticks and lots. `level` is where it acts, `price` the worst it fills at."""
 

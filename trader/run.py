@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
@@ -43,7 +44,7 @@ from trader.want import want_all
 ENDED = "ended"  # the rule of the gate that asks for the record of recent orders
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """What the pure decision says."""
 

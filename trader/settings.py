@@ -5,12 +5,12 @@ texts and `config show` are generated from these fields. Money is Decimal, fract
 5 %), None is "not set". Cheap to import: every run does, and few import the checker.
 """
 
-# ruff: noqa: RUF009  (_setting is dataclasses.field under a shorter name)
-
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from decimal import Decimal
 from typing import Any, Literal, get_args
+
+from trader.core.frozen import frozen
 
 Event = Literal[
     "open",
@@ -38,14 +38,14 @@ def _setting(default: Any = MISSING, **declared: Any) -> Any:
     return field(default=default, metadata=declared, repr=is_shown)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveSettings:
     """What must agree with the venue's answer before money is touched."""
 
     fingerprint: str | None = _setting(None, kind="fingerprint", example='"1a2b3c4d"')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CredentialSettings:
     """Where the key stands; never the key itself. One of them is given, or none where no key is needed."""
 
@@ -66,7 +66,7 @@ class CredentialSettings:
         return tuple(name for name, is_given in said.items() if is_given)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaperSettings:
     """The embedded exchange: `url` is one that runs already, `file` the memory of our own."""
 
@@ -76,7 +76,7 @@ class PaperSettings:
     file: str | None = _setting(None, kind="path", example="~/.local/share/trader/paper.sqlite")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScheduleSettings:
     """How often cron calls, and how long a run may take."""
 
@@ -84,7 +84,7 @@ class ScheduleSettings:
     deadline_s: int = _setting(90, ge=20, le=240, example="90")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SizingSettings:
     """How large an entry is."""
 
@@ -94,7 +94,7 @@ class SizingSettings:
     margin: Literal["cross", "isolated"] = "cross"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopSettings:
     """Where stops act; `fallback` is the distance for a position whose own level is not known."""
 
@@ -103,7 +103,7 @@ class StopSettings:
     fallback: float = _setting(0.05, gt=0, lt=1, example="0.05")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntrySettings:
     """What bounds an entry, and how exact a level must be."""
 
@@ -115,7 +115,7 @@ class EntrySettings:
     resting_life_s: int = _setting(14_400, ge=600, le=604_800, example="14400")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LimitSettings:
     """Caps on new risk; nothing here stops a stop, a close or a cancel."""
 
@@ -153,7 +153,7 @@ LOSS_LIMITS = ("daily_loss_max", "loss_at_stops_max", "strategy_loss_at_stops_ma
 """Those that an account cannot reach when they are not below its equity."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeeSettings:
     """Fee rates that a backtest and a rehearsal charge; None is the venue's own."""
 
@@ -161,7 +161,7 @@ class FeeSettings:
     taker: float | None = _setting(None, ge=0, le=0.01, example="0.00045")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BacktestSettings:
     """What recorded prices (`trader backtest`, `trader demo`) are traded with."""
 
@@ -169,7 +169,7 @@ class BacktestSettings:
     fees: FeeSettings = field(default_factory=FeeSettings)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FillSettings:
     """How kindly recorded bars and the embedded exchange fill; None is as the preset has it."""
 
@@ -193,21 +193,21 @@ class FillSettings:
         return {name: value for name, value in named.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AdoptSettings:
     """A foreign position handed over, with the stop that it gets as a fraction of its entry price."""
 
     stop: float = _setting(gt=0, lt=1, example="0.05")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnreadableCoverSettings:
     """After how many readings in a row of one run that did not show its cover a position is closed."""
 
     flatten_after: int | None = _setting(None, ge=2, le=20, example="5")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AbilitySettings:
     """What the operator has tried on the venue's practice network, where its documents are not sure."""
 
@@ -215,7 +215,7 @@ class AbilitySettings:
     stop_first: Literal["accepted", "refused"] | None = _setting(None, example="accepted")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotifySettings:
     """Whom to tell of what."""
 
@@ -223,7 +223,7 @@ class NotifySettings:
     events: tuple[Event, ...] = EVENTS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeartbeatSettings:
     """One monitoring URL a command; each is a secret, since whoever knows it can fake a sign of life."""
 
@@ -239,14 +239,14 @@ class HeartbeatSettings:
         return {name: url for name, url in named.items() if url is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetricsSettings:
     """A file for the node exporter."""
 
     textfile: str | None = _setting(None, kind="path", example="/var/lib/node_exporter/trader.prom")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalSettings:
     """Where the record of each run goes and how much of it is kept; None is the usual folder."""
 
@@ -255,7 +255,7 @@ class JournalSettings:
     megabytes: int = _setting(200, ge=1, le=100_000, example="200")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarketSettings:
     """One coin. `params` is the dataclass that its strategy declares; sizing and entries are complete."""
 
@@ -266,7 +266,7 @@ class MarketSettings:
     naked_window: Literal["refuse", "accept"] = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """One file, one account."""
 

@@ -4,10 +4,11 @@ The decision is the one a tick would make, made by the same function: the strate
 way, so an explanation can never be a second opinion.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trader.core.actions import Action
 from trader.core.candles import Candles, last_closed_ms
+from trader.core.frozen import frozen
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Snapshot
@@ -19,7 +20,7 @@ READ = "prices, orders and fills were read, and the last bar has closed"
 ALLOWED = "every limit allows it"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explained:
     """One coin's decision. `reason` says why nothing would be sent; None where something would be."""
 

@@ -8,7 +8,7 @@ of the account that the venue answers, and, for what can add risk, a word on the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from trader import halt
 from trader.config import Loaded
 from trader.config.places import home
 from trader.core.errors import ConfigError, TraderError
+from trader.core.frozen import frozen
 from trader.core.identity import account_tag
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Venue
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from trader.sim.feed import Feed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Which account at which venue, before anything is connected."""
 
@@ -47,7 +48,7 @@ class Account:
         return account_tag(self.account_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folders:
     """Where a command's files are, from the home in passwd and the account alone."""
 
@@ -57,7 +58,7 @@ class Folders:
     lock_dir: Path | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wired:
     """Everything that follows from a configuration and has not yet touched the network.
 
@@ -161,7 +162,7 @@ def _unknown_coin(coin: str, settings: Settings) -> str:
     return f"coin {coin} is not under `markets` in the configuration (there: {names}){hint}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connection:
     """A venue that can be asked, how many requests that took so far, the newest of them with what came back,
     and how to let go of it. `owner` asks whose account the key signs for; `link` is what the venue was built

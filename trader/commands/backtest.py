@@ -6,7 +6,7 @@ always there, and whatever was assumed is said. Whatever cannot be used ends wit
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from trader.commands.options import Call, account_options
 from trader.commands.published import PUBLISHED
 from trader.commands.recorded import Recorded, recorded_options, study_from, unrepeated
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.report import Exit
 from trader.core.text import plural
 from trader.exchange.fill_model import BANDS
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from trader.backtest.study import Fees, Study
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audited:
     """Whether an audit is wanted, and of what."""
 

@@ -1,11 +1,11 @@
 """What a demo trades: the strategy that was asked for with its own numbers, or an operator's own file."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from trader import config
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.market import exact
 from trader.drill import Pace
 from trader.exchange.fill_model import chosen
@@ -24,7 +24,7 @@ GRID = (
 GRID_MORE = ("backtest.equity=5000", "limits.naked_resting_notional_max=2500", "schedule.every_minutes=15")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Course:
     """What a demo trades, on which prices, and how often."""
 

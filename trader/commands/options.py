@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import click
 
 from trader import config
 from trader.config import Loaded, Need
+from trader.core.frozen import frozen
 from trader.redaction import Veil
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """How a command was called, apart from what is its own; `veil` hides secrets in what it prints."""
 

@@ -24,6 +24,7 @@ from trader.config import Loaded
 from trader.core.candles import DAY_MS
 from trader.core.errors import ConfigError, TraderError
 from trader.core.fingerprint import fingerprint
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.doctor import locks, machine
 from trader.doctor.alerts import Alerts
@@ -47,7 +48,7 @@ NONE_YET = "00000000"
 """Stands in a file for the fingerprint that it still lacks; no check compares it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gathered:
     """The patient; whose account it is, once that is known; the fingerprint of the one that answered."""
 
@@ -73,7 +74,7 @@ def unproven(wired: Wired, clock: Clock, timeout: Callable[[float], float]) -> C
     return connect(wired, clock, timeout, proven=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """The ways out of this process: the time, the venue, the network and what the system starts by itself."""
 

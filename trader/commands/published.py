@@ -5,14 +5,15 @@ author did not say is marked as ours. It is never more than an emulation of the 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from trader.core.frozen import frozen
 
 if TYPE_CHECKING:
     from trader.backtest.study import Unreal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """One system. `params` are those of its strategy; `settings` any others, by path."""
 

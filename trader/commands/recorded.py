@@ -4,7 +4,7 @@ Rules: what is said twice, or for a coin without candles, is refused: nobody can
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from trader.commands.options import Call
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import printable
 from trader.settings import Settings
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _OVERRIDE = "="
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """What was given of each coin: paths, and for funding a path or a rate per eight hours."""
 

@@ -5,12 +5,12 @@ Rules: a search is the same for any number of workers; with --out it can be inte
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from trader.core.frozen import frozen
 from trader.exchange.fill_model import BANDS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OBJECTIVES = ("return", "return_over_drawdown", "sharpe")  # trader/backtest/search/figures.py has them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What was asked for on the command line."""
 

@@ -6,7 +6,7 @@ Rules: nothing here writes a configuration; the columns lie in a folder that is 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from trader.commands.options import Call
 from trader.commands.recorded import Recorded, study_from
 from trader.commands.search_options import Wanted
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import plural
 from trader.exchange.fill_model import PRESETS
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from trader.backtest.tape import Tape
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Searching:
     """A search that can begin, and what its answers are told with."""
 

@@ -6,7 +6,7 @@ go, and only then tell. Sinks run after the lock is released and can neither del
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from trader.commands.options import Call
 from trader.commands.telling import tell
 from trader.config import Loaded, Need
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.policy import Policy
 from trader.core.ports import ARRIVAL_MARGIN_MS, FILLS_BACK_MS, Env
 from trader.core.report import Exit, Report
@@ -28,7 +29,7 @@ RESERVE_S = 30.0
 PROTECTION_WAIT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """An account under its lock, connected, with the clock running."""
 

@@ -9,7 +9,7 @@ reported, because a broken file must never switch protection off.
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from trader.config import cache
 from trader.config.places import ROOT, Found, find, home, usual_path, without_file
 from trader.config.private import read_all
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.redaction import Veil
 from trader.settings import Settings
 
@@ -50,7 +51,7 @@ markets:
 _BYTES_MAX = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """Settings, by dotted path where each came from, and what a person should hear about the file.
 
@@ -74,7 +75,7 @@ class Loaded:
                 self.veil.hide_url(url)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Text:
     """The bytes to read and what the file around them allows."""
 

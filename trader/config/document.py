@@ -14,6 +14,7 @@ import yaml
 
 from trader.config.scalars import Trap, is_key_like, read_plain, shown
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 Path = tuple[str | int, ...]
 
@@ -25,7 +26,7 @@ KEY_HERE = "looks like a key or an address: keys stand where `credentials` point
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where something was written; line and column count from 1, and 0 is a flag."""
 
@@ -37,7 +38,7 @@ class Place:
         return f"{self.origin}:{self.line}:{self.column}" if self.line else self.origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One thing wrong with the configuration: what, where it stands, and which setting it concerns."""
 

@@ -1,7 +1,6 @@
 """Every resolved value as a person or a program reads it, with where it came from; secrets stay hidden."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +8,13 @@ from trader.config import forms
 from trader.config.document import Path, dotted
 from trader.config.resolve import values
 from trader.config.words import spot_of
+from trader.core.frozen import frozen
 from trader.settings import Settings
 
 NOT_SET = "not set"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One setting: its path, its value as plain JSON and as text, and its source."""
 

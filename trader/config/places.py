@@ -9,16 +9,16 @@ user left in the folder where we happen to stand was not asked for: it is refuse
 import os
 import pwd
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 VARIABLE = "TRADER_CONFIG"
 ROOT = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The configuration to use, or None, and every place that was tried for it."""
 

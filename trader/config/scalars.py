@@ -6,7 +6,8 @@ taken for what they look like. Whatever YAML 1.1 reads in a way that surprises (
 """
 
 import re
-from dataclasses import dataclass
+
+from trader.core.frozen import frozen
 
 Scalar = str | int | float | bool | None
 
@@ -30,7 +31,7 @@ _TRAPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trap:
     """Why a scalar is refused, and what to write instead."""
 

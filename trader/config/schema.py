@@ -6,7 +6,7 @@ only judge: `given` returns what was written, and the dataclasses' own defaults 
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -17,11 +17,12 @@ from pydantic import Field as Bounded
 
 from trader.config import forms
 from trader.config.document import Path
+from trader.core.frozen import frozen
 
 BOUNDS = ("gt", "ge", "lt", "le")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrong:
     """One value that the model refuses; `kind` is pydantic's name of the reason."""
 

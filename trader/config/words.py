@@ -6,7 +6,7 @@ repeated. A name that is unknown gets the nearest known one, or the group in whi
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from trader.config.document import Path, dotted
 from trader.config.scalars import shown
 from trader.config.schema import Wrong, is_mapping, member_of
+from trader.core.frozen import frozen
 from trader.settings import Settings
 
 _KINDS = {
@@ -30,7 +31,7 @@ _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 _NAMES_MAX = 12  # a longer list is not read
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """What the declarations say about one path."""
 

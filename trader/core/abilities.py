@@ -4,13 +4,14 @@
 tried it says so in the file (`abilities`), where only what is unknown can be set.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from trader.core.frozen import frozen
 
 Attach = Literal["whole", "pro_rata", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abilities:
     """One venue's.
 

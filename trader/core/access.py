@@ -4,12 +4,11 @@ A part is None where the venue has no such thing or no place to ask for it, and 
 failed: "could not check" is never taken for "all is well".
 """
 
-from dataclasses import dataclass
-
+from trader.core.frozen import frozen
 from trader.core.orders import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Budget:
     """One limit of the venue on what may be asked or sent: how much of it is used up.
 
@@ -30,7 +29,7 @@ class Budget:
         return 4 * (self.used + more) <= 3 * self.limit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Toll:
     """What one reading takes of a limit of the venue, which is `limit` in `per_s`.
 
@@ -51,7 +50,7 @@ class Toll:
         return self.asked <= self.planned_max(accounts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Access:
     """One key and its account.
 

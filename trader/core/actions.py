@@ -4,15 +4,15 @@ Every order action names its leg: in a two-sided account that is the side it bel
 the direction of the position that it opens or guards.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enter:
     """Open a position at once, bounded in price, with its stop and target attached."""
 
@@ -33,7 +33,7 @@ class Enter:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """Let an entry wait on the venue: a limit at `price`, or with a `trigger` one that the market sets off.
 
@@ -60,7 +60,7 @@ class Rest:
     first_stop_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaceExit:
     """Put a stop or a target behind a position; `size` None binds it to the whole position."""
 
@@ -74,7 +74,7 @@ class PlaceExit:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AmendStop:
     """Move the trigger of a live stop of ours in place, under the id it has."""
 
@@ -87,7 +87,7 @@ class AmendStop:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cancel:
     """Take one of our orders off the venue; `kind` tells the adapter in which of its books it stands."""
 
@@ -104,7 +104,7 @@ class Cancel:
         return cls(order.coin, order.order_id, order.client_id, reason, order.kind, order.leg)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """Reduce our part of a position at once to `leaves`; can never open one.
 
@@ -121,7 +121,7 @@ class Close:
     leaves: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetLeverage:
     """Set leverage and margin mode of a flat coin to the file's."""
 

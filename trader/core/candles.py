@@ -1,13 +1,13 @@
 """Closed bars of one coin, column by column, as the indicators read them."""
 
-from dataclasses import dataclass
+from trader.core.frozen import frozen
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candles:
     """Bars in time order; `open_ms[i]` is the open time of bar i. All of them are closed."""
 

@@ -8,11 +8,12 @@ An encoding that was released is decoded for ever (golden file in the tests).
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from functools import lru_cache
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 
 MAGIC = 0xA7
@@ -71,7 +72,7 @@ CLOSE_ROLES = frozenset(
 STRATEGY_NUMBERS = {"none": 0, "breakout": 1, "bollinger": 2, "hedge_grid": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """All that an id says."""
 
@@ -100,7 +101,7 @@ class Identity:
         return replace(self, attempt=self.attempt + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OtherVersion:
     """Our magic, but an encoding this program does not know: ours, and to be left alone."""
 

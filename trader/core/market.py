@@ -4,12 +4,12 @@ Everything sent to a venue passes through `price` and `size_down`, so a price wi
 cannot be built.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 
 
 class Side(StrEnum):
@@ -48,7 +48,7 @@ def leg_of(signed_size: Decimal) -> Leg:
     return Leg.LONG if signed_size > 0 else Leg.SHORT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """What holds at most one position: a coin, or one leg of it in an account with two sides."""
 
@@ -73,7 +73,7 @@ class Trading(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarginTier:
     """From this notional on, at most this leverage; None: maintenance is half of what that leverage asks.
 
@@ -91,7 +91,7 @@ class MarginTier:
         return Decimal(1) / (2 * self.leverage_max) if self.maintenance is None else self.maintenance
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Market:
     """One coin's rules on one venue; sizes are in coins.
 

@@ -1,10 +1,10 @@
 """Orders, fills and what became of a request, as a venue tells them."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Side, Slot, slot_at
 
 
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     STOP_ENTRY = "stop_entry"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """One order that is live on the venue.
 
@@ -72,7 +72,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The venue knows the order."""
 
@@ -86,12 +86,12 @@ class Found:
         return self.status in (Status.CANCELLED, Status.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """The venue, asked for this id on the right endpoint, does not know it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     """A read that failed; never to be taken for an empty one. `answered` when something came back."""
 
@@ -103,7 +103,7 @@ class Unreadable:
 Lookup = Found | Absent | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fill:
     """One execution. `fee` is positive when paid; `realised` is before fees.
 
@@ -141,7 +141,7 @@ class Fill:
         return self.position_before + self.signed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Funding:
     """One funding payment; positive when received. `rate` is None where the venue keeps none beside it."""
 
@@ -151,7 +151,7 @@ class Funding:
     rate: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """The venue took it. `filled` is known when the answer said so."""
 
@@ -180,7 +180,7 @@ class Refusal(StrEnum):
     UNFAMILIAR = "unfamiliar"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejected:
     """The venue said no; surely not applied."""
 
@@ -188,7 +188,7 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """It may have happened. Settled by looking, never by a new action.
 

@@ -7,9 +7,10 @@ answer is `Doubt`, a value that stops entries and never a protection.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, OtherVersion, Role, decode
 from trader.core.market import Leg, Slot, leg_of
 from trader.core.orders import Fill
@@ -19,7 +20,7 @@ from trader.core.snapshot import Holdings, Position, Snapshot
 _OPENING = (Role.ENTRY, Role.RUNG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owned:
     """Our share of a position; sizes are signed like the position."""
 
@@ -35,7 +36,7 @@ class Owned:
         return leg_of(self.ours)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """Position and fills do not tell the same story.
 

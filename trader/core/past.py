@@ -4,9 +4,10 @@ Nothing here is remembered by this program: it is read anew in each run that may
 trading brought or cost; a flow is money that came or went, and is never profit.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from trader.core.frozen import frozen
 
 
 class Cause(StrEnum):
@@ -18,7 +19,7 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gain:
     """One amount that trading brought (positive) or cost (negative); `closed` ones are before fees."""
 
@@ -28,7 +29,7 @@ class Gain:
     coin: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """Money that came in (positive) or went out: a deposit, withdrawal, transfer or reward."""
 
@@ -37,7 +38,7 @@ class Flow:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """What the venue itself recorded of one moment: equity, and profit from any base, net of flows, both with
     what open positions stood at."""
@@ -47,7 +48,7 @@ class Sample:
     profit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """The account's records, oldest first.
 

@@ -1,11 +1,12 @@
 """What the operator decided, resolved to plain values: the second argument of every decision."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.target import CoinFacts, Want
 
 VOLATILITY_RETURNS = 7  # closed days that a volatility is told from, at the least
@@ -13,7 +14,7 @@ VOLATILITY_RETURNS = 7  # closed days that a volatility is told from, at the lea
 Strategy = Callable[[Candles, CoinFacts, "MarketPolicy"], Want]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sizing:
     """How large an entry is."""
 
@@ -23,7 +24,7 @@ class Sizing:
     cross: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryRules:
     """What bounds an entry and how exact a level must be."""
 
@@ -34,7 +35,7 @@ class EntryRules:
     resting_life_s: int = 14_400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarketPolicy:
     """One coin: its strategy as a function, that function's numbers, and what it needs to see.
 
@@ -58,7 +59,7 @@ class MarketPolicy:
     both_legs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopRules:
     """Where stops act, and how far from liquidation they must be."""
 
@@ -67,7 +68,7 @@ class StopRules:
     fallback: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BookLimits:
     """Caps on a book of positions and resting entries, of the account or of one strategy.
 
@@ -79,7 +80,7 @@ class BookLimits:
     risk_volatility_max: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Caps on risk; None is no cap. Named as in the file.
 
@@ -117,7 +118,7 @@ class Limits:
     limit_deviation_max: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """All of it. `entries_for` names the coins that may open now; verify always covers the account.
 

@@ -1,13 +1,14 @@
 """What the pipeline asks of the outside world, as protocols that adapters fulfil."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import TraderError
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
 from trader.core.snapshot import Holdings, Snapshot
@@ -29,7 +30,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CandleNeed:
     """How many closed bars of a coin a decision looks at."""
 
@@ -42,7 +43,7 @@ ARRIVAL_MARGIN_MS = 2_000  # of a write beyond its expiry, for what the clocks d
 FILLS_BACK_MS = 7 * 86_400_000  # longer than a usual holding time, short enough for two pages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What an observation has to read beside the account itself.
 
@@ -142,7 +143,7 @@ class Countdown(Protocol):
     def expired(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Env:
     """Everything a run touches; built once, in wiring.
 

@@ -4,11 +4,12 @@ A proof is of one slot: its `leg` is set in an account with two sides and nowher
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import IntEnum
 
 from trader.core.actions import Action
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Slot
 from trader.core.orders import Outcome
 from trader.core.snapshot import Holdings, Snapshot
@@ -54,7 +55,7 @@ def worst(codes: "set[Exit]") -> Exit:
     return next((code for code in SEVERITY if code in codes), others)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Protected:
     """The position's stops were read back live after our last write."""
 
@@ -66,7 +67,7 @@ class Protected:
     leg: Leg | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flat:
     """The position was closed in this run and read back as gone."""
 
@@ -76,7 +77,7 @@ class Flat:
     leg: Leg | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naked:
     """A position of ours is known uncovered and could not be closed."""
 
@@ -86,7 +87,7 @@ class Naked:
     leg: Leg | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unread:
     """Cover could not be read."""
 
@@ -95,7 +96,7 @@ class Unread:
     leg: Leg | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Foreign:
     """A position, or a part of one, that is not ours."""
 
@@ -114,7 +115,7 @@ def slot_of(proof: Proof) -> Slot:
     return Slot(proof.coin, proof.leg)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """An action that the gate stopped: which rule, and why."""
 
@@ -123,7 +124,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """One action that was sent, and what became of it."""
 
@@ -133,7 +134,7 @@ class Done:
     settled_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What the pure decision said: a want a coin, what passed the gate, what did not, and which breakers of
     the account are tripped, by their names with the reason."""
@@ -145,7 +146,7 @@ class Verdict:
     tripped: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """What verify proved, what it had to do for it, and the reading that proves it.
 
@@ -161,7 +162,7 @@ class Verified:
     naked_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """One run, whole; every sink is a function of it. `realm` says whose money it is, as a first word.
 

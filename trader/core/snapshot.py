@@ -4,18 +4,18 @@ A part that could not be read is `Unreadable`, a value of its own: it is never e
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
 from trader.core.access import Budget
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Market, Slot, leg_of, slot_at
 from trader.core.orders import Fill, Found, Lookup, Order, Unreadable
 from trader.core.past import Past
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """What the account holds in one slot; `size` is signed (also in a two-sided account) and never zero.
 
@@ -57,7 +57,7 @@ class Position:
         return self.liquidation if (self.mark - self.liquidation) * self.leg.sign > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """The account's money at mark, as the venue counts it."""
 
@@ -66,7 +66,7 @@ class Account:
     maintenance: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holdings:
     """One reading of what the account holds; orders are read no later than positions and fills.
 
@@ -133,7 +133,7 @@ class Holdings:
         return tuple(sorted(found, key=str))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leverage:
     """The venue's setting for a coin."""
 
@@ -141,7 +141,7 @@ class Leverage:
     cross: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """Prices of a coin at one moment; absent is None, never zero.
 
@@ -157,7 +157,7 @@ class Quote:
     funding_interval_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarketView:
     """All that was read about one coin that the configuration names.
 
@@ -170,7 +170,7 @@ class MarketView:
     leverage: Leverage | Unreadable | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """One observation of the venue, good for one decision.
 

@@ -4,11 +4,12 @@ What could not be told is said in words, and is never a zero.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Fall:
     """How much of its top the index has lost, 0 to 1, and since when it was followed."""
 
@@ -16,7 +17,7 @@ class Fall:
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Money:
     """What the record of the account's money says.
 
@@ -35,7 +36,7 @@ class Money:
         return -(self.day_gain + min(Decimal(0), self.open_profit))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """The whole. `money` is in words where it cannot be told; failures are by coin."""
 

@@ -1,20 +1,20 @@
 """What a strategy wants of one coin: a value, so that two equal targets mean that nothing changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.market import Leg
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stay:
     """Nothing to do; the one reason why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantEntry:
     """Open a position now; levels are attached from mark at the decision."""
 
@@ -26,7 +26,7 @@ class WantEntry:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantHold:
     """Keep the position behind these exact levels.
 
@@ -43,7 +43,7 @@ class WantHold:
     target_is_chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantClose:
     """Leave the position at market now."""
 
@@ -51,7 +51,7 @@ class WantClose:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestingWant:
     """An entry that may fill while no process runs. `rung` 0 is no rung of a grid.
 
@@ -69,7 +69,7 @@ class RestingWant:
     rung: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantResting:
     """Exactly these entries rest until the bar that follows `signal_ms`'s has closed; nothing is held."""
 
@@ -85,7 +85,7 @@ ONE_SIDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantGrid:
     """A grid around an anchor: these rungs rest, and each held leg stays behind its levels (or leaves)."""
 
@@ -100,7 +100,7 @@ class WantGrid:
 Want = Stay | WantEntry | WantHold | WantClose | WantResting | WantGrid
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holding:
     """Our part of a position, as the fills tell it."""
 
@@ -111,7 +111,7 @@ class Holding:
     signal_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveRung:
     """One rung that rests now, as its id and the order list tell it."""
 
@@ -123,7 +123,7 @@ class LiveRung:
     size: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LegFacts:
     """One leg of a grid. `filled` are (anchor in ticks, rung) that filled since the leg was last flat, oldest
     first; `average` is the entry price of what is held, `stop_limit` the farthest level at which a stop still
@@ -137,7 +137,7 @@ class LegFacts:
     stop_limit: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FundingFacts:
     """The venue's own rate for the interval that ends at `next_ms`."""
 
@@ -146,7 +146,7 @@ class FundingFacts:
     interval_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GridFacts:
     """What a grid looks at beside candles. `tick` is the price step, `lot` the size step."""
 
@@ -159,7 +159,7 @@ class GridFacts:
     funding: FundingFacts | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CoinFacts:
     """Everything beside the candles that a strategy may look at for one coin."""
 
@@ -172,7 +172,7 @@ class CoinFacts:
     grid: GridFacts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """One thing that a strategy asked of the last closed bar, in numbers, and whether it held."""
 
@@ -181,7 +181,7 @@ class Condition:
     passed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A strategy's answer with every condition that it looked at on the way, in that order."""
 

@@ -6,11 +6,13 @@ looked up and never sent anew.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from trader.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Request:
     """One HTTP request; `url` is always the venue's official one, whoever answers it."""
 
@@ -21,7 +23,7 @@ class Request:
     is_write: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What came back, whole; any status."""
 
@@ -30,7 +32,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """No whole answer. `reached` is false only when the venue surely never saw the request."""
 
@@ -46,7 +48,7 @@ class Transport(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchanged:
     """A request and what became of it."""
 

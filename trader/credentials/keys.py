@@ -5,9 +5,10 @@ Rules: each refusal names what is wrong with a value and never shows it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.credentials.secret import Secret
 from trader.redaction import Veil
 
@@ -22,7 +23,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Form:
     """How a venue's account id is written, for the check and for a person."""
 
@@ -39,7 +40,7 @@ _ALIAS = _Form(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """Whose account, and by their names the secrets that may trade it."""
 

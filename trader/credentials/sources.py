@@ -7,12 +7,12 @@
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from trader.config import forms
 from trader.config.private import read_handed_over, read_private
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.credentials.lines import parsed
 from trader.credentials.secret import Secret
 from trader.settings import CredentialSettings
@@ -20,7 +20,7 @@ from trader.settings import CredentialSettings
 DIRECTORY = "CREDENTIALS_DIRECTORY"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """`what` is its name in errors; `read` returns the values, of the environment only those asked for."""
 

@@ -4,13 +4,12 @@ Rules: an address is a secret, often up to its host, so it is named by its numbe
 That nobody is told is a warning, and a failure where money is at stake and not even a heartbeat is set.
 """
 
-from dataclasses import dataclass
-
+from trader.core.frozen import frozen
 from trader.doctor.findings import Finding, absent, failed, sound, warned
 from trader.sinks.trial import Tried
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alerts:
     """How many addresses there are, what is wrong with them as they are written, and what became of a try.
 

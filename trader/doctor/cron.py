@@ -8,8 +8,9 @@ mind, because that is where it differs from a shell.
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from trader.core.frozen import frozen
 
 PROGRAM = "trader"
 CRON_PATH = "/usr/bin:/bin"
@@ -30,7 +31,7 @@ _ENDS = frozenset({";", "&&", "||", "|", "&"})
 _AWAY = frozenset({">", ">>", "<", ">&", "&>", "2>", "2>>"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One scheduled start of this program.
 
@@ -95,7 +96,7 @@ def _jobs_of_line(line: str, place: str, variables: Mapping[str, str], *, has_us
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """One start of this program inside a shell's line, and the sleep before it."""
 

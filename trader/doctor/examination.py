@@ -6,11 +6,11 @@ here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from trader.core.errors import Broken, ConfigError
+from trader.core.frozen import frozen
 from trader.doctor import hosts, key, locks, places, schedule, trading
 from trader.doctor.alerts import Alerts, configured, delivered
 from trader.doctor.catalogue import CHECKS
@@ -24,7 +24,7 @@ from trader.sinks.journal_sent import Recorded
 _Part = TypeVar("_Part")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """Whose account it is and where its files are, once credentials and configuration are known.
 
@@ -43,7 +43,7 @@ class Owner:
     own_second: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patient:
     """Everything that was read. `has_money`: a check that cannot be made counts as failed.
 

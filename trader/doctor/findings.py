@@ -6,10 +6,10 @@ is never told as sound. The exit code is the worst of what failed; a warning cos
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.report import Exit, worst
 
 
@@ -23,7 +23,7 @@ class State(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One line of the table.
 
@@ -42,7 +42,7 @@ class Check:
     is_repeated: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What was found; cause, fix and exit code only where they are better known than in the table."""
 
@@ -53,7 +53,7 @@ class Finding:
     exit_code: Exit | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """A check with what it found; `blocked_by` is the code that stands in the way of one not checked."""
 

@@ -7,9 +7,9 @@ last command may have died before it wrote its own line, it is a warning and say
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.orders import Unreadable
 from trader.core.text import plural, utc
@@ -23,7 +23,7 @@ AROUND_MS = 60_000
 """What the clocks of venue and machine may differ by, and what lies between a run's start and its orders."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """One order with our ids, when the venue took it."""
 

@@ -5,11 +5,11 @@ and leave. So who holds it is read from the kernel's own list.
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from trader import lock
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import seconds
 from trader.doctor.findings import Finding, failed, sound, warned
 from trader.lock_record import RECORD_BYTES, Holder, Quarantine, parse_holder, parse_quarantine
@@ -21,7 +21,7 @@ LEAVING_MS = 60_000
 """How long after its deadline a command may still be telling its sinks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What stands in the lock file. `is_held`: None where the kernel does not say and its holder may live."""
 

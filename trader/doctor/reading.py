@@ -4,10 +4,11 @@ Rules: three reads, each once more after a failure that may pass, and nothing is
 read is a value: which check that concerns is judged later.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trader.core.access import Access
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
+from trader.core.frozen import frozen
 from trader.core.orders import Found, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Clock, Scope, Venue
@@ -15,7 +16,7 @@ from trader.core.snapshot import Snapshot
 from trader.recall import recalled
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What was read. `snapshot` is None where `trouble` says why; `skew_ms` is how far our clock is ahead."""
 

@@ -7,9 +7,9 @@ scheduled there is nothing to check: somebody may start the runs in a way that c
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from trader.core.frozen import frozen
 from trader.core.text import plural
 from trader.doctor.cron import PROGRAM, Job
 from trader.doctor.findings import Finding, absent, failed, sound, warned
@@ -22,7 +22,7 @@ SAYS_LIVE = "--live"
 NOTHING = "nothing is scheduled here"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """The jobs of this account, what could not be read, and who we are to cron."""
 

@@ -6,13 +6,14 @@ The account is taken as flat, because what is open now says nothing about the fi
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from math import inf
 
 from trader.bounds import entry_bound, exit_bound
 from trader.core.actions import Enter, Rest
 from trader.core.first_stops import naked_live, naked_placed
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Market, Trading, exact
 from trader.core.orders import Unreadable
 from trader.core.ownership import is_ours
@@ -36,7 +37,7 @@ CAPS = (
 """The rules of the gate that an entry into a flat account can pass or never will."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The account as read, and what the file wants of it."""
 

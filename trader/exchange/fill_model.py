@@ -10,11 +10,13 @@ fraction; half of it at a quarter. liquidation: whether positions end where marg
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
+from trader.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class FillModel:
     """One set of assumptions."""
 

@@ -4,10 +4,11 @@ Every amount is rounded to the cash decimals once, when it arises, and then only
 conserved to the last digit. Rounding goes against the account (fees up).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
+from trader.core.frozen import frozen
 from trader.exchange.engine import Engine
 from trader.exchange.orders import LONG, ZERO, Leverage, Order, Position, slot_key
 from trader.exchange.quotes import mark, quote
@@ -20,7 +21,7 @@ class WrongSide(RuntimeError):
     """One leg of a two-sided account would turn round: a flaw of the model."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Execution:
     """One execution before it is booked. `oid` may belong to no order; `words` replace the display text."""
 
@@ -38,7 +39,7 @@ class Execution:
     leg: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Booked:
     """What an execution did to the position: how much it closed and opened, and what closing earned."""
 

@@ -4,9 +4,9 @@ An Order is never changed in place: each change is a new value, so that a histor
 holds one stays true for ever.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.status import Grouping, Reason, Status, Tif, Trigger
 
 ZERO = Decimal(0)
@@ -18,7 +18,7 @@ def slot_key(coin: str, leg: str | None) -> str:
     return coin if leg is None else f"{coin} {leg}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TriggerSpec:
     """When a conditional order fires and what it becomes; `source` names the price: mark, last or index.
     With `gap_max` it waits on while mark and last lie farther apart, as a fraction."""
@@ -30,7 +30,7 @@ class TriggerSpec:
     gap_max: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderSpec:
     """What a client asks for. `px` bounds a market order; `sz` 0 is allowed in a POSITION group only.
 
@@ -58,7 +58,7 @@ class OrderSpec:
         return self.leg is not None and self.is_buy == (self.leg == SHORT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """One order. `sz` is what remains, `orig_sz` what was asked.
 
@@ -124,7 +124,7 @@ class Order:
         return self.tif is Tif.MARKET if self.trigger is None else self.trigger.is_market
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """The answer for one order of a placement.
 
@@ -141,7 +141,7 @@ class Placed:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """The prices of one coin at one instant; four notions that are never mixed up."""
 
@@ -155,7 +155,7 @@ class Quote:
     last: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """One price level of the synthetic book."""
 
@@ -163,7 +163,7 @@ class Level:
     sz: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Liquidity:
     """What the synthetic book holds for one coin.
 
@@ -180,7 +180,7 @@ class Liquidity:
     resting_size: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """A signed position. `cost` is the signed open basis, so that entry price = cost / size, exactly.
 
@@ -203,7 +203,7 @@ class Position:
         return slot_key(self.coin, self.leg)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leverage:
     """The setting of one user for one coin."""
 

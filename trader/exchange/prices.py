@@ -10,14 +10,15 @@ guesses kindly flatters.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from trader.core.frozen import frozen
 
 MINUTE_MS = 60_000
 CORNERS_MS = (0, 20_000, 40_000, 59_999)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """One minute. Floats: they draw the path; money is made from prices rounded to the market's decimals."""
 

@@ -3,14 +3,14 @@
 All of them are append-only; `seq` is the place in its list, counted from the first row ever written.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import Order
 from trader.exchange.status import Kind, Status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiquidationMark:
     """Why a fill was forced. `method` is market or backstop."""
 
@@ -19,7 +19,7 @@ class LiquidationMark:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fill:
     """One execution. `closed_pnl` is gross of `fee`; `start_position` is signed and from before the fill."""
 
@@ -43,7 +43,7 @@ class Fill:
     leg: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FundingRow:
     """One payment; `usdc` negative means paid. `px` is the price that the notional was taken at."""
 
@@ -58,7 +58,7 @@ class FundingRow:
     leg: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerRow:
     """Money in or out: kind deposit or withdraw; `usdc` is positive in both."""
 
@@ -69,7 +69,7 @@ class LedgerRow:
     usdc: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryRow:
     """One status change of one order, with the order as it was then."""
 
@@ -80,7 +80,7 @@ class HistoryRow:
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EquityRow:
     """Account value and profit net of flows, sampled at each hour and at each fill or flow."""
 
@@ -91,7 +91,7 @@ class EquityRow:
     profit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Told to subscribers after each state change. `order` and `fill` are there where they apply."""
 

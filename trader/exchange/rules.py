@@ -1,10 +1,11 @@
 """What a venue allows, as data, and the pure arithmetic of ticks, lots and tiers."""
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from trader.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Tier:
     """From this notional on (coins where `Market.tiers_by_size`), at most this leverage.
 
@@ -20,7 +21,7 @@ class Tier:
         return 1 / Decimal(2 * self.max_leverage) if self.maintenance is None else self.maintenance
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Market:
     """One perpetual. Prices are multiples of `price_step` with at most `significant_figures` (None: any).
 
@@ -52,7 +53,7 @@ class Market:
     tiers_by_size: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """Venue behaviour that tests run both ways; defaults follow the best evidence for the first venue.
 

@@ -1,12 +1,12 @@
 """What a client may read about an account, computed at one instant and never stored."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import Leverage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PositionView:
     """One open position. `entry_px` is truncated to the market's price decimals; `unrealized` is exact."""
 
@@ -28,7 +28,7 @@ class PositionView:
     leg: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """Totals over all positions, or over the cross ones."""
 
@@ -38,7 +38,7 @@ class Summary:
     total_margin_used: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountView:
     """The whole account at `at_ms`. A flat coin has no position entry."""
 

@@ -5,7 +5,7 @@ asked for, so that a tick loads one venue's adapter and nothing of the others.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from trader.core.abilities import Abilities
 from trader.core.access import Toll
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.ports import Clock, Scope, Venue
 from trader.core.wire import Transport
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 NAMES = ("hyperliquid", "okx", "binance")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """Whose account, as the venue names it, and what may sign for it; never shown."""
 
@@ -32,7 +33,7 @@ class Keys:
     secrets: Mapping[str, str] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """What an adapter is built around.
 

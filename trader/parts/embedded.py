@@ -1,11 +1,11 @@
 """An embedded exchange with one paper account, in memory or in a file, whichever dialect it speaks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.parts import Keys
 from trader.parts.terms import Terms
@@ -26,7 +26,7 @@ class Running(Protocol):
     def declare(self, identity: Any, *, equity: Decimal | None = None) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialect:
     """How one venue's embedded exchange is put together.
 
@@ -46,7 +46,7 @@ class Dialect:
     slow_again: Callable[[Any], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """What a rehearsal and a paper run need of it; `venue` is the dialect's own state, for tests."""
 

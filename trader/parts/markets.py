@@ -5,11 +5,11 @@ a backtest rounds as a tick does. A coin that the shipped tables do not have is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.candles import MINUTE_MS
 from trader.core.errors import ConfigError, require
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.core.ports import CandleNeed, Scope
 from trader.parts import Link, parts_of
@@ -24,7 +24,7 @@ _EQUITY = Decimal(1000)
 _TIMEOUT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shipped:
     """The rules of some coins on one venue, and what its accounts usually pay."""
 

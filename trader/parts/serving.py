@@ -5,11 +5,11 @@ one in the file; without, it lives in memory and ends with the process.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.parts import Keys, parts_of
 from trader.parts.embedded import Exchange, in_file, in_memory
@@ -23,7 +23,7 @@ from trader.sim.truth import truth_of
 MINUTE_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServeOptions:
     """How to serve. `label` names the paper account, `two_sided` is how it is kept while it is flat;
     `switches` None takes the dialect's for strangers."""
@@ -41,7 +41,7 @@ class ServeOptions:
     switches: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Served:
     """A server that is ready to start, and what stands behind it."""
 

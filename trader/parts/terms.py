@@ -5,16 +5,17 @@ basis points with `base`, 10 with `harsh`, where price must trade through a limi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.market import exact
 from trader.exchange.fill_model import FillModel
 from trader.exchange.model import Model
 from trader.exchange.rules import Rules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """Fees of None are those of the venue's own rules."""
 

@@ -5,10 +5,10 @@ Unanswered when this account, this market or this moment does not let it be answ
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.probe.facts import Value
 
 
@@ -16,7 +16,7 @@ class Unanswered(Exception):
     """The experiment came to nothing; the text says what was missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What was found out; `remark` is for people."""
 
@@ -30,7 +30,7 @@ KEEP = object()
 Trial = Callable[[Any], Answer]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Experiment:
     """One question in words of this program.
 

@@ -7,17 +7,18 @@ its network: facts of one are never read as facts of another.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 SCHEMA = "trader.venue-facts/1"
 Value = str | int | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """One question. `sets` is the switch of the embedded exchange that the answer decides, "" if none;
     `remark` says why there is no answer, or what else is to be known of it."""
@@ -32,7 +33,7 @@ class Fact:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """All that is known of one venue's network."""
 

@@ -10,11 +10,11 @@ as delay in another bar, and as another exit for another reason; then fees and f
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from itertools import zip_longest
 
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 
 ZERO = Decimal(0)
@@ -36,7 +36,7 @@ class Cause(StrEnum):
     FUNDING = "funding"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One trade as one of the two had it; times are the open times of the strategy's bars.
 
@@ -68,7 +68,7 @@ class Side:
         return self.size * self.per_coin - self.fee + self.funding
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """One signal as the account and as the replay had it, and what they differ by."""
 
@@ -81,7 +81,7 @@ class Pair:
         return (self.own.result if self.own else ZERO) - (self.replayed.result if self.replayed else ZERO)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """Both windows compared."""
 
@@ -137,7 +137,7 @@ def _pair(own: Side | None, replayed: Side | None) -> Pair:
 def split(own: Side, replayed: Side) -> dict[Cause, Decimal]:
     """What makes the difference of two results of one signal, without a rest."""
     sign = own.leg.sign
-    asked = max(own.ordered or own.size, own.size)
+    asked = own.size
     decided = replayed.entry_price if own.decided is None else own.decided
     parts = dict.fromkeys(Cause, ZERO)
     parts[Cause.PARTIAL] = (own.size - asked) * replayed.per_coin
@@ -177,7 +177,7 @@ def _cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """What entries at the market paid beyond the mark they were decided at, weighted by their value."""
 

@@ -7,10 +7,10 @@ only for entries that go to the market at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import entry_room
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role
 from trader.core.market import Market, exact
 from trader.core.orders import Found, Kind, Order
@@ -23,7 +23,7 @@ END = "end"
 DIGITS = Decimal("1e-12")  # of a price that was divided: products of it stay exact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """Signals of bars that open in [start_ms, end_ms); `last` is the last close of each coin."""
 
@@ -32,7 +32,7 @@ class Window:
     last: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entries:
     """Entry orders of ours by their id's market, leg and signal."""
 

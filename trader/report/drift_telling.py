@@ -4,10 +4,10 @@ Rules: lines and gap are in cents that add up; the JSON has the exact numbers to
 suggestion in words: nothing here changes a file.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.text import average, number, plural, signed_usd, utc
 from trader.report.drift import Cause, Drift, Pair, Side, in_cents, measured_slippage
 from trader.report.drift_own import Window
@@ -16,7 +16,7 @@ from trader.report.tables import Table
 SCHEMA = "trader.drift/1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """A comparison with the names of what was compared."""
 

@@ -6,15 +6,15 @@ record tells no exit has no levels.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role, decode
 from trader.core.orders import Kind, Order
 from trader.report.trades import Trade
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stood:
     """From this moment on a trade's exits stood here."""
 

@@ -5,11 +5,12 @@ fills and payments nothing is told where one of the two is missing: a part of a 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from trader.core.candles import DAY_MS, Candles
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.orders import Fill, Found, Funding, Order, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import CandleNeed, Scope, Venue
@@ -24,7 +25,7 @@ from trader.report.trades import Trade, rebuild
 BARS_MAX = 1_440  # what every venue serves in few pages: thirty days of half hours
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """All that was read; `exits` are our orders as far as the venue's record of them reaches."""
 
@@ -46,7 +47,7 @@ class Story:
         return tuple(t for t in self.trades if t.ours)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whose:
     """The account as people know it."""
 

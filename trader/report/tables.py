@@ -7,8 +7,8 @@ those that the table can spare are left out. Away from a terminal nothing is col
 
 import shutil
 import sys
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.core.text import printable
 
 _GAP = 2
@@ -16,7 +16,7 @@ _GAP_MIN = 1
 _BORDER = 3  # what rich draws between two columns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Column heads (those that end in ">" hold numbers), rows, lines below; `spare` heads may be left out."""
 

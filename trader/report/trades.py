@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.identity import Identity
 from trader.core.market import Leg, leg_of
 from trader.core.orders import Fill, Funding
@@ -21,7 +22,7 @@ from trader.report.slots import by_slot, payments_of
 OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trade:
     """An exit with its share of the entry, or what is still open (`exit_ms` None, reason "open").
 
@@ -44,7 +45,7 @@ class Trade:
     opened: Identity | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Closed trades summed; of the strategy and of its execution apart."""
 

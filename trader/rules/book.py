@@ -5,10 +5,11 @@ at its price from the moment it rests.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Slot
 from trader.core.orders import Order, Unreadable
 from trader.core.policy import Policy
@@ -29,7 +30,7 @@ def notional(entry: Enter | Rest) -> Decimal:
     return entry.size * worst_price(entry)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Book:
     """What an entry is judged against: the observation, the policy, and what was let through before it.
 

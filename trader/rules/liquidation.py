@@ -8,10 +8,11 @@ is refused; the refusal names the leverage or the size that would pass.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
+from trader.core.frozen import frozen
 from trader.core.market import Market, Slot
 from trader.core.text import number
 from trader.rules.book import Book
@@ -20,7 +21,7 @@ from trader.rules.stopped import UNGUARDED_MOVE, Part, part_of, parts_of
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Ground:
     """What an entry joins, worked out once however many sizes are tried on it."""
 

@@ -7,13 +7,13 @@ where it ends, and it must not count for less than one that somebody stops. Pric
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.bounds import STOP_ROOM
 from trader.core.actions import Enter, Rest
 from trader.core.candles import HOUR_MS
 from trader.core.first_stops import stop_id_of
+from trader.core.frozen import frozen
 from trader.core.identity import Identity, decode
 from trader.core.market import Leg, Side, Slot, exact
 from trader.core.orders import Kind, Order, Unreadable
@@ -27,7 +27,7 @@ UNGUARDED_MOVE = Decimal("0.20")
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Some of one slot. `price` is what it counts at now: mark, or where it is to fill.
 

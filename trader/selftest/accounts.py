@@ -8,11 +8,12 @@ written down with the account: the course of an episode begins after it.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
 from trader import config
+from trader.core.frozen import frozen
 from trader.core.memo import Memo
 from trader.core.report import Exit, worst
 from trader.exchange.model import Model
@@ -43,7 +44,7 @@ _KEPT_MAX = 512
 _STEP = 0.005  # a grid's, as a fraction of its anchor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """One way to trade a strategy. `sign`: the side that the market asks for; `style` of bollinger, else
     empty; `rests`: its entries wait on the venue."""
@@ -176,7 +177,7 @@ def _memo() -> Memo:
     return Memo()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """An account that stands still: everything that its exchange and its machine remember, as text."""
 

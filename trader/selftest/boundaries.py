@@ -6,9 +6,9 @@ how often before in that run. A rehearsal is kept for the process, because thous
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from trader.core.frozen import frozen
 from trader.selftest.draws import Draws
 from trader.selftest.hearing import Ear
 from trader.selftest.script import Cell
@@ -19,7 +19,7 @@ PAUSE_S = 70
 _KEPT_MAX = 4_096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boundary:
     """One request: of which run and which number in it, both from 1, and its name."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.selftest.played import Played
 from trader.selftest.proportion import in_proportion
@@ -21,7 +22,7 @@ TWICE_EVERY = 100
 FAILED_EPISODES_MAX = 100  # a program this broken is better told now than in an hour
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """A tier's part of a campaign. `scripts` may be endless; `episodes_max`: how many of them at most;
     `size`: how many there are, None where nobody has counted them. `first`: so many of them were handed out
@@ -64,7 +65,7 @@ class Campaign:
 Hear = Callable[[Campaign], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effort:
     """What a campaign may take: worker processes, and seconds; None where there is no limit."""
 

@@ -7,9 +7,10 @@ What only a real process can suffer stands in PROCESS_ONLY.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.sim.faults import Fault
 
 HYPERLIQUID, OKX, BINANCE = "hyperliquid", "okx", "binance"
@@ -51,7 +52,7 @@ PROCESS_ONLY: Mapping[str, str] = {
 CUT, NONE, TOOK, LIED, TWICE = "cut", "none", "took", "lied", "twice"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concrete:
     """One fault. `harm`: what it does that a judge must know: nothing gets through for as long as it lasts
     (cut), the venue takes, refuses or changes orders (took), says what is not so (lied), or gets a write

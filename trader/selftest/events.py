@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trader.clock import Deadline
+from trader.core.frozen import frozen
 from trader.core.ownership import is_opening
 from trader.exchange.orders import Position
 from trader.guard import STOP_GRACE_S
@@ -53,7 +54,7 @@ Act = Callable[[Scene], bool]
 """Do it; False where it cannot happen there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Happening:
     """One event: the family of the fault table it belongs to, what it excuses, and how it comes about."""
 

@@ -8,9 +8,10 @@ jump, also within a minute.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.identity import decode
 from trader.exchange.orders import Position
 from trader.exchange.prices import MINUTE_MS, Bar
@@ -32,7 +33,7 @@ _CRASH = 0.25
 _NEAR_LIQUIDATION = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scene:
     """A stage between two runs, and the position that the move is about."""
 

@@ -5,8 +5,7 @@ straight lines from corner to corner, and each minute reaches as far beyond its 
 bar of any length is what its minutes joined would be, without joining them.
 """
 
-from dataclasses import dataclass
-
+from trader.core.frozen import frozen
 from trader.exchange.prices import Bar
 
 BAR_MINUTES = 30
@@ -14,7 +13,7 @@ _LOUD = -3  # the minute in which the last bar is loud or wide
 _QUIET_RISE = 0.000_000_2  # a minute: a trend, and far from a break
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wick:
     """What one minute reaches beyond its line, as fractions, and what is traded in it."""
 
@@ -23,7 +22,7 @@ class Wick:
     volume: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """One coin. `drift`: a minute, as a fraction; `swing`: closes go up and down by it from corner to corner;
     `last`: where the last close lies, as a fraction from `base`."""

@@ -1,12 +1,13 @@
 """What one episode showed; small enough to be sent from a worker process by the thousand."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from trader.core.frozen import frozen
 from trader.oracle.seen import Violation
 from trader.selftest.script import Script
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Played:
     """One script and what became of it.
 

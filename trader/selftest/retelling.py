@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.text import plural, utc
 from trader.oracle.seen import RunSeen, Violation
 from trader.run import Ran
@@ -21,7 +22,7 @@ from trader.selftest.tally import DIFFERS
 SCHEMA = "trader.selftest-replay/1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunTold:
     """One run of one host. `boundaries`: the name of each request; `met`: what happened, and at which."""
 
@@ -30,7 +31,7 @@ class RunTold:
     met: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retold:
     """An episode that was played twice."""
 

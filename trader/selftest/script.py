@@ -5,12 +5,13 @@ seed. The text survives changes of code better than a seed alone.
 """
 
 import re
-from dataclasses import dataclass
+
+from trader.core.frozen import frozen
 
 VERSION = "v1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """A venue, how the account is kept, and what is traded. `sides`: one-way or hedge; `margin`: cross or
     isolated."""
@@ -21,7 +22,7 @@ class Cell:
     strategy: str = "breakout"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """What happens at one request of one run, both counted from 1: the name of a fault of the catalogue, a
     kill, a signal, somebody's hand, a clock. `lasts`: from there to the end of that run."""
@@ -32,7 +33,7 @@ class Event:
     lasts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """What the market or somebody does after the run of this number, while nobody runs."""
 
@@ -40,7 +41,7 @@ class Move:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Script:
     """One episode. `pauses_s`: the time after each run but the last; where they end, the last one repeats.
     `given`: what the file or the market has beside the usual, by name."""

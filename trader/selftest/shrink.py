@@ -7,8 +7,9 @@ limit on them.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from trader.core.frozen import frozen
 from trader.selftest.played import Played
 from trader.selftest.script import Event, Script
 
@@ -17,7 +18,7 @@ DELIVERED_LATE = "T11"  # on its way for a while
 NEVER_APPLIED = "T7"  # the same request, of which nothing arrived
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shrunk:
     """The smallest script that was found, what it showed, and how many episodes it took to find it."""
 

@@ -7,10 +7,11 @@ before a first run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.candles import DAY_MS, MINUTE_MS
+from trader.core.frozen import frozen
 from trader.core.identity import STRATEGY_NUMBERS, Identity, Role, encode, market_code
 from trader.core.market import Leg
 from trader.exchange.orders import Order, Position
@@ -42,7 +43,7 @@ __all__ = ["STARTS", "build", "terms_of"]
 _AGE_S = 20.0  # nobody waits any more for an entry that may belong to a stop placed by hand
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """What a start is built from."""
 

@@ -6,9 +6,9 @@ from seeds alone, because the others are chosen and not drawn.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.text import plural
 from trader.parts import parts_of
 from trader.selftest.campaign import Campaign
@@ -25,7 +25,7 @@ _DIGEST_SHOWN = 16
 _NAMES_MAX = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What the campaign was asked for, and of which code. `tiers`: each letter with its words."""
 
@@ -34,7 +34,7 @@ class Asked:
     tiers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A failure, and the smallest script that still fails so: the whole one where no smaller was found."""
 

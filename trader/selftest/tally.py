@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.oracle.seen import Violation
 from trader.selftest.matrix import Matrix
 from trader.selftest.played import Played
@@ -23,7 +24,7 @@ _DIGITS = 3
 _DIGEST_BITS = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """An episode that broke a promise; `number` counts those of its tier from 0."""
 

@@ -7,9 +7,9 @@ out, because a judge asks of each run whether it told.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.report import Report
 from trader.rehearsal import Host
 from trader.run import Ran
@@ -21,7 +21,7 @@ from trader.sinks.text import run_text
 REALM = "simulated"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What one run told: its exit code, all bytes, the document and the alarms."""
 

@@ -6,10 +6,11 @@ it, so that whatever is played of it is a sample. Nothing is built before it is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from math import gcd, isqrt
 
+from trader.core.frozen import frozen
 from trader.selftest.accounts import LEGAL
 from trader.selftest.boundaries import COUNT, boundaries
 from trader.selftest.catalogue import CATALOGUE, of_venue
@@ -50,7 +51,7 @@ def families(venue: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """One episode of a rotation: which fault of which family strikes, at which boundary, and where."""
 

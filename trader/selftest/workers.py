@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from trader.core.errors import Broken
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.oracle.seen import Violation
 from trader.selftest.played import Played
@@ -34,7 +35,7 @@ _GARBAGE = 50_000  # objects between two looks for cycles: an episode makes few,
 _LIMIT_MS, _LIMIT_PER_RUN_MS = 60_000, 1_000  # real time: a thousand times what an episode takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One script to play. `twice`: another job is made of it, which is the one that is `again`."""
 
@@ -45,7 +46,7 @@ class Job:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a job showed. `memory_kb`: of the worker that played it; 0 where it died."""
 

@@ -4,10 +4,10 @@ Rules: it serves every dialect. An exchange lists the coins its feed has prices 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.exchange.rules import Market, Rules
 from trader.sim.app import App
@@ -33,7 +33,7 @@ S = TypeVar("S", bound=HasRules)
 V = TypeVar("V", bound=Dialect[Any])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blueprint(Generic[S, V]):
     """The parts of one dialect."""
 

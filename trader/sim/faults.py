@@ -9,8 +9,10 @@ groups T (transport), H (HTTP), V (a venue that lies); what each does is written
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from trader.core.frozen import frozen
 
 KINDS: dict[str, str] = {
     "T1": "name resolution fails",
@@ -80,7 +82,7 @@ KINDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What a venue's dialect sees in a request, as far as a rule can ask for it."""
 
@@ -89,7 +91,7 @@ class Seen:
     coins: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One fault. It is due at the `nth` request that fits, and `times` times from there (0: for ever).
 
@@ -137,7 +139,7 @@ class Fault:
         return row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """All faults of an episode."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trader.core.frozen import frozen
 from trader.core.wire import Answer, Request
 from trader.sim.app import App
 from trader.sim.faults import Fault, FaultBox, Plan
@@ -54,7 +55,7 @@ _APPLIED = frozenset({"T6", "T8", "T9", "T10"})
 _HANGS = frozenset({"T8", "T15", "T16", "T17"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """What became of a request: `answer` is what the venue sent, whether or not it arrives whole.
 

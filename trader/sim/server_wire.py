@@ -10,8 +10,8 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.core.wire import Answer
 from trader.sim.line import UNREACHED, Delivery, Fate
 
@@ -27,7 +27,7 @@ class PeerGone(Exception):
     """The other side closed, or spoke something that is not HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpRequest:
     """One request as it came."""
 

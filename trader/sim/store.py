@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.exchange.prices import Prices
 from trader.exchange.record import LISTS, BadRecord
@@ -40,7 +41,7 @@ class Session:
     extra: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """What is not stored but handed in: markets, prices, rules, and when a new exchange begins."""
 

@@ -9,10 +9,10 @@ The writer is alone in the journal's folder. A file's time says when it was last
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trader.core.candles import DAY_MS, Candles
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.text import utc_day
 from trader.sinks.private_files import append, content_of, opened_below
 
@@ -22,7 +22,7 @@ _NAME_PART_MAX = 60  # a coin's name comes from the venue; a file name has a lim
 _COLUMNS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BarsReference:
     """Which bars a tick saw: parts are (file, offset, length) in the order of time."""
 

@@ -8,10 +8,10 @@ holds the text of a foreign exception: libraries quote URLs in theirs, and a web
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from trader.core.errors import TraderError
+from trader.core.frozen import frozen
 from trader.core.report import Report
 from trader.core.text import printable
 
@@ -20,7 +20,7 @@ ORDER = ("journal", "metrics", "heartbeat", "notify")
 """The record first, because it alone tells afterwards what happened; the slowest and least sure last."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outlet:
     """One sink: `tell` returns warnings, and may raise or hang without harm."""
 
@@ -28,7 +28,7 @@ class Outlet:
     tell: Callable[[Report], Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """What became of a bounded call: its value, or the line that says why there is none."""
 

@@ -6,10 +6,10 @@ repeat and is folded by its key. No text holds a balance.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.actions import PlaceExit
+from trader.core.frozen import frozen
 from trader.core.identity import STOP_ROLES
 from trader.core.market import leg_of
 from trader.core.orders import Accepted, Fill, Unknown
@@ -31,7 +31,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One line to tell. Fills have ids and are told once; a state has a key under which repeats fold."""
 

@@ -6,9 +6,10 @@ no proxy from the environment is used, and nothing is sent of an account but its
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit, urlunsplit
 
+from trader.core.frozen import frozen
 from trader.core.report import Exit, Report
 from trader.core.text import printable, seconds, utc
 from trader.sinks.private_files import Redact, as_it_is
@@ -34,7 +35,7 @@ def over_http(url: str, body: bytes, timeout_s: float) -> str | None:
             return None if answer.status_code < 300 else f"answered {answer.status_code}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heartbeat:
     """The sink of one command; `pings` is false for a run that did no work a monitor should count."""
 

@@ -7,13 +7,13 @@ are stored apart and referenced. No run reads what stands here, so a failed writ
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trader.core.candles import Candles
 from trader.core.codec import to_json
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.report import Report
 from trader.core.snapshot import Snapshot
 from trader.core.text import utc_day
@@ -27,7 +27,7 @@ DAYS_KEPT = 60
 MEGABYTES_KEPT = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionInputs:
     """What a decision depended on beside the snapshot: settings as JSON, the scope, the halt then, and since
     when failures and losses are counted."""
@@ -38,7 +38,7 @@ class DecisionInputs:
     resumed_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Journal:
     """The sink; the folder is made on first use, for this user alone."""
 

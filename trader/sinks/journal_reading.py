@@ -7,12 +7,12 @@ waits for.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trader.core.codec import from_json, to_json
 from trader.core.errors import ConfigError, Malformed
+from trader.core.frozen import frozen
 from trader.core.orders import Unreadable
 from trader.core.report import Report, Verdict
 from trader.core.snapshot import Snapshot
@@ -27,7 +27,7 @@ LAST_MS = 253_402_300_799_000
 """The last second that a file name of ours can hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """One recorded run, without its bars."""
 
@@ -36,7 +36,7 @@ class Tick:
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skipped:
     """A line or file that is not believed, and why."""
 
@@ -45,7 +45,7 @@ class Skipped:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """A decision as it was made: what was seen, what it depended on, what was said."""
 

@@ -7,11 +7,11 @@ when to when there are records at all.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import utc_day
 from trader.sinks.journal_upkeep import PACKED, PLAIN, UNPACKING_ERRORS, day_files, whole_day
 from trader.sinks.private_files import content_of, opened_folder
@@ -19,7 +19,7 @@ from trader.sinks.private_files import content_of, opened_folder
 _IDS = ("client_id", "stop_id", "target_id", "first_stop_id")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """The ids that were sent, and when the first and the last run began that the records hold."""
 

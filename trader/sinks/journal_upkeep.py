@@ -9,9 +9,9 @@ import gzip
 import os
 import re
 import zlib
-from dataclasses import dataclass
 
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.text import utc_day
 from trader.sinks.bar_store import FOLDER as BARS
 from trader.sinks.private_files import content_of, opened_below, remove, replace
@@ -22,7 +22,7 @@ UNPACKING_ERRORS = (OSError, EOFError, zlib.error)
 _DAY_FILE = re.compile(r"(\d{4}-\d\d-\d\d)(\.jsonl|\.jsonl\.gz)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kept:
     """One file and what removing it would free."""
 

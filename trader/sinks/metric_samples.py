@@ -6,9 +6,9 @@ is told beside what it bounds, so that an alert needs no number of its own.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Unknown, Unreadable
 from trader.core.past import Cause, Past
@@ -23,7 +23,7 @@ _BY_MONEY = ("daily_loss", "drawdown")  # breakers of the account, by what they 
 _BY_TRADES = "losing_streak"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Configured:
     """What of the configuration stands in the file: how often `run` is called, and two limits."""
 
@@ -56,7 +56,7 @@ def samples_of(report: Report, configured: Configured) -> list[Sample]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Of:
     """Makes the samples of one account."""
 

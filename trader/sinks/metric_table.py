@@ -6,13 +6,14 @@ where each comes from and when it is absent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from trader.core.frozen import frozen
 
 Labels = tuple[tuple[str, str], ...]
 OF_ALL = ("realm", "venue", "account")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """One metric. `is_of_run`: it tells of a command's last run and stays while other commands write."""
 
@@ -21,7 +22,7 @@ class Family:
     is_of_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One line of the file; `labels` begin with those of all."""
 

@@ -6,10 +6,10 @@ over, each with its own time. The file is replaced whole, readable for the expor
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.report import Exit, Report
 from trader.sinks.metric_samples import Configured, samples_of, who
 from trader.sinks.metric_table import FAMILIES, OF_ALL, Labels, Sample
@@ -19,7 +19,7 @@ FILE_PERMISSIONS = 0o644
 _LINE = re.compile(r'trader_([a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\} ([-+0-9.e]+)')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metrics:
     """The sink; the folder must be there, since the exporter reads it."""
 

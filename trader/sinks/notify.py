@@ -7,12 +7,13 @@ hour, and says so.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
 from trader.core.candles import HOUR_MS
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.report import Report
 from trader.core.text import printable, utc
 from trader.sinks.deliver import bounded
@@ -29,7 +30,7 @@ KINDS = (
 MISSING = "apprise is not installed and nobody is told; run: pip install 'trader[notify]'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """How many addresses took a message, and what is to be said of the others."""
 
@@ -41,7 +42,7 @@ Sender = Callable[[str, str], Sent]
 """Send a title and a body."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notify:
     """The sink; `events` are the kinds that the operator wants beside those that are always told."""
 

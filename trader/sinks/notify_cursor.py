@@ -7,12 +7,13 @@ marked. Repeats of a state within the hour are counted, not sent. No decision of
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from trader.core.candles import DAY_MS, HOUR_MS
 from trader.core.codec import from_json, to_json
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.identity import account_tag
 from trader.core.orders import Fill, Unreadable
 from trader.core.report import Report
@@ -26,7 +27,7 @@ REPEATED = " (repeated: what was told before is not known)"
 PERHAPS = " (perhaps told before: the last sending was cut off)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folded:
     """When a state was last told, and how often it was seen since."""
 
@@ -34,7 +35,7 @@ class Folded:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cursor:
     """Fills at or after `floor_ms` whose ids are not in `told` are new; `sending` may have been told."""
 
@@ -45,7 +46,7 @@ class Cursor:
     folded: Mapping[str, Folded] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Due:
     """Events to send now, the cursor to write before sending, and the one to write after it."""
 

@@ -6,9 +6,9 @@ other, because there is no other way to see whether it arrives.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from trader.core.frozen import frozen
 from trader.sinks.deliver import bounded
 from trader.sinks.heartbeat import TIMEOUT_S, over_http, shown_url
 from trader.sinks.notify import MISSING, SEND_S, apprise_sender, scheme_of
@@ -17,7 +17,7 @@ TRIAL_S = 7.0
 """For importing the library and one send; all of them side by side."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried:
     """One address that was tried, as it may be shown, and what went wrong."""
 

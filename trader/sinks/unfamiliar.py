@@ -7,12 +7,12 @@ secrets are taken out by value whatever they stand in. The folder is this user's
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import utc
 from trader.core.wire import Exchanged, Lost, Request
 from trader.sinks.private_files import opened_folder, replace
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]+\.json")
 _SIGNATURES = frozenset({"signature", "sign"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unfamiliar:
     """The sink; `redact` is the last look at the text before it is written."""
 

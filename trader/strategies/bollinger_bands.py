@@ -4,9 +4,8 @@ The bands of a bar are made of the closes before it, so those of the bar now for
 bar has the index after the last one.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.target import Condition
 from trader.strategies.bollinger_params import BollingerParams, trend_window_bars
 from trader.strategies.indicators import deviation, ema, mean, window_first
@@ -15,7 +14,7 @@ from trader.strategies.signals import has_bands, is_trending, slope_sign
 from trader.strategies.wording import price_text, ratio_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bands:
     """The bands of one bar."""
 

@@ -3,9 +3,8 @@
 The first condition that fails is the reason for staying out; the others are asked all the same.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Stay, WantEntry
 from trader.strategies.bollinger_bands import Bands, bands_at, regime_condition, trend_at_last
@@ -19,7 +18,7 @@ from trader.strategies.wording import price_text
 _NOT_IN_A_REASON = ("history", "width", "size")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
     """One bar, all of it read. `trend` is 0 where it is flat or nobody asks; `asked` grows."""
 

@@ -6,9 +6,8 @@ cannot be read decides nothing, is said, and leaves the live orders as they are;
 alone. A condition that passed lets the position stay.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Holding, WantClose, WantHold
@@ -20,7 +19,7 @@ from trader.strategies.standing import StopLevel, standing_stop
 from trader.strategies.wording import is_price, percent_text, price_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     """Where the target belongs. `is_taken` where mark may take it at market: the middle band always, a share
     of the entry only when no live order stands for it. `live` is the order's level where that may stay."""

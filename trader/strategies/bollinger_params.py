@@ -3,15 +3,16 @@
 Each field is a parameter of `markets.<COIN>.params` with this name, default and bounds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.strategies.indicators import SPIKE_BARS
 from trader.strategies.parameters import Bar, count, frame_ms, share, share_or_zero
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BollingerParams:
     """Every number of the strategy.
 

@@ -6,9 +6,8 @@ now, that the signal is young, and that it was not entered before, is the caller
 Every `Stay` has one stated cause. Every condition is put into words whether or not an earlier one failed.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Judged, Stay, Want, WantEntry
 from trader.strategies.breakout_holding import hold
@@ -48,7 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Windows:
     """Where the windows of an entry begin, all of them whole."""
 

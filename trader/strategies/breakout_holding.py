@@ -6,9 +6,8 @@ leaves the live orders as they are; the time stop needs times alone. A condition
 stay.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles, bar_open_ms
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.core.target import CoinFacts, Condition, Holding, WantClose, WantHold
 from trader.strategies.breakout_params import BreakoutParams, hold_bars, stop_fallback
@@ -33,7 +32,7 @@ from trader.strategies.standing import StopLevel, standing_stop
 from trader.strategies.wording import is_price, percent_text, price_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Position:
     """The position as this file reads it."""
 
@@ -47,7 +46,7 @@ class _Position:
     held: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     """Where the target belongs; `tightened` when a regime re-check brought it nearer."""
 

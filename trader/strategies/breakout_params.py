@@ -3,10 +3,11 @@
 Each field is a parameter of `markets.<COIN>.params` with this name, default and bounds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from trader.core.candles import DAY_MS, HOUR_MS
+from trader.core.frozen import frozen
 from trader.strategies.indicators import SPIKE_BARS
 from trader.strategies.parameters import Bar, count, frame_ms, share, share_or_zero
 
@@ -14,7 +15,7 @@ TREND_FRAME_MS = 4 * HOUR_MS
 EMA_WINDOW_FACTOR = 5  # `trend: ema` looks back five times its period
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BreakoutParams:
     """Every number of the strategy."""
 

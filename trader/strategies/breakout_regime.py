@@ -3,16 +3,15 @@
 A regime that cannot be read is `Missing`, never one of the two.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.strategies.breakout_params import BreakoutParams
 from trader.strategies.readings import Missing, efficiency_at
 from trader.strategies.signals import is_trending
 from trader.strategies.wording import percent_text, ratio_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regime:
     """What a regime decides."""
 

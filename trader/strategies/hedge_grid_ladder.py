@@ -6,10 +6,11 @@ a stop, within a cap) is then judged of the order itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import floor
 
 from trader.core.candles import MINUTE_MS
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.target import FundingFacts, GridFacts
 from trader.strategies.hedge_grid_anchor import nearest_ticks
@@ -20,7 +21,7 @@ FUNDING_STEPS = 5  # quantities change in fifths, so that a guard does not move 
 _ROUNDING = 1e-9  # what a product of floats may be off, far below one lot or one cent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """One wanted order of the ladder; `number` 1 is the nearest to the anchor."""
 

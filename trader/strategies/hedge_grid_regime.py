@@ -5,10 +5,10 @@ band the last direction stays, and without strength there is none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.strategies.hedge_grid_params import HedgeGridParams, bars_needed, bars_to_warm
 from trader.strategies.indicators import adx, ema_seeded, window_first
@@ -30,7 +30,7 @@ class Regime(StrEnum):
         return Leg.SHORT if self is Regime.UP else Leg.LONG
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The regime of the last bar with the numbers that led to it."""
 

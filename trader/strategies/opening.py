@@ -4,9 +4,8 @@ Rules: each question adds its condition to those asked, in numbers; the answer s
 needs a mark and an equity that are numbers above zero.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, Condition, Stay
@@ -16,7 +15,7 @@ from trader.strategies.sizing import entry_notional
 from trader.strategies.wording import is_price, percent_text, price_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sized:
     """What an entry commits; `cut` ends its reason where the loss cap made it smaller."""
 

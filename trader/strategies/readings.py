@@ -3,9 +3,8 @@
 What cannot be read is `Missing`, never one of the values that it could have been.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import DAY_MS, Candles
+from trader.core.frozen import frozen
 from trader.strategies.indicators import (
     GAP,
     SPIKE_BARS,
@@ -16,7 +15,7 @@ from trader.strategies.indicators import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """A window that cannot be read, and why."""
 

@@ -4,11 +4,11 @@ Importing this must stay cheap: a tick does it on every start, and needs the str
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.identity import STRATEGY_NUMBERS
 from trader.core.policy import MarketPolicy, Strategy
 from trader.core.target import CoinFacts, Judged
@@ -20,7 +20,7 @@ def _from_equity(_params: Any) -> None:
     """It names no quantities of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StrategySpec:
     """A strategy as a configuration needs it: its parameters' type, its decision, and what follows from them.
 

@@ -4,16 +4,15 @@ The live stop is the memory: it is never given up for a looser one, nor for one 
 bar too wide to be believed moves nothing.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import Candles
+from trader.core.frozen import frozen
 from trader.core.identity import Role
 from trader.strategies.readings import last_bar_is_spike
 from trader.strategies.signals import is_beyond, is_tighter_stop
 from trader.strategies.wording import is_price, price_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopLevel:
     """A stop, and why it stands there."""
 

@@ -6,10 +6,10 @@ cannot end a line or contradict the length.
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from trader.core.errors import ConfigError, require
+from trader.core.frozen import frozen
 from trader.core.wire import Request
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -20,7 +20,7 @@ _LOOPBACK = re.compile(r"localhost|::1|127(\.\d{1,3}){3}")
 _PORT_OF = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """One end of a connection: who answers there."""
 

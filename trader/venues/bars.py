@@ -5,19 +5,19 @@ read before its end is not final, whatever the clock said a moment later. A gap 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from operator import lt, mod
 
 from trader.core.candles import Candles
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.ports import CandleNeed
 from trader.venues import strict
 
 _OF_AMOUNTS = b"0123456789."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bars:
     """All bars of an answer, whether closed or not: open, high, low, close, volume.
 

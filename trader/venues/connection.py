@@ -15,11 +15,11 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.wire import Answer
 from trader.venues.addressing import Origin
 
@@ -237,7 +237,7 @@ class _Reader(io.BufferedReader):
         return
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Readable:
     """As much of a socket as http.client's answer asks for."""
 

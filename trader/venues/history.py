@@ -8,12 +8,13 @@ Nothing that ticks imports this file, and ccxt is loaded when the first page is 
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from trader.core.errors import ConfigError, Denied, Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.core.wire import Lost, Request, Transport
 
@@ -27,7 +28,7 @@ _CROWDED_MAX = 3
 _BANNED = frozenset({403, 418})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """How one kind of series is kept: rows a page, how long to wait between pages, and what else is asked."""
 
@@ -38,7 +39,7 @@ class Shelf:
     """Whether a page ends where its time ends; else the venue goes on to the next rows that it has."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archive:
     """How one venue is asked for its past. `symbol` is ccxt's name of a market, with `{coin}` in it."""
 

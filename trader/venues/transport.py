@@ -12,12 +12,12 @@
 import threading
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trader.core.errors import Broken, ConfigError, require
+from trader.core.frozen import frozen
 from trader.core.wire import Answer, Lost, Request
 from trader.venues.addressing import Origin, encode, loopback_origin, origin_of
 from trader.venues.connection import Connection, trusting_context
@@ -34,7 +34,7 @@ AGAIN = frozenset({500, 502, 503, 504})
 """Answers after which a read is asked once more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Traffic:
     """What went over the wire so far."""
 

@@ -5,6 +5,7 @@ it to the replay, by its name in the file.
 """
 
 from collections.abc import Iterator
+from dataclasses import fields
 from decimal import Decimal
 
 from trader.backtest.study import NeedsReplay, Study
@@ -48,7 +49,7 @@ def _limits(limits: Limits, coins: int) -> Iterator[str]:
         "book": limits.book == BookLimits(),
         "strategy_book": limits.strategy_book == BookLimits(),
     }
-    for name in Limits.__slots__:
+    for name in (its.name for its in fields(Limits)):
         if name in SILENT or silent.get(name, getattr(limits, name) is None):
             continue
         yield f"limits.{name} could refuse an entry"

@@ -6,10 +6,10 @@ modes of an account want is added here.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.snapshot import Position
@@ -22,7 +22,7 @@ WIDE = Decimal("1.01")
 ORDER, ALGO = "/fapi/v1/order", "/fapi/v1/algoOrder"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prices:
     """Of the coin, now."""
 
@@ -31,7 +31,7 @@ class Prices:
     mark: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """An answer: the code of a refusal, 0 for none, and what it says."""
 

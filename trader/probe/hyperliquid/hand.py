@@ -6,10 +6,10 @@ expiry.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Order
 from trader.core.snapshot import Position
@@ -24,7 +24,7 @@ from trader.venues.hyperliquid.pen import Pen
 WIDE = Decimal("0.05")  # how far beyond the market an order that is to fill at once may go
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prices:
     """Of the coin, now."""
 

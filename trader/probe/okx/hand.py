@@ -6,11 +6,11 @@ as contracts. Orders carry an id and a tag of the probe; what the two modes of a
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Kind, Order
 from trader.core.snapshot import Position
@@ -28,7 +28,7 @@ WAITS = "live"  # the venue's word for an order that nothing has happened to
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prices:
     """Of the coin, now; `ask_size` is in coins."""
 
@@ -37,7 +37,7 @@ class Prices:
     ask_size: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """The first row of an answer and the code that decides: the row's own where it has one."""
 

@@ -6,8 +6,8 @@ alone gave: the result with fees and funding taken out again.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.core.text import number, plural, signed_usd, usd, utc
 from trader.report.page.document import Deal
 from trader.report.tables import Table
@@ -16,7 +16,7 @@ _HEADS = ("trades>", "won>", "mean win>", "mean loss>", "before costs>", "fees>"
 UNENDED = ("end", "open")  # not closed by anything that the strategy or the account did
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sum:
     """Deals with a known result, summed; `unknown` have none."""
 

@@ -5,13 +5,13 @@ last value, in UTC. A drawdown runs from the highest value so far until that val
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from trader.core.frozen import frozen
 from trader.report.page.document import Curve
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Month:
     """What one month returned, as a fraction."""
 
@@ -20,7 +20,7 @@ class Month:
     fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawdown:
     """From a peak to the lowest value after it; `recovered_ms` None while the peak was not reached again."""
 

@@ -9,12 +9,12 @@ drawdowns are made by the page itself from deals and curves; `tables` are furthe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.report.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line over a coin's bars, such as a band: one value a bar."""
 
@@ -22,7 +22,7 @@ class Line:
     values: Sequence[float | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coin:
     """The bars of one coin, column by column, in time order; a bar that is missing is simply not there."""
 
@@ -36,7 +36,7 @@ class Coin:
     lines: tuple[Line, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deal:
     """A trade; `exit_ms` is None while it is open. `leg` is "long" or "short", `reason` why it ended.
 
@@ -59,7 +59,7 @@ class Deal:
     undecidable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LevelMove:
     """From this moment on the exits of a deal (by its place in `Page.deals`) stood here."""
 
@@ -69,7 +69,7 @@ class LevelMove:
     target: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Curve:
     """An account's value over time, under one name: of one fill model, or the account's own."""
 
@@ -78,7 +78,7 @@ class Curve:
     equity: Sequence[float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of an audit: a whole run, what it returned, and what was assumed from here on."""
 
@@ -88,7 +88,7 @@ class Step:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A number that stands above everything else, ready to be read; `tone` is good, bad or neither."""
 
@@ -97,7 +97,7 @@ class Figure:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Everything on one page. The first of `curves` is the one that months and drawdowns are told of; the
     deals are those that belong to it. `facts` are labels with values: what was run on what."""

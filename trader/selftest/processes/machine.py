@@ -13,12 +13,13 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from trader.config.stored import to_stored
+from trader.core.frozen import frozen
 from trader.lock import lock_path
 from trader.lock_record import Holder, Quarantine, encode_record
 from trader.selftest.processes.launch import command_line
@@ -29,7 +30,7 @@ PATIENCE_S = 150.0
 """Longer than the kernel's timer leaves a process that hangs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Circumstances:
     """How a process is started, apart from the command: what the environment, the shell and the kernel give
     it. `before` stands before the command line, as `strace` does."""
@@ -41,7 +42,7 @@ class Circumstances:
     output: str = "pipe"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """How a process ended: its exit code, None where a signal ended it, and what it printed."""
 

@@ -7,9 +7,10 @@ otherwise: the judge sees to that; the codes here are narrower still.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from trader.core.frozen import frozen
 from trader.selftest.processes.ground import Scene
 from trader.selftest.processes.machine import Circumstances, Machine
 
@@ -25,7 +26,7 @@ def nothing(_machine: Machine, _scene: Scene) -> None:
     """Nothing is done."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Peril:
     """`limits`, `environment` and `output`: how the process is started. `prepare` comes before it, `strike`
     at the request of the event; `mend` after the run puts right what a person would. `codes`: how it may

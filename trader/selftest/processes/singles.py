@@ -6,9 +6,9 @@ first is drawn from the seed, so that a campaign that is cut short has seen some
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 
+from trader.core.frozen import frozen
 from trader.selftest.accounts import LEGAL
 from trader.selftest.catalogue import of_venue
 from trader.selftest.draws import Draws
@@ -29,7 +29,7 @@ HANGS = frozenset({"T3", "T8", "T10", "T15", "T16", "T17", "T11-request", "T11-e
 """They cost a client's whole patience, in real seconds, and are tried where it writes alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Single:
     """One thing that goes wrong; `place` counts the requests of the run, or those that matter."""
 

@@ -12,9 +12,9 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from trader.core.frozen import frozen
 from trader.selftest.processes.machine import Circumstances
 from trader.selftest.script import Event
 
@@ -70,7 +70,7 @@ def injected(event: Event, log: Path, *, ended_by: int) -> bool:
     return "(INJECTED)" in said
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counted:
     """How often an undisturbed process makes each call, and how often before it takes its lock."""
 

@@ -5,10 +5,10 @@ symbols with leverage and margin type. Everything is the one margin asset; a wal
 isolated positions hold.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.sim.binance.decimals import fixed, money, money_floor, plain
 from trader.sim.binance.positions import NAME_OF, ZERO, Side, sides
 from trader.sim.binance.requests import Asked
@@ -16,7 +16,7 @@ from trader.sim.binance.symbols import QUOTE
 from trader.sim.binance.venue import Venue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """The sums of one account."""
 

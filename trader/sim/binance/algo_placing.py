@@ -5,10 +5,11 @@ Rules: no margin is looked at until the trigger. closePosition takes no quantity
 GTE_GTC). A trigger that is already reached is refused.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import OrderSpec, TriggerSpec
 from trader.exchange.status import Grouping, Reason, Status, Trigger
 from trader.sim.binance.decimals import fixed
@@ -36,7 +37,7 @@ _TIFS = frozenset({"GTC", "IOC", "FOK", "GTX", "GTD", "GTE_GTC"})
 _SOURCES = {"MARK_PRICE": "mark", "CONTRACT_PRICE": "last"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A conditional order as it was asked for."""
 

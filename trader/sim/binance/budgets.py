@@ -6,13 +6,15 @@ answered 429 and not performed; who goes on asking is banned with 418. All of it
 
 from dataclasses import dataclass, field
 
+from trader.core.frozen import frozen
+
 MINUTE_MS = 60_000
 TEN_SECONDS_MS = 10_000
 # Two minutes is the venue's shortest ban.
 BAN_MS = 120_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limited:
     """A request that must not be performed."""
 
@@ -100,7 +102,7 @@ class WeightBudget:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderCounts:
     """What an account's orders of the running windows come to."""
 

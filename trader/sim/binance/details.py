@@ -5,9 +5,11 @@ and therefore does not exist for any query. Entries older than the venue's longe
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
+
+from trader.core.frozen import frozen
 
 DAY_MS = 86_400_000
 RETENTION_MS = 90 * DAY_MS
@@ -34,7 +36,7 @@ def oid_of_algo_id(algo_id: int) -> int:
     return algo_id - _ALGO_ID_OFFSET
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Details:
     """One order as it was asked for. Prices and quantities are the texts that are told again."""
 

@@ -1,12 +1,12 @@
 """What has been traded of each order, added up once and kept in step with the model's executions."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Executed:
     """What has been traded of one order."""
 

@@ -6,14 +6,15 @@ anywhere, because no venue ever issued it.
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
+
+from trader.core.frozen import frozen
 
 _KEY_LENGTH = 64
 _ALIAS_LENGTH = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaperIdentity:
     """What a client needs to trade on paper; `account_id` is what the venue calls the account's alias."""
 

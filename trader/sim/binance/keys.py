@@ -5,11 +5,13 @@ does. Small, dumped to JSON, kept beside the model.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from trader.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class ApiKey:
     """One key of one account."""
 

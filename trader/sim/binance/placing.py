@@ -5,10 +5,10 @@ parameters, mode of the account, client id, filters, then whatever the model ref
 no trace; an immediate one that finds nothing is an order that EXPIRED.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import OrderSpec, Placed
 from trader.exchange.status import Reason, Tif
 from trader.sim.binance.decimals import fixed
@@ -46,7 +46,7 @@ EXPIRED_AT_ONCE = frozenset({Reason.IOC_NO_MATCH, Reason.NO_LIQUIDITY})
 _REFUSED_BY_TIF = frozenset({Reason.ALO_CROSSES, Reason.FOK_NO_MATCH})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """A plain order as it was asked for."""
 

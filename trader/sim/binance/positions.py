@@ -5,9 +5,9 @@ Initial margin is notional over leverage; what resting orders would open is coun
 of both sides, and is never less than what the model sets aside.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import Order, Position
 from trader.exchange.views import PositionView
 from trader.sim.binance.venue import Venue
@@ -17,7 +17,7 @@ LEG_OF = {"LONG": "long", "SHORT": "short", "BOTH": None}
 NAME_OF: dict[str | None, str] = {"long": "LONG", "short": "SHORT", None: "BOTH"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One row of positions: the position, if there is one, and the coin's open orders of that side."""
 

@@ -5,14 +5,15 @@ coin (a fee paid in the venue's own) moves nothing that the model counts.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aside:
     """One row of another coin's purse."""
 

@@ -1,16 +1,16 @@
 """What reaches an endpoint: who asks, with which parameters, and which lies are to be told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.sim.binance.keys import ApiKey
 from trader.sim.binance.parameters import Parameters
 from trader.sim.binance.venue import Venue
 from trader.sim.faults import Fault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """One request, understood as far as all endpoints need it."""
 

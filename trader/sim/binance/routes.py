@@ -5,10 +5,10 @@ symbol are the higher ones. Orders cost no weight and count against the account 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from trader.core.frozen import frozen
 from trader.sim.binance import (
     account_read,
     algo_placing,
@@ -34,7 +34,7 @@ class Security(Enum):
     SIGNED = "key and signature"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """One endpoint. `orders` are its counts in ten seconds and in a minute; `tells_weight`: in a header.
 

@@ -5,15 +5,16 @@ both ways, so that being wrong about a default costs nothing. `model_rules` hand
 the model answers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.rules import Rules
 
 EIGHT_HOURS_MS = 28_800_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """Defaults in brackets.
 

@@ -8,20 +8,20 @@ rules shows everywhere at once.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from trader import exchange
+from trader.core.frozen import frozen
 from trader.exchange.rules import Market, Tier
 
 QUOTE = "USDT"
 _TABLE = Path(exchange.__file__).parent / "markets" / "binance.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bracket:
     """One step of notional with its leverage and maintenance; `cum` makes maintenance continuous."""
 
@@ -33,7 +33,7 @@ class Bracket:
     cum: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SymbolRules:
     """One symbol as the venue lists it."""
 

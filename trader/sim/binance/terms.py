@@ -4,9 +4,9 @@ Rules: in hedge mode positionSide must be LONG or SHORT and reduceOnly may not b
 positionSide is BOTH. Each refusal has the venue's own code.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.sim.binance.parameters import Parameters
 from trader.sim.binance.positions import LEG_OF
 from trader.sim.binance.refusals import Refused, missing, refused, unwanted
@@ -18,7 +18,7 @@ GOOD_TILL_MIN_MS = 600_000
 GOOD_TILL_MAX_MS = 253_402_300_799_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Direction:
     """Which way an order goes, and on which position."""
 

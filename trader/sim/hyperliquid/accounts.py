@@ -6,8 +6,10 @@ Expiry is enforced lazily, so an expired agent is still accepted for a while.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
+
+from trader.core.frozen import frozen
 
 DAY_MS = 86_400_000
 DEFAULT_VALID_MS = 90 * DAY_MS
@@ -15,7 +17,7 @@ LONGEST_VALID_MS = 180 * DAY_MS
 NAMED_MAX = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agent:
     """A key that trades for an account."""
 

@@ -6,13 +6,14 @@ an embedded exchange that was told of the agent.
 """
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
+
+from trader.core.frozen import frozen
 
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaperIdentity:
     """What a client needs to trade on paper."""
 

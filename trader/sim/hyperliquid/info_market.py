@@ -5,10 +5,10 @@ again would cost too much. A coin nobody knows is `null` where the venue says so
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import Level
 from trader.exchange.prices import MINUTE_MS
 from trader.exchange.rules import Market
@@ -34,7 +34,7 @@ _USDC = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """A body that is encoded already, and how many rows it has."""
 

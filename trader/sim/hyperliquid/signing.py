@@ -6,9 +6,9 @@ one that the exchange knows wins; else the one from `fallback`. Nothing here dec
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.sim.hyperliquid.canonical import canonical_action
 from trader.sim.hyperliquid.keccak import keccak256
 from trader.sim.hyperliquid.msgpack import packed
@@ -62,7 +62,7 @@ def agent_digest(connection_id: bytes, *, source: str) -> bytes:
     return struct_digest("Agent", _AGENT_FIELDS, message, domain=domain_separator("Exchange", 1337))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """A trading action with all that its signature covers."""
 

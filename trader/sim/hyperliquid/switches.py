@@ -5,13 +5,14 @@ trader both ways, so that being wrong about a default costs nothing. `model_rule
 questions that the model answers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.rules import Rules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """Defaults in brackets.
 

@@ -5,10 +5,11 @@ nothing. Placing, amending and cancelling have budgets of their own; a batch cos
 """
 
 from collections import deque
-from dataclasses import dataclass
+
+from trader.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Budget:
     """A limit. `scope` is user, user_inst, ip or ip_inst."""
 

@@ -5,9 +5,10 @@ order and take the top code from them: "0" when all succeeded, "1" when all fail
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.sim.faults import Fault
 from trader.sim.okx.keys import ApiKey
@@ -19,7 +20,7 @@ from trader.sim.okx.venue import Venue
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """The venue, who asks, and with which parameters; `items` are the objects of an array body."""
 
@@ -52,7 +53,7 @@ class Call:
         return self.venue.model.is_two_sided(self.user)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """Rows with an envelope of their own."""
 
@@ -61,7 +62,7 @@ class Reply:
     msg: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """Rows that are encoded already."""
 

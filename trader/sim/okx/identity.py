@@ -5,13 +5,15 @@ exchange alone, which was told of it.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
+
+from trader.core.frozen import frozen
 
 _ACCOUNT_DIGITS = 10**17
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaperIdentity:
     """What a client needs to trade on paper; `account_id` is the uid that `account/config` answers."""
 

@@ -5,14 +5,16 @@ exists; one that expired as invalid.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any
+
+from trader.core.frozen import frozen
 
 READ = "read_only"
 TRADE = "trade"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiKey:
     """One key. `ips` empty means from anywhere; `refusal` is the code it is refused with once it is dead."""
 

@@ -4,9 +4,9 @@ Rules: state, sizes and prices come from the model; words come from the ticket. 
 empty string, and numbers are strings.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.exchange.orders import Order
 from trader.exchange.rows import Fill
@@ -39,7 +39,7 @@ _EMPTY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What is true of one order now."""
 

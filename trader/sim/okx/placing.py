@@ -6,9 +6,9 @@ on the wire and a cancelled order afterwards. Sizes turn from contracts into coi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.orders import Liquidity, OrderSpec, Placed
 from trader.exchange.rules import Market
 from trader.exchange.status import Grouping, Reason, Tif
@@ -42,7 +42,7 @@ ENDED_AT_ONCE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """One order as it was asked for."""
 

@@ -5,8 +5,8 @@ otherwise; a batch of orders spends one for each, from the budget of batches.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.sim.okx import (
     account_read,
     account_write,
@@ -26,7 +26,7 @@ Endpoint = Callable[[Call], "list[Row] | Reply | Raw"]
 API = "/api/v5/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """One endpoint. `permission` "" is public; `is_timed`: the envelope carries the gateway's times."""
 

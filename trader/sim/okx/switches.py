@@ -5,9 +5,10 @@ run the trader both ways, so that being wrong about a default costs nothing. `mo
 questions that the model answers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange.rules import Rules
 
 TAKER_RATE = Decimal("0.0005")
@@ -15,7 +16,7 @@ MAKER_RATE = Decimal("0.0002")
 FUNDING_INTERVAL_MS = 8 * 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """Defaults in brackets.
 

@@ -5,10 +5,10 @@ the store can keep both in one file; request budgets and the memory of stale rea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import frozen
 from trader.exchange.model import Model
 from trader.exchange.rows import Event
 from trader.exchange.status import Status
@@ -24,7 +24,7 @@ CROSS, ISOLATED = "cross", "isolated"
 TRANSFER = "1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Maintenance:
     """What `system/status` tells of. While it is `ongoing` everything else is refused, unless it `serves`."""
 

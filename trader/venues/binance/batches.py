@@ -6,10 +6,10 @@ goes by itself, which is cheaper. Everything else always goes alone: what protec
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from trader.core.actions import Action, Cancel, Rest
+from trader.core.frozen import frozen
 from trader.venues.binance.encode import Terms, encode, is_conditional, resting
 from trader.venues.binance.signing import Question
 from trader.venues.binance.symbols import symbol_of
@@ -21,7 +21,7 @@ _BATCH = "/fapi/v1/batchOrders"
 Sent = TypeVar("Sent", bound=Action)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parcel:
     """Requests that belong together, and the actions that they carry out, by their place in the round.
 

@@ -8,12 +8,12 @@
   and the end comes first, because nobody may be there to take the order off.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Broken, require
+from trader.core.frozen import frozen
 from trader.core.identity import STOP_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Side
 from trader.core.orders import Kind
@@ -28,7 +28,7 @@ _EXITS = STOP_ROLES | {Role.TARGET}
 _SOURCES = {"mark": "MARK_PRICE", "last": "CONTRACT_PRICE"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """How many the account has, and the price that its conditional orders act on."""
 

@@ -6,7 +6,6 @@ is said, never worked around. What cannot change within a run is asked by its fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles, bar_open_ms
 from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.core.orders import Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
@@ -43,7 +43,7 @@ PRICES_ONE_BY_ONE_MAX = 5
 """Marks and books of more coins than this are cheaper in one answer for all of them (15 against 3 each)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Times:
     """When the first round left and what the venue's clock said later, both on the venue's clock."""
 

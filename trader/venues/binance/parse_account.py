@@ -7,10 +7,11 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import Leg, leg_of
 from trader.core.snapshot import Account, Leverage, Position
 from trader.venues import strict
@@ -24,7 +25,7 @@ _LEVERAGE_MAX = 1000
 Sizes = Mapping[tuple[str, Leg | None], Decimal]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setup:
     """`accountConfig`."""
 
@@ -59,7 +60,7 @@ class Setup:
         return self.trading_problem or self.kept_problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Risk:
     """`positionRisk`: what is held, and every coin that is held or has an open order."""
 
@@ -72,7 +73,7 @@ class Risk:
         return {(p.coin, p.leg if p.two_sided else None): p.size for p in self.positions}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Money:
     """`account`: the money, the sizes that stand beside it, and when the venue last changed any of it."""
 

@@ -7,9 +7,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.orders import Fill, Funding
 from trader.venues import strict
 from trader.venues.binance.parse_orders import leg, side
@@ -21,7 +22,7 @@ _LIQUIDATION, _DELEVERAGE = "autoclose-", "adl_autoclose"
 _UNKNOWN = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trade:
     """One row of `userTrades`, before its client id and the position before it are known."""
 

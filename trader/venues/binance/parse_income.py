@@ -7,9 +7,9 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.past import Cause, Flow, Gain
 from trader.venues import strict
 from trader.venues.binance.symbols import QUOTE, coin_of, is_plain
@@ -33,7 +33,7 @@ FLOWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Income:
     """One row; `number` is the venue's for it within its kind."""
 

@@ -6,10 +6,10 @@
 * Kinds that are never ours (trailing stops) are read as what they can do at most, and count as no cover.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Side
 from trader.core.orders import Found, Kind, Order, Status
 from trader.venues import strict
@@ -44,7 +44,7 @@ _ALGO_STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Algo:
     """A conditional order, and what became of it once it was triggered, as far as its own book says.
 

@@ -6,9 +6,8 @@
   with more rows than the pages hold; that of an account younger than the question is whole.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import DAY_MS, MINUTE_MS
+from trader.core.frozen import frozen
 from trader.core.orders import Unreadable
 from trader.core.past import Past
 from trader.venues.binance import asking
@@ -22,7 +21,7 @@ KEPT_MS = 89 * DAY_MS  # the shortest three months there are
 AGAIN_MS = 10 * MINUTE_MS  # rows may be written a little late
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Known:
     """A record that was whole: how far back it goes, and up to when."""
 

@@ -9,9 +9,9 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trader.core.errors import Denied, Malformed
+from trader.core.frozen import frozen
 from trader.core.orders import Fill, Order, Unreadable
 from trader.core.ports import Clock
 from trader.core.snapshot import Account, Holdings, Leverage, Position
@@ -34,7 +34,7 @@ Orders = tuple[Order, ...] | Unreadable
 _WHOLE_ACCOUNT = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """Money and positions of one moment; `differs` says how the venue told the positions in two ways."""
 

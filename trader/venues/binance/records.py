@@ -7,8 +7,8 @@ triggered, that expired with its position or that somebody cancelled stands in t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from trader.core.frozen import frozen
 from trader.core.orders import Found, Unreadable
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
@@ -24,7 +24,7 @@ PAGES_MAX = 5
 Record = Found | Algo
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Book:
     """One of the two, of one coin: how it is asked, and what its list is called."""
 

@@ -4,15 +4,14 @@ A key for trading can neither withdraw nor move money: with one that can, or one
 nothing new is risked. The practice network has no wallet and no such answer.
 """
 
-from dataclasses import dataclass
-
+from trader.core.frozen import frozen
 from trader.core.orders import Unreadable
 from trader.venues import strict
 
 _INSTEAD = "make one that may only read and trade futures, and delete this one"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rights:
     """`apiRestrictions` of the key that asks."""
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.wire import Request
 
 RECV_WINDOW_MS = 5_000
@@ -33,7 +34,7 @@ class BinanceKeys:
         return "BinanceKeys(...)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One request before it has a time and a signature.
 

@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import partial
 
 from trader.core.candles import DAY_MS, MINUTE_MS
+from trader.core.frozen import frozen
 from trader.core.market import Slot
 from trader.core.orders import Fill, Unreadable
 from trader.core.wire import Answer, Lost
@@ -40,7 +41,7 @@ Answers = Mapping[Key, Answer | Lost]
 Exchange = Callable[[Sequence[Question]], list[Answer | Lost]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Which fills are read: those of these coins since a moment, in windows that the venue serves."""
 
@@ -50,7 +51,7 @@ class Span:
     windows: tuple[tuple[int, int | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kept:
     """A coin's trades between two moments, both long past."""
 

@@ -6,10 +6,10 @@ the next one, because who asks on is banned for minutes.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from trader.core.access import Budget
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost
 from trader.venues import strict
@@ -28,7 +28,7 @@ _COUNTS = frozenset((_WEIGHT, _ORDERS_10S, _ORDERS_1M))
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RateLimits:
     """How much the venue allows; its practice network allows more weight than these, which the other has.
 

@@ -7,12 +7,12 @@ all, because each would cost as much as its candles.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
@@ -35,7 +35,7 @@ _DEAREST_TAKER, _DEAREST_MAKER = Decimal("0.00045"), Decimal("0.00015")
 Answers = Mapping[Key, Answer | Lost]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Times:
     """When the first round left and what the venue's clock said later, both on the venue's clock."""
 

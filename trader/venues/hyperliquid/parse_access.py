@@ -4,16 +4,16 @@ A word for a role that is not known here makes the answer malformed: it may be o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trader.core.access import Budget
+from trader.core.frozen import frozen
 from trader.venues import strict
 
 _ROLES = ("user", "agent", "subAccount", "vault", "missing")
 _OWNERS: Mapping[str, str] = {"agent": "user", "subAccount": "master"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Role:
     """What an address is; `owner` is the account behind an API wallet or a sub-account."""
 

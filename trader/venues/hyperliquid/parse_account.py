@@ -8,10 +8,10 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.core.snapshot import Account, Leverage, Position
 from trader.venues import strict
@@ -24,7 +24,7 @@ _TOTAL_SLACK, _TOTAL_SLACK_MIN = Decimal("0.01"), Decimal(1)
 MarketOf = Callable[[str], Market | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """One `clearinghouseState`."""
 

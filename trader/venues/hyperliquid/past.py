@@ -6,9 +6,9 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.orders import Fill, Funding, Unreadable
 from trader.core.past import Cause, Flow, Gain, Past
 from trader.core.snapshot import Holdings
@@ -24,7 +24,7 @@ Key = tuple[str, str]
 Page = tuple[Sequence[Funding | Flow], Sequence[int]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """How far back each record is read, by the clock that stood when it was asked for."""
 
@@ -36,7 +36,7 @@ class Reach:
         return cls(now_ms - past_ms, now_ms - min(past_ms, GAINS_BACK_MS))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Record:
     """One list that comes in pages."""
 

@@ -7,10 +7,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from trader.core.actions import Action, Enter
 from trader.core.errors import TraderError
+from trader.core.frozen import frozen
 from trader.core.orders import Outcome, Rejected, Unknown
 from trader.core.wire import Answer, Lost, Request, Transport
 from trader.venues.hyperliquid.asking import HEADERS
@@ -24,7 +24,7 @@ from trader.venues.venue_clock import VenueClock
 WRITE_CAP_S = 12.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sealed:
     """A signed write, ready to go; `token` is its nonce."""
 

@@ -3,10 +3,10 @@
 Values that need it are percent-encoded here, once, because what is sent is what is signed.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
+from trader.core.frozen import frozen
 from trader.venues.okx.contracts import inst_id
 from trader.venues.okx.parse_candles import BARS
 
@@ -20,7 +20,7 @@ EXITS = "conditional,oco"
 TRIGGERS = "trigger"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One read; `what` is the endpoint for limits and messages, `target` what is sent and signed."""
 

@@ -9,10 +9,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.past import Cause, Flow, Gain
 from trader.venues import strict
 from trader.venues.okx.asking import CURRENCY
@@ -62,7 +62,7 @@ _FLOWS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bill:
     """One row; `number` is what pages go by, `instrument` is empty where the money is of no product."""
 

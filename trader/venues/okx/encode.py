@@ -10,11 +10,11 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import require
+from trader.core.frozen import frozen
 from trader.core.identity import STOP_ROLES, Role
 from trader.core.market import Leg, Market, Side, Slot
 from trader.venues.okx.contracts import contracts_in, inst_id
@@ -23,7 +23,7 @@ Body = dict[str, object]
 _AT_MARKET = "-1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
     """What an order depends on beside the action: the coin's rules and how the account is set up."""
 

@@ -7,10 +7,10 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.past import Cause, Gain
 from trader.venues import strict
 from trader.venues.okx.asking import CURRENCY
@@ -28,7 +28,7 @@ LifeKey = tuple[str, int]
 NOTHING: Amounts = dict.fromkeys(Cause, _ZERO)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What one row says: all that a life had realised at a moment."""
 
@@ -91,7 +91,7 @@ def gains_of(amounts: Amounts, *, at_ms: int, coin: str | None, least: Decimal =
     return [Gain(at_ms, amount, cause, coin) for cause, amount in amounts.items() if abs(amount) > least]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Life:
     """One life: its rows in the history, oldest first, and the open position where it goes on."""
 
@@ -142,7 +142,7 @@ def _life(parts: tuple[Told, ...], now: Told | None) -> Life:
     return Life(newest.instrument, newest.opened_ms, parts, now)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Times:
     """The window, the beginning of the venue's day in it, and its end, which is now."""
 

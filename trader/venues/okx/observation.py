@@ -7,13 +7,13 @@ asked for; the record in the second round, for a reason that past.py tells.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from trader.core.abilities import Abilities
 from trader.core.candles import Candles
 from trader.core.errors import Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.market import MarginTier, Market
 from trader.core.orders import Lookup, Unreadable
 from trader.core.ports import CandleNeed, Clock, Scope
@@ -40,7 +40,7 @@ Key = tuple[str, str]
 _STATUS: Key = ("status", "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Round:
     """The first round: what was asked for each coin, and its answers."""
 

@@ -8,10 +8,10 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Slot
 from trader.core.snapshot import Account, Leverage, Position
 from trader.venues import strict
@@ -28,7 +28,7 @@ _ENDS_TAKERS = ("cancel_taker", "cancel_both")
 _LEVELS = {"1": "spot mode", "2": "futures mode", "3": "multi-currency mode", "4": "portfolio margin mode"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """One `account/config`.
 
@@ -112,7 +112,7 @@ def _kept_problems(row: Row, where: str) -> list[str]:
     return problems
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """The positions that can be managed, and the other products that share their margin."""
 

@@ -7,9 +7,9 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.core.orders import Fill
 from trader.venues import strict
 from trader.venues.okx import parse_orders
@@ -24,7 +24,7 @@ _DELEVERAGED = frozenset(str(n) for n in range(125, 129))
 _UNPLACED = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FillRow:
     """One fill before its order is known; pages are counted by `bill`, and it is the order of time."""
 
@@ -68,7 +68,7 @@ def _fill(row: Row, where: str, coin: str, contract: Decimal | None) -> Fill:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """What an order says of its fills: the id it goes by, and whether the venue forced it."""
 
@@ -97,7 +97,7 @@ def origin(row: Row, where: str) -> Origin:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payment:
     """One funding bill."""
 

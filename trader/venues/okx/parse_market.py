@@ -7,10 +7,10 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from trader.core.errors import Malformed
+from trader.core.frozen import frozen
 from trader.core.market import MarginTier, Market, Trading
 from trader.core.snapshot import Quote
 from trader.venues import strict
@@ -26,7 +26,7 @@ _TRADED = frozenset({"live"})
 _BAND_USED = Decimal("0.9")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """One margin tier as the venue counts it."""
 
@@ -191,7 +191,7 @@ def index(data: list[object], coin: str) -> Decimal:
     return strict.positive(row, "idxPx", where)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FundingTerms:
     """The rate of the interval now running, when it is due, and how long an interval is."""
 

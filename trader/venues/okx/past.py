@@ -16,11 +16,11 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.orders import Unreadable
 from trader.core.past import Gain, Past
 from trader.core.wire import Answer, Lost
@@ -41,7 +41,7 @@ _NEXT_DAY = "trade less often; the next day begins at 00:00 UTC"
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kind(Generic[Row]):
     """One kind of rows: `following` names where the second page begins, None when it adds nothing."""
 

@@ -7,13 +7,14 @@ message and no representation. A key that is not one is refused before anything 
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OkxKeys:
     """What the venue handed out: the key, its secret, and the passphrase its owner chose."""
 

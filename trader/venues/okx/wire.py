@@ -12,10 +12,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from trader.core.access import Budget
 from trader.core.errors import Denied, Malformed, Unavailable
+from trader.core.frozen import frozen
 from trader.core.ports import Clock
 from trader.core.wire import Answer, Lost, Request, Transport
 from trader.venues.okx import asking
@@ -64,7 +64,7 @@ _SHORT_BYTES = 1000
 _STALE_BYTES = IS_STALE.encode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Post:
     """One write as it is sent; `expires_ms` where the endpoint takes an expiry."""
 

@@ -10,11 +10,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import TraderError
+from trader.core.frozen import frozen
 from trader.core.identity import CLOSE_ROLES, STOP_ROLES, Identity, Role, decode
 from trader.core.market import Market
 from trader.core.orders import Kind, Outcome, Rejected
@@ -30,7 +30,7 @@ ORDERS_A_BATCH = 20
 ALGO_CANCELS_A_BATCH = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Endpoint:
     """Where items of one kind go: alone, or in a list of at most so many."""
 
@@ -50,7 +50,7 @@ _ALGO_CANCELS = _Endpoint(None, "trade/cancel-algos", ALGO_CANCELS_A_BATCH, "alg
 _LEVERAGE = _Endpoint("account/set-leverage", None, 1, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Item:
     """One body of one action, by the action's place in the round."""
 
