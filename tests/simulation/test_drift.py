@@ -94,3 +94,13 @@ def test_without_mishaps_only_the_book_is_between_them() -> None:
     assert slippage["bps"] == pytest.approx(SPREAD_BPS, abs=0.6)
     assert "nothing was changed" in gap_table(told).notes[-1]
     assert len(pairs_table(told).rows) == len(told.drift.pairs)
+
+
+def test_what_the_forming_bar_brought_is_not_compared_yet() -> None:
+    stage = lived("hyperliquid", mishaps=False, last=LATE)
+    assert stage.coins_held() == ["ETH"]
+    told = told_of(stage)
+    assert told.drift.pairs == ()
+    assert told.window.end_ms == signal_ms(LATE + 1)
+    assert pairs_table(told).title == "no signal was entered by either"
+    assert "no slippage was measured" in gap_table(told).notes[-1]

@@ -137,7 +137,7 @@ def _pair(own: Side | None, replayed: Side | None) -> Pair:
 def split(own: Side, replayed: Side) -> dict[Cause, Decimal]:
     """What makes the difference of two results of one signal, without a rest."""
     sign = own.leg.sign
-    asked = own.size
+    asked = max(own.ordered or own.size, own.size)
     decided = replayed.entry_price if own.decided is None else own.decided
     parts = dict.fromkeys(Cause, ZERO)
     parts[Cause.PARTIAL] = (own.size - asked) * replayed.per_coin
