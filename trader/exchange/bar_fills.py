@@ -124,17 +124,18 @@ def outcome_after_entry(
 
     `came_against`: price came to the entry moving against the position (a limit), so that a stop beyond it
     is met later for certain, and a target perhaps before; else (a stop entry) the other way round. The close
-    is later than the entry for certain.
+    is later than the entry for certain. A target that perhaps came before the entry, with no stop in the bar,
+    is met in no model: whoever took it there could end worse than whoever waits.
     """
     against, along = (fires_low, fires_high) if sign > 0 else (fires_high, fires_low)
     stop_seen = is_past(against, stop, -sign)
     target_seen = is_past(along, target, sign)
     stop_sure = stop_seen and (came_against or is_past(fires_close, stop, -sign))
     target_sure = target_seen and (not came_against or is_past(fires_close, target, sign))
-    kind_code = TARGET if target_seen else (STOP if stop_sure else NOTHING)
+    kind_code = TARGET if target_sure or (target_seen and stop_seen) else (STOP if stop_sure else NOTHING)
     hard_code = STOP if stop_seen else (TARGET if target_sure else NOTHING)
     code = hard_code if stop_first else kind_code
-    undecidable = kind_code != hard_code
+    undecidable = kind_code != hard_code or (target_seen and not target_sure)
     if code == STOP:
         return STOP, stop_price(stop, inside(stop, low, high), sign, gap_at_open), undecidable
     if code == TARGET:
