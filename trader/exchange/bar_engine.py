@@ -37,7 +37,7 @@ class Due:
 
     `at_market`: at the open of that bar. Else it rests during that bar alone, which must open at
     `rests_at_ms`; None: from then on until it is cancelled. `alone`: the first of its coin that fills calls
-    the others off.
+    the others off. `is_late`: it comes later than it was sent.
     """
 
     at_market: bool
@@ -45,11 +45,12 @@ class Due:
     rests_at_ms: int | None = None
     post_only: bool = False
     alone: bool = True
+    is_late: bool = False
 
     @property
     def is_on_its_way(self) -> bool:
-        """Has it not come to the exchange yet?"""
-        return self.bars_before > 0
+        """Has it not come to the exchange yet? One for a single bar comes with that bar."""
+        return self.is_late and (self.bars_before > 0 or (self.alone and not self.at_market))
 
 
 class BarEngine(Engine):
@@ -69,6 +70,11 @@ class BarEngine(Engine):
         """Put a coin at a price."""
         self.price[coin] = price
         self.forget_path()
+
+    def forget_ended(self) -> None:
+        """Orders that have ended wait for nothing any more."""
+        for oid in [oid for oid in self.due if oid not in self.state.orders]:
+            del self.due[oid]
 
     def be_at(self, now_ms: int) -> None:
         """The instant of what is done next."""

@@ -85,6 +85,7 @@ class BarWalk:
             self._told()
             held = [position.key for position in self.positions(coin)]
         self.lapse(coin, bar.whole.open_ms + 1)
+        self._engine.forget_ended()
 
     def positions(self, coin: str) -> list[Position]:
         """What the account holds of a coin, the long leg first."""

@@ -7,7 +7,6 @@ runs both and compares. Closes are sent once and fill at the next open, where a 
 again.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +24,7 @@ from trader.core import actions
 from trader.core.market import exact
 from trader.core.orders import Accepted
 from trader.core.policy import MarketPolicy, Policy
+from trader.core.ports import FILLS_BACK_MS
 from trader.core.target import CoinFacts, Holding, WantHold
 from trader.exchange.bar_engine import BarEngine, rules_of
 from trader.exchange.bar_walk import BarWalk
@@ -37,7 +37,7 @@ from trader.verify import verify
 
 NAME = "replay"
 USER = "account"
-HISTORY_MS = 7 * 86_400_000  # of fills beyond the longest holding time
+RECENT_MS = 60_000  # limits count the entries of the last minute
 
 
 def run(study: Study, *, moves: bool = False, shortcuts: bool = True) -> Run:
@@ -66,9 +66,8 @@ class Replay:
         self._study = study
         self._moves = moves
         self._shortcuts = shortcuts
-        self._policy = _exact_levels(study.policy)
         trigger = study.model.trigger or study.policy.stops.trigger
-        self._policy = replace(self._policy, stops=replace(self._policy.stops, trigger=trigger))
+        self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
         self._tapes = coin_tapes(study, trigger=trigger)
         self._may_enter = {
             coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
@@ -83,15 +82,14 @@ class Replay:
             delay_bars=study.model.delay_bars,
             trigger=trigger,
         )
-        levels = Levels(self._engine, USER, self._venue, self._policy)
-        self._walk = BarWalk(self._engine, USER, study.model, entered=levels.entered, told=self._read)
+        self._levels = Levels(self._engine, USER, self._venue, self._policy)
+        self._walk = BarWalk(self._engine, USER, study.model, entered=self._entered, told=self._read)
         self._trades = Trades(
             self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
         )
         self._clock = StandingClock()
         self._curve = _Curve([], [])
         self._narrow: dict[tuple[str, ...], Policy] = {}
-        self._history_ms = max(m.hold_ms_max for m in self._policy.markets.values()) + HISTORY_MS
 
     def run(self) -> Run:
         """Walk every close, then close what is left."""
@@ -116,6 +114,12 @@ class Replay:
     def _read(self) -> None:
         self._trades.read()
 
+    def _entered(self, coin: str, leg: str | None) -> None:
+        self._levels.entered(coin, leg)
+        self._read()
+        at_ms = self._engine.now_ms
+        self._note_levels(coin, at_ms - at_ms % self._tapes[coin].frame_ms)
+
     def _to(self, close: Close, start_ms: int | None) -> bool:
         """Everything up to a close; is it one at which the study asks for signals?"""
         is_asked = False
@@ -126,7 +130,6 @@ class Replay:
                 bar = tape.bar(index)
                 self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
                 self._walk.walk(coin, bar)
-                self._note_levels(coin, tape.open_ms[index])
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
         account = self._engine.account(USER)
@@ -155,7 +158,7 @@ class Replay:
         venue, policy = self._venue, self._narrowed(due)
         venue.at_ms = self._clock.at_ms = close.at_ms
         self._engine.be_at(close.at_ms)
-        env = env_of(venue, self._clock, fills_back_ms=self._history_ms)
+        env = env_of(venue, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
         snapshot, decision = decide_seen(observe(env, policy), policy, None, venue)
         leaving = [a for a in decision.approved if isinstance(a.action, actions.Close)]
         others = [a for a in decision.approved if not isinstance(a.action, actions.Close)]
@@ -169,6 +172,12 @@ class Replay:
             verify(env, self._policy, None, entered=acted.done)
         for coin in due:
             self._note_levels(coin, close.at_ms)
+
+    def _fills_back_ms(self, at_ms: int) -> int:
+        """As far as an open position or a limit of the file looks; no decision reads what is older."""
+        oldest_ms = min((opened.entry_at_ms for opened in self._trades.open.values()), default=at_ms)
+        back_ms = max(at_ms - oldest_ms + 1, RECENT_MS)
+        return back_ms if self._policy.limits.losing_streak_max is None else max(back_ms, FILLS_BACK_MS)
 
     def _is_due(self, coin: str, index: int) -> bool:
         """Must the program be run for this coin at this close?"""
@@ -228,6 +237,7 @@ class Replay:
     def _end(self) -> None:
         """What is still open is closed at its last close; orders that wait are dropped."""
         account = self._engine.account(USER)
+        is_open = bool(account.positions)
         for position in [account.positions[slot] for slot in sorted(account.positions)]:
             coin = position.coin
             self._engine.be_at(self._tapes[coin].open_ms[-1] + 2)
@@ -242,19 +252,15 @@ class Replay:
             self._read()
         if self._curve.equity:
             self._curve.equity[-1] = float(equity(self._engine, USER))
+            self._curve.held -= is_open
 
     def _notes(self) -> list[str]:
-        stood_in = [coin for coin in self._tapes if self._study.tapes[coin].mark is None]
-        return [f"the candles stand in for mark: {', '.join(stood_in)}"] if stood_in else []
-
-
-def _exact_levels(policy: Policy) -> Policy:
-    """A backtest holds exits at their exact levels, however little they differ from what came along."""
-    markets: Mapping[str, MarketPolicy] = {
-        coin: replace(market, entries=replace(market.entries, level_tolerance=0.0))
-        for coin, market in policy.markets.items()
-    }
-    return replace(policy, markets=markets)
+        tapes = self._study.tapes
+        notes = [f"{coin}: candles stand in for mark" for coin in self._tapes if tapes[coin].mark is None]
+        if self._study.model.funding != "none":
+            missing = (coin for coin in self._tapes if tapes[coin].funding is None)
+            notes += [f"{coin}: no funding was given" for coin in missing]
+        return notes
 
 
 def _opened(study: Study, policy: Policy) -> BarEngine:

@@ -36,16 +36,17 @@ def holdings_of(engine: BarEngine, user: str, *, at_ms: int, fills_back_ms: int)
             position_of(engine, user, position, two_sided=two_sided)
             for _, position in sorted(account.positions.items())
         ),
-        orders=tuple(order_of(o) for o in engine.orders_of(user) if not _is_on_its_way(engine, o)),
+        orders=tuple(order_of(o) for o in engine.orders_of(user) if not _is_on_its_way(engine, o, at_ms)),
         fills=tuple(fills_since(engine, user, since_ms)),
         fills_since_ms=since_ms,
         fills_complete=True,
     )
 
 
-def _is_on_its_way(engine: BarEngine, order: orders.Order) -> bool:
+def _is_on_its_way(engine: BarEngine, order: orders.Order, at_ms: int) -> bool:
+    """An order that was sent before and has not come yet; its own tick sees it as taken."""
     due = engine.due.get(order.oid if order.parent is None or order.armed else order.parent)
-    return due is not None and due.is_on_its_way
+    return due is not None and due.is_on_its_way and order.placed_ms < at_ms
 
 
 def position_of(engine: BarEngine, user: str, held: orders.Position, *, two_sided: bool) -> Position:

@@ -91,6 +91,9 @@ class _Funding:
     def __init__(self, rates: Rates | None) -> None:
         self._at_ms: list[int] = [] if rates is None else rates.at_ms.tolist()
         self._rate: list[float] = [] if rates is None else rates.rate.tolist()
+        self._interval_ms = USUAL_INTERVAL_MS
+        if len(self._at_ms) > 1:
+            self._interval_ms = max(1, int(np.median(np.diff(self._at_ms))))
 
     def between(self, first_ms: int, end_ms: int, price: float) -> tuple[Payment, ...]:
         """What falls due from one moment until before another."""
@@ -105,10 +108,9 @@ class _Funding:
             return due_ms, USUAL_INTERVAL_MS, 0.0
         last_ms, rate = self._at_ms[place - 1], self._rate[place - 1]
         if place < len(self._at_ms):
-            return self._at_ms[place], self._at_ms[place] - last_ms, rate
-        before_ms = self._at_ms[place - 2] if place > 1 else last_ms - USUAL_INTERVAL_MS
-        interval_ms = last_ms - before_ms
-        return last_ms + ((at_ms - last_ms) // interval_ms + 1) * interval_ms, interval_ms, rate
+            return self._at_ms[place], self._interval_ms, rate
+        missed = (at_ms - last_ms) // self._interval_ms
+        return last_ms + (missed + 1) * self._interval_ms, self._interval_ms, rate
 
 
 class _Inner:

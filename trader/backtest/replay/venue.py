@@ -237,6 +237,7 @@ class ReplayVenue:
             rests_at_ms=None if is_rung else self.at_ms + self._delay_bars * frame_ms,
             post_only=action.post_only,
             alone=not is_rung,
+            is_late=self._delay_bars > 0,
         )
 
     def _side(self, leg: Leg) -> str | None:
