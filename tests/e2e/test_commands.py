@@ -48,6 +48,8 @@ def test_every_command_answers_a_script_with_one_object(holding: Served) -> None
         "plan": "trader.plan/1",
         "why BTC": "trader.why/1",
         "trades": "trader.trades/1",
+        "report": "trader.report/1",
+        "drift": "trader.drift/1",
         "check-sl": "trader.run/1",
         "run": "trader.run/1",
         "config check": "trader.config.check/1",
