@@ -34,6 +34,7 @@ class Recorded:
     mark: Mapping[str, str] = field(default_factory=dict)
     start_ms: int | None = None
     end_ms: int | None = None
+    drop_unfinished: bool = False
 
     def __post_init__(self) -> None:
         for name, given in (("inner", self.inner), ("funding", self.funding), ("mark", self.mark)):
@@ -67,6 +68,7 @@ def tapes_of(settings: Settings, recorded: Recorded, tell: Callable[[str], None]
             inner=recorded.inner.get(coin),
             mark=recorded.mark.get(coin),
             funding=recorded.funding.get(coin),
+            drop_unfinished=recorded.drop_unfinished,
             tell=tell,
         )
         for coin, path in recorded.candles.items()
@@ -120,7 +122,7 @@ def unrepeated(overrides: Sequence[str], *, fills: str | None) -> None:
 
 
 def recorded_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --candles, --inner, --funding, --mark, --start and --end, handed over as one `recorded`."""
+    """Add the options that name files and a span of time, handed over as one `recorded`."""
 
     def wrapped(
         candles: Sequence[str],
@@ -129,6 +131,7 @@ def recorded_options(command: Callable[..., Any]) -> Callable[..., Any]:
         mark: Sequence[str],
         start: str | None,
         end: str | None,
+        drop_unfinished: bool,
         **rest: Any,
     ) -> Any:
         recorded = Recorded(
@@ -138,6 +141,7 @@ def recorded_options(command: Callable[..., Any]) -> Callable[..., Any]:
             mark=_by_coin("--mark", mark),
             start_ms=_moment("--start", start),
             end_ms=_moment("--end", end),
+            drop_unfinished=drop_unfinished,
         )
         return command(recorded=recorded, **rest)
 
@@ -200,4 +204,9 @@ _OPTIONS = (
         "--start", metavar="ISO", help="Signals of bars that open from here on; earlier ones warm up."
     ),
     click.option("--end", metavar="ISO", help="Signals of bars that open before this."),
+    click.option(
+        "--drop-unfinished",
+        is_flag=True,
+        help="Leave out a last bar that had not closed, instead of refusing.",
+    ),
 )

@@ -1,6 +1,7 @@
 """`trader data`: what it prints, and with which code it ends."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,16 @@ def test_without_the_extra_it_says_what_to_install(
 )
 def test_a_file_is_named_for_what_is_in_it(kind: str, name: str) -> None:
     assert data.file_name("okx", "BTC", kind, "30m") == name
+
+
+def test_a_backtest_leaves_an_unfinished_bar_out_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = some_rows()
+    path = a_csv(tmp_path, rows)
+    os.utime(path, (rows[-1][0] / 1000, rows[-1][0] / 1000))
+    asked = ("backtest", "--paper", "--candles", f"BTC={path}", "--fills", "kind")
+    assert invoke(asked) == 78
+    assert "line 9: the last bar is not finished" in capsys.readouterr().err
+    assert invoke([*asked, "--drop-unfinished"]) == 78
+    assert "7 bars, and BTC needs" in capsys.readouterr().err
