@@ -17,22 +17,27 @@ ENGINES: tuple[Engine, ...] = ("fast", "replay")
 def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> Run:
     """The answer of the engine that was named; with none named, of the fast one wherever it can.
 
-    `moves`: with the moves of stops and targets. Raise ConfigError where the named engine cannot answer.
+    `moves`: with the moves of stops and targets. What no trader can do is emulated by neither of them. Raise
+    ConfigError where the named engine cannot answer.
     """
+    if study.unreal is not None:
+        from trader.backtest.audit.unreal import run as emulated
+
+        return emulated(study)
     if engine == "replay":
-        return _replayed(study)
+        return _replayed(study, moves=moves)
     from trader.backtest.fast.engine import run
 
     try:
-        return run(study, moves=moves, peeking=study.unreal is not None and study.unreal.peeks)
+        return run(study, moves=moves)
     except NeedsReplay as reason:
-        if engine == "fast" or study.unreal is not None:
+        if engine == "fast":
             raise ConfigError(f"--engine fast: {reason}; leave it out, or say --engine replay") from reason
-        answer = _replayed(study)
+        answer = _replayed(study, moves=moves)
         return replace(answer, notes=(f"replayed, because {reason}", *answer.notes))
 
 
-def _replayed(study: Study) -> Run:
+def _replayed(study: Study, *, moves: bool) -> Run:
     from trader.backtest.replay.engine import run
 
-    return run(study)
+    return run(study, moves=moves)
