@@ -72,7 +72,8 @@ LAYERS: dict[str, set[str]] = {
     },
     "backtest": {
         *("core", "run", "act", "exchange", "strategies", "settings", "policies", "config", "report"),
-        *("bounds", "ids", "observe", "sending", "verify", "want"),  # the stages of a replayed tick
+        # the stages of a replayed tick
+        *("bounds", "examine", "gate", "holding", "ids", "observe", "sending", "verify", "want"),
     },
     "config": {"bounds", "core", "exchange", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},

@@ -12,20 +12,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trader.act import act
+from trader.backtest.replay.asking import RUN, Answer, Asking
 from trader.backtest.replay.levels import Levels
+from trader.backtest.replay.moving import move_exits
 from trader.backtest.replay.reading import whole
 from trader.backtest.replay.screens import may_enter
 from trader.backtest.replay.surroundings import StandingClock, env_of
 from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
-from trader.backtest.replay.trades import Opened, Trades
+from trader.backtest.replay.trades import Trades
 from trader.backtest.replay.venue import ReplayVenue
 from trader.backtest.study import Run, Study
 from trader.core import actions
-from trader.core.market import exact
 from trader.core.orders import Accepted
-from trader.core.policy import MarketPolicy, Policy
-from trader.core.ports import FILLS_BACK_MS
-from trader.core.target import CoinFacts, Holding, WantHold
+from trader.core.policy import Limits, Policy
+from trader.core.ports import FILLS_BACK_MS, Env
+from trader.core.target import WantHold
 from trader.exchange.bar_engine import BarEngine, rules_of
 from trader.exchange.bar_walk import BarWalk
 from trader.exchange.ledger import Execution, book, equity
@@ -65,13 +66,9 @@ class Replay:
     def __init__(self, study: Study, *, moves: bool, shortcuts: bool) -> None:
         self._study = study
         self._moves = moves
-        self._shortcuts = shortcuts
         trigger = study.model.trigger or study.policy.stops.trigger
         self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
         self._tapes = coin_tapes(study, trigger=trigger)
-        self._may_enter = {
-            coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
-        }
         self._engine = _opened(study, self._policy)
         self._venue = ReplayVenue(
             self._engine,
@@ -81,11 +78,24 @@ class Replay:
             tapes=self._tapes,
             delay_bars=study.model.delay_bars,
             trigger=trigger,
+            counts_money=_counts_money(study.policy.limits),
         )
         self._levels = Levels(self._engine, USER, self._venue, self._policy)
         self._walk = BarWalk(self._engine, USER, study.model, entered=self._entered, told=self._read)
         self._trades = Trades(
             self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
+        )
+        self._asking = Asking(
+            self._engine,
+            USER,
+            self._venue,
+            self._walk,
+            self._trades,
+            may_enter={
+                coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
+            },
+            taker_fee=study.fees.taker,
+            is_sparing=shortcuts,
         )
         self._clock = StandingClock()
         self._curve = _Curve([], [])
@@ -152,13 +162,25 @@ class Replay:
 
     def _tick(self, close: Close) -> None:
         """The tick of the coins whose bar has closed."""
-        due = tuple(coin for coin, index in close.bars if self._is_due(coin, index))
-        if not due:
+        asked = [(coin, self._answer(coin, index)) for coin, index in close.bars]
+        due = tuple(coin for coin, answer in asked if answer is RUN)
+        moves = [(coin, answer) for coin, answer in asked if isinstance(answer, WantHold)]
+        if not due and not moves:
             return
-        venue, policy = self._venue, self._narrowed(due)
-        venue.at_ms = self._clock.at_ms = close.at_ms
+        self._venue.at_ms = self._clock.at_ms = close.at_ms
         self._engine.be_at(close.at_ms)
-        env = env_of(venue, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
+        env = env_of(self._venue, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
+        for coin, wanted in moves:
+            move_exits(env, self._venue, self._policy, coin, wanted)
+            self._note_levels(coin, close.at_ms)
+        if due:
+            self._run(env, due)
+        for coin in due:
+            self._note_levels(coin, close.at_ms)
+
+    def _run(self, env: Env, due: tuple[str, ...]) -> None:
+        """The program's own tick for these coins."""
+        policy, venue = self._narrowed(due), self._venue
         snapshot, decision = decide_seen(observe(env, policy), policy, None, venue)
         leaving = [a for a in decision.approved if isinstance(a.action, actions.Close)]
         others = [a for a in decision.approved if not isinstance(a.action, actions.Close)]
@@ -170,8 +192,6 @@ class Replay:
                 self._trades.sized_by[one.action.client_id] = value
         if any(isinstance(one.action, actions.PlaceExit) for one in acted.done):
             verify(env, self._policy, None, entered=acted.done)
-        for coin in due:
-            self._note_levels(coin, close.at_ms)
 
     def _fills_back_ms(self, at_ms: int) -> int:
         """As far as an open position or a limit of the file looks; no decision reads what is older."""
@@ -179,52 +199,11 @@ class Replay:
         back_ms = max(at_ms - oldest_ms + 1, RECENT_MS)
         return back_ms if self._policy.limits.losing_streak_max is None else max(back_ms, FILLS_BACK_MS)
 
-    def _is_due(self, coin: str, index: int) -> bool:
-        """Must the program be run for this coin at this close?"""
-        policy = self._policy.markets[coin]
+    def _answer(self, coin: str, index: int) -> Answer:
         start_ms = self._study.start_ms
         if start_ms is not None and self._tapes[coin].open_ms[index] < start_ms:
-            return False
-        if self._enters_later(coin):
-            return False
-        if not self._shortcuts or policy.both_legs:
-            return True
-        opened = self._trades.open.get(coin)
-        return self._may_enter[coin][index] if opened is None else not self._stays(opened, policy)
-
-    def _enters_later(self, coin: str) -> bool:
-        """While an entry at the market waits its coin decides no other."""
-        orders = self._engine.state.orders
-        return any(
-            due.at_market and oid in orders and orders[oid].coin == coin and not orders[oid].reduce_only
-            for oid, due in self._engine.due.items()
-        )
-
-    def _stays(self, opened: Opened, policy: MarketPolicy) -> bool:
-        """Does the strategy want the position to stay behind the levels that stand?"""
-        position = self._engine.position(USER, opened.coin)
-        if position is None:
-            return False
-        exits = self._walk.exits(position)
-        if exits.stop is None or exits.target is None:
-            return False
-        facts = CoinFacts(
-            mark=self._engine.price[opened.coin],
-            equity=0.0,
-            holding=Holding(
-                opened.leg, float(abs(position.szi)), opened.price, opened.entry_at_ms, opened.entry.signal_ms
-            ),
-            live_stop=exits.stop_level,
-            live_target=exits.target_level,
-            taker_fee=self._study.fees.taker,
-        )
-        wanted = policy.strategy(self._venue.candles(opened.coin, policy.bars_needed), facts, policy)
-        if not isinstance(wanted, WantHold):
-            return False
-        market = self._study.markets[opened.coin]
-        stop = float(market.price(exact(wanted.stop)))
-        is_tighter = opened.leg.sign * (stop - exits.stop_level) > 0.0
-        return not is_tighter and float(market.price(exact(wanted.target))) == exits.target_level
+            return None
+        return self._asking.answer(self._policy.markets[coin], index)
 
     def _narrowed(self, due: tuple[str, ...]) -> Policy:
         """The policy of a tick at which these coins' bars have closed."""
@@ -261,6 +240,10 @@ class Replay:
             missing = (coin for coin in self._tapes if tapes[coin].funding is None)
             notes += [f"{coin}: no funding was given" for coin in missing]
         return notes
+
+
+def _counts_money(limits: Limits) -> bool:
+    return limits.daily_loss_max is not None or limits.drawdown_fraction_max is not None
 
 
 def _opened(study: Study, policy: Policy) -> BarEngine:

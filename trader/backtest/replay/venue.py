@@ -29,6 +29,7 @@ from trader.core.orders import (
     Unknown,
     Unreadable,
 )
+from trader.core.past import Past
 from trader.core.ports import Scope
 from trader.core.snapshot import Holdings, Leverage, MarketView, Quote, Snapshot
 from trader.exchange import accounts, bar_orders, orders
@@ -84,7 +85,9 @@ class ReplayVenue:
         tapes: Mapping[str, CoinTape],
         delay_bars: int,
         trigger: str,
+        counts_money: bool,
     ) -> None:
+        """`counts_money`: a limit reads the record of gains and losses; else it is handed on empty."""
         self.at_ms = 0
         self.last: dict[str, int] = {}
         self.account_id = account_id
@@ -94,6 +97,7 @@ class ReplayVenue:
         self._tapes = tapes
         self._delay_bars = delay_bars
         self._trigger = trigger
+        self._counts_money = counts_money
 
     @property
     def abilities(self) -> Abilities:
@@ -109,9 +113,13 @@ class ReplayVenue:
         """The closed bars of a coin, up to the last that has closed."""
         return self._tapes[coin].candles(self.last[coin], count + self._delay_bars)
 
+    def close(self, coin: str) -> float:
+        """The last close of a coin."""
+        return self._tapes[coin].close[self.last[coin]]
+
     def quote(self, coin: str) -> Quote:
         """The prices of the tick."""
-        mark = whole(self._tapes[coin].close[self.last[coin]])
+        mark = whole(self.close(coin))
         due_ms, interval_ms, rate = self._tapes[coin].funding_ahead(self.at_ms)
         return Quote(
             mark=mark,
@@ -126,9 +134,6 @@ class ReplayVenue:
     def observe(self, scope: Scope) -> Snapshot:
         account = self._engine.account(self._user)
         rates = account.maker_rate, account.taker_rate
-        past = (
-            None if scope.past_ms is None else past_of(self._engine, self._user, self.at_ms - scope.past_ms)
-        )
         return Snapshot(
             venue=NAME,
             account_id=self.account_id,
@@ -142,9 +147,14 @@ class ReplayVenue:
             taker_fee=rates[1],
             abilities=ABILITIES,
             two_sided=account.two_sided,
-            past=past,
+            past=None if scope.past_ms is None else self._past(self.at_ms - scope.past_ms),
             ended=self.history(),
         )
+
+    def _past(self, since_ms: int) -> Past:
+        if self._counts_money:
+            return past_of(self._engine, self._user, since_ms)
+        return Past(since_ms, since_ms, (), ())
 
     def _view(self, coin: str, bars: int) -> MarketView:
         setting = leverage_of(self._engine, self._user, coin)
