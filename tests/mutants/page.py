@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from math import sqrt
 from typing import Any
 
 from tests.mutants.row import TABLES, Row, every_row
@@ -31,7 +32,8 @@ purpose, and the judge (`trader/oracle`) has to notice in an episode on the embe
   continuous integration. The rows stand beside `tests/mutants/row.py` as differences to the source, and
   a row whose lines are gone from the source is an error.
 * **Generated**: a mutation tool (cosmic-ray) makes every small change of its kinds in the same files. One
-  counts as killed when an episode of a fixed set breaks something, or when a test of that file fails.
+  counts as killed when an episode of a fixed set breaks something, or when a test of that file fails that
+  passes on the program as it is.
 
 | command | does |
 |---|---|
@@ -63,9 +65,22 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
     found = result()
     if found:
         killed, planted = found["killed"], found["planted"]
-        share = f"{100 * killed / planted:.1f} %"
+        least, most = (100 * end for end in interval(killed, planted))
+        share = f"{100 * killed / planted:.1f} %; of all {least:.0f} to {most:.0f} %"
         yield f"| generated: one in {found['every']} of {found['all']} | {planted} | {killed} ({share}) |"
+        same = sum(one["same"] for one in found["survivors"])
+        rest = f"{100 * killed / (planted - same):.1f} %"
+        yield f"| the same without those that change nothing | {planted - same} | {killed} ({rest}) |"
     yield ""
+
+
+def interval(killed: int, planted: int) -> tuple[float, float]:
+    """Between which shares the share of all changes lies, in nineteen samples of twenty (Wilson's)."""
+    share, z = killed / planted, 1.96
+    middle = share + z * z / (2 * planted)
+    half = z * sqrt(share * (1 - share) / planted + z * z / (4 * planted * planted))
+    below = 1 + z * z / planted
+    return (middle - half) / below, (middle + half) / below
 
 
 def _by_invariant(rows: tuple[Row, ...]) -> Iterator[str]:
@@ -150,8 +165,9 @@ def _generated() -> Iterator[str]:
     yield ""
     if found["survivors"]:
         yield "Survivors, and why:\n"
-        yield "| change | why |"
-        yield "|---|---|"
+        yield "| change | changes nothing | why |"
+        yield "|---|---|---|"
         for one in found["survivors"]:
-            yield f"| `{one['name']}` | {one['why'] or 'not judged yet'} |"
+            same = "yes" if one["same"] else "no"
+            yield f"| `{one['name']}` | {same} | {one['why'] or 'not judged yet'} |"
         yield ""

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from tests.mutants.attack import broken_in
-from tests.mutants.by_tests import noticed_by_tests, sound_tests
+from tests.mutants.by_tests import noticed_by_tests
 from tests.mutants.candidates import VENUES, candidates, make_accounts
 from tests.mutants.forked import Ended, each_forked
 from tests.mutants.generated import FILES, Made, every_made, sample
@@ -132,16 +132,14 @@ def _by_tests(left: Sequence[Made], toll: Toll, until_s: float, at_once: int) ->
     """Run the tests of its file on each that is left."""
     if not left or time.monotonic() > until_s:
         return
-    tests = sound_tests([made.file for made in left])
-    print(f"{len(tests.took_s)} test files, {sum(tests.took_s.values()):.0f} s of them", flush=True)
-    for made, why in noticed_by_tests(left, tests, at_once=at_once):
+    for made, why in noticed_by_tests(left, at_once=at_once):
         (toll.survived if why is None else toll.by_test).append(made)
         print(f"{made.name}: {'SURVIVED' if why is None else why}", flush=True)
 
 
 def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
     """Write the result down for the page; why a change was let through is said there by hand."""
-    known = {one["name"]: one["why"] for one in result().get("survivors", [])}
+    known = {one["name"]: one for one in result().get("survivors", [])}
     kinds: dict[str, Iterable[Made]] = {
         "episode": toll.by_episode,
         "test": toll.by_test,
@@ -162,7 +160,7 @@ def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
         "killed": planted - survived,
         "files": rows,
         "survivors": [
-            {"name": made.name, "why": known.get(made.name, "")}
+            {"name": made.name, "same": False, "why": "", **known.get(made.name, {})}
             for made in sorted(toll.survived, key=lambda one: one.name)
         ],
     }
