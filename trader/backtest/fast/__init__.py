@@ -1,1 +1,1 @@
-"""The fast engine: breakout and bollinger compiled from the functions that a tick runs, and many runs at once."""
+"""Breakout and bollinger compiled from the functions that a tick runs: one run, or many at once."""

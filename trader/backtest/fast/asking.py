@@ -6,11 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from trader.backtest.fast.bollinger_signals import AT_THE_CLOSE, CONFIRM, RESTING
 from trader.backtest.fast.features import Features
-from trader.backtest.fast.layout import BREAKOUT, SIGNAL
+from trader.backtest.fast.layout import BOLLINGER, BREAKOUT, SIGNAL
+from trader.backtest.study import Unreal
 from trader.core.candles import DAY_MS
 from trader.core.policy import MarketPolicy
+from trader.strategies.bollinger_params import (
+    BollingerParams,
+    band_window_bars,
+    is_reversion,
+    reads_regime,
+)
+from trader.strategies.bollinger_params import trend_window_bars as slope_window_bars
 from trader.strategies.breakout_params import TREND_FRAME_MS, BreakoutParams, hold_bars, trend_window_bars
+
+NO_REGIME = np.empty(0, np.int8)
+ENTRY_KINDS = {"close": AT_THE_CLOSE, "resting": RESTING, "confirm": CONFIRM}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,9 +39,12 @@ class Asked:
     middle: Any = None
 
 
-def asked_of(features: Features, policy: MarketPolicy, begin: int, *, peeking: bool) -> Asked:
+def asked_of(features: Features, policy: MarketPolicy, begin: int, unreal: Unreal) -> Asked:
     """All that the strategy of one coin asks; signals from bar `begin` on."""
-    return _breakout(features, policy.params, begin)
+    params = policy.params
+    if isinstance(params, BollingerParams):
+        return _bollinger(features, params, begin, unreal)
+    return _breakout(features, params, begin)
 
 
 def _breakout(features: Features, params: BreakoutParams, begin: int) -> Asked:
@@ -91,6 +106,75 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
             params.range_bars,
             params.lookback_bars,
             params.vol_threshold,
+            found,
+        )
+        return found[:count].copy()
+
+    return features.kept(key, make)
+
+
+def _bollinger(features: Features, params: BollingerParams, begin: int, unreal: Unreal) -> Asked:
+    reads = reads_regime(params)
+    regime = features.regimes(params.regime_days, params.regime_threshold) if reads else NO_REGIME
+    return Asked(
+        bollinger_rules(params),
+        _bollinger_signals(features, params, begin, regime, unreal),
+        regime,
+        features.day_0 if reads else 0,
+        features.bands(params.period)[0] if is_reversion(params) else None,
+    )
+
+
+def bollinger_rules(params: BollingerParams) -> Mapping[str, Any]:
+    """The numbers by which a position is held."""
+    return {
+        "strategy": BOLLINGER,
+        "follows": is_reversion(params),
+        "hold_bars": params.max_hold_bars,
+        "stop": params.stop,
+        "target": params.target,
+        "target_min_move": params.target_min_move,
+    }
+
+
+def _bollinger_signals(
+    features: Features, params: BollingerParams, begin: int, regime: Any, unreal: Unreal
+) -> Any:
+    bars, reverts = features.bars, is_reversion(params)
+    key = (
+        *("signals", begin, params.style, params.entry, params.period, params.mult, params.entry_buffer),
+        *(reads_regime(params), params.regime_days, params.regime_threshold),
+        *(params.trend_period, params.trend_window, params.trend_lag_bars, unreal),
+    )
+    middles, spreads = features.bands(params.period)
+    trend = (params.trend_period, params.trend_window, params.trend_lag_bars)
+    slope = np.zeros(len(bars), np.int8) if reverts else features.slopes(*trend)
+    whole = band_window_bars(params) if reverts else max(band_window_bars(params), slope_window_bars(params))
+
+    def make() -> Any:
+        found = np.empty(len(bars), SIGNAL)
+        count = features.kernels["bollinger_signals"](
+            bars.open_ms,
+            bars.high,
+            bars.low,
+            bars.close,
+            features.runs,
+            middles,
+            spreads,
+            slope,
+            regime,
+            features.day_0 if reads_regime(params) else 0,
+            DAY_MS,
+            bars.frame_ms,
+            begin,
+            ENTRY_KINDS[params.entry],
+            whole,
+            reverts,
+            reads_regime(params),
+            params.mult,
+            params.entry_buffer,
+            unreal.peeks,
+            unreal.passed_levels,
             found,
         )
         return found[:count].copy()

@@ -27,6 +27,7 @@ SOURCES = (
     "trader.backtest.fast.layout",
     "trader.backtest.fast.series",
     "trader.backtest.fast.breakout_signals",
+    "trader.backtest.fast.bollinger_signals",
     "trader.backtest.fast.guarding",
     "trader.backtest.fast.entering",
     "trader.backtest.fast.leaving",

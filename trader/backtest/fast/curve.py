@@ -1,6 +1,6 @@
-"""The account at the close of every bar, from the trades: what is in cash, and what is held at its last close.
+"""The account at the close of every bar, from the trades: cash, and what is held at its last close.
 
-Rules: compiled. Several coins have one row of moments, in which the last close of each stands until its next.
+Rules: compiled. Several coins have one row of moments; the last close of each stands until its next.
 Cash changes at the moment of the bar in which a fill or a payment happened, in the order of the trades.
 """
 

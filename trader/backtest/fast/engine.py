@@ -1,9 +1,10 @@
 """The fast engine: a study of breakout and bollinger to its trades, exactly as the replay gives them.
 
-It raises NeedsReplay where it could not be exact. The first use on a machine compiles the kernels, which takes
-about a minute; `compiling.is_compiled` says whether that is still to come.
+It raises NeedsReplay where it could not be exact. The first use on a machine compiles the kernels, which
+takes a while; `compiling.is_compiled` says whether that is still to come.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from trader.backtest.fast.layout import (
 )
 from trader.backtest.fast.limits import require_fast
 from trader.backtest.fast.preparing import Ready, ready_coin, table_of
-from trader.backtest.study import LevelMove, NeedsReplay, Reason, Run, Study, Trade
+from trader.backtest.study import LevelMove, NeedsReplay, Reason, Run, Study, Trade, Unreal
 from trader.core.market import Leg
 from trader.core.text import utc
 
@@ -51,8 +52,10 @@ ROOM = 4096  # moves of levels that are written at first
 
 
 def run(study: Study, *, moves: bool = False, peeking: bool = False) -> Run:
-    """The trades of a study. `peeking` is for the audit alone: an entry of bollinger that rests is decided with
-    the trend of the very bar in which it fills."""
+    """The trades of a study. `peeking` is for the audit alone: an entry of bollinger that rests at a band is
+    decided with the trend of the very bar in which it fills."""
+    if peeking:
+        study = replace(study, unreal=replace(study.unreal or Unreal(), peeks=True))
     require_fast(study)
     coins = [coin for coin in sorted(study.tapes) if len(study.tapes[coin].bars)]
     trigger = study.model.trigger or study.policy.stops.trigger
@@ -61,7 +64,6 @@ def run(study: Study, *, moves: bool = False, peeking: bool = False) -> Run:
             Features(study.tapes[coin], end_ms=study.end_ms, on_mark=trigger == "mark"),
             study,
             coin,
-            peeking=peeking,
         )
         for coin in coins
     ]

@@ -15,6 +15,7 @@ from trader.backtest.fast.layout import (
     DONE,
     FAR,
     LIMIT_POST_ONLY,
+    PASSED_STOP_ENTRY,
     ROUNDING,
     STOP_ENTRY,
     VOLUMES,
@@ -70,7 +71,9 @@ def figures_den(price: float, rule: Any) -> float:
 
 
 def stands(price: float, wanted: float, close: float, stop: float, sign: int, kind: int, rule: Any) -> int:
-    """DONE where an order may wait there, REFUSED where it may not, FAR where a limit of the gate may bind."""
+    """DONE where an order may wait, REFUSED where it may not, FAR where a limit of the gate may bind."""
+    if kind == PASSED_STOP_ENTRY:
+        return DONE
     guard = rounded(level(wanted, sign, -stop), rule)
     if kind == STOP_ENTRY and (price - close) * sign <= 0.0:
         return REFUSED

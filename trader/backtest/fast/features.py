@@ -48,11 +48,9 @@ class Features:
         bars = self.bars
         rows = (bars.open, bars.high, bars.low, bars.close, bars.volume)
         base = bars.open.base
-        if isinstance(base, np.ndarray) and base.ndim == 2 and len(base) == len(rows):
-            if all(
-                base[r].ctypes.data == row.ctypes.data and base.shape[1] == len(row)
-                for r, row in enumerate(rows)
-            ):
+        if isinstance(base, np.ndarray) and base.shape == (len(rows), len(bars)):
+            starts = [base[r].ctypes.data for r in range(len(rows))]
+            if starts == [row.ctypes.data for row in rows]:
                 return base
         return np.stack(rows)
 
@@ -85,6 +83,20 @@ class Features:
         return self.kept(
             ("trends", window, fast, slow),
             lambda: self.kernels["trends"](closes, streaks, window, fast, slow),
+        )
+
+    def bands(self, period: int) -> tuple[Any, Any]:
+        """The middle and the deviation that make the bands of the bar after each."""
+        found: tuple[Any, Any] = self.kept(
+            ("bands", period), lambda: self.kernels["bands"](self.bars.close, self.runs, period)
+        )
+        return found
+
+    def slopes(self, period: int, window: int, lag: int) -> Any:
+        """The trend of bollinger at each bar."""
+        return self.kept(
+            ("slopes", period, window, lag),
+            lambda: self.kernels["slopes"](self.bars.close, self.runs, period, window, lag),
         )
 
     def reaches(self, of_close: bool) -> tuple[Any, Any]:

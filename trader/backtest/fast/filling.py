@@ -13,10 +13,12 @@ from trader.backtest.fast.layout import (
     DONE,
     HIGHS,
     LIMIT,
+    LIMIT_POST_ONLY,
     LIQUIDATION,
     LOWS,
     OPEN,
     OPENS,
+    PASSED_STOP_ENTRY,
     STOP_ENTRY,
 )
 from trader.backtest.fast.leaving import first_instant, leave, pay, reason_of
@@ -36,7 +38,7 @@ BY_A_STOP = 2
 
 
 def fill(table: Any, book: Any, c: int, i: int, trade: Any) -> int:
-    """What bar `i` does to what is held and to what waits; `trade` gets a reason when a position ends in it."""
+    """What bar `i` does to what is held and what waits; `trade` gets a reason when a position ends in it."""
     state, prices, fires = book.states[c], table.prices, table.model["fires"]
     opened_ms, reason, price, code = table.open_ms[i], OPEN, 0.0, DONE
     since = ALL_ALONG if state["sign"] != 0 else NOT_HELD
@@ -88,8 +90,8 @@ def entered(table: Any, book: Any, c: int, i: int) -> tuple[int, int]:
         since, price, opens = reached(table, one, i)
         if since == NOT_HELD:
             continue
-        is_taker = one["kind"] == AT_MARKET or one["kind"] == STOP_ENTRY or (one["kind"] == LIMIT and opens)
-        slips = one["kind"] == AT_MARKET or one["kind"] == STOP_ENTRY
+        slips = one["kind"] != LIMIT and one["kind"] != LIMIT_POST_ONLY
+        is_taker = slips or (one["kind"] == LIMIT and opens)
         code = enter(table, book, one, c, i, price, is_taker, slips)
         from_ms = table.open_ms[i] + (1 if opens else table.rules[c]["frame_ms"])
         book.states[c]["paid_first"] = first_instant(table.funding, table.rules[c], from_ms)
@@ -103,7 +105,7 @@ def reached(table: Any, one: Any, i: int) -> tuple[int, float, bool]:
     opened, sign = prices[OPENS, i], one["sign"]
     if one["kind"] == AT_MARKET:
         return ALL_ALONG, opened, True
-    if one["kind"] == STOP_ENTRY:
+    if one["kind"] == STOP_ENTRY or one["kind"] == PASSED_STOP_ENTRY:
         filled, price, opens = stop_entry(
             sign, one["price"], opened, prices[HIGHS, i], prices[LOWS, i], prices[fires + OPENS, i],
             prices[fires + HIGHS, i], prices[fires + LOWS, i], model["gap_at_open"],

@@ -19,6 +19,7 @@ AT_MARKET = 0
 LIMIT_POST_ONLY = 1
 LIMIT = 2
 STOP_ENTRY = 3
+PASSED_STOP_ENTRY = 4  # unreal: it rests although price is beyond its level
 
 # Why a trade ended, in the order of `engine.REASONS`.
 OPEN = 0
@@ -41,7 +42,7 @@ FULL = 6  # of moves: the run is played again with more room
 NEVER = 9_000_000_000_000_000  # a moment or a bar that does not come
 
 
-# Rows of the block of prices. What sets stops off is read from MODEL.fires on, in the order of the first four.
+# Rows of the block of prices. What sets stops off is read from MODEL.fires on, in the order of these.
 OPENS = 0
 HIGHS = 1
 LOWS = 2
@@ -83,15 +84,21 @@ FUNDING_DUE = np.dtype([("at_ms", "i8"), ("rate", "f8")])
 RULES = np.dtype(
     [
         ("first", "i8"), ("last", "i8"), ("begin", "i8"), ("signal_first", "i8"), ("signal_end", "i8"),
-        ("funding_first", "i8"), ("funding_end", "i8"), ("day_first", "i8"), ("day_end", "i8"), ("day_0", "i8"),
-        ("strategy", "i8"), ("frame_ms", "i8"), ("follows", "i8"), ("early_bars", "i8"), ("hold_bars", "i8"),
+        ("funding_first", "i8"), ("funding_end", "i8"),
+        ("day_first", "i8"), ("day_end", "i8"), ("day_0", "i8"),
+        ("strategy", "i8"), ("frame_ms", "i8"),
+        ("follows", "i8"), ("early_bars", "i8"), ("hold_bars", "i8"),
         ("recheck_bars", "i8"), ("ratchet", "i8"),
         ("stop", "f8", (2,)), ("target", "f8", (2,)), ("early_mfe", "f8"), ("trail_activation", "f8"),
-        ("trail_distance", "f8"), ("trail_min_move", "f8"), ("target_min_move", "f8"), ("level_tolerance", "f8"),
+        ("trail_distance", "f8"), ("trail_min_move", "f8"),
+        ("target_min_move", "f8"), ("level_tolerance", "f8"),
         ("position_ratio", "f8"), ("single_loss_max", "f8"),
-        ("num", "f8"), ("den", "f8"), ("decimals", "i8"), ("figures", "i8"), ("lot_num", "f8"), ("lot_den", "f8"),
-        ("notional_min", "f8"), ("size_min", "f8"), ("up_num", "f8"), ("down_num", "f8"), ("factor_den", "f8"),
-        ("leverage", "f8"), ("cross", "i8"), ("tier_rate", "f8"), ("tier_notional", "f8"), ("tier_size", "f8"),
+        ("num", "f8"), ("den", "f8"), ("decimals", "i8"),
+        ("figures", "i8"), ("lot_num", "f8"), ("lot_den", "f8"),
+        ("notional_min", "f8"), ("size_min", "f8"),
+        ("up_num", "f8"), ("down_num", "f8"), ("factor_den", "f8"),
+        ("leverage", "f8"), ("cross", "i8"),
+        ("tier_rate", "f8"), ("tier_notional", "f8"), ("tier_size", "f8"),
         ("liquidation_margin", "f8"),
     ]
 )  # fmt: skip
@@ -100,8 +107,10 @@ STATE = np.dtype(
     [
         ("wake", "i8"), ("signal", "i8"), ("blocked", "i8"), ("number", "i8"),
         ("sign", "i8"), ("size", "f8"), ("entry", "f8"), ("e", "i8"), ("k", "i8"), ("regime", "i8"),
-        ("stop", "f8"), ("target", "f8"), ("role", "i8"), ("wanted", "f8"), ("tightened", "i8"), ("unread", "i8"),
-        ("rechecks", "i8"), ("judged", "i8"), ("best", "f8"), ("seen", "i8"), ("fee", "f8"), ("funding", "f8"),
+        ("stop", "f8"), ("target", "f8"), ("role", "i8"),
+        ("wanted", "f8"), ("tightened", "i8"), ("unread", "i8"),
+        ("rechecks", "i8"), ("judged", "i8"), ("best", "f8"),
+        ("seen", "i8"), ("fee", "f8"), ("funding", "f8"),
         ("equity", "f8"), ("undecidable", "i8"), ("closing", "i8"), ("funding_at", "i8"), ("ruin", "f8"),
         ("inner_entry_ms", "i8"), ("first_stop", "f8"), ("first_target", "f8"), ("paid_first", "i8"),
     ]
@@ -116,7 +125,8 @@ WAITING = np.dtype(
 
 MODEL = np.dtype(
     [
-        ("gap_at_open", "?"), ("target_at_open", "?"), ("stop_first", "?"), ("through", "?"), ("adverse", "?"),
+        ("gap_at_open", "?"), ("target_at_open", "?"),
+        ("stop_first", "?"), ("through", "?"), ("adverse", "?"),
         ("finer", "?"), ("liquidation", "?"), ("moves", "?"), ("delay", "i8"),
         ("fires", "i8"), ("paid", "i8"), ("middle", "i8"),
         ("slippage_bps", "f8"), ("spread_bps", "f8"), ("impact", "f8"), ("maker", "f8"), ("taker", "f8"),
@@ -126,9 +136,12 @@ MODEL = np.dtype(
 TRADE = np.dtype(
     [
         ("coin", "i8"), ("sign", "i8"), ("k", "i8"), ("e", "i8"), ("x", "i8"), ("reason", "i8"),
-        ("entry", "f8"), ("exit", "f8"), ("size", "f8"), ("fee", "f8"), ("entry_fee", "f8"), ("funding", "f8"),
-        ("pnl", "f8"), ("equity", "f8"), ("undecidable", "i8"), ("inner_entry_ms", "i8"), ("inner_exit_ms", "i8"),
-        ("number", "i8"), ("first_stop", "f8"), ("first_target", "f8"), ("paid_first", "i8"), ("paid_end", "i8"),
+        ("entry", "f8"), ("exit", "f8"), ("size", "f8"),
+        ("fee", "f8"), ("entry_fee", "f8"), ("funding", "f8"),
+        ("pnl", "f8"), ("equity", "f8"),
+        ("undecidable", "i8"), ("inner_entry_ms", "i8"), ("inner_exit_ms", "i8"),
+        ("number", "i8"), ("first_stop", "f8"),
+        ("first_target", "f8"), ("paid_first", "i8"), ("paid_end", "i8"),
     ]
 )  # fmt: skip
 

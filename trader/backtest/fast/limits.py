@@ -1,7 +1,7 @@
 """What the fast engine cannot answer: limits of the gate that could bind, and what it has no rule for.
 
-Rules: it never guesses. A limit that is set and not proven here to stay silent in every run of the study sends
-it to the replay, by its name in the file.
+Rules: it never guesses. A limit that is set and not proven here to stay silent in every run of the study
+sends it to the replay, by its name in the file.
 """
 
 from collections.abc import Iterator
@@ -65,8 +65,14 @@ def _coins(study: Study) -> Iterator[str]:
         yield "the coins' bars differ in length"
     for coin in sorted(study.tapes):
         policy, market = study.policy.markets[coin], study.markets[coin]
-        for why in (*_strategy(policy), *_market(policy, market), *_prices(study, coin, market, policy)):
+        rules = (*_strategy(policy), *_finer(study, coin), *_market(policy, market))
+        for why in (*rules, *_prices(study, coin, market, policy)):
             yield f"{coin}: {why}"
+
+
+def _finer(study: Study, coin: str) -> Iterator[str]:
+    if study.tapes[coin].inner is not None and study.model.ambiguous == "finer":
+        yield "finer bars are walked by the replay"
 
 
 def _strategy(policy: MarketPolicy) -> Iterator[str]:
@@ -95,6 +101,6 @@ def _prices(study: Study, coin: str, market: Market, policy: MarketPolicy) -> It
     if deviation is not None and exact(policy.entries.slippage_max) > exact(deviation):
         yield "limits.market_deviation_max is below entries.slippage_max"
     params = policy.params
-    if isinstance(params, BollingerParams) and params.entry == "confirm":
-        if market.limit_band is not None and exact(params.entry_buffer) > market.limit_band / 2:
-            yield f"entry_buffer {params.entry_buffer} is near the venue's band of {market.limit_band}"
+    band = market.limit_band if isinstance(params, BollingerParams) and params.entry == "confirm" else None
+    if band is not None and exact(params.entry_buffer) > band / 2:
+        yield f"entry_buffer {params.entry_buffer} is near the venue's band of {band}"

@@ -1,6 +1,6 @@
 """From a study to what the machine reads: rules, signals, regimes and funding of its coins, side by side.
 
-Rules: every number comes from the policy, the market and the fill model of the study; nothing is decided here.
+Rules: every number comes from the policy, the market and the fill model; nothing is decided here.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from trader.backtest.fast.asking import Asked, asked_of
 from trader.backtest.fast.features import Features
 from trader.backtest.fast.layout import FUNDING_DUE, MODEL, RULES, Table
-from trader.backtest.study import Fees, Study
+from trader.backtest.study import Fees, Study, Unreal
 from trader.bounds import entry_room
 from trader.core.market import Market, exact
 from trader.core.policy import MarketPolicy
@@ -84,7 +84,7 @@ def _prices(ready: Sequence[Ready], model: Any) -> Any:
     return np.concatenate([block, np.stack(extra)]) if extra else block
 
 
-def ready_coin(features: Features, study: Study, coin: str, *, peeking: bool) -> Ready:
+def ready_coin(features: Features, study: Study, coin: str) -> Ready:
     """One coin of a study with its signals."""
     policy = study.policy.markets[coin]
     begin = 0
@@ -92,7 +92,9 @@ def ready_coin(features: Features, study: Study, coin: str, *, peeking: bool) ->
         begin = int(np.searchsorted(features.bars.open_ms, study.start_ms))
     if coin not in study.policy.entries_for:
         begin = len(features.bars)
-    return Ready(features, policy, study.markets[coin], asked_of(features, policy, begin, peeking=peeking))
+    return Ready(
+        features, policy, study.markets[coin], asked_of(features, policy, begin, study.unreal or Unreal())
+    )
 
 
 def model_row(model: FillModel, fees: Fees, *, moves: bool) -> Any:
