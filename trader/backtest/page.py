@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from trader.backtest.answer import NOT_RUN, Answered
 from trader.backtest.bands import Band
-from trader.backtest.study import Trade
+from trader.backtest.study import Study, Trade
 from trader.backtest.summary import win_rate
 from trader.backtest.tables import bands_table, span_of, traded
-from trader.backtest.tape import Tape
+from trader.core.candles import Candles
 from trader.core.text import percent, signed_percent, signed_usd, usd
 from trader.report.page.document import Coin, Curve, Deal, Figure, LevelMove, Page, Step
+from trader.report.page.lines import lines_of
+from trader.report.page.thinning import BARS_MAX
 from trader.report.tables import Table
 
 
@@ -22,7 +24,7 @@ def page_of(answered: Answered, *, audit: Sequence[Step] = (), more: Sequence[Ta
         figures=tuple(_figures(answered)),
         facts=tuple(_facts(answered)),
         notes=answered.notes,
-        coins=tuple(_coin(answered.study.tapes[coin]) for coin in sorted(answered.study.tapes)),
+        coins=tuple(_coin(answered.study, coin) for coin in sorted(answered.study.tapes)),
         deals=tuple(_deal(trade) for trade in answered.trades),
         moves=() if run is None else tuple(LevelMove(m.trade, m.at_ms, m.stop, m.target) for m in run.moves),
         curves=tuple(_curves(answered)),
@@ -58,10 +60,15 @@ def _facts(answered: Answered) -> Iterator[tuple[str, str]]:
     yield "fees", f"maker {study.fees.maker * 1e4:g} bps, taker {study.fees.taker * 1e4:g} bps"
 
 
-def _coin(tape: Tape) -> Coin:
-    bars = tape.bars
-    columns = (bars.open.tolist(), bars.high.tolist(), bars.low.tolist(), bars.close.tolist())
-    return Coin(tape.coin, bars.frame_ms, bars.open_ms.tolist(), *columns)
+def _coin(study: Study, coin: str) -> Coin:
+    """The bars with the strategy's lines; without them where the page puts bars together."""
+    bars = study.tapes[coin].bars
+    opened = bars.open_ms.tolist()
+    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    candles = Candles(coin, bars.frame_ms, tuple(opened), *(tuple(column.tolist()) for column in columns))
+    lines = () if len(bars) > BARS_MAX else lines_of(study.policy.markets[coin], candles)
+    prices = (candles.open, candles.high, candles.low, candles.close)
+    return Coin(coin, bars.frame_ms, opened, *prices, lines)
 
 
 def _deal(trade: Trade) -> Deal:

@@ -65,4 +65,6 @@ def test_the_page_has_what_the_tables_have() -> None:
     assert [figure.value for figure in page.figures][-1] == "FRAGILE"
     assert (page.deals[1].reason, page.moves[0].stop) == ("end", 98.0)
     assert page.coins[0].open_ms[0] == found.study.tapes["BTC"].bars.open_ms[0]
+    assert page.coins[0].lines
+    assert {len(line.values) for line in page.coins[0].lines} == {len(page.coins[0].open_ms)}
     assert page.notes == found.notes

@@ -2,6 +2,7 @@
 // steps while the trade lasts. Only what is in view is drawn.
 const DEAL_ROOM = 14; // pixels for each trade in view: with fewer, each is a dot at its exit
 const LABEL_ROOM = 46; // pixels a trade must span before its reason is written beside it
+const LEVEL_BARS = 200; // in view: with more of them levels do not stretch the scale
 const LEVEL_SHARE = 0.15; // of the entry price: a level beyond it does not stretch the scale
 const STEPS_ROOM = 3; // pixels a trade must span before its levels can be told from its entry
 
@@ -26,8 +27,9 @@ class DealLayer {
     return [this.view];
   }
 
-  // Room for the levels of what is in view, as long as they are not so far away that bars would be flat.
+  // Room for the levels of what is in view, where bars are few enough for it and would not be flat beside them.
   autoscaleInfo(from, to) {
+    if (to - from > LEVEL_BARS) return null;
     let low = Infinity, high = -Infinity;
     for (const deal of this.deals) {
       if (deal.last < from || deal.first > to) continue;

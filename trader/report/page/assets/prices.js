@@ -1,6 +1,6 @@
 // Bars of one coin with its lines and trades; tabs for the coins, buttons for the range and from trade to trade.
 const RANGES = [["all", Infinity], ["1 year", 365], ["90 days", 90], ["30 days", 30], ["7 days", 7]];
-const BEGINS_WITH = 400; // bars: few enough to see each
+const BEGINS_WITH = 260; // bars: few enough to see each
 const DAY_MS = 86400000;
 
 // Times of all bars in ms, spelled out from the runs.
