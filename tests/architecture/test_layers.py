@@ -153,7 +153,7 @@ LIBRARIES: dict[str, set[str]] = {
     "sim": {"coincurve"},
     "sinks": {"apprise", "certifi", "requests", "urllib3"},
     "report": {"rich"},
-    "backtest": {"numba", "numpy", "optuna", "polars"},
+    "backtest": {"distributed", "numba", "numpy", "optuna", "polars"},
     "commands": {"click", "rich"},
     "doctor": {"certifi"},
     "cli": {"click"},

@@ -5,7 +5,6 @@ gone; a chunk lost with its worker is given to another. What runs there is this 
 same version, with what reads recorded prices.
 """
 
-import pickle
 from collections.abc import Iterator, Sequence
 
 from trader import __version__
@@ -30,7 +29,7 @@ def on_cluster(
         raise Unavailable(f"--cluster {address}: no scheduler answers there: {error}") from error
     with client:
         _check_versions(client.run(_version), address)
-        question = client.submit(pickle.loads, pickle.dumps(judged), pure=False, retries=_RETRIES)
+        question = client.submit(_held, judged, pure=False, retries=_RETRIES)
         running = {
             client.submit(_work, question, tasks, pure=False, retries=_RETRIES): number
             for number, tasks in chunks
@@ -50,6 +49,10 @@ def _check_versions(versions: dict[str, str], address: str) -> None:
 
 def _version() -> str:
     return __version__
+
+
+def _held(judged: Judged) -> Judged:
+    return judged
 
 
 def _work(judged: Judged, tasks: Sequence[Task]) -> list[Row]:
