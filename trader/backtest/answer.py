@@ -18,7 +18,7 @@ from trader.exchange.fill_model import FillModel
 
 SCHEMA = "trader.backtest/1"
 NOT_RUN = "not run"
-_NAMED_MAX = 5  # of trades that differ, in a note; all of them stand in the JSON
+_NAMED_MAX = 2  # of trades that differ, in a note; all of them stand in the JSON
 
 
 @dataclass(frozen=True, slots=True)

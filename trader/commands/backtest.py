@@ -142,7 +142,7 @@ def _audited(study: "Study", usual: "Fees", engine: "Engine | None", audited: Au
     from trader.backtest.audit.telling import audit_of
     from trader.backtest.engines import play
 
-    claim = "" if audited.published is None else PUBLISHED[audited.published].told
+    claim = () if audited.published is None else PUBLISHED[audited.published].told
     return audit_of(
         study,
         usual,

@@ -22,11 +22,17 @@ class Audit:
 
     steps: tuple[Step, ...]
     statistics: Statistics
-    claim: str = ""
+    claim: tuple[str, ...] = ()
 
 
 def audit_of(
-    study: Study, usual: Fees, answer: Callable[[Study], Run], *, seed: int, tries: int, claim: str
+    study: Study,
+    usual: Fees,
+    answer: Callable[[Study], Run],
+    *,
+    seed: int,
+    tries: int,
+    claim: tuple[str, ...],
 ) -> Audit:
     """All of it; `usual` are the fees that the venue's accounts pay."""
     steps = waterfall(study, usual, answer)
@@ -61,8 +67,7 @@ def waterfall_table(audit: Audit) -> Table:
             )
         )
     heads = ("audit", "return>", "points>", "trades>", "won>", "net>", "drawdown>", "from here on")
-    notes = (audit.claim,) if audit.claim else ()
-    return Table("", heads, tuple(rows), notes, ("won>", "net>"))
+    return Table("", heads, tuple(rows), audit.claim, ("won>", "net>"))
 
 
 def sensitivity_table(tried: Sequence[Variant]) -> Table:
@@ -150,7 +155,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     """The same for programs."""
     found = audit.statistics
     return {
-        "claim": audit.claim,
+        "claim": list(audit.claim),
         "steps": [
             {"name": s.name, "text": s.text, "run": s.is_run, "summary": asdict(s.summary)}
             for s in audit.steps

@@ -18,7 +18,7 @@ def answer(study: Study) -> Run:
     return a_run([a_trade(first, bar=2), a_trade(-cost, bar=60)])
 
 
-def audited(claim: str = "") -> Audit:
+def audited(*claim: str) -> Audit:
     study = a_study(overrides=("fills.preset=kind",))
     return audit_of(study, FEES, answer, seed=1, tries=500, claim=claim)
 
