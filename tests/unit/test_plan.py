@@ -203,6 +203,11 @@ class TestEntry:
         assert 0 <= (worst - action.bound) * leg.sign < 10
         assert action.client_id == entry_id(account=TAG, coin="BTC", strategy=1, leg=leg, signal_ms=SIGNAL_MS)
 
+    def test_exactly_the_minimum_is_sent(self) -> None:
+        market = a_market(lot=dec("0.001"), notional_min=dec("100.3"))
+        (enter,) = planned(an_entry_want(notional=100.4), a_snapshot(markets={"BTC": a_view(market=market)}))
+        assert isinstance(enter, Enter) and enter.size * enter.bound == market.notional_min
+
     def test_less_than_the_minimum_is_said_and_not_sent(self) -> None:
         plan = diff(
             {"BTC": an_entry_want(notional=10.5)},

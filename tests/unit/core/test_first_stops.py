@@ -158,6 +158,16 @@ def test_an_entry_without_a_stop_that_would_cover_it_is_replaced(flaw: str) -> N
     assert told(a_limit(), after(found, snapshot)).cancels, "the stop of the new one is act's to place first"
 
 
+@pytest.mark.parametrize("numbers", [("1", "2", "3"), ("3", "2", "1")])
+def test_of_several_without_a_stop_the_farthest_go_first(numbers: tuple[str, str, str]) -> None:
+    near = as_order(placed(), leg=None)
+    prices = zip(numbers, (near.price, dec(98_000), dec(97_500)), strict=True)
+    orders = tuple(replace(near, order_id=number, price=price) for number, price in prices)
+    limit = whole(BOLL, naked=int(orders[0].size * 99_000) + 1)
+    cancels = beyond_limit(a_start(orders=orders), limit, ())
+    assert [c.order_id for c in cancels] == [numbers[2], numbers[1]]
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
