@@ -47,13 +47,15 @@ def _lonely(env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]) 
 
 def _may_be_awaited(env: Env, order: Order, holdings: Holdings, sent: Sequence[Done]) -> bool:
     """True for an exit that an entry may still need: one that was called filled and does not show yet, one of
-    unknown outcome, or of a host that just left.
+    unknown outcome, or of a host that just left; and for one of a position that this run has seen, where no
+    fill tells of its end: a list that is cut short shows neither.
 
-    The last only where stops go before their entries, under an id that says so, and as long as a write may
+    The third only where stops go before their entries, under an id that says so, and as long as a write may
     arrive.
     """
     unknown = any(a.coin == order.coin and isinstance(a, Enter | Rest) for a in env.unsettled)
-    if unknown or order.slot in unconfirmed(holdings, sent):
+    vanished = order.slot in env.held and not holdings.fills_in(order.slot)
+    if unknown or vanished or order.slot in unconfirmed(holdings, sent):
         return True
     abilities = env.venue.abilities
     goes_first = abilities.attach == "none" or abilities.stop_first is True

@@ -172,15 +172,21 @@ def _never_arrived(env: Env, action: Action) -> bool:
 
 
 def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[Slot]:
-    """Slots with an order that the venue called filled, while the fills do not show it yet."""
+    """Slots with an order that the venue called filled, while the fills do not show it yet; or where an entry
+    was just taken and a position stands of which there is no fill at all: whose it is cannot be told yet."""
     missing: list[Slot] = []
     for one in done:
         action, outcome = one.action, one.outcome
         if not isinstance(action, Enter | Close | Rest):
             continue
-        if not isinstance(outcome, Accepted) or not outcome.filled:
+        if not isinstance(outcome, Accepted):
+            continue
+        slot = holdings.slot_of(action.coin, action.leg)
+        if not outcome.filled:
+            if isinstance(action, Enter) and holdings.position_in(slot) and not holdings.fills_in(slot):
+                missing.append(slot)
             continue
         fills = [f for f in holdings.fills_of(action.coin) if f.client_id == action.client_id]
         if sum((f.size for f in fills), Decimal(0)) < outcome.filled:
-            missing.append(holdings.slot_of(action.coin, action.leg))
+            missing.append(slot)
     return missing

@@ -16,7 +16,7 @@ from trader.core.orders import Accepted, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
-from trader.core.report import ACCOUNT, Done, Flat, Naked, Proof, Unread, Verified, slot_of
+from trader.core.report import ACCOUNT, Done, Flat, Foreign, Naked, Proof, Unread, Verified, slot_of
 from trader.core.snapshot import Holdings
 from trader.crowding import crowded_cases
 from trader.dressing import Worn, put_on
@@ -92,6 +92,7 @@ def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdi
 def _judged(env: Env, holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:
     """What a reading shows; it is noted when that was, and whether a position of ours was uncovered."""
     proofs, cases = examine(holdings, policy, env.venue.abilities)
+    env.held.update(p.slot for p in holdings.positions)
     if cases or not any(isinstance(p, Unread) for p in proofs):
         env.judged.append((holdings.at_ms, bool(cases)))
     return proofs, cases
@@ -130,7 +131,7 @@ def _read(env: Env, policy: Policy, work: _Work, placed: Iterable[str] = ()) -> 
     sent, stands = [*work.entered, *work.done], {*work.worn.placed, *placed}
     last = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, stands))
     for slot in unconfirmed(last, sent) if last else ():
-        why = "an order was called filled, but its fills did not appear"
+        why = "an order was taken or called filled, but its fills did not appear"
         work.closed[slot] = Unread(slot.coin, why, slot.leg)
     return last
 
@@ -224,7 +225,7 @@ def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[P
         naked = Naked(case.coin, case.mine.ours, (case.found.why,), case.slot.leg)
         found.setdefault(case.slot, []).append(known if isinstance(known, Naked | Unread) else naked)
     for slot, proof in work.closed.items():
-        if slot not in found:
+        if slot not in found or (isinstance(proof, Unread) and _is_all_foreign(found[slot])):
             found[slot] = [proof]
     for done in work.done:
         action = done.action
@@ -234,6 +235,12 @@ def _prove(env: Env, holdings: Holdings, policy: Policy, work: _Work) -> tuple[P
         if slot not in found:
             found[slot] = [Flat(slot.coin, action.reason, action.role is Role.CLOSE_EMERGENCY, slot.leg)]
     return tuple(p for slot in sorted(found, key=str) for p in found[slot])
+
+
+def _is_all_foreign(proofs: Sequence[Proof]) -> bool:
+    """True where a reading gives a position to somebody else: not to be believed beside an entry of ours
+    whose fills did not appear."""
+    return all(isinstance(proof, Foreign) for proof in proofs)
 
 
 def _strangers(

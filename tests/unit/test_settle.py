@@ -6,7 +6,17 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.builders import ABILITIES, NOW_MS, a_fill, a_stop, an_entry, an_id, dec, holdings
+from tests.support.builders import (
+    ABILITIES,
+    NOW_MS,
+    a_fill,
+    a_position,
+    a_stop,
+    an_entry,
+    an_id,
+    dec,
+    holdings,
+)
 from tests.support.clocks import ManualClock
 from trader.clock import Deadline
 from trader.core.access import Budget
@@ -208,6 +218,18 @@ def test_what_was_called_filled_is_unconfirmed_until_its_fills_are_there(action:
     assert unconfirmed(holdings(fills=[part, rest]), done) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Accepted("1"))]) == []
     assert unconfirmed(holdings(), [replace(done[0], outcome=Rejected(Refusal.OTHER, "no"))]) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "fills", "expected"),
+    [(ENTRY, [], ["BTC"]), (ENTRY, [a_fill("0.003")], []), (CLOSE, [], []), (ENTRY, None, [])],
+    ids=["an entry", "somebody traded", "a close", "flat"],
+)
+def test_a_position_without_fills_is_unconfirmed_beside_an_entry_that_was_taken(
+    action: Any, fills: list[Any] | None, expected: list[str]
+) -> None:
+    read = holdings(fills=fills or [], positions=[] if fills is None else [a_position("0.003")])
+    assert unconfirmed(read, [Done(action, Accepted("1"), NOW_MS, NOW_MS)]) == [Slot(c) for c in expected]
 
 
 MOVE = AmendStop("BTC", Leg.LONG, "9", an_id(Role.STOP), dec(97_000), dec(87_300), "why")

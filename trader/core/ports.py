@@ -9,7 +9,7 @@ from trader.core.access import Access, Budget
 from trader.core.actions import Action
 from trader.core.errors import TraderError
 from trader.core.frozen import frozen
-from trader.core.market import Market
+from trader.core.market import Market, Slot
 from trader.core.orders import Found, Funding, Lookup, Outcome, Unknown, Unreadable
 from trader.core.snapshot import Holdings, Snapshot
 
@@ -154,7 +154,8 @@ class Env:
     that is neither listed nor in the history stays unproven), `failed` its writes that the venue refused or
     left unknown, `unfamiliar` what the venue said that this program does not know, `trouble` the reads that
     failed, `remarks` what else a person should hear. `judged` are the readings in which every position was
-    judged: when each was (venue time), and whether it showed one of ours uncovered.
+    judged: when each was (venue time), and whether it showed one of ours uncovered; `held` are the slots
+    that were held in one of them.
     """
 
     venue: Venue
@@ -174,3 +175,4 @@ class Env:
     trouble: list[TraderError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     judged: list[tuple[int, bool]] = field(default_factory=list)
+    held: set[Slot] = field(default_factory=set)
