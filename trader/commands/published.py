@@ -44,7 +44,7 @@ PUBLISHED: Mapping[str, Published] = {
         name="okx-bb",
         told=(
             "published as +966 % over 1,044 days of ETH in 30-minute bars",
-            "it enters a bar at its band, though the bar opened beyond it, by the trend of that bar's own close",
+            "it enters a bar at its band, though it opened beyond it, by the trend of that bar's own close",
             "the post has no fees, slippage or size: none, none and the whole equity are assumed",
             "this shows the mechanism and its size on these bars; it does not reproduce that number",
         ),
