@@ -101,6 +101,17 @@ def test_what_the_forming_bar_brought_is_not_compared_yet() -> None:
     assert stage.coins_held() == ["ETH"]
     told = told_of(stage)
     assert told.drift.pairs == ()
+    assert not any("before the window" in note for note in told.notes)
     assert told.window.end_ms == signal_ms(LATE + 1)
     assert pairs_table(told).title == "no signal was entered by either"
     assert "no slippage was measured" in gap_table(told).notes[-1]
+
+
+def test_a_trade_from_before_the_window_is_said_and_not_compared() -> None:
+    stage = lived("hyperliquid", mishaps=False, last=LATE)
+    stage.pass_time(26 * 3_600)
+    assert stage.coins_held() == ["ETH"]
+    told = told_of(stage)
+    assert all(pair.own is None for pair in told.drift.pairs)
+    assert any(note.startswith("ETH: held since before the window") for note in told.notes)
+    assert not any("not of this file" in note for note in told.notes)

@@ -15,6 +15,7 @@ from trader.core.candles import DAY_MS, Candles
 from trader.core.errors import ConfigError, Malformed
 from trader.core.market import exact
 from trader.core.orders import Fill, Funding, Unreadable
+from trader.core.ownership import ordered
 from trader.core.policy import Policy
 from trader.core.ports import CandleNeed, Scope, Venue
 from trader.core.snapshot import Snapshot
@@ -22,6 +23,7 @@ from trader.core.text import plural
 from trader.report.drift import Drift, compared
 from trader.report.drift_own import Window, entries_of, own_sides
 from trader.report.drift_telling import Told
+from trader.report.slots import by_slot
 from trader.report.trades import Trade, rebuild
 
 
@@ -37,7 +39,8 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
     candles = tuple(_candles(seen, needs))
     window = _window(candles, days)
     payments = _read(venue.funding(window.start_ms))
-    fills = [fill for fill in _fills(seen, days) if fill.at_ms < window.end_ms]
+    every = _fills(seen, days)
+    fills = [fill for fill in every if fill.at_ms < window.end_ms]
     paid = [payment for payment in payments if payment.at_ms < window.end_ms]
     trades = rebuild(fills, paid, policy.account_tag)
     entries = entries_of(() if isinstance(history, Unreadable) else history, policy.account_tag)
@@ -56,7 +59,8 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
     )
     answer = run(study)
     drift = compared(own, sides_of(answer, fees))
-    notes = (*_notes(policy, replayed, trades, candles, paid, window, drift), *_unread(history))
+    before = _held_before(seen, every, trades, window)
+    notes = (*_notes(policy, replayed, trades, candles, paid, window, drift, before), *_unread(history))
     return Told(title, drift, window, notes)
 
 
@@ -130,6 +134,7 @@ def _notes(
     paid: Sequence[Funding],
     window: Window,
     drift: Drift,
+    before: Sequence[str],
 ) -> Iterator[str]:
     left_out = sorted(set(policy.markets) - set(replayed.markets))
     if left_out:
@@ -140,12 +145,29 @@ def _notes(
     unsure = sorted({p.coin for p in paid if p.rate is None})
     if unsure:
         yield f"{', '.join(unsure)}: the venue's record tells no funding rates, so the replay pays none"
-    elsewhere = [t for t in trades if not t.ours or t.coin not in policy.markets]
+    if before:
+        yield (
+            f"{', '.join(before)}: held since before the window; what the replay entered there meanwhile "
+            "counts as missed"
+        )
+    elsewhere = [t for t in trades if t.entry_ms is not None and not (t.ours and t.coin in policy.markets)]
     if elsewhere:
         yield f"left out: {plural(len(elsewhere), 'trade')} not of this file's strategies"
     unknown = sum(p.own is not None and p.own.decided is None for p in drift.pairs)
     if unknown:
         yield f"of {plural(unknown, 'trade')} the mark at the decision is not known: delay counts as slippage"
+
+
+def _held_before(seen: Snapshot, fills: Sequence[Fill], trades: Sequence[Trade], window: Window) -> list[str]:
+    """Coins that the account held when the window began."""
+    of_slot = by_slot(fills)
+    found = {slot.coin for slot, its in of_slot.items() if ordered(its)[0].position_before != 0}
+    found |= {position.coin for position in seen.holdings.positions if position.slot not in of_slot}
+    for trade in trades:
+        began = trade.entry_ms is not None and trade.entry_ms < window.start_ms
+        if began and (trade.exit_ms is None or trade.exit_ms >= window.start_ms):
+            found.add(trade.coin)
+    return sorted(found)
 
 
 def _short_history(policy: Policy, candles: Sequence[Candles], window: Window) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from trader.core.candles import DAY_MS, Candles
+from trader.core.candles import DAY_MS, HOUR_MS, Candles
 from trader.core.identity import STRATEGY_NUMBERS
 from trader.core.reasons import STRATEGY_REASONS
 from trader.core.text import plural, signed_percent, signed_usd, usd, utc, utc_day
@@ -23,6 +23,7 @@ from trader.report.trades import Totals, Trade, totals
 
 SCHEMA = "trader.report/1"
 TALLY = "closed trades"
+STEPS_MAX = 1_000  # of a picture's time: about one for each pixel
 _STRATEGIES = {number: name for name, number in STRATEGY_NUMBERS.items()}
 _APART = {"strategy": "by the strategy", "execution": "outside the strategy", "all": "all"}
 
@@ -60,7 +61,7 @@ def page_of(story: Story) -> Page:
         coins=tuple(_coin(candles, story.lines.get(candles.coin, ())) for candles in story.candles),
         deals=deals,
         moves=tuple(moves),
-        curves=(_curve(story),),
+        curves=(_even(story),),
         tables=(apart_table(story.trades),),
     )
 
@@ -153,6 +154,21 @@ def _others(story: Story) -> tuple[str, ...]:
 def _curve(story: Story) -> Curve:
     points = tally(story)
     return Curve(TALLY, [at_ms for at_ms, _ in points], [float(value) for _, value in points])
+
+
+def _even(story: Story) -> Curve:
+    """The tally with a value at every step of time too, so that a picture's time runs evenly."""
+    points = tally(story)
+    hours = (story.now_ms - story.since_ms) // HOUR_MS
+    step_ms = HOUR_MS * (hours // STEPS_MAX + 1)
+    moments = dict(points)
+    place = 0
+    for at_ms in range(story.since_ms - story.since_ms % step_ms + step_ms, story.now_ms, step_ms):
+        while place + 1 < len(points) and points[place + 1][0] <= at_ms:
+            place += 1
+        moments.setdefault(at_ms, points[place][1])
+    shown = sorted(moments.items())
+    return Curve(TALLY, [at_ms for at_ms, _ in shown], [float(value) for _, value in shown])
 
 
 def _coin(candles: Candles, lines: tuple[Line, ...]) -> Coin:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.support.builders import CLOSE_MS, FRAME_MS, TAG, an_identity, dec
 from tests.unit.report.test_standing import a_trade
+from trader.core.candles import HOUR_MS
 from trader.core.identity import STRATEGY_NUMBERS
 from trader.report.own import json_of, page_of, strategy_of, tally
 from trader.report.page.render import html_of
@@ -77,6 +79,20 @@ def test_the_json_is_exact_and_says_what_the_page_says() -> None:
     assert document["totals"]["all"]["pnl"] == "14.5"
     assert document["drawdowns"][0]["fraction"] == pytest.approx(-0.0043)
     assert len(document["months"]) == 1
+
+
+def test_the_picture_of_the_tally_runs_evenly_and_tells_the_same() -> None:
+    story = a_story(since_ms=CLOSE_MS - 100 * 24 * HOUR_MS)
+    (curve,) = page_of(story).curves
+    told = {at_ms: float(value) for at_ms, value in tally(story)}
+    assert dict(zip(curve.at_ms, curve.equity, strict=True)).items() >= told.items()
+    even = [at_ms for at_ms in curve.at_ms if at_ms % (3 * HOUR_MS) == 0]
+    assert len(even) > 500 and {b - a for a, b in pairwise(even)} == {3 * HOUR_MS}
+    before = [
+        value for at_ms, value in zip(curve.at_ms, curve.equity, strict=True) if at_ms < CLOSE_MS + FRAME_MS
+    ]
+    assert set(before) == {1000.0}
+    assert curve.equity[-1] == 1014.5
 
 
 def test_the_page_names_no_account_id() -> None:
