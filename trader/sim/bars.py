@@ -6,7 +6,7 @@ intervals can never disagree. A past is never written again, so that what is mad
 for every exchange that has it behind it.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol
 
 from trader.exchange.prices import Bar
@@ -29,12 +29,19 @@ class FoldedBars:
     """Recorded minutes played forward, then backward in time, and so on for ever both ways.
 
     Played backward a bar's open and close change places, so the price is continuous and bounded,
-    and the history before any moment follows the same rule as its future. `decimals` rounds each price.
+    and the history before any moment follows the same rule as its future. `decimals` rounds each price;
+    `read` is told of the rows of the columns that are about to be looked at.
     """
 
     def __init__(
-        self, anchor_minute: int, columns: Sequence[Sequence[float]], *, decimals: int | None = None
+        self,
+        anchor_minute: int,
+        columns: Sequence[Sequence[float]],
+        *,
+        decimals: int | None = None,
+        read: Callable[[int, int], None] = lambda _first, _end: None,
     ) -> None:
+        self._read = read
         self._anchor = anchor_minute
         self._decimals = decimals
         self._open, self._high, self._low, self._close, self._volume = columns
@@ -59,6 +66,7 @@ class FoldedBars:
         backward = offset >= self._length
         start = 2 * self._length - offset - count if backward else offset
         end = start + count
+        self._read(start, end)
         opened, closed = self._open[start], self._close[end - 1]
         if backward:
             opened, closed = closed, opened

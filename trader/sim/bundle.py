@@ -1,7 +1,8 @@
 """The price history that ships with the package, as minutes that never end.
 
-Rules: read once a coin and only when asked for. Prices are rounded to the decimals the caller
-names, so that a venue with coarser prices than the recording's sees prices of its own.
+Rules: read once a coin and only when asked for, day by day, because most runs look at a few days. Prices are
+rounded to the decimals the caller names, so that a venue with coarser prices than the recording's sees prices
+of its own.
 """
 
 import gzip
@@ -14,6 +15,7 @@ BUNDLE_COINS = ("BTC", "ETH", "SOL")
 BUNDLE_START_MINUTE = 29_106_720
 BUNDLE_MINUTES = 40_320
 _COLUMNS = 6
+_DAY = 1_440
 _FOLDER = Path(__file__).parent / "data"
 
 
@@ -22,8 +24,22 @@ def bundled_minutes(coin: str, *, decimals: int | None = None) -> FoldedBars:
     """One coin's 28 days from 2025-05-05 00:00 UTC, folded; `decimals` rounds each price."""
     if coin not in BUNDLE_COINS:
         raise KeyError(f"no bundled prices for {coin}: expected one of {', '.join(BUNDLE_COINS)}")
-    packed = (_FOLDER / f"{coin}-1m.csv.gz").read_bytes()
-    rows = gzip.decompress(packed).decode().partition("\n")[2]
-    cells = rows.rstrip().replace("\n", ",").split(",")
-    columns = [list(map(float, cells[column::_COLUMNS])) for column in range(1, _COLUMNS)]
-    return FoldedBars(BUNDLE_START_MINUTE, columns, decimals=decimals)
+    days = Days((_FOLDER / f"{coin}-1m.csv.gz").read_bytes())
+    return FoldedBars(BUNDLE_START_MINUTE, days.columns, decimals=decimals, read=days.read)
+
+
+class Days:
+    """A recording of which a day is read when one of its minutes is."""
+
+    def __init__(self, packed: bytes) -> None:
+        lines = gzip.decompress(packed).decode().splitlines()[1:]
+        self._unread = {day: ",".join(lines[day : day + _DAY]) for day in range(0, len(lines), _DAY)}
+        self.columns = [[0.0] * len(lines) for _ in range(1, _COLUMNS)]
+
+    def read(self, first: int, end: int) -> None:
+        """See to it that the columns hold these minutes."""
+        for day in range(first - first % _DAY, end, _DAY):
+            if day in self._unread:
+                cells = self._unread.pop(day).split(",")
+                for place, column in enumerate(self.columns, 1):
+                    column[day : day + _DAY] = map(float, cells[place::_COLUMNS])

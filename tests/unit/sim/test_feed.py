@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.sim.bars import FoldedBars, Past, ScriptedBars, joined
-from trader.sim.bundle import BUNDLE_COINS, BUNDLE_MINUTES, BUNDLE_START_MINUTE, bundled_minutes
+from trader.sim.bundle import BUNDLE_COINS, BUNDLE_MINUTES, BUNDLE_START_MINUTE, Days, bundled_minutes
 from trader.sim.feed import ScriptedFeed, bundle_feed, flat_bar, flat_feed
 
 START = 29_000_000
@@ -31,6 +31,10 @@ def test_played_backward_open_and_close_change_places() -> None:
 def test_history_before_the_recording_follows_the_same_rule() -> None:
     before = [(bar.open, bar.close) for bar in (tiny().span(minute, 1) for minute in range(97, 101))]
     assert before == [(5, 3), (3, 2), (2, 1), (1, 2)]
+
+
+def _rows(packed: bytes) -> list[list[str]]:
+    return [row.split(",") for row in gzip.decompress(packed).decode().splitlines()[1:]]
 
 
 def test_a_span_over_both_turns_is_its_minutes_joined() -> None:
@@ -57,12 +61,27 @@ def test_the_bundle_never_jumps_and_never_leaves_its_range(coin: str, minute: in
 @pytest.mark.parametrize("coin", BUNDLE_COINS)
 def test_the_bundle_has_every_minute_of_its_days(coin: str) -> None:
     packed = files("trader.sim").joinpath("data", f"{coin}-1m.csv.gz").read_bytes()
-    rows = gzip.decompress(packed).decode().splitlines()[1:]
-    assert [int(row.split(",")[0]) // MINUTE_MS for row in rows] == list(
+    rows = _rows(packed)
+    assert [int(row[0]) // MINUTE_MS for row in rows] == list(
         range(BUNDLE_START_MINUTE, BUNDLE_START_MINUTE + BUNDLE_MINUTES)
     )
-    first = [float(cell) for cell in rows[0].split(",")[1:]]
+    first = [float(cell) for cell in rows[0][1:]]
     assert bundled_minutes(coin).span(BUNDLE_START_MINUTE, 1) == Bar(*first)
+
+
+def test_a_day_of_the_bundle_is_read_when_a_minute_of_it_is_asked_for() -> None:
+    """Whatever was asked for before, a bar is what its rows say; a day that nobody asked for is not read."""
+    packed = files("trader.sim").joinpath("data", "BTC-1m.csv.gz").read_bytes()
+    days = Days(packed)
+    columns = [list(map(float, column)) for column in zip(*_rows(packed), strict=True)]
+    whole = FoldedBars(BUNDLE_START_MINUTE, columns[1:])
+    bars = FoldedBars(BUNDLE_START_MINUTE, days.columns, read=days.read)
+    assert not any(days.columns[0]), "nothing was asked for"
+    for first, count in ((3 * 1_440 - 1, 1), (5 * 1_440 - 10, 20), (-30, 60), (9 * 1_440, 4 * 1_440)):
+        asked = BUNDLE_START_MINUTE + first
+        assert bars.span(asked, count) == whole.span(asked, count)
+    read = [day for day in range(28) if days.columns[0][day * 1_440]]
+    assert read == [0, 2, 4, 5, 9, 10, 11, 12]
 
 
 def test_prices_can_be_rounded_to_a_venues_decimals() -> None:
