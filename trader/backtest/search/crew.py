@@ -33,19 +33,19 @@ def answered(judged: Judged, chunks: Sequence[Chunk], workers: int) -> Iterator[
         for number, tasks in chunks:
             yield number, judged(tasks)
         return
-    left = dict(chunks)
+    left, died = dict(chunks), Broken("")
     for _ in range(_POOLS_MAX):
         try:
             for number, rows in _by_one_pool(judged, left, min(workers, len(left))):
                 del left[number]
                 yield number, rows
-        except BrokenProcessPool:
-            continue
-        return
-    raise Broken(
-        f"worker processes died {_POOLS_MAX} times, the last time with {len(left)} chunks left: is there too "
-        "little memory? Try --workers 1"
-    )
+            return
+        except BrokenProcessPool as error:
+            died = Broken(
+                f"worker processes died {_POOLS_MAX} times, the last time with {len(left)} chunks left: {error}; "
+                "is there too little memory? Try --workers 1"
+            )
+    raise died
 
 
 def _by_one_pool(
