@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import own_home
 from tests.support.configurations import write
+from trader.backtest.audit import sensitivity
 from trader.cli import invoke
 from trader.sim import bundle
 
@@ -107,6 +108,36 @@ def test_a_grid_is_replayed_and_says_so(tmp_path: Path, capsys: pytest.CaptureFi
     assert any(note.startswith("replayed, because") for note in told["notes"])
     assert called(file, "--fills", "kind", "--json", engine="fast", span=HALF_A_DAY) == 78
     assert "--engine fast: " in capsys.readouterr().err
+
+
+def test_a_published_system_is_audited_without_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sensitivity, "FACTORS", ())
+    words = ["backtest", "--as-published", "okx-bb", "--candles", ETH, "--funding", "ETH=0.0001"]
+    span = ["--start", "2025-05-13", "--end", "2025-05-15", "--engine", "replay"]
+    assert invoke([*words, *span, "--json", "--html", str(tmp_path / "page.html")]) == 0
+    told = answer(capsys)
+    assert (told["engine"], told["fills"], told["fees"]) == (
+        "emulation",
+        "kind",
+        {"maker": 0.0, "taker": 0.0},
+    )
+    steps = told["audit"]["steps"]
+    assert [step["run"] for step in steps] == [True] * 7 + [False]
+    assert steps[0]["summary"] == told["summary"]
+    assert steps[2]["summary"]["net"] < steps[0]["summary"]["net"]
+    assert steps[-1]["summary"]["fees"] > 0
+    assert told["audit"]["lookahead"]["foreseen"] != [], "it peeks"
+    assert told["audit"]["sensitivity"] == []
+    assert told["audit"]["claim"][0].startswith("published as +966 %")
+    assert "only prices that existed" in (tmp_path / "page.html").read_text()
+
+
+def test_a_published_system_has_fills_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["backtest", "--as-published", "okx-bb", "--candles", ETH, "--fills", "base"]
+    assert invoke(words) == 78
+    assert "a published system has its own fills; leave one out" in capsys.readouterr().err
 
 
 TWICE = "given twice"

@@ -2,8 +2,8 @@
 
 Rules: a run on bars that end at some moment must make the trades that the whole run made until then: every
 trade that had ended, and the entry of the one that was open. The moments are spread over the run, and stand
-where trades begin and end. An entry must be the same, too, when the bar in which it filled closes elsewhere:
-that close comes after the fill. Any difference is a decision that saw the future.
+where trades begin and end. An entry must be the same, too, when price has halved or doubled at the close of
+the bar in which it filled: that comes after the fill. Any difference is a decision that saw the future.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +15,7 @@ from trader.backtest.study import Reason, Run, Study, Trade
 from trader.backtest.tape import Bars, Tape
 
 CUTS = 12
+ENDS = (0.5, 2.0)  # what a close is multiplied by: far enough to turn any average
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,31 @@ def prefixes(study: Study, whole: Run, answer: Callable[[Study], Run], *, cuts: 
     found: list[Foreseen] = []
     made = 0
     for cut_ms in _moments(whole.trades, cuts):
-        ends: tuple[str | None, ...] = (None, "high", "low") if _enters_at(whole.trades, cut_ms) else (None,)
+        run = answer(_cut(study, cut_ms))
+        found += _differences(whole.trades, run.trades, cut_ms)
+        entered = {_key(trade): trade for trade in whole.trades if trade.entry_ms == cut_ms}
+        ends = ENDS if entered else ()
         for end in ends:
-            tapes = {coin: until(tape, cut_ms, end) for coin, tape in study.tapes.items()}
-            run = answer(replace(study, tapes=tapes))
-            made += 1
-            found += _differences(whole.trades, run.trades, cut_ms, entries_alone=end is not None)
+            again = {_key(trade): trade for trade in answer(_cut(study, cut_ms, end)).trades}
+            found += [
+                Foreseen(cut_ms, *key[:2])
+                for key in entered
+                if _entry(again.get(key)) != _entry(entered[key])
+            ]
+        made += 1 + len(ends)
     return Prefixes(made, tuple(dict.fromkeys(found)))
 
 
-def _enters_at(trades: Sequence[Trade], cut_ms: int) -> bool:
-    return any(trade.entry_ms == cut_ms for trade in trades)
+def _cut(study: Study, cut_ms: int, end: float | None = None) -> Study:
+    return replace(study, tapes={coin: until(tape, cut_ms, end) for coin, tape in study.tapes.items()})
+
+
+def _key(trade: Trade) -> tuple[str, int, str]:
+    return trade.coin, trade.signal_ms, trade.leg.value
+
+
+def _entry(trade: Trade | None) -> tuple[int, float] | None:
+    return None if trade is None else (trade.entry_ms, trade.entry_price)
 
 
 def _moments(trades: Sequence[Trade], cuts: int) -> list[int]:
@@ -60,12 +75,18 @@ def _moments(trades: Sequence[Trade], cuts: int) -> list[int]:
     return sorted({moment for at in chosen for moment in (trades[at].entry_ms, trades[at].exit_ms)})
 
 
-def until(tape: Tape, cut_ms: int, close_at: str | None = None) -> Tape:
-    """The tape as it stood when the bar that opened then had closed, or had closed at its high or low."""
+def until(tape: Tape, cut_ms: int, end: float | None = None) -> Tape:
+    """The tape as it stood when the bar that opened then had closed, there or at so many times that price."""
     end_ms = cut_ms + tape.bars.frame_ms
     bars = _bars(tape.bars, end_ms)
-    if close_at is not None and len(bars) and bars.open_ms[-1] == cut_ms:
-        bars = replace(bars, close=np.append(bars.close[:-1], getattr(bars, close_at)[-1]))
+    if end is not None and len(bars) and bars.open_ms[-1] == cut_ms:
+        close = float(bars.close[-1]) * end
+        bars = replace(
+            bars,
+            high=np.append(bars.high[:-1], max(float(bars.high[-1]), close)),
+            low=np.append(bars.low[:-1], min(float(bars.low[-1]), close)),
+            close=np.append(bars.close[:-1], close),
+        )
     return replace(
         tape,
         bars=bars,
@@ -89,27 +110,22 @@ def _bars(bars: Bars, end_ms: int) -> Bars:
     )
 
 
-def _differences(
-    whole: Sequence[Trade], prefix: Sequence[Trade], cut_ms: int, *, entries_alone: bool
-) -> Iterator[Foreseen]:
-    """What was entered by then, and how it ended where it had ended before or, if asked, in the last bar."""
-    then, now = _known(whole, cut_ms, entries_alone), _known(prefix, cut_ms, entries_alone)
+def _differences(whole: Sequence[Trade], prefix: Sequence[Trade], cut_ms: int) -> Iterator[Foreseen]:
+    """What was entered by then, and how it ended where it had ended."""
+    then, now = _known(whole, cut_ms), _known(prefix, cut_ms)
     for key in sorted(then.keys() | now.keys()):
         if then.get(key) != now.get(key):
-            yield Foreseen(cut_ms, key[0], key[1])
+            yield Foreseen(cut_ms, *key[:2])
 
 
-def _known(
-    trades: Sequence[Trade], cut_ms: int, entries_alone: bool
-) -> dict[tuple[str, int, str], tuple[object, ...]]:
-    """By coin, signal and leg: what of each trade had happened at the close of the bar of the cut. An end
-    at the last bar is no decision."""
+def _known(trades: Sequence[Trade], cut_ms: int) -> dict[tuple[str, int, str], tuple[object, ...]]:
+    """What of each trade had happened at the close of the bar of the cut. An end at the last bar is no
+    decision."""
     found: dict[tuple[str, int, str], tuple[object, ...]] = {}
     for trade in trades:
         if trade.entry_ms > cut_ms:
             continue
         ended = trade.exit_ms <= cut_ms and trade.reason is not Reason.END
-        counts = ended and not (entries_alone and trade.exit_ms == cut_ms)
-        end = (trade.exit_ms, trade.exit_price, trade.reason) if counts else ()
-        found[trade.coin, trade.signal_ms, trade.leg.value] = (trade.entry_ms, trade.entry_price, *end)
+        end = (trade.exit_ms, trade.exit_price, trade.reason) if ended else ()
+        found[_key(trade)] = (trade.entry_ms, trade.entry_price, *end)
     return found

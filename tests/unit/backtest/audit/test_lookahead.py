@@ -78,5 +78,8 @@ def test_a_prefix_has_the_bars_that_had_closed() -> None:
     assert cut.inner is not None and cut.mark is not None and cut.inner_mark is not None
     assert [len(bars) for bars in (cut.bars, cut.inner, cut.mark, cut.inner_mark)] == [10] * 4
     assert cut.bars.open_ms[-1] + FRAME_MS == at(10)
-    ended = until(tape, at(9), "low").bars
-    assert (ended.close[-1], ended.close[-2], ended.high[-1]) == (98.0, 98.0, 100.0)
+    ended = until(tape, at(9), 0.5).bars
+    assert (ended.close[-1], ended.close[-2], ended.low[-1], ended.high[-1]) == (49.5, 98.0, 49.5, 100.0)
+    risen = until(tape, at(9), 2.0).bars
+    assert (risen.close[-1], risen.low[-1], risen.high[-1]) == (198.0, 98.0, 198.0)
+    assert until(tape, at(900), 2.0).bars.close[-1] == tape.bars.close[-1]

@@ -8,6 +8,7 @@ import pytest
 from tests.support.backtest_runs import a_study
 from tests.support.wild_tapes import PRICE, wild_tape
 from trader import config
+from trader.backtest.audit.lookahead import prefixes
 from trader.backtest.audit.unreal import NOTE, run
 from trader.backtest.engines import play
 from trader.backtest.setup import study_of
@@ -117,3 +118,10 @@ def test_foresight_follows_the_close_of_the_bar_that_fills() -> None:
 def test_whatever_else_is_asked_is_refused(asked: Study) -> None:
     with pytest.raises(ConfigError, match="a published system is emulated"):
         play(replace(asked, unreal=Unreal(peeks=True)))
+
+
+def test_the_prefix_test_sees_foresight_and_nothing_without_it() -> None:
+    honest = study()
+    peeking = replace(honest, unreal=Unreal(peeks=True))
+    assert prefixes(peeking, run(peeking), run).foreseen
+    assert prefixes(honest, run(honest), run).foreseen == ()
