@@ -81,7 +81,8 @@ def searching(call: Call, recorded: Recorded, wanted: Wanted) -> Iterator[Search
                 store=store,
                 advance=progress.advance,
             )
-            yield Searching(search, space, _whole(recorded, tapes), store, tuple(told), progress)
+            notes = (*told, *(() if store is None else store.lost))
+            yield Searching(search, space, _whole(recorded, tapes), store, notes, progress)
 
 
 def _question(

@@ -42,8 +42,8 @@ def answered(judged: Judged, chunks: Sequence[Chunk], workers: int) -> Iterator[
             return
         except BrokenProcessPool as error:
             died = Broken(
-                f"worker processes died {_POOLS_MAX} times, the last time with {len(left)} chunks left: {error}; "
-                "is there too little memory? Try --workers 1"
+                f"worker processes died {_POOLS_MAX} times, the last time with {len(left)} chunks left "
+                f"({error}): is there too little memory? Try --workers 1"
             )
     raise died
 

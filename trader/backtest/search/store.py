@@ -27,6 +27,7 @@ class Store:
         self._folder = folder
         self._models = tuple(models)
         self._parts = folder / "parts"
+        self.lost: list[str] = []
         try:
             self._parts.mkdir(parents=True, exist_ok=True)
             question = folder / _QUESTION
@@ -42,15 +43,15 @@ class Store:
             raise ConfigError(f"--out {folder}: cannot be used: {error}") from error
 
     def known(self) -> dict[Task, Row]:
-        """Every answer that the folder holds; a task's number is its place in the run that asked it."""
+        """Every answer that the folder holds; a task's number is its place in the run that asked it. What was
+        cut short by something stronger than us is named in `lost`."""
         found: dict[Task, Row] = {}
         for path in sorted(self._parts.glob("*.parquet")):
             try:
                 found.update(answers_in(path, self._models))
-            except (OSError, KeyError, TypeError, pl.exceptions.PolarsError):
-                path.unlink(
-                    missing_ok=True
-                )  # cut short by something stronger than us: it is worked out again
+            except (OSError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+                self.lost.append(f"{path}: cannot be read, and is worked out again: {error}")
+                path.unlink(missing_ok=True)
         return found
 
     def keep(self, answers: Sequence[tuple[Task, Row]]) -> None:

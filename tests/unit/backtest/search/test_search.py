@@ -58,6 +58,7 @@ def test_an_interrupted_search_goes_on_where_it_stood(tmp_path: Path) -> None:
     hills = Hills()
     store = Store(tmp_path, "one", MODELS)
     rows = search_of(hills, store).grid(SPACE)
+    assert [text.split(":")[0] for text in store.lost] == [str(tmp_path / "parts" / "000000032.parquet")]
     assert rows == search_of(Hills()).grid(SPACE)
     assert [one for one, _ in hills.asked] == [SPACE.at(n) for n in (*range(32, 64), *range(96, 100))]
     place = store.finish([(Task(row.number, row.combination), row) for row in rows])
