@@ -42,7 +42,8 @@ def told_truth(
     if emergencies and run.code == OK and run.command != "flatten":
         names = ", ".join(told(slot) for slot in emergencies)
         yield Found("I8", f"closed {names} in an emergency and left with 0", frozenset({"hosts"}))
-    expected = {OK, FOREIGN_CODE} | ({EMERGENCY_CODE} if emergencies else set())
+    expected = {OK} | ({EMERGENCY_CODE} if emergencies else set())
+    expected |= {FOREIGN_CODE} if any(part.foreign for part in books.parts.values()) else set()
     if steady and run.code not in expected and not bare:
         yield Found("I8", f"left with {run.code} though nothing is wrong any more", frozenset({"hosts"}))
     if run.document is not None:

@@ -262,6 +262,13 @@ def test_a_position_that_needs_no_cover_of_ours_is_25_for_the_check() -> None:
     assert bench.model.positions(USER)
 
 
+def test_25_where_nothing_foreign_is_held_is_no_answer() -> None:
+    bench = held()
+    for _ in range(3):
+        bench.run(command="check-sl", code=25)
+    assert bench.names == {"I8"}
+
+
 def test_a_stop_that_comes_with_the_run_is_proof_enough() -> None:
     bench = held(bare)
     bench.run(lambda b: own_stop(b.model), document=document(proofs=[proof("Protected")]))
