@@ -94,7 +94,6 @@ def rules_of(*, maker: Decimal, taker: Decimal) -> Rules:
     """The rules under which recorded bars are traded: exits come with an entry and end with its position."""
     return Rules(
         min_notional=Decimal(0),
-        refused_child_stops_parent=True,
         maker_rate=maker,
         taker_rate=taker,
         funding_rate=Decimal(0),

@@ -12,21 +12,20 @@ from trader.exchange.bar_engine import BarEngine, Due
 from trader.exchange.checks import refuses
 from trader.exchange.lifecycle import end
 from trader.exchange.orders import Order, OrderSpec, Placed
-from trader.exchange.placing import draft, place_pair, refuse
-from trader.exchange.status import Grouping, Reason, Status, Trigger
+from trader.exchange.placing import admit_trigger, draft, place_pair, refuse
+from trader.exchange.status import Grouping, Status, Trigger
 
 
 def admit(
     engine: BarEngine, user: str, parent: OrderSpec, children: Sequence[OrderSpec], due: Due
 ) -> list[Placed]:
-    """An entry and its exits: all of them wait, or all are refused."""
+    """An entry waits, or is refused. Its exits wait with it, wherever they lie: they are put right when it
+    fills."""
     specs = (parent, *children)
     oids = [engine.next_oid() for _ in specs]
     group = [draft(engine, user, s, Grouping.ATTACHED, oid=oid) for s, oid in zip(specs, oids, strict=True)]
     entry, exits = group[0], group[1:]
     reason = refuses(engine, entry)
-    if reason is None and any(refuses(engine, child, parent=entry) for child in exits):
-        reason = Reason.CHILD_REFUSED
     if reason is not None:
         return [refuse(engine, order, reason) for order in group]
     kin = tuple(child.oid for child in exits)
@@ -52,6 +51,12 @@ def admit_close(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
     engine.put(engine.note(replace(order, rank=engine.next_rank()), Status.OPEN))
     engine.due[order.oid] = Due(at_market=True)
     return Placed("resting", order.oid, order.cloid)
+
+
+def put_exit(engine: BarEngine, user: str, spec: OrderSpec) -> None:
+    """A stop or a target that comes with a fill: nobody asks where price was before."""
+    order = draft(engine, user, spec, Grouping.POSITION, oid=engine.next_oid())
+    admit_trigger(engine, replace(order, rank=engine.next_rank()))
 
 
 def admit_exit(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:

@@ -210,7 +210,8 @@ class ReplayVenue:
                     self._due(action),
                 )
             case PlaceExit():
-                return self.put_exit(action)
+                spec = exit_spec(action, self._side(action.leg), self._trigger)
+                return _outcome(bar_orders.admit_exit(self._engine, self._user, spec))
             case Close():
                 return _outcome(
                     bar_orders.admit_close(
@@ -227,13 +228,10 @@ class ReplayVenue:
             case AmendStop():
                 return Rejected(Refusal.RULE, "stops are not moved in place here")
 
-    def put_exit(self, action: PlaceExit) -> Outcome:
-        """Let a stop or a target stand."""
-        return _outcome(
-            bar_orders.admit_exit(
-                self._engine, self._user, exit_spec(action, self._side(action.leg), self._trigger)
-            )
-        )
+    def put_exit(self, action: PlaceExit) -> None:
+        """Let a stop or a target stand that comes with a fill."""
+        spec = exit_spec(action, self._side(action.leg), self._trigger)
+        bar_orders.put_exit(self._engine, self._user, spec)
 
     def _admit(self, entry: OrderSpec, exits: Sequence[OrderSpec], due: Due) -> Outcome:
         return _outcome(bar_orders.admit(self._engine, self._user, entry, exits, due)[0])
