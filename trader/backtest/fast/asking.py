@@ -86,10 +86,7 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
         found = np.empty(breaks, SIGNAL)
         count = features.kernels["breakout_signals"](
             bars.open_ms,
-            bars.high,
-            bars.low,
-            bars.close,
-            bars.volume,
+            features.block,
             features.runs,
             tops,
             bottoms,
@@ -97,10 +94,8 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
             below,
             features.trends(trend_window_bars(params), fast, params.trend_slow),
             features.groups(TREND_FRAME_MS)[4],
-            TREND_FRAME_MS,
             features.regimes(params.regime_days, params.regime_threshold),
             features.day_0,
-            DAY_MS,
             bars.frame_ms,
             begin,
             params.range_bars,

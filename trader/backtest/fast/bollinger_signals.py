@@ -1,8 +1,8 @@
 """Every bar of a tape at which bollinger would enter, were nothing held: the answer of `bollinger.want`.
 
 Rules: compiled. `middles` and `spreads` at a bar make the bands of the next one; `slope` is the trend. What
-is unreal stands here alone: an entry at the band that peeks follows the trend of the bar in which it fills, and
-one that rests although price has passed its level is not made at once.
+is unreal stands here alone: an entry at the band that peeks follows the trend of the bar in which it fills,
+and one that rests although price has passed its level is not made at once.
 """
 
 from typing import Any

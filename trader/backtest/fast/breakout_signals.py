@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from trader.backtest.fast.layout import AT_MARKET
+from trader.backtest.fast.layout import AT_MARKET, CLOSES, HIGHS, LOWS, VOLUMES
 from trader.backtest.fast.series import closed_group
+from trader.core.candles import DAY_MS
+from trader.strategies.breakout_params import TREND_FRAME_MS
 from trader.strategies.indicators import SPIKE_BARS, highest, is_spike, lowest, traded_mean
 from trader.strategies.signals import break_sign, cross_is_up, has_volume, price_is_up
 
@@ -34,10 +36,7 @@ def trends(closes: Any, streaks: Any, window: int, fast: int, slow: int) -> Any:
 
 def breakout_signals(
     open_ms: Any,
-    high: Any,
-    low: Any,
-    close: Any,
-    volume: Any,
+    prices: Any,
     runs: Any,
     tops: Any,
     bottoms: Any,
@@ -45,10 +44,8 @@ def breakout_signals(
     below: Any,
     trend: Any,
     trend_0: int,
-    trend_ms: int,
     regime: Any,
-    regime_0: int,
-    regime_ms: int,
+    day_0: int,
     frame_ms: int,
     begin: int,
     range_bars: int,
@@ -62,33 +59,28 @@ def breakout_signals(
     each reaches (series.reaches).
     """
     count = 0
+    high, low = prices[HIGHS], prices[LOWS]
     whole = max(range_bars, lookback_bars, SPIKE_BARS) + 1
     for k in range(begin, len(open_ms)):
         if (above[k] > range_bars) == (below[k] > range_bars) or runs[k] < whole:
             continue
-        g = closed_group(open_ms[k], frame_ms, trend_ms, trend_0)
-        d = closed_group(open_ms[k], frame_ms, regime_ms, regime_0)
+        g = closed_group(open_ms[k], frame_ms, TREND_FRAME_MS, trend_0)
+        d = closed_group(open_ms[k], frame_ms, DAY_MS, day_0)
         if g < 0 or d < 0 or trend[g] == UNKNOWN or regime[d] == UNKNOWN:
             continue
-        sign = break_sign(
-            tops[k],
-            bottoms[k],
-            highest(high, k - range_bars, k - 1),
-            lowest(low, k - range_bars, k - 1),
-        )
+        top, bottom = highest(high, k - range_bars, k - 1), lowest(low, k - range_bars, k - 1)
+        sign = break_sign(tops[k], bottoms[k], top, bottom)
         if sign == 0 or (trend[g] == UP) != (sign > 0):
             continue
-        usual = traded_mean(volume, close, k - lookback_bars, lookback_bars)
-        traded = volume[k] * close[k]
-        if not has_volume(traded, usual, vol_threshold) or is_spike(high, low, k):
-            continue
-        one = found[count]
-        one["at"], one["sign"], one["kind"], one["regime"], one["price"] = (
-            k,
-            sign,
-            AT_MARKET,
-            regime[d],
-            close[k],
-        )
-        count = count + 1
+        if trades_enough(prices, k, lookback_bars, vol_threshold) and not is_spike(high, low, k):
+            one = found[count]
+            one["at"], one["sign"], one["kind"] = k, sign, AT_MARKET
+            one["regime"], one["price"] = regime[d], prices[CLOSES, k]
+            count = count + 1
     return count
+
+
+def trades_enough(prices: Any, k: int, lookback_bars: int, threshold: float) -> bool:
+    """True for a bar with volume."""
+    usual = traded_mean(prices[VOLUMES], prices[CLOSES], k - lookback_bars, lookback_bars)
+    return has_volume(prices[VOLUMES, k] * prices[CLOSES, k], usual, threshold)

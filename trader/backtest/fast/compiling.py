@@ -35,6 +35,7 @@ SOURCES = (
     "trader.backtest.fast.filling",
     "trader.backtest.fast.machine",
     "trader.backtest.fast.curve",
+    "trader.backtest.fast.tallying",
 )
 """Every module with compiled code, each after those that it calls."""
 

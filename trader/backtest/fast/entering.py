@@ -57,7 +57,8 @@ def size_of(price: float, stop: float, equity: float, rule: Any) -> float:
     worth = size * price
     if worth < rule["notional_min"] * (1.0 - 1e-12) or size < rule["size_min"] * (1.0 - 1e-12):
         return 0.0
-    return size
+    found: float = size
+    return found
 
 
 def figures_den(price: float, rule: Any) -> float:

@@ -34,6 +34,11 @@ class Features:
             self._kept[key] = make()
         return self._kept[key]
 
+    @property
+    def kept_count(self) -> int:
+        """How many things are kept."""
+        return len(self._kept)
+
     def forget(self) -> None:
         """Drop what parameters asked for."""
         self._kept.clear()

@@ -47,7 +47,8 @@ def at_stop(rule: Any, value: float, distance: float, taker: float) -> float:
     venue asks for then."""
     asked = max(rule["liquidation_margin"], 0.005, 0.3 * distance)
     whole = distance + (STOP_ROOM + 4.0 * taker) * (1.0 + distance) + asked + FUNDING_SHARE
-    return value * (whole + 2.0 * rule["tier_rate"] * (1.0 + whole))
+    found: float = value * (whole + 2.0 * rule["tier_rate"] * (1.0 + whole))
+    return found
 
 
 def set_ruin(table: Any, book: Any, equity: float) -> int:
@@ -76,4 +77,5 @@ def set_ruin(table: Any, book: Any, equity: float) -> int:
 
 def is_ruined(state: Any, high: float, low: float) -> bool:
     """True for a bar that reached the price of ruin."""
-    return low <= state["ruin"] if state["sign"] > 0 else high >= state["ruin"]
+    found: bool = low <= state["ruin"] if state["sign"] > 0 else high >= state["ruin"]
+    return found

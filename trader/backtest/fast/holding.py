@@ -54,7 +54,8 @@ def is_early_failure(table: Any, rule: Any, state: Any, i: int) -> bool:
     best = best_price(
         table.prices[HIGHS], table.prices[LOWS], last - bars + 1, last, state["entry"], state["sign"]
     )
-    return excursion(best, state["entry"], state["sign"]) < rule["early_mfe"]
+    found: bool = excursion(best, state["entry"], state["sign"]) < rule["early_mfe"]
+    return found
 
 
 def index_at(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
@@ -115,7 +116,7 @@ def recheck(table: Any, rule: Any, state: Any, i: int, held: int) -> bool:
         nearer = nearer_target(state["wanted"], level(state["entry"], sign, rule["target"][found]), sign)
         if nearer != state["wanted"]:
             state["wanted"], state["tightened"] = nearer, 1
-    return came
+    return bool(came)
 
 
 def regime_of(open_ms: int, rule: Any, regime: Any) -> int:
@@ -171,5 +172,6 @@ def next_tick(table: Any, rule: Any, state: Any, i: int) -> int:
     moment_ms = table.open_ms[state["e"]] + (bars - 1) * rule["frame_ms"]
     up = min(state["e"] + bars - 1, rule["last"] - 1)
     if table.open_ms[up] == moment_ms:
-        return max(up, i + 1)
+        found: int = max(up, i + 1)
+        return found
     return max(first_from(table.open_ms, i + 1, up + 1, moment_ms), i + 1)

@@ -34,7 +34,8 @@ def first_instant(funding: Any, rule: Any, from_ms: int) -> int:
             low = middle + 1
         else:
             up = middle
-    return low
+    found: int = low
+    return found
 
 
 def leave(table: Any, book: Any, c: int, i: int, price: float, reason: int, slips: bool, trade: Any) -> None:

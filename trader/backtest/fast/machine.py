@@ -73,7 +73,8 @@ def soonest(table: Any, book: Any) -> int:
 def is_awake(table: Any, book: Any, c: int, now: int) -> bool:
     """True for a coin whose next bar to look at opens at this moment."""
     wake = book.states[c]["wake"]
-    return wake != NEVER and table.open_ms[wake] == now
+    found: bool = wake != NEVER and table.open_ms[wake] == now
+    return found
 
 
 def tick(table: Any, book: Any, c: int, i: int, now: int, move: Any) -> tuple[int, int]:
@@ -107,7 +108,8 @@ def worth(table: Any, book: Any, now: int) -> float:
             last = first_from(table.open_ms, state["e"], rule["last"], now + 1) - 1
             book.marks[c] = table.prices[CLOSES, last]
             equity = equity + state["size"] * state["sign"] * (book.marks[c] - state["entry"])
-    return equity
+    found: float = equity
+    return found
 
 
 def next_wake(table: Any, book: Any, c: int, i: int) -> int:

@@ -30,6 +30,7 @@ class Ready:
     policy: MarketPolicy
     market: Market
     asked: Asked
+    begin: int
 
 
 def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
@@ -39,6 +40,7 @@ def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
     for rule, one in zip(rules, ready, strict=True):
         _set_places(rule, one, base, signal_base, day_base, funding_base, study)
         _set_market(rule, one.market, one.policy, study)
+        rule["begin"] = base + one.begin
         for name, value in one.asked.rules.items():
             rule[name] = value
         base += len(one.features.bars)
@@ -90,11 +92,9 @@ def ready_coin(features: Features, study: Study, coin: str) -> Ready:
     begin = 0
     if study.start_ms is not None:
         begin = int(np.searchsorted(features.bars.open_ms, study.start_ms))
-    if coin not in study.policy.entries_for:
-        begin = len(features.bars)
-    return Ready(
-        features, policy, study.markets[coin], asked_of(features, policy, begin, study.unreal or Unreal())
-    )
+    first = begin if coin in study.policy.entries_for else len(features.bars)
+    asked = asked_of(features, policy, first, study.unreal or Unreal())
+    return Ready(features, policy, study.markets[coin], asked, begin)
 
 
 def model_row(model: FillModel, fees: Fees, *, moves: bool) -> Any:
