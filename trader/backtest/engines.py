@@ -11,19 +11,18 @@ from trader.backtest.study import NeedsReplay, Run, Study
 from trader.core.errors import ConfigError
 
 Engine: TypeAlias = Literal["fast", "replay"]
+EMULATED = "emulated, not traded: it knows what nobody knew, or fills where nobody could"
 ENGINES: tuple[Engine, ...] = ("fast", "replay")
 
 
 def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> Run:
     """The answer of the engine that was named; with none named, of the fast one wherever it can.
 
-    `moves`: with the moves of stops and targets. What no trader can do is emulated by neither of them. Raise
-    ConfigError where the named engine cannot answer.
+    `moves`: with the moves of stops and targets. What no trader can do is emulated by the fast one, whatever
+    was named. Raise ConfigError where the named engine cannot answer.
     """
     if study.unreal is not None:
-        from trader.backtest.audit.unreal import run as emulated
-
-        return emulated(study)
+        return _emulated(study, moves=moves)
     if engine == "replay":
         return _replayed(study, moves=moves)
     from trader.backtest.fast.engine import run
@@ -35,6 +34,17 @@ def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> 
             raise ConfigError(f"--engine fast: {reason}; leave it out, or say --engine replay") from reason
         answer = _replayed(study, moves=moves)
         return replace(answer, notes=(f"replayed, because {reason}", *answer.notes))
+
+
+def _emulated(study: Study, *, moves: bool) -> Run:
+    """What no trader can do, which no replay of a trader can either."""
+    from trader.backtest.fast.engine import run
+
+    try:
+        answer = run(study, moves=moves)
+    except NeedsReplay as reason:
+        raise ConfigError(f"what no trader can do is emulated, and that cannot go on: {reason}") from reason
+    return replace(answer, notes=(EMULATED, *answer.notes))
 
 
 def _replayed(study: Study, *, moves: bool) -> Run:

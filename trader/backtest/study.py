@@ -41,7 +41,7 @@ class Study:
 
     Signals are those of bars that open in [start_ms, end_ms); earlier bars of a tape serve as warm-up, later
     ones are not seen. `markets` has the venue's steps and minimums of each coin. `unreal` is None but for an
-    audit, which emulates it: no engine knows it.
+    audit, which has the fast engine emulate it.
     """
 
     policy: Policy

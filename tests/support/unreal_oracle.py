@@ -1,51 +1,27 @@
-"""What a published system did that no trader can: entries with foresight, or at prices that were gone.
+"""What a published system did that no trader can, written a second time: plainly, one bar after the other.
 
-Rules: an emulation for the first steps of an audit, of one coin whose bollinger entries rest at the band of
-the breakout style. Bands, trend, sizes and fills are the functions of a tick and of docs/backtest.md; only
-the two things that `Unreal` names are otherwise. With neither of them it makes the trades that the engines
-make, which a test holds it to. Whatever else a study could ask is refused, never guessed.
+It knows bollinger entries of the breakout style that rest at the band, of one coin, without funding, delay,
+liquidation and finer bars. Bands, trend, sizes and fills are the functions of a tick and of docs/backtest.md;
+only the two things that `Unreal` names are otherwise.
 """
 
 import numpy as np
 
-from trader.backtest.audit.unreal_book import Book, Waiting
+from tests.support.unreal_book import Book, Waiting
 from trader.backtest.study import Reason, Run, Study
 from trader.bounds import entry_bound
-from trader.core.errors import ConfigError
 from trader.core.market import Leg, exact
 from trader.core.policy import MarketPolicy
-from trader.strategies.bollinger_params import BollingerParams, is_reversion
+from trader.strategies.bollinger_params import BollingerParams
 from trader.strategies.indicators import SPIKE_BARS, deviation, ema, is_spike, mean, window_first
 from trader.strategies.signals import has_bands, is_beyond, level, slope_sign
 from trader.strategies.sizing import entry_notional
 
-ENGINE = "emulation"
-NOTE = "emulated, not traded: it knows what nobody knew, or fills where nobody could"
-
 
 def run(study: Study) -> Run:
-    """The trades of such a system. Raise ConfigError where a study asks for anything else."""
-    _require(study)
+    """The trades of such a system."""
     (coin,) = study.tapes
     return _Emulation(study, coin).run()
-
-
-def _require(study: Study) -> None:
-    markets = list(study.policy.markets.values())
-    params = [market.params for market in markets]
-    is_one = len(study.tapes) == 1 and len(params) == 1
-    is_band = is_one and isinstance(params[0], BollingerParams) and params[0].entry == "resting"
-    if not is_band or is_reversion(params[0]):
-        raise ConfigError(
-            "a published system is emulated on one coin, with bollinger entries of style breakout that rest: "
-            "give the candles of one coin, and no other strategy"
-        )
-    model = study.model
-    if model.funding != "none" or model.delay_bars or model.liquidation or model.ambiguous == "finer":
-        raise ConfigError(
-            "a published system is emulated without funding, delay, liquidation and finer bars: leave these "
-            "fields of fills out; the audit brings them in, one after the other"
-        )
 
 
 class _Emulation:
@@ -76,12 +52,11 @@ class _Emulation:
             book.leave(self._end - 1, close[self._end - 1], Reason.END, slips=False)
             equity[-1] = book.cash
         return Run(
-            ENGINE,
+            "oracle",
             tuple(book.trades),
             np.array(at_ms, dtype=np.int64),
             np.array(equity, dtype=np.float64),
             held / len(at_ms) if at_ms else 0.0,
-            notes=(NOTE,),
         )
 
     def _tick(self, k: int) -> None:
