@@ -143,7 +143,9 @@ def _set_market(rule: Any, market: Market, policy: MarketPolicy, study: Study) -
     rule["single_loss_max"] = np.inf if sizing.max_single_loss is None else sizing.max_single_loss
     second = market.tiers[1] if len(market.tiers) > 1 else None
     rule["tier_rate"] = float(market.tiers[0].maintenance_rate)
-    rule["tier_notional"] = np.inf if second is None else float(second.notional_min) / 2.0
+    # What no trader can do grows beyond what any venue lends; without liquidation nothing hangs on it.
+    is_boundless = second is None or (study.unreal is not None and not study.model.liquidation)
+    rule["tier_notional"] = np.inf if second is None or is_boundless else float(second.notional_min) / 2.0
     margin = study.policy.stops.liquidation_margin
     rule["liquidation_margin"] = 0.0 if margin is None else margin
 
