@@ -119,7 +119,7 @@ def test_a_published_system_is_audited_without_a_file(
     assert invoke([*words, *span, "--json", "--html", str(tmp_path / "page.html")]) == 0
     told = answer(capsys)
     assert (told["engine"], told["fills"], told["fees"]) == (
-        "emulation",
+        "fast",
         "kind",
         {"maker": 0.0, "taker": 0.0},
     )
