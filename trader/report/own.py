@@ -124,7 +124,7 @@ def _figures(story: Story) -> tuple[Figure, ...]:
         Figure("trades", f"{closed.count:,}"),
         Figure("won", won),
         Figure(
-            "worst drawdown",
+            "drawdown",
             signed_percent(worst) if worst < -0.0005 else "0.0 %",
             "bad" if worst < 0 else "",
         ),
