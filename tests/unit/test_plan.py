@@ -114,8 +114,9 @@ class TestHold:
 
     def test_a_target_that_mark_has_passed_while_none_was_live_is_a_close(self) -> None:
         bare = a_snapshot(a_held(Leg.LONG, a_stop(96_000)))
-        (close,) = planned(a_hold(target=99_999.0), bare)
-        assert isinstance(close, Close) and close.role is Role.TARGET
+        for target in (99_999.0, 99_999.9, 100_000.0):
+            (close,) = planned(a_hold(target=target), bare)
+            assert isinstance(close, Close) and close.role is Role.TARGET
         firing = a_snapshot(a_held(Leg.LONG, a_stop(96_000), a_target(99_999)))
         assert planned(a_hold(target=99_999.0), firing) == []
 

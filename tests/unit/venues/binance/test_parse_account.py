@@ -40,7 +40,7 @@ def test_an_isolated_position_uses_the_margin_that_was_set_apart() -> None:
     assert (position.cross, position.margin_used) == (False, D("41.5"))
 
 
-@pytest.mark.parametrize("price", ["0", "0.00", "-5.1"])
+@pytest.mark.parametrize("price", ["0", "0.00", "-0.4", "-5.1"])
 def test_a_liquidation_that_cannot_come_is_none(price: str) -> None:
     assert parse_account.risk([a_position(liquidationPrice=price)], CROSS).positions[0].liquidation is None
 

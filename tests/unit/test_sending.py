@@ -1,0 +1,45 @@
+"""How far a close may go: by the mark of its own reading, or as decided where that says nothing."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import a_market, a_position, an_id, dec, holdings
+from tests.support.scripted_venue import ScriptedVenue, env_of
+from trader.bounds import close_bound
+from trader.core.actions import Close
+from trader.core.errors import Unavailable
+from trader.core.identity import Role
+from trader.core.market import Leg, Market, Slot
+from trader.core.snapshot import Position
+from trader.sending import _bound
+
+WANTED = Close("BTC", Leg.LONG, Role.CLOSE_EMERGENCY, dec("0.01"), dec(91_000), an_id(), "x")
+
+
+@dataclass
+class Lists(ScriptedVenue):
+    """A venue that knows the coin, or does not answer."""
+
+    coin: Market | None = None
+
+    def market(self, _coin: str) -> Market:
+        if self.coin is None:
+            raise Unavailable("no answer")
+        return self.coin
+
+
+@pytest.mark.parametrize(
+    ("position", "market", "bound"),
+    [
+        (a_position(), a_market(), close_bound(dec(100_000), Leg.LONG, a_market())),
+        (a_position(mark=dec(50_000)), a_market(), close_bound(dec(50_000), Leg.LONG, a_market())),
+        (a_position(), None, WANTED.bound),
+        (a_position(mark=dec(0)), a_market(), WANTED.bound),
+        (None, a_market(), WANTED.bound),
+    ],
+)
+def test_the_bound_of_a_close(position: Position | None, market: Market | None, bound: Decimal) -> None:
+    read = holdings([] if position is None else [position])
+    assert _bound(env_of(Lists(coin=market)), WANTED, read, Slot("BTC", None)) == bound
