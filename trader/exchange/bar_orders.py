@@ -75,11 +75,11 @@ def withdraw(engine: BarEngine, oid: int, status: Status = Status.CANCELED) -> b
     return True
 
 
-def move(engine: BarEngine, oid: int, level: Decimal) -> None:
+def move(engine: BarEngine, oid: int, *, level: Decimal, bound: Decimal) -> None:
     """Put a live exit at another level, under the id that it has."""
     order = engine.state.orders[oid]
     if order.trigger is not None:
-        engine.edit(oid, trigger=replace(order.trigger, px=level))
+        engine.edit(oid, trigger=replace(order.trigger, px=level), px=bound)
 
 
 def exits(engine: BarEngine, user: str, coin: str, leg: str | None, kind: Trigger) -> list[Order]:

@@ -8,7 +8,7 @@ prices is judged for the whole position. Only coins with a position or a waiting
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.exchange import bar_fills, bar_orders
@@ -17,7 +17,7 @@ from trader.exchange.bar_engine import BarEngine
 from trader.exchange.bar_tape import Payment, Stretch, WholeBar
 from trader.exchange.fill_model import FillModel
 from trader.exchange.matching import fill
-from trader.exchange.orders import Order, Position
+from trader.exchange.orders import Order, Position, slot_key
 from trader.exchange.status import Status, Trigger
 
 Entered = Callable[[str, str | None], None]
@@ -65,7 +65,7 @@ class BarWalk:
         self._volume = bar.volume_before
         self._engine.be_at(bar.whole.open_ms)
         self._pay(coin, bar.before)
-        pieces = bar.inner or (bar.whole,)
+        pieces = _pieces(bar)
         stop_first = bool(bar.inner) or self._model.stop_first
         held = [position.key for position in self.positions(coin)]
         live = self._arrived(coin, bar.whole.open_ms)
@@ -74,10 +74,10 @@ class BarWalk:
         self._told()
         for piece in pieces:
             self._engine.be_at(piece.open_ms)
-            opening = bar.whole if piece is pieces[0] else piece
             for position in self.positions(coin):
                 if position.key in held:
-                    self._at_open(position, opening)
+                    self._at_open(position, piece)
+            self._fill_waiting(coin, piece, live, at_open=True)
             self._told()
             if piece is pieces[0]:
                 self._pay(coin, bar.within)
@@ -183,7 +183,7 @@ class BarWalk:
     def _inside(self, coin: str, piece: Stretch, live: list[int], *, stop_first: bool) -> None:
         """Entries that price reaches, and then what it does to whatever is held."""
         self._engine.be_at(piece.open_ms + INSIDE_MS)
-        came = self._fill_waiting(coin, piece, live)
+        came = self._fill_waiting(coin, piece, live, at_open=False)
         self._engine.be_at(piece.open_ms + 2 * INSIDE_MS)
         for position in self.positions(coin):
             exits, sign = self.exits(position), _sign(position)
@@ -199,15 +199,16 @@ class BarWalk:
             worst = piece.mark.low if sign > 0 else piece.mark.high
             self._end(position, exits, outcome, start=piece.mark.open, worst=worst)
 
-    def _fill_waiting(self, coin: str, piece: Stretch, live: list[int]) -> dict[str, bool]:
-        """Slots that an entry inside this piece opened or enlarged: did price come against the position?"""
+    def _fill_waiting(self, coin: str, piece: Stretch, live: list[int], *, at_open: bool) -> dict[str, bool]:
+        """The entries that the open has passed, or that price reaches later; for each slot that was opened or
+        enlarged: did price come against the position?"""
         came: dict[str, bool] = {}
         for oid in live:
             order = self._engine.state.orders.get(oid)
             if order is None or self._engine.due[oid].at_market:
                 continue
-            filled, price, at_open = self._reached(order, piece)
-            if not filled:
+            filled, price, passed = self._reached(order, piece)
+            if not filled or passed is not at_open:
                 continue
             if order.trigger is not None:
                 self._take(order, price, order.sz)
@@ -215,8 +216,7 @@ class BarWalk:
                 crossed = at_open and not self._engine.due[oid].post_only
                 fill(self._engine, oid, px=Decimal(repr(price)), sz=order.sz, crossed=crossed)
             self._has_entered(order)
-            if not at_open:
-                came[coin if order.leg is None else f"{coin} {order.leg}"] = order.trigger is None
+            came[slot_key(coin, order.leg)] = order.trigger is None
         return came
 
     def _reached(self, order: Order, piece: Stretch) -> tuple[bool, float, bool]:
@@ -254,6 +254,20 @@ class BarWalk:
         paid = bar_fills.taken(price, 1 if order.is_buy else -1, adverse)
         engine.edit(order.oid, sz=size, fired=order.trigger is not None)
         fill(engine, order.oid, px=Decimal(repr(paid)), sz=size, crossed=True)
+
+
+def _pieces(bar: WholeBar) -> tuple[Stretch, ...]:
+    """What is walked one by one; the first of the finer bars opens as the whole bar does."""
+    if not bar.inner:
+        return (bar.whole,)
+    first, whole = bar.inner[0], bar.whole
+    opened = Stretch(
+        first.open_ms,
+        last=replace(first.last, open=whole.last.open),
+        mark=replace(first.mark, open=whole.mark.open),
+        fires=replace(first.fires, open=whole.fires.open),
+    )
+    return (opened, *bar.inner[1:])
 
 
 def _sign(position: Position) -> int:

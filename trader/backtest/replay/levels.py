@@ -96,7 +96,9 @@ class Levels:
         if whole is None:
             self._place(position, role, level, live[-1].cloid if live else None)
         elif whole.trigger is not None and whole.trigger.px != level:
-            bar_orders.move(self._engine, whole.oid, level)
+            leg = Leg.LONG if position.szi > 0 else Leg.SHORT
+            bound = exit_bound(level, leg, self._venue.market(position.coin))
+            bar_orders.move(self._engine, whole.oid, level=level, bound=bound)
 
     def _place(self, position: Position, role: Role, level: Decimal, client_id: str | None) -> None:
         """Under the id of what it replaces, or a new one of its entry."""

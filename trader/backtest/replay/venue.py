@@ -203,6 +203,8 @@ class ReplayVenue:
                     exit_specs(action, self._side(action.leg), self._trigger),
                     Due(True, self._delay_bars),
                 )
+            case Rest() if action.post_only and self._has_reached(action):
+                return Rejected(Refusal.POST_ONLY, f"mark has reached {action.price}")
             case Rest():
                 return self._admit(
                     entry_spec(action, self._side(action.leg), self._trigger),
@@ -227,6 +229,10 @@ class ReplayVenue:
                 return Accepted() if refused is None else Rejected(Refusal.RULE, refused.value)
             case AmendStop():
                 return Rejected(Refusal.RULE, "stops are not moved in place here")
+
+    def _has_reached(self, action: Rest) -> bool:
+        """Right around mark an order that only adds would take, on either side."""
+        return (action.price - whole(self.close(action.coin))) * action.leg.sign >= 0
 
     def put_exit(self, action: PlaceExit) -> None:
         """Let a stop or a target stand that comes with a fill."""
