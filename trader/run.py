@@ -37,6 +37,7 @@ from trader.observe import SPARED, observe, observe_again, patiently, unread_par
 from trader.plan import diff
 from trader.rules.breakers import tripped, tripped_coins
 from trader.rules.standing import standing_of
+from trader.settle import seen_through
 from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
@@ -182,13 +183,13 @@ def _quarantine_s(env: Env) -> float:
 
 def _after(ran: Ran, env: Env, policy: Policy, before: Snapshot, shield: Verified, acted: Acted) -> Ran:
     """Nothing written: the observation is the proof. Otherwise prove it from a newer reading."""
-    ran.done += acted.done
     if ran.verdict is not None and acted.held_back:
         ran.verdict = replace(ran.verdict, refused=(*ran.verdict.refused, *acted.held_back))
     wrote = bool(acted.done) or bool(shield.done) or _unproven(shield)
     known = None if wrote else before.holdings
     stood = standing_ids(before.holdings)
     proof = verify(env, policy, known, entered=acted.done, since_ms=before.venue_ms, stood=stood)
+    ran.done += seen_through(env, acted.done, proof.holdings)
     proof = close_unseen(env, policy, proof)
     return _concluded(ran, env, policy, proof)
 

@@ -7,7 +7,8 @@ Until then, and when that cannot be read, it stays unknown. An order is believed
 are there to be counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
@@ -169,6 +170,28 @@ def _never_arrived(env: Env, action: Action) -> bool:
         return False
     ids = {f.client_id for f in holdings.fills} | {o.client_id for o in holdings.orders}
     return action.client_id not in ids
+
+
+def seen_through(env: Env, done: Sequence[Done], holdings: Holdings | None) -> list[Done]:
+    """The same, where each entry that was taken without a word of its fills is looked up once more if no fill
+    of it is there in the end: it ended with nothing, or nobody knows what it did."""
+    if holdings is None or isinstance(holdings.fills, Unreadable):
+        return list(done)
+    filled = {fill.client_id for fill in holdings.fills}
+    return [_seen_through(env, one, filled) for one in done]
+
+
+def _seen_through(env: Env, done: Done, filled: Collection[str | None]) -> Done:
+    action, outcome = done.action, done.outcome
+    if not isinstance(action, Enter) or not isinstance(outcome, Accepted):
+        return done
+    if outcome.filled is not None or action.client_id in filled:
+        return done
+    found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
+    if isinstance(found, Found) and found.is_dead and found.order.filled == 0:
+        ended = Rejected(Refusal.OTHER, f"taken and then {found.status.value}: {found.detail}")
+        return replace(done, outcome=ended)
+    return replace(done, outcome=Unknown("it was taken, and neither a fill of it nor its end can be seen"))
 
 
 def unconfirmed(holdings: Holdings, done: Sequence[Done]) -> list[Slot]:

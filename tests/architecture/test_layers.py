@@ -64,7 +64,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "observe": {"core", "ids", "recall"},
     "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},
-    "run": {"core", "want", "plan", "rules", "gate", "act", "observe", "verify", "unseen"},
+    "run": {"core", "want", "plan", "rules", "gate", "act", "observe", "settle", "verify", "unseen"},
     "why": {"core", "run", "strategies"},
     "closing": {
         *("core", "bounds", "cover", "ids", "exits", "holding", "gate", "observe", "reread", "run"),

@@ -111,8 +111,8 @@ def _meddle(venue: Venue, fault: Fault) -> None:
         if coin is None or "leverage" not in fault.params:
             continue
         lever, is_cross = int(fault.params["leverage"]), bool(fault.params.get("cross", True))
-        venue.model.set_leverage(user, str(coin), value=lever, is_cross=is_cross)
-        for leg in ("long", "short", None):
+        refused = venue.model.set_leverage(user, str(coin), value=lever, is_cross=is_cross)
+        for leg in () if refused is not None else ("long", "short", None):
             venue.set_lever(user, str(coin), CROSS if is_cross else ISOLATED, leg, lever)
 
 
