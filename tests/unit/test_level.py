@@ -1,6 +1,6 @@
 """A missing stop belongs where it was; never behind liquidation, and not where it never was."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,7 +87,7 @@ def test_a_coin_outside_the_file_has_the_account_s_fallback_and_an_adopted_one_i
 
 
 def as_dict(policy: Policy) -> dict[str, Any]:
-    return {name: getattr(policy, name) for name in policy.__slots__}
+    return {its.name: getattr(policy, its.name) for its in fields(policy)}
 
 
 def test_never_behind_liquidation() -> None:

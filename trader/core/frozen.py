@@ -117,4 +117,4 @@ def _state(self: Any) -> list[object]:
 
 def _restore(self: Any, state: list[object]) -> None:
     for f, one in zip(fields(self), state, strict=True):
-        object.__setattr__(self, f.name, one)
+        getattr(type(self), f.name).__set__(self, one)

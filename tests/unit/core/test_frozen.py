@@ -118,7 +118,8 @@ def test_it_does_what_the_standard_library_does(what: str) -> None:
 
 
 def test_it_is_never_equal_to_a_value_of_another_class_with_the_same_fields() -> None:
-    assert Ours("BTC") != Theirs("BTC")
+    theirs: object = Theirs("BTC")
+    assert Ours("BTC") != theirs
     assert One(1.0) != More(1.0)
     assert More(1.0) == More(1.0, 2)
 
