@@ -19,7 +19,7 @@ from trader.core.ownership import ordered
 from trader.core.policy import Policy
 from trader.core.ports import CandleNeed, Scope, Venue
 from trader.core.snapshot import Snapshot
-from trader.core.text import plural
+from trader.core.text import plural, usd
 from trader.report.drift import Drift, compared
 from trader.report.drift_own import Window, entries_of, own_sides
 from trader.report.drift_telling import Told
@@ -123,6 +123,11 @@ def _equity_before(seen: Snapshot, trades: Sequence[Trade], window: Window) -> D
             value += trade.fee - trade.funding
         elif trade.exit_ms >= window.start_ms and trade.pnl is not None:
             value -= trade.pnl
+    if value <= 0:
+        raise Malformed(
+            f"{usd(value)} USD are left when what this window earned is taken out: more was withdrawn in it "
+            "than it began with, and no replay can say how large its entries were; give a smaller --days"
+        )
     return value
 
 

@@ -1,8 +1,9 @@
 """What the page's scripts draw, as one JSON text that cannot end the element it stands in.
 
 Rules: columns, not rows, and times as runs of equal steps, so that fifty thousand bars stay small. A value
-that is not finite is refused by name where it must be one, and null where nothing is known. `<`, `>`, `&` and
-the two line ends that only JavaScript knows are spelled out, so no text closes the script element.
+that is not finite is refused by name where it must be one, and null where nothing is known. Names are made
+printable. `<`, `>`, `&` and the two line ends that only JavaScript knows are spelled out, so no text closes
+the script element.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trader.core.errors import Malformed
+from trader.core.text import printable
 from trader.report.page.curves import depths
 from trader.report.page.document import Coin, Curve, Deal, LevelMove, Page
 from trader.report.page.thinning import kept, thinned
@@ -46,25 +48,27 @@ def runs(at_ms: Sequence[int], step_ms: int) -> list[list[int]]:
 def _coin(coin: Coin) -> dict[str, Any]:
     columns = {"o": coin.open, "h": coin.high, "l": coin.low, "c": coin.close}
     return {
-        "name": coin.name,
+        "name": printable(coin.name),
         "frame": coin.frame_ms,
         "runs": runs(coin.open_ms, coin.frame_ms),
         **{name: [_finite(v, f"{coin.name}, bars") for v in column] for name, column in columns.items()},
-        "lines": [{"name": each.name, "v": [_brief(v) for v in each.values]} for each in coin.lines],
+        "lines": [
+            {"name": printable(each.name), "v": [_brief(v) for v in each.values]} for each in coin.lines
+        ],
     }
 
 
 def _deal(place: int, deal: Deal) -> dict[str, Any]:
     return {
         "n": place + 1,
-        "coin": deal.coin,
-        "strategy": deal.strategy,
-        "leg": deal.leg,
+        "coin": printable(deal.coin),
+        "strategy": printable(deal.strategy),
+        "leg": printable(deal.leg),
         "from": deal.entry_ms,
         "entry": _known(deal.entry_price),
         "to": deal.exit_ms,
         "exit": _known(deal.exit_price),
-        "reason": deal.reason,
+        "reason": printable(deal.reason),
         "size": _known(deal.size),
         "fee": _known(deal.fee),
         "funding": _known(deal.funding),
@@ -82,7 +86,7 @@ def _curve(curve: Curve) -> dict[str, Any]:
     equity = [_finite(value, f"the account's value ({curve.name})") for value in curve.equity]
     places, below = kept(equity), depths(equity)
     return {
-        "name": curve.name,
+        "name": printable(curve.name),
         "t": [curve.at_ms[i] for i in places],
         "v": [_brief(equity[i]) for i in places],
         "d": [round(below[i], 6) for i in places],
