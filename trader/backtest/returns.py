@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trader.backtest.study import Run
+from trader.backtest.tape import Numbers, Times
 from trader.core.candles import DAY_MS
 from trader.core.text import utc_day
 
@@ -17,17 +19,25 @@ class Return:
     fraction: float
 
 
+def day_ends(at_ms: Times) -> NDArray[np.intp]:
+    """The places of the last close of each day that has one. A close at midnight ends the day before."""
+    if not len(at_ms):
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.append(np.diff((at_ms - 1) // DAY_MS) != 0, True))
+
+
+def fractions(values: Numbers, ends: NDArray[np.intp], equity: float) -> Numbers:
+    """What each stretch made of the equity at the end of the one before."""
+    kept = np.concatenate(([equity], values[ends]))
+    return np.divide(np.diff(kept), kept[:-1], out=np.zeros(len(ends)), where=kept[:-1] != 0.0)
+
+
 def daily(run: Run, equity: float) -> list[Return]:
-    """Each day that has a close, from the value at the last close before it. A close at midnight ends the
-    day before."""
-    if not len(run.at_ms):
-        return []
-    days = (run.at_ms - 1) // DAY_MS
-    ends = np.flatnonzero(np.append(np.diff(days) != 0, True))
-    values = np.concatenate(([equity], run.equity[ends]))
-    fractions = np.divide(np.diff(values), values[:-1], out=np.zeros(len(ends)), where=values[:-1] != 0.0)
-    names = [utc_day(int(day) * DAY_MS) for day in days[ends]]
-    return [Return(name, float(fraction)) for name, fraction in zip(names, fractions, strict=True)]
+    """Each day that has a close, from the value at the last close before it."""
+    ends = day_ends(run.at_ms)
+    names = [utc_day(int(at_ms - 1)) for at_ms in run.at_ms[ends]]
+    grown = fractions(run.equity, ends, equity)
+    return [Return(name, float(fraction)) for name, fraction in zip(names, grown, strict=True)]
 
 
 def monthly(run: Run, equity: float) -> list[Return]:

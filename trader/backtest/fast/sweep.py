@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from trader.backtest.fast.engine import WHY, book_of
+from trader.backtest.fast.engine import WHY, book_of, moments_of
 from trader.backtest.fast.features import Features
 from trader.backtest.fast.layout import DONE, MOVE, TRADE
 from trader.backtest.fast.limits import require_fast
 from trader.backtest.fast.preparing import Ready, ready_coin, table_of
 from trader.backtest.fast.tallying import BLOCK
 from trader.backtest.study import NeedsReplay, Study
+from trader.backtest.tape import Numbers, Times
 from trader.core.policy import MarketPolicy
 from trader.core.text import utc
 
@@ -54,17 +55,33 @@ def run_all(study: Study, variants: Sequence[MarketPolicy]) -> list[Figures | Ne
 
 def rows(study: Study, variants: Sequence[MarketPolicy]) -> Iterator[Figures | NeedsReplay]:
     """The rows one after the other."""
-    if len(study.tapes) != 1:
-        raise NeedsReplay("a sweep is of one coin")
-    coin = next(iter(study.tapes))
-    trigger = study.model.trigger or study.policy.stops.trigger
-    features = Features(study.tapes[coin], end_ms=study.end_ms, on_mark=trigger == "mark")
-    sweep = _Sweep(features, study, coin)
+    sweep = _sweep_of(study)
     for variant in variants:
         try:
             yield sweep.figures(variant)
         except NeedsReplay as reason:
             yield reason
+
+
+def curves(
+    study: Study, variants: Sequence[MarketPolicy]
+) -> Iterator[tuple[Figures, Times, Numbers] | NeedsReplay]:
+    """The rows, each with the closes and the account's value at them."""
+    sweep = _sweep_of(study)
+    for variant in variants:
+        try:
+            yield (sweep.figures(variant), *sweep.curve())
+        except NeedsReplay as reason:
+            yield reason
+
+
+def _sweep_of(study: Study) -> "_Sweep":
+    if len(study.tapes) != 1:
+        raise NeedsReplay("a sweep is of one coin")
+    coin = next(iter(study.tapes))
+    trigger = study.model.trigger or study.policy.stops.trigger
+    features = Features(study.tapes[coin], end_ms=study.end_ms, on_mark=trigger == "mark")
+    return _Sweep(features, study, coin)
 
 
 class _Sweep:
@@ -78,6 +95,7 @@ class _Sweep:
         self._tops, self._bottoms = np.empty(blocks), np.empty(blocks)
         features.kernels["block_extremes"](features.bars.close, self._tops, self._bottoms)
         self._trades, self._moves = np.empty(1024, TRADE), np.empty(1, MOVE)
+        self._last: tuple[Ready, Any, int]
 
     def figures(self, variant: MarketPolicy) -> Figures:
         """The row of one variant. Raise NeedsReplay."""
@@ -88,10 +106,18 @@ class _Sweep:
         ready = ready_coin(self._features, study, self._coin)
         table = table_of([ready], study, moves=False)
         count = self._played(table, study.equity, ready)
+        self._last = (ready, table, count)
         row = np.zeros(1, ROW)
         kernel = self._features.kernels["tally"]
         kernel(table, self._trades, count, self._tops, self._bottoms, study.equity, row[0])
         return Figures(*row[0].item())
+
+    def curve(self) -> tuple[Times, Numbers]:
+        """The closes, and what the account was worth at them, of the variant asked last."""
+        ready, table, count = self._last
+        at_ms = moments_of([ready], self._study)
+        kernel = self._features.kernels["curve"]
+        return at_ms, kernel(table, self._trades[:count], at_ms, self._study.equity)[0]
 
     def _played(self, table: Any, equity: float, ready: Ready) -> int:
         if len(table.signals) > len(self._trades):

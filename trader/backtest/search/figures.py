@@ -6,24 +6,34 @@ setting; too few trades are no score at all.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from trader.backtest.audit.deflated import Returns, best_by_chance, probability, returns_of
-from trader.backtest.returns import daily
+from trader.backtest.returns import day_ends, fractions
 from trader.backtest.search.rows import Figures, Row
 from trader.backtest.search.sampler import REFUSED
 from trader.backtest.study import Run
-from trader.backtest.summary import summary_of
+from trader.backtest.summary import Summary, summary_of
+from trader.backtest.tape import Numbers, Times
 
+if TYPE_CHECKING:
+    from trader.backtest.fast import sweep
+
+Summed: TypeAlias = "Summary | sweep.Figures"
 _STILL = Returns(0.0, 0, 0.0, 3.0)
 _DRAWDOWN_LEAST = 0.01  # a run that hardly fell is not infinitely good
 
 
 def figures_of(run: Run, equity: float) -> Figures:
     """What a run came to."""
-    summary = summary_of(run, equity)
-    varied = returns_of(np.array([day.fraction for day in daily(run, equity)])) or _STILL
+    return figures_from(summary_of(run, equity), run.at_ms, run.equity, equity)
+
+
+def figures_from(summary: Summed, at_ms: Times, values: Numbers, equity: float) -> Figures:
+    """The same from sums and the account's value at the closes."""
+    varied = returns_of(fractions(values, day_ends(at_ms), equity)) or _STILL
     return Figures(
         trades=summary.trades,
         wins=summary.wins,

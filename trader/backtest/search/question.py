@@ -6,17 +6,17 @@ and not a result.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
+from itertools import groupby
 
-from trader.backtest.engines import play
-from trader.backtest.search.figures import figures_of
 from trader.backtest.search.folds import Window
-from trader.backtest.search.rows import Figures, Row, Task
+from trader.backtest.search.rows import Row, Task
 from trader.backtest.search.shelf import Shelf
 from trader.backtest.search.space import Combination
+from trader.backtest.search.together import together
 from trader.backtest.setup import Span, fees_of, frame_ms_of, study_of
-from trader.backtest.study import Fees, Run, Study
+from trader.backtest.study import Fees, Study
 from trader.backtest.tape import Tape
 from trader.config.document import parse
 from trader.config.overrides import apply
@@ -45,23 +45,25 @@ class Question:
 
     def __call__(self, tasks: Sequence[Task]) -> list[Row]:
         tapes = self.tapes.tapes() if isinstance(self.tapes, Shelf) else self.tapes
-        return [self._row(task, tapes) for task in tasks]
+        found: dict[int, Row] = {}
+        for _, group in groupby(sorted(tasks, key=_by_window), key=_by_window):
+            found.update({row.number: row for row in self._rows(list(group), tapes)})
+        return [found[task.number] for task in tasks]
 
-    def _row(self, task: Task, tapes: Mapping[str, Tape]) -> Row:
-        figures: dict[str, Figures] = {}
-        try:
-            for name, run in self.runs(task.combination, task.window, tapes).items():
-                figures[name] = figures_of(run, float(self.settings(task.combination).backtest.equity))
-        except ConfigError as error:
-            return Row(task.number, task.combination, {}, str(error))
-        return Row(task.number, task.combination, figures)
-
-    def runs(
-        self, combination: Combination, window: Window | None, tapes: Mapping[str, Tape]
-    ) -> dict[str, Run]:
-        """One run a fill model."""
-        study = self.study(combination, window, tapes)
-        return {name: play(replace(study, model=model)) for name, model in self.models.items()}
+    def _rows(self, tasks: Sequence[Task], tapes: Mapping[str, Tape]) -> list[Row]:
+        """The rows of one window; what can be worked out together is, to the same figures."""
+        rows, studies = [], []
+        for task in tasks:
+            try:
+                studies.append((task, self.study(task.combination, task.window, tapes)))
+            except ConfigError as error:
+                rows.append(Row(task.number, task.combination, {}, str(error)))
+        asked = [study for _, study in studies]
+        by_model = {name: together(asked, model) for name, model in self.models.items()}
+        for place, (task, _) in enumerate(studies):
+            figures = {name: found[place] for name, found in by_model.items()}
+            rows.append(Row(task.number, task.combination, figures))
+        return rows
 
     def study(self, combination: Combination, window: Window | None, tapes: Mapping[str, Tape]) -> Study:
         span = self.span if window is None else Span(window.start_ms, window.end_ms)
@@ -86,6 +88,10 @@ class Question:
         if result.settings is None or result.faults:
             raise ConfigError("\n".join(dict.fromkeys(str(fault) for fault in result.faults)))
         return result.settings
+
+
+def _by_window(task: Task) -> tuple[int, int]:
+    return (0, 0) if task.window is None else (task.window.start_ms, task.window.end_ms)
 
 
 def fingerprint_of(question: Question, tapes: Mapping[str, Tape], more: Sequence[str]) -> str:
