@@ -80,6 +80,9 @@ def tapes_of(settings: Settings, recorded: Recorded, tell: Callable[[str], None]
 
 def study_from(call: Call, recorded: Recorded, tell: Callable[[str], None]) -> "tuple[Study, str, Fees]":
     """The study, the name of its fill model's preset, and the fees that the venue's accounts usually pay."""
+    from trader.commands.data import require_columns
+
+    require_columns()
     from trader.backtest.setup import fees_of, study_of, with_coins
     from trader.backtest.study import Fees
     from trader.parts.markets import shipped

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,14 @@ def test_a_span_without_bars(
 @pytest.mark.parametrize("words", [["--candles", "BTC"], ["--candles", BTC, "--start", "yesterday"], []])
 def test_what_cannot_be_read_is_a_question_of_usage(file: str, words: list[str]) -> None:
     assert invoke(["backtest", "--config", file, *words]) == 2
+
+
+def test_what_reads_columns_may_not_be_installed(
+    file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    assert called(file, "--fills", "kind") == 78
+    assert "install trader with its extra `backtest`" in capsys.readouterr().err
 
 
 def test_fewer_bars_than_the_warm_up_are_named(
