@@ -53,7 +53,7 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
         paid,
         markets=markets,
         fees=fees,
-        equity=float(_equity_before(seen, trades, window)),
+        equity=float(equity_before(seen, trades, window)),
         start_ms=window.start_ms,
         end_ms=window.end_ms,
     )
@@ -114,7 +114,7 @@ def _before(candles: Candles, end_ms: int) -> int:
     return max(i for i, at_ms in enumerate(candles.open_ms) if at_ms + candles.frame_ms <= end_ms)
 
 
-def _equity_before(seen: Snapshot, trades: Sequence[Trade], window: Window) -> Decimal:
+def equity_before(seen: Snapshot, trades: Sequence[Trade], window: Window) -> Decimal:
     """What the account would have begun the window with, had no money come or gone."""
     held = seen.holdings
     value = held.account.equity - sum((p.unrealised for p in held.positions), Decimal(0))
