@@ -23,23 +23,25 @@ from tests.mutants.grafting import graft, ready
 from tests.mutants.page import RESULT, result
 from tests.mutants.row import every_row
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
+from trader.selftest.checkout import code_name
 
 DRAWN = 240  # episodes of the set beside those of the rows
 EPISODES_S = 200.0  # of computing: many times what the whole set takes
 HOW = (
     "The sample is one in {every} of the {all} changes that the operators of "
-    "`tests/mutants/generated.py` make in {files} files. The set is {episodes} episodes; of a file of one "
-    "venue's adapter those of that venue."
+    "`tests/mutants/generated.py` make in {files} files of commit `{commit}`. The set is "
+    "{episodes} episodes; of a file of one venue's adapter those of that venue."
 )
 
 
 @dataclass(slots=True)
 class Toll:
-    """What became of every flaw."""
+    """What became of every flaw, and by name what noticed it."""
 
     by_episode: list[Made] = field(default_factory=list)
     by_test: list[Made] = field(default_factory=list)
     survived: list[Made] = field(default_factory=list)
+    noticed: dict[str, str] = field(default_factory=dict)
 
 
 def attack_generated(asked: argparse.Namespace) -> int:
@@ -89,6 +91,7 @@ def _by_episodes(
             left.append(made)
             continue
         toll.by_episode.append(made)
+        toll.noticed[made.name] = why
         if ended.failure is None:
             last.setdefault(made.file, []).insert(0, ended.value[0])
     return left
@@ -134,6 +137,7 @@ def _by_tests(left: Sequence[Made], toll: Toll, until_s: float, at_once: int) ->
         return
     for made, why in noticed_by_tests(left, at_once=at_once):
         (toll.survived if why is None else toll.by_test).append(made)
+        toll.noticed |= {} if why is None else {made.name: why}
         print(f"{made.name}: {'SURVIVED' if why is None else why}", flush=True)
 
 
@@ -153,12 +157,16 @@ def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
     planted, survived = sum(row["planted"] for row in rows.values()), len(toll.survived)
     every_one = sum(1 for _ in every_made(files))
     kept = {
-        "how": HOW.format(every=every, all=every_one, files=len(files), episodes=episodes),
+        "how": HOW.format(
+            every=every, all=every_one, files=len(files), episodes=episodes, commit=code_name()
+        ),
         "every": every,
         "all": every_one,
         "planted": planted,
+        "first": planted - survived,
         "killed": planted - survived,
         "files": rows,
+        "noticed": dict(sorted(toll.noticed.items())),
         "survivors": [
             {"name": made.name, "same": False, "why": "", **known.get(made.name, {})}
             for made in sorted(toll.survived, key=lambda one: one.name)

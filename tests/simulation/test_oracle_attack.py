@@ -90,13 +90,15 @@ def test_what_generated_flaws_came_to_reaches_the_page(
         "every": 2,
         "all": 6,
         "planted": 3,
+        "first": 1,
         "killed": 2,
         "files": {"trader/act.py": row},
         "survivors": [{"name": "trader/act.py:1 AddNot #0", "same": True, "why": "nothing depends on it"}],
     }
     page.RESULT.write_text(json.dumps(kept), encoding="utf-8")
     told = page.page()
-    assert "| generated: one in 2 of 6 | 3 | 2 (66.7 %; of all 21 to 94 %) |" in told
-    assert "| the same without those that change nothing | 2 | 2 (100.0 %) |" in told
+    assert "| generated: one in 2 of 6, at the first look | 3 | 1 (33.3 %; of all 6 to 79 %) |" in told
+    assert "| the same, with the tests that it led to | 3 | 2 (66.7 %) |" in told
+    assert "| the same, without those that change nothing | 2 | 2 (100.0 %) |" in told
     assert "| `trader/act.py` | 3 | 1 | 1 | 1 |" in told
     assert "| `trader/act.py:1 AddNot #0` | yes | nothing depends on it |" in told
