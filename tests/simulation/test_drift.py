@@ -6,7 +6,9 @@ import pytest
 
 from tests.support.planted_day import LATE, LATE_S, MISSING, PARTIAL, lived, signal_ms
 from trader.backtest.drifting import drift_of
+from trader.commands.course import usual
 from trader.core.candles import MINUTE_MS
+from trader.core.errors import ConfigError
 from trader.rehearsal import Stage
 from trader.report.drift import CENT, Cause, Pair
 from trader.report.drift_telling import Told, gap_table, json_of, pairs_table
@@ -115,3 +117,9 @@ def test_a_trade_from_before_the_window_is_said_and_not_compared() -> None:
     assert all(pair.own is None for pair in told.drift.pairs)
     assert any(note.startswith("ETH: held since before the window") for note in told.notes)
     assert not any("not of this file" in note for note in told.notes)
+
+
+def test_a_grid_has_no_signals_to_compare() -> None:
+    stage = usual("binance", "hedge_grid").stage(signal_ms(LATE))
+    with pytest.raises(ConfigError, match="a grid has none"):
+        told_of(stage)
