@@ -69,9 +69,10 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
         said = f"{_share(first, planted)}; of all {least:.0f} to {most:.0f} %"
         sample = f"generated: one in {found['every']} of {found['all']}"
         yield f"| {sample}, at the first look | {planted} | {first} ({said}) |"
-        yield f"| the same, with the tests that it led to | {planted} | {killed} ({_share(killed, planted)}) |"
         other = planted - sum(one["same"] for one in found["survivors"])
-        yield f"| the same, without those that change nothing | {other} | {killed} ({_share(killed, other)}) |"
+        same = "the same, with the tests that it led to", "the same, without those that change nothing"
+        for words, count in zip(same, (planted, other), strict=True):
+            yield f"| {words} | {count} | {killed} ({_share(killed, count)}) |"
     yield ""
 
 
