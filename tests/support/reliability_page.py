@@ -46,7 +46,8 @@ def played(name: str) -> Iterator[str]:
     yield f"| played twice, not the same bytes | {twice['episodes']:,}, {twice['differed']} |"
     yield f"| runs ended with | {', '.join(f'{code} ({n:,})' for code, n in told['codes'].items())} |"
     speed, workers = told["episodes_per_second"], _plural(here["workers"], "worker")
-    yield f"| speed there | {speed} episodes a second with {workers}, {here['seconds']:,.0f} s |"
+    runs = f"{told['runs'] / here['seconds']:.0f} runs"
+    yield f"| speed there | {speed} episodes, {runs} a second with {workers}; {here['seconds']:,.0f} s |"
     memory = {int(number): kb for number, kb in here["memory_kb_by_episodes"].items()}
     yield f"| the largest worker there | {max(memory.values()) / 1024:,.0f} MB |"
 
