@@ -142,29 +142,31 @@ def waterfall(audit: Sequence[Step]) -> Markup:
     for i, step in enumerate(audit):
         is_whole = i in (0, len(audit) - 1)
         before = 0.0 if is_whole else audit[i - 1].return_fraction
-        rows.append(_step_row(step, is_whole, place(before), place(step.return_fraction), place(0.0)))
+        kind = "whole" if is_whole else _kind(step.return_fraction - before)
+        points = "" if is_whole else f" ({(step.return_fraction - before) * 100:+.1f})"
+        drawing = _bar(kind, place(before), place(step.return_fraction), place(0.0))
+        rows.append(_step_row(step, points.replace("(-0.0)", "(+0.0)"), drawing))
     return element("ol", *rows, class_="waterfall")
 
 
-def _step_row(step: Step, is_whole: bool, before: float, after: float, zero: float) -> Markup:
+def _kind(change: float) -> str:
+    return "more" if change > 0 else "less" if change < 0 else "same"
+
+
+def _bar(kind: str, before: float, after: float, zero: float) -> Markup:
     start, width = min(before, after), max(abs(after - before), _NARROW_MIN)
-    kind = "whole" if is_whole else "more" if after > before else "less"
     bar = element("rect", x=f"{start:.3f}", y="1", width=f"{width:.3f}", height="6", class_=kind)
     axis = element("rect", x=f"{zero:.3f}", y="0", width="0.15", height="8", class_="axis")
-    drawing = element(
-        "svg",
-        axis,
-        bar,
-        viewBox="0 0 100.5 8",
-        preserveAspectRatio="none",
-        aria_hidden="true",
-        focusable="false",
-    )
+    view = {"viewBox": "0 0 100.5 8", "preserveAspectRatio": "none"}
+    return element("svg", axis, bar, **view, aria_hidden="true", focusable="false")
+
+
+def _step_row(step: Step, points: str, drawing: Markup) -> Markup:
     tone = "bad" if step.return_fraction < 0 else "good"
     numbers = element(
         "span",
         element("strong", signed_percent(step.return_fraction), class_=tone),
-        f" \u00b7 {step.deals:,} trades",
+        f"{points} \u00b7 {step.deals:,} trades",
         class_="step-numbers",
     )
     said = element("p", step.text, class_="small") if step.text else ""

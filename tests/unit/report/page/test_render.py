@@ -11,7 +11,7 @@ import pytest
 from tests.support.pages import AUDIT, a_page
 from tests.support.source_tree import ROOT
 from trader.report.page.curves import Month
-from trader.report.page.document import Page
+from trader.report.page.document import Page, Step
 from trader.report.page.render import LIBRARY, MAKERS, html_of
 from trader.report.page.sections import months_table, waterfall
 from trader.report.page.thinning import BARS_MAX
@@ -120,6 +120,13 @@ def test_each_step_of_the_audit_begins_where_the_one_before_ended() -> None:
     assert ends[1] == pytest.approx(ends[0], abs=0.01)
     assert ends[2] == pytest.approx(bars[1][0], abs=0.01)
     assert bars[3][0] == pytest.approx(bars[2][0], abs=0.01)
+
+
+def test_a_step_that_changed_nothing_is_neither_good_nor_bad() -> None:
+    same = (AUDIT[0], Step("fees", AUDIT[0].return_fraction, 412), AUDIT[1], AUDIT[-1])
+    html = waterfall(same)
+    assert re.findall(r'height="6" class="(\w+)"', html) == ["whole", "same", "less", "whole"]
+    assert "</strong> (+0.0) " in html and "</strong> (-846.0) " in html
 
 
 def test_months_have_the_colour_of_their_size() -> None:
