@@ -87,12 +87,12 @@ def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
         new = rounded(ratcheted, rule)
         if is_tighter_stop(new, state["stop"], sign) and (mark - new) * sign > 0.0:
             state["stop"], state["role"] = new, 1
-    if moved:
+    if moved or state["tightened"]:
         new = rounded(wanted, rule)
         if new != state["target"] and not is_near(
             new, state["target"], rule["level_tolerance"] * state["entry"]
         ):
-            state["target"] = new
+            state["target"] = unless_reached(new, state["target"], mark, sign)
     return OPEN
 
 
@@ -155,8 +155,14 @@ def follow(table: Any, rule: Any, state: Any, i: int) -> int:
     if is_beyond(table.prices[CLOSES, i], middle, sign):
         return BY_TARGET
     if is_worth_following(middle, state["target"], rule["target_min_move"]):
-        state["target"] = rounded(middle, rule)
+        new = rounded(middle, rule)
+        state["target"] = unless_reached(new, state["target"], table.prices[CLOSES, i], sign)
     return OPEN
+
+
+def unless_reached(new: float, live: float, mark: float, sign: int) -> float:
+    """The live target where mark has reached the new one's tick: no venue takes what would act at once."""
+    return live if is_beyond(mark, new, sign) else new
 
 
 def next_tick(table: Any, rule: Any, state: Any, i: int) -> int:

@@ -100,6 +100,9 @@ def _prices(study: Study, coin: str, market: Market, policy: MarketPolicy) -> It
     deviation = study.policy.limits.market_deviation_max
     if deviation is not None and exact(policy.entries.slippage_max) > exact(deviation):
         yield "limits.market_deviation_max is below entries.slippage_max"
+    lowest = float(study.tapes[coin].bars.close.min()) if highest else 0.0
+    if deviation is not None and highest and float(market.price_step(exact(lowest))) > deviation * lowest:
+        yield "a price step is more than limits.market_deviation_max of a price"
     params = policy.params
     band = market.limit_band if isinstance(params, BollingerParams) and params.entry == "confirm" else None
     if band is not None and exact(params.entry_buffer) > band / 2:
