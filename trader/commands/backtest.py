@@ -5,7 +5,9 @@ always there, and whatever was assumed is said. Whatever cannot be used ends wit
 """
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from trader.backtest.answer import Answered
     from trader.backtest.audit.telling import Audit
     from trader.backtest.engines import Engine
-    from trader.backtest.study import Fees, Study
+    from trader.backtest.study import Fees, Run, Study
 
 
 @frozen
@@ -87,7 +89,7 @@ def command(
     if not call.quiet:
         _tell_of_compiling(study, engine)
     answered = _answered(study, fills_name, engine, told, moves=html is not None)
-    found = _audited(study, usual, engine, audited) if audited.wanted else None
+    found = _audited(study, usual, engine, audited, shown=not call.quiet) if audited.wanted else None
     if out is not None:
         from trader.backtest.files import write
 
@@ -138,19 +140,35 @@ def _answered(
     return Answered(study, fills, found, notes_of(study, found, told))
 
 
-def _audited(study: "Study", usual: "Fees", engine: "Engine | None", audited: Audited) -> "Audit":
+def _audited(
+    study: "Study", usual: "Fees", engine: "Engine | None", audited: Audited, *, shown: bool
+) -> "Audit":
     from trader.backtest.audit.telling import audit_of
     from trader.backtest.engines import play
 
     claim = () if audited.published is None else PUBLISHED[audited.published].told
-    return audit_of(
-        study,
-        usual,
-        lambda one: play(one, engine=engine),
-        seed=audited.seed,
-        tries=audited.tries,
-        claim=claim,
-    )
+    with _counted(shown=shown and sys.stderr.isatty()) as count:
+
+        def answer(one: "Study") -> "Run":
+            count()
+            return play(one, engine=engine)
+
+        return audit_of(study, usual, answer, seed=audited.seed, tries=audited.tries, claim=claim)
+
+
+@contextmanager
+def _counted(*, shown: bool) -> Iterator[Callable[[], None]]:
+    """An audit is many whole runs; on a terminal they are counted."""
+    if not shown:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("audit, run {task.completed:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("audit", total=None)
+        yield lambda: progress.advance(task)
 
 
 def _write_page(path: Path, answered: "Answered", found: "Audit | None") -> None:
