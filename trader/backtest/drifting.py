@@ -51,6 +51,7 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
         replayed,
         candles,
         paid,
+        every,
         markets=markets,
         fees=fees,
         equity=float(equity_before(seen, trades, window)),
@@ -149,7 +150,7 @@ def _notes(
         yield f"{', '.join(short)}: the venue keeps too few bars to warm up before the window begins"
     unsure = sorted({p.coin for p in paid if p.rate is None})
     if unsure:
-        yield f"{', '.join(unsure)}: the venue's record tells no funding rates, so the replay pays none"
+        yield f"{', '.join(unsure)}: the venue's record tells no funding rates; they follow from the amounts"
     if before:
         yield (
             f"{', '.join(before)}: held since before the window; what the replay entered there meanwhile "

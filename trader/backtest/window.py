@@ -1,10 +1,12 @@
 """A live account's own window as a study, and the trades of its replay as a comparison wants them.
 
 Rules: bars are the venue's own, candles standing in for marks; nothing slips, so that whatever the account
-paid beyond is told as slippage. Funding is at the rates at which the account was paid itself; where it held
-nothing they are not known. A trade that is open at the end pays no fee for leaving, as an account's has not.
+paid beyond is told as slippage. Funding is at the rates at which the account was paid itself, which follow
+from the amount where the record tells none; where it held nothing they are not known. A trade that is open
+at the end pays no fee for leaving, as an account's has not.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -14,7 +16,8 @@ from trader.backtest.study import Fees, Reason, Run, Study
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.core.candles import Candles
 from trader.core.market import Market, exact
-from trader.core.orders import Funding
+from trader.core.orders import Fill, Funding
+from trader.core.ownership import ordered
 from trader.core.policy import Policy
 from trader.exchange.fill_model import FillModel
 from trader.report.drift import Side
@@ -27,6 +30,7 @@ def window_study(
     policy: Policy,
     candles: Sequence[Candles],
     payments: Sequence[Funding],
+    fills: Sequence[Fill],
     *,
     markets: Mapping[str, Market],
     fees: Fees,
@@ -35,7 +39,9 @@ def window_study(
     end_ms: int,
 ) -> Study:
     """What the program would have done on these bars with this much money."""
-    tapes = {each.coin: Tape(each.coin, _bars(each), funding=_rates(each.coin, payments)) for each in candles}
+    tapes = {
+        each.coin: Tape(each.coin, _bars(each), funding=_rates(each, payments, fills)) for each in candles
+    }
     return Study(
         policy=policy,
         markets={coin: markets[coin] for coin in tapes},
@@ -88,12 +94,26 @@ def _bars(candles: Candles) -> Bars:
     )
 
 
-def _rates(coin: str, payments: Sequence[Funding]) -> Rates | None:
-    """What was due at each moment of which the venue's record tells the rate."""
-    known = {p.at_ms: p.rate for p in payments if p.coin == coin and p.rate is not None}
+def _rates(candles: Candles, payments: Sequence[Funding], fills: Sequence[Fill]) -> Rates | None:
+    """What was due at each moment at which the account paid or was paid."""
+    own = ordered([fill for fill in fills if fill.coin == candles.coin])
+    found = {p.at_ms: _rate(p, candles, own) for p in payments if p.coin == candles.coin}
+    known = sorted((at_ms, rate) for at_ms, rate in found.items() if rate is not None)
     if not known:
         return None
-    moments = sorted(known)
     return Rates(
-        np.array(moments, dtype=np.int64), np.array([float(known[at]) for at in moments], dtype=np.float64)
+        np.array([at_ms for at_ms, _ in known], dtype=np.int64),
+        np.array([rate for _, rate in known], dtype=np.float64),
     )
+
+
+def _rate(payment: Funding, candles: Candles, fills: Sequence[Fill]) -> float | None:
+    """The venue's own, or the one that makes this amount of what was held, at the open of its bar."""
+    if payment.rate is not None:
+        return float(payment.rate)
+    place = bisect_right(candles.open_ms, payment.at_ms) - 1
+    before = [fill for fill in fills if fill.at_ms <= payment.at_ms]
+    held = before[-1].position_after if before else fills[0].position_before if fills else Decimal(0)
+    if place < 0 or held == 0:
+        return None
+    return -float(payment.amount) / (float(held) * candles.open[place])

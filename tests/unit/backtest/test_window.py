@@ -1,5 +1,6 @@
 """An account's window as a study: its rates, its money at the start, the replay's trades made comparable."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from tests.support.backtest_runs import a_run, a_trade
 from tests.support.builders import (
     CLOSE_MS,
+    a_fill,
     a_market,
     a_policy,
     a_position,
@@ -18,10 +20,11 @@ from tests.support.builders import (
 )
 from tests.unit.report.test_standing import a_trade as an_own_trade
 from trader.backtest.drifting import equity_before
-from trader.backtest.study import Fees, Reason
+from trader.backtest.study import Fees, Reason, Study
 from trader.backtest.window import sides_of, window_study
+from trader.core.candles import Candles
 from trader.core.errors import Malformed
-from trader.core.orders import Funding
+from trader.core.orders import Fill, Funding
 from trader.report.drift_own import Window
 
 FEES = Fees(maker=0.0002, taker=0.0005)
@@ -53,22 +56,45 @@ def test_rates_are_those_that_the_account_was_paid_at() -> None:
         Funding("ETH", 3, dec("0.1"), None),
     ]
     candles = (flat_candles("BTC"), flat_candles("ETH"))
-    study = window_study(
-        a_policy(),
-        candles,
-        paid,
-        markets={"BTC": a_market(), "ETH": a_market("ETH")},
-        fees=FEES,
-        equity=1000.0,
-        start_ms=0,
-        end_ms=CLOSE_MS,
-    )
+    study = asked(candles, paid)
     rates = study.tapes["BTC"].funding
     assert rates is not None
     assert (rates.at_ms.tolist(), rates.rate.tolist()) == ([3, 7], [-0.0002, 0.0001])
     assert study.tapes["ETH"].funding is None
     assert study.tapes["BTC"].bars.close.tolist() == list(candles[0].close)
     assert study.model.slippage_bps == study.model.spread_bps == 0.0
+
+
+def asked(candles: tuple[Candles, ...], paid: Sequence[Funding], *fills: Fill) -> Study:
+    return window_study(
+        a_policy(),
+        candles,
+        paid,
+        fills,
+        markets={"BTC": a_market(), "ETH": a_market("ETH")},
+        fees=FEES,
+        equity=1000.0,
+        start_ms=0,
+        end_ms=CLOSE_MS,
+    )
+
+
+@pytest.mark.parametrize(("signed", "amount", "rate"), [("0.02", "-0.4", 0.0002), ("-0.02", "-0.4", -0.0002)])
+def test_a_rate_that_is_not_told_follows_from_the_amount(signed: str, amount: str, rate: float) -> None:
+    candles = flat_candles("BTC")
+    at_ms = candles.open_ms[5] + 60_000
+    price = Decimal(str(candles.open[5]))
+    half = a_fill(Decimal(signed) / 2, at_ms=at_ms - 2, fill_id="1")
+    rest = a_fill(Decimal(signed) / 2, Decimal(signed) / 2, at_ms=at_ms, fill_id="2")
+    after = a_fill(-Decimal(signed), Decimal(signed), at_ms=at_ms + 1, fill_id="3")
+    paid = Funding("BTC", at_ms, Decimal(amount) * price / 100_000, None)
+    rates = asked((candles,), [paid], after, rest, half).tapes["BTC"].funding
+    assert rates is not None
+    assert rates.rate.tolist() == pytest.approx([rate])
+    flat = asked((candles,), [replace(paid, at_ms=at_ms + 1)], after, rest, half).tapes["BTC"].funding
+    assert flat is None
+    held_before = asked((candles,), [replace(paid, at_ms=at_ms - 9)], after).tapes["BTC"].funding
+    assert held_before is not None and held_before.rate.tolist() == pytest.approx([rate])
 
 
 def test_the_money_at_the_start_is_what_leads_to_now() -> None:
