@@ -1,14 +1,16 @@
 """`trader drift`: an account against the replay of its own window, cause by cause, to the cent."""
 
 import json
+from collections.abc import Callable
 
 import click
 
 from trader.clock import SystemClock
 from trader.commands.options import Call, account_options
 from trader.commands.session import reading
+from trader.core.errors import ConfigError
 from trader.core.policy import Policy
-from trader.report.drift_telling import gap_table, json_of, pairs_table
+from trader.report.drift_telling import Told, gap_table, json_of, pairs_table
 from trader.report.tables import drawn
 from trader.wiring import Connection, Wired
 
@@ -24,9 +26,9 @@ def command(call: Call, days: int) -> int:
     suggestion; no file is changed.
     """
 
-    def drift(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
-        from trader.backtest.drifting import drift_of
+    drift_of = _engine()
 
+    def drift(wired: Wired, policy: Policy, connection: Connection, clock: SystemClock) -> int:
         title = (
             f"{wired.realm} {wired.account.venue} {wired.settings.account}: {days} days against their replay"
         )
@@ -40,3 +42,15 @@ def command(call: Call, days: int) -> int:
         return 0
 
     return reading(call, drift)
+
+
+def _engine() -> Callable[..., Told]:
+    """The comparison, which needs packages that no tick does."""
+    try:
+        from trader.backtest.drifting import drift_of
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"drift replays, and {error.name} is not installed: install trader[backtest], or start it with "
+            "scripts/trader, which fetches what it needs"
+        ) from error
+    return drift_of
