@@ -33,6 +33,8 @@ class Course:
         self._close_minute = CLOSE_MS // MINUTE_MS
         self._written = list(written) or [_still(past.price(0))] * LEAD_MINUTES
         self._consumed = 0
+        self._last_minute: int | None = None
+        self._last_bar = self._written[-1]
         self._rescale()
 
     @property
@@ -64,7 +66,12 @@ class Course:
         return joined([*bars, *map(self.bar, range(first + max(before, 0), first + count))])
 
     def bar(self, minute: int) -> Bar:
-        """One minute."""
+        """One minute. The last one is kept: each request of a run asks for it."""
+        if minute != self._last_minute:
+            self._last_bar, self._last_minute = self._made(minute), minute
+        return self._last_bar
+
+    def _made(self, minute: int) -> Bar:
         index = minute - self._close_minute
         if index < 0:
             return self._past.span(index, 1)
@@ -81,7 +88,7 @@ class Course:
         missing = minute - self._close_minute - len(self._written)
         if missing > 0:
             first = self._close_minute + len(self._written)
-            self._written += [self.bar(first + n) for n in range(missing)]
+            self._written += [self._made(first + n) for n in range(missing)]
             self._consumed += missing
 
     def write(self, minute: int, bars: Sequence[Bar]) -> None:
@@ -91,6 +98,7 @@ class Course:
         self.know(minute)
         self._written += bars
         self._rescale()
+        self._last_minute = None
 
     def _rescale(self) -> None:
         self._scale = self._written[-1].close / ratio_before(self._future, self._consumed)

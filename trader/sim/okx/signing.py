@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from trader.core.wire import Request
 from trader.sim.okx.keys import ApiKey, KeyBook
@@ -81,8 +82,9 @@ def signer_of(
     return key
 
 
+@lru_cache(maxsize=16)
 def _milliseconds(timestamp: str) -> int:
-    """The moment of an ISO timestamp in UTC with milliseconds."""
+    """The moment of an ISO timestamp in UTC with milliseconds. The requests of a round share one."""
     try:
         moment = datetime.fromisoformat(timestamp)
     except ValueError as error:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from dataclasses import field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from trader.core.errors import ConfigError
 from trader.core.frozen import frozen
@@ -31,8 +32,9 @@ class OkxKeys:
                 )
 
 
+@lru_cache(maxsize=4)
 def timestamp(moment_ms: int) -> str:
-    """The moment as the venue reads it: UTC, to the millisecond."""
+    """The moment as the venue reads it: UTC, to the millisecond. The requests of a round share one."""
     whole = datetime.fromtimestamp(moment_ms // 1000, UTC)
     return f"{whole.isoformat()[:19]}.{moment_ms % 1000:03d}Z"
 
