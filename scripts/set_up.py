@@ -124,6 +124,15 @@ def connect_project(level: str) -> None:
     ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", ROOT / "trader")
 
 
+def compile_kernels(level: str) -> None:
+    """What backtests run compiled, once and not in front of whoever waits for the first of them."""
+    if level == "run" or not (ROOT / "trader" / "backtest").is_dir():
+        return
+    say("compiling the fast backtest (half a minute, once)")
+    if not ran(PYTHON, "-I", "-m", "trader.backtest.fast.warming"):
+        say("the fast backtest could not be compiled now; its first use will try again")
+
+
 def set_up(level: str, key: str) -> None:
     ready = VENV / f"ready-{level}"
     if ready.exists() and ready.read_text().rstrip("\n") == key and PYTHON.exists():
@@ -138,6 +147,7 @@ def set_up(level: str, key: str) -> None:
     if not installed_with_uv(level):
         install_with_pip(level)
     connect_project(level)
+    compile_kernels(level)
     unfinished = VENV / f"unfinished-{level}"
     unfinished.write_text(f"{key}\n")
     unfinished.replace(ready)
