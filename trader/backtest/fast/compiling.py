@@ -4,8 +4,8 @@ Rules: nothing is written a second time for the compiler. Each function of the m
 own code and given the names of its module, in which every function is the compiled one; so a kernel that
 calls an indicator calls the very lines that a tick interprets.
 
-The machine code is kept in a folder named by what it was made from: an edit of an indicator makes a new
-folder and never meets an old kernel.
+The machine code is kept in the user's cache, in a folder named by what it was made from: an edit of an
+indicator makes a new folder and never meets an old kernel.
 """
 
 import hashlib
@@ -54,11 +54,7 @@ def source_hash() -> str:
 
 
 def cache_folder() -> Path:
-    """Where the compiled kernels of these sources are kept: in the environment that the program runs from,
-    which may have been set up with them, and in the user's cache where that may not be written."""
-    own = Path(sys.prefix) / "kernels"
-    if sys.prefix != sys.base_prefix and os.access(own if own.exists() else sys.prefix, os.W_OK):
-        return own / source_hash()
+    """Where the compiled kernels of these sources are kept."""
     root = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     return Path(root) / "trader" / f"kernels-{source_hash()}"
 

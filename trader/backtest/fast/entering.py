@@ -26,6 +26,7 @@ from trader.strategies.signals import level
 from trader.strategies.sizing import entry_notional
 
 FAR_SHARE = 0.4  # of mark: an order that waits farther away may be beyond a limit of the gate
+TIE = 1e-9
 REFUSED = -1  # no entry, and nothing is wrong
 
 
@@ -71,6 +72,14 @@ def figures_den(price: float, rule: Any) -> float:
     return den
 
 
+def deviates(price: float, close: float, deviation: float) -> int:
+    """REFUSED where the bound of an entry lies too far from mark for the gate, FAR where that is a tie."""
+    off = abs(price - close) / close
+    if off > deviation * (1.0 + TIE):
+        return REFUSED
+    return FAR if off > deviation * (1.0 - TIE) else DONE
+
+
 def stands(price: float, wanted: float, close: float, stop: float, sign: int, kind: int, rule: Any) -> int:
     """DONE where an order may wait, REFUSED where it may not, FAR where a limit of the gate may bind."""
     if kind == PASSED_STOP_ENTRY:
@@ -98,7 +107,11 @@ def decide(table: Any, book: Any, c: int, s: int, equity: float) -> int:
     price = price_asked(close, signal["price"], sign, kind, rule)
     if price < 0.0:
         return ROUNDING
-    if kind != AT_MARKET:
+    if kind == AT_MARKET:
+        code = deviates(price, close, rule["deviation"])
+        if code != DONE:
+            return DONE if code == REFUSED else code
+    else:
         code = stands(price, signal["price"], close, stop, sign, kind, rule)
         if code != DONE:
             return DONE if code == REFUSED else code

@@ -87,12 +87,10 @@ def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
         new = rounded(ratcheted, rule)
         if is_tighter_stop(new, state["stop"], sign) and (mark - new) * sign > 0.0:
             state["stop"], state["role"] = new, 1
-    if moved or state["tightened"]:
+    if moved:
         new = rounded(wanted, rule)
-        if new != state["target"] and not is_near(
-            new, state["target"], rule["level_tolerance"] * state["entry"]
-        ):
-            state["target"] = unless_reached(new, state["target"], mark, sign)
+        if not is_near(new, state["target"], rule["level_tolerance"] * state["entry"]):
+            move_target(table, state, new, i)
     return OPEN
 
 
@@ -155,14 +153,14 @@ def follow(table: Any, rule: Any, state: Any, i: int) -> int:
     if is_beyond(table.prices[CLOSES, i], middle, sign):
         return BY_TARGET
     if is_worth_following(middle, state["target"], rule["target_min_move"]):
-        new = rounded(middle, rule)
-        state["target"] = unless_reached(new, state["target"], table.prices[CLOSES, i], sign)
+        move_target(table, state, rounded(middle, rule), i)
     return OPEN
 
 
-def unless_reached(new: float, live: float, mark: float, sign: int) -> float:
-    """The live target where mark has reached the new one's tick: no venue takes what would act at once."""
-    return live if is_beyond(mark, new, sign) else new
+def move_target(table: Any, state: Any, new: float, i: int) -> None:
+    """A target whose tick mark has reached already is not placed, and the live one stays."""
+    if (table.prices[CLOSES, i] - new) * state["sign"] < 0.0:
+        state["target"] = new
 
 
 def next_tick(table: Any, rule: Any, state: Any, i: int) -> int:

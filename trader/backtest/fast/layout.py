@@ -99,7 +99,7 @@ RULES = np.dtype(
         ("up_num", "f8"), ("down_num", "f8"), ("factor_den", "f8"),
         ("leverage", "f8"), ("cross", "i8"),
         ("tier_rate", "f8"), ("tier_notional", "f8"), ("tier_size", "f8"),
-        ("liquidation_margin", "f8"),
+        ("liquidation_margin", "f8"), ("deviation", "f8"),
     ]
 )  # fmt: skip
 

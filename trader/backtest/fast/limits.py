@@ -44,7 +44,7 @@ def _limits(limits: Limits, coins: int) -> Iterator[str]:
         "orders_per_run_max": _at_least(limits.orders_per_run_max, ORDERS_PER_ENTRY * coins),
         "orders_per_minute_max": _at_least(limits.orders_per_minute_max, 2 * ORDERS_PER_ENTRY * coins),
         "resting_per_side_max": True,
-        "market_deviation_max": True,  # held against each coin's slippage below
+        "market_deviation_max": True,  # asked of each entry
         "limit_deviation_max": limits.limit_deviation_max is None or limits.limit_deviation_max >= FAR_SHARE,
         "book": limits.book == BookLimits(),
         "strategy_book": limits.strategy_book == BookLimits(),
@@ -97,12 +97,6 @@ def _prices(study: Study, coin: str, market: Market, policy: MarketPolicy) -> It
         yield f"a price of {highest:g} has too many steps of {step:g}"
     if market.tick is not None and market.tick.as_integer_ratio()[1] > 10**15:
         yield f"a price step of {market.tick}"
-    deviation = study.policy.limits.market_deviation_max
-    if deviation is not None and exact(policy.entries.slippage_max) > exact(deviation):
-        yield "limits.market_deviation_max is below entries.slippage_max"
-    lowest = float(study.tapes[coin].bars.close.min()) if highest else 0.0
-    if deviation is not None and highest and float(market.price_step(exact(lowest))) > deviation * lowest:
-        yield "a price step is more than limits.market_deviation_max of a price"
     params = policy.params
     band = market.limit_band if isinstance(params, BollingerParams) and params.entry == "confirm" else None
     if band is not None and exact(params.entry_buffer) > band / 2:

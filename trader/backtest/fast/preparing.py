@@ -146,6 +146,8 @@ def _set_market(rule: Any, market: Market, policy: MarketPolicy, study: Study) -
     # What no trader can do grows beyond what any venue lends; without liquidation nothing hangs on it.
     is_boundless = second is None or (study.unreal is not None and not study.model.liquidation)
     rule["tier_notional"] = np.inf if second is None or is_boundless else float(second.notional_min) / 2.0
+    deviation = study.policy.limits.market_deviation_max
+    rule["deviation"] = np.inf if deviation is None else deviation
     margin = study.policy.stops.liquidation_margin
     rule["liquidation_margin"] = 0.0 if margin is None else margin
 
