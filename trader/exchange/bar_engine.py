@@ -19,7 +19,7 @@ from trader.exchange.rules import Market, Rules, Tier
 from trader.exchange.state import Logs, State
 
 CASH_DECIMALS = 15
-PRICE_DECIMALS = 20
+PRICE_DIGITS = 15  # so many come back from a float as they were written
 PRICE_STEP = Decimal("1e-12")
 
 
@@ -56,8 +56,16 @@ class Due:
 class BarEngine(Engine):
     """One account's exchange; each coin stands at one price until it is set anew."""
 
-    def __init__(self, markets: Mapping[str, core.Market], *, start_ms: int, rules: Rules) -> None:
-        listed = [market_of(markets[coin], index=n) for n, coin in enumerate(sorted(markets))]
+    def __init__(
+        self,
+        markets: Mapping[str, core.Market],
+        highest: Mapping[str, float],
+        *,
+        start_ms: int,
+        rules: Rules,
+    ) -> None:
+        """`highest` is the highest price of each coin."""
+        listed = [market_of(markets[coin], highest[coin], index=n) for n, coin in enumerate(sorted(markets))]
         super().__init__(listed, NoMinutes(), State(start_ms, start_ms), Logs(), rules)
         self.price: dict[str, float] = {}
         self.due: dict[int, Due] = {}
@@ -102,8 +110,9 @@ def rules_of(*, maker: Decimal, taker: Decimal) -> Rules:
     )
 
 
-def market_of(market: core.Market, *, index: int) -> Market:
+def market_of(market: core.Market, highest: float, *, index: int) -> Market:
     """A coin as the model keeps it: the venue's lots and tiers, prices of any step."""
+    whole_digits = Decimal(repr(highest)).adjusted() + 1
     by_size = market.tiers[0].size_min is not None
     tiers = tuple(
         Tier(
@@ -117,7 +126,7 @@ def market_of(market: core.Market, *, index: int) -> Market:
         coin=market.coin,
         index=index,
         size_decimals=0,
-        price_decimals=PRICE_DECIMALS,
+        price_decimals=max(0, PRICE_DIGITS - whole_digits),
         max_leverage=market.leverage_max,
         tiers=tiers,
         significant_figures=None,

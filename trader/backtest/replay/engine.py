@@ -249,7 +249,9 @@ def _counts_money(limits: Limits) -> bool:
 def _opened(study: Study, policy: Policy) -> BarEngine:
     rules = rules_of(maker=whole(study.fees.maker), taker=whole(study.fees.taker))
     first_ms = min(int(tape.bars.open_ms[0]) for tape in study.tapes.values())
-    engine = BarEngine({coin: study.markets[coin] for coin in study.tapes}, start_ms=first_ms, rules=rules)
+    highest = {coin: float(tape.bars.high.max()) for coin, tape in study.tapes.items()}
+    markets = {coin: study.markets[coin] for coin in study.tapes}
+    engine = BarEngine(markets, highest, start_ms=first_ms, rules=rules)
     leverages = {
         coin: Leverage(market.sizing.leverage, market.sizing.cross) for coin, market in policy.markets.items()
     }
