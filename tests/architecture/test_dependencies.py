@@ -31,7 +31,6 @@ EXTRAS = {
             "hyperliquid-python-sdk",
             "mypy",
             "pip",
-            "playwright",
             "promql-parser",
             "pytest",
             "pytest-xdist",

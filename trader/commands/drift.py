@@ -6,9 +6,9 @@ from collections.abc import Callable
 import click
 
 from trader.clock import SystemClock
+from trader.commands.data import require_columns
 from trader.commands.options import Call, account_options
 from trader.commands.session import reading
-from trader.core.errors import ConfigError
 from trader.core.policy import Policy
 from trader.report.drift_telling import Told, gap_table, json_of, pairs_table
 from trader.report.tables import drawn
@@ -46,11 +46,7 @@ def command(call: Call, days: int) -> int:
 
 def _engine() -> Callable[..., Told]:
     """The comparison, which needs packages that no tick does."""
-    try:
-        from trader.backtest.drifting import drift_of
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"drift replays, and {error.name} is not installed: install trader[backtest], or start it with "
-            "scripts/trader, which fetches what it needs"
-        ) from error
+    require_columns()
+    from trader.backtest.drifting import drift_of
+
     return drift_of

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from trader import __version__, config
+from trader.commands.data import require_columns
 from trader.commands.options import Call
 from trader.commands.recorded import Recorded, study_from
 from trader.commands.search_options import Wanted
@@ -61,6 +62,7 @@ class Progress:
 @contextmanager
 def searching(call: Call, recorded: Recorded, wanted: Wanted) -> Iterator[Searching]:
     """A search over the file, the candles and the fields that were named."""
+    require_columns()
     from trader.backtest.search.search import Search
     from trader.backtest.search.shelf import shelved
     from trader.backtest.search.space import space_of

@@ -4,6 +4,7 @@ Rules: it runs what a user runs, on bars that mean nothing, so whatever a backte
 """
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
@@ -18,14 +19,23 @@ from trader.config.overrides import apply
 from trader.config.resolve import resolve
 from trader.core.candles import HOUR_MS
 from trader.core.errors import require
+from trader.core.market import MarginTier, Market
 from trader.exchange.fill_model import PRESETS
-from trader.parts.markets import shipped
 from trader.policies import policy_of
 
 COIN = "BTC"
 STRATEGIES = (
     "{strategy: breakout, params: {bar: 1h, trend_window: 5, trend_slow: 2, regime_days: 1}}",
     "{strategy: bollinger, params: {bar: 1h, style: breakout, trend_window: 20, trend_period: 5}}",
+)
+MARKET = Market(
+    coin=COIN,
+    number=0,
+    lot=Decimal("0.00001"),
+    price_decimals_max=1,
+    notional_min=Decimal(10),
+    tiers=(MarginTier(Decimal(0), 40),),
+    price_figures_max=5,
 )
 _BARS = 400
 
@@ -46,7 +56,7 @@ def _study(strategy: str) -> Study:
     assert settings is not None
     return Study(
         policy=policy_of(settings, account_tag=1, entries_for=frozenset({COIN})),
-        markets=shipped(settings.venue, {COIN: 100.0}).markets,
+        markets={COIN: MARKET},
         tapes={COIN: _tape()},
         model=replace(PRESETS["base"], funding="actual"),
         fees=Fees(maker=0.0002, taker=0.0005),
