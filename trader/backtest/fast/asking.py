@@ -78,20 +78,18 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
         *(params.regime_days, params.regime_threshold),
     )
     tops, bottoms = (bars.close, bars.close) if of_close else (bars.high, bars.low)
-    above, below = features.reaches(of_close)
+    breaks = features.breaks(params.range_bars, of_close)
     fast = params.trend_fast if params.trend == "cross" else 0
 
     def make() -> Any:
-        breaks = np.count_nonzero((above > params.range_bars) != (below > params.range_bars))
-        found = np.empty(breaks, SIGNAL)
+        found = np.empty(np.count_nonzero(breaks), SIGNAL)
         count = features.kernels["breakout_signals"](
             bars.open_ms,
             features.block,
             features.runs,
             tops,
             bottoms,
-            above,
-            below,
+            breaks,
             features.trends(trend_window_bars(params), fast, params.trend_slow),
             features.groups(TREND_FRAME_MS)[4],
             features.regimes(params.regime_days, params.regime_threshold),

@@ -40,8 +40,7 @@ def breakout_signals(
     runs: Any,
     tops: Any,
     bottoms: Any,
-    above: Any,
-    below: Any,
+    breaks: Any,
     trend: Any,
     trend_0: int,
     regime: Any,
@@ -55,24 +54,24 @@ def breakout_signals(
 ) -> int:
     """Write each signal from bar `begin` on, and say how many there are; there is room for every break.
 
-    `tops` and `bottoms` are what breaks a range: highs and lows, or closes; `above` and `below` how far back
-    each reaches (series.reaches).
+    `tops` and `bottoms` are what breaks a range: highs and lows, or closes; `breaks` is where they may
+    (series.breaks).
     """
     count = 0
     high, low = prices[HIGHS], prices[LOWS]
     whole = max(range_bars, lookback_bars, SPIKE_BARS) + 1
     for k in range(begin, len(open_ms)):
-        if (above[k] > range_bars) == (below[k] > range_bars) or runs[k] < whole:
+        if breaks[k] == 0 or runs[k] < whole:
             continue
         g = closed_group(open_ms[k], frame_ms, TREND_FRAME_MS, trend_0)
         d = closed_group(open_ms[k], frame_ms, DAY_MS, day_0)
         if g < 0 or d < 0 or trend[g] == UNKNOWN or regime[d] == UNKNOWN:
             continue
+        if (trend[g] == UP) != (breaks[k] > 0) or not trades_enough(prices, k, lookback_bars, vol_threshold):
+            continue
         top, bottom = highest(high, k - range_bars, k - 1), lowest(low, k - range_bars, k - 1)
         sign = break_sign(tops[k], bottoms[k], top, bottom)
-        if sign == 0 or (trend[g] == UP) != (sign > 0):
-            continue
-        if trades_enough(prices, k, lookback_bars, vol_threshold) and not is_spike(high, low, k):
+        if sign != 0 and not is_spike(high, low, k):
             one = found[count]
             one["at"], one["sign"], one["kind"] = k, sign, AT_MARKET
             one["regime"], one["price"] = regime[d], prices[CLOSES, k]

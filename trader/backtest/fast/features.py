@@ -104,14 +104,13 @@ class Features:
             lambda: self.kernels["slopes"](self.bars.close, self.runs, period, window, lag),
         )
 
-    def reaches(self, of_close: bool) -> tuple[Any, Any]:
-        """How far back each bar breaks, upwards and downwards."""
-        bars = self.bars
-        tops, bottoms = (bars.close, bars.close) if of_close else (bars.high, bars.low)
-        make = self.kernels["reaches"]
-        return (
-            self.kept(("reach", of_close, 1), lambda: make(tops, bars.high, 1)),
-            self.kept(("reach", of_close, -1), lambda: make(bottoms, bars.low, -1)),
+    def breaks(self, bars: int, of_close: bool) -> Any:
+        """Where the range of so many bars may be broken."""
+        own = self.bars
+        tops, bottoms = (own.close, own.close) if of_close else (own.high, own.low)
+        return self.kept(
+            ("breaks", bars, of_close),
+            lambda: self.kernels["breaks"](tops, bottoms, own.high, own.low, bars),
         )
 
 

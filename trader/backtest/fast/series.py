@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from trader.strategies.indicators import directional_efficiency, highest, lowest, mean, traded_mean
+from trader.strategies.indicators import directional_efficiency, highest, lowest
 from trader.strategies.signals import is_trending
 
 UNKNOWN = -1
-ENTRIES = ("run_lengths", "group_rows", "reaches", "regimes", "means", "traded_means")
+ENTRIES = ("run_lengths", "group_rows", "breaks", "regimes")
 
 
 def run_lengths(open_ms: Any, frame_ms: int) -> Any:
@@ -64,48 +64,18 @@ def regimes(highs: Any, lows: Any, closes: Any, streaks: Any, days: int, thresho
     return found
 
 
-def reaches(top: Any, high: Any, sign: int) -> Any:
-    """How many bars back the nearest one lies that `top` does not leave behind: above its high for sign 1,
-    below its low for -1; where there is none, more than the tape is long.
+def breaks(tops: Any, bottoms: Any, high: Any, low: Any, bars: int) -> Any:
+    """Where a bar may break the range of the `bars` before it: 1 upwards, -1 downwards, 0 not, or both ways.
 
-    A bar breaks a range of n bars where that is more than n. Bars that a later one covers are dropped from
-    the row that is searched, so each bar is looked at once.
+    Bars are asked from the nearest on, and asking ends where neither break is possible any more: soon.
     """
-    n = len(top)
-    found = np.empty(n, np.int32)
-    covered = np.empty(n, np.int32)
-    depth = 0
-    for i in range(n):
-        low, up = 0, depth
-        if depth > 0 and sign * (top[i] - high[covered[depth - 1]]) <= 0.0:
-            low = depth
-        while low < up:
-            middle = (low + up) // 2
-            if sign * (top[i] - high[covered[middle]]) <= 0.0:
-                low = middle + 1
-            else:
-                up = middle
-        found[i] = i - covered[low - 1] if low > 0 else n + 1
-        while depth > 0 and sign * (high[i] - high[covered[depth - 1]]) >= 0.0:
-            depth = depth - 1
-        covered[depth] = i
-        depth = depth + 1
-    return found
-
-
-def means(values: Any, runs: Any, count: int) -> Any:
-    """The mean of the `count` values that end at each bar; nan where they are not whole."""
-    found = np.full(len(values), np.nan)
-    for i in range(len(values)):
-        if runs[i] >= count:
-            found[i] = mean(values, i - count + 1, count)
-    return found
-
-
-def traded_means(volume: Any, close: Any, runs: Any, count: int) -> Any:
-    """The mean traded value of the `count` bars before each; nan where they are not whole."""
-    found = np.full(len(volume), np.nan)
-    for i in range(len(volume)):
-        if runs[i] > count:
-            found[i] = traded_mean(volume, close, i - count, count)
+    found = np.zeros(len(tops), np.int8)
+    for i in range(bars, len(tops)):
+        above, below, j = True, True, i - 1
+        while (above or below) and j >= i - bars:
+            above = above and tops[i] > high[j]
+            below = below and bottoms[i] < low[j]
+            j = j - 1
+        if above != below:
+            found[i] = 1 if above else -1
     return found

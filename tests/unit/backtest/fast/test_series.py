@@ -16,7 +16,7 @@ from trader.strategies.indicators import (
     lowest,
     window_first,
 )
-from trader.strategies.signals import cross_is_up, is_trending, price_is_up
+from trader.strategies.signals import break_sign, cross_is_up, is_trending, price_is_up
 
 FRAME_MS = 2 * HOUR_MS
 COUNT = 400
@@ -53,13 +53,13 @@ def test_a_window_is_whole_where_so_many_bars_run(seed: int, bars: int) -> None:
 @pytest.mark.parametrize("of_close", [False, True], ids=["wick", "close"])
 def test_a_bar_breaks_a_range_that_it_reaches_over(seed: int, of_close: bool) -> None:
     _, high, low, close = a_tape(seed)
-    above = series.reaches(close if of_close else high, high, 1)
-    below = series.reaches(close if of_close else low, low, -1)
+    tops, bottoms = (close, close) if of_close else (high, low)
     for bars in (1, 3, 20):
+        found = series.breaks(tops, bottoms, high, low, bars)
+        assert set(found) == {-1, 0, 1}
         for k in range(bars, COUNT):
-            top, bottom = (close[k], close[k]) if of_close else (high[k], low[k])
-            assert (above[k] > bars) == (top > highest(high, k - bars, k - 1))
-            assert (below[k] > bars) == (bottom < lowest(low, k - bars, k - 1))
+            top, bottom = highest(high, k - bars, k - 1), lowest(low, k - bars, k - 1)
+            assert found[k] == break_sign(tops[k], bottoms[k], top, bottom)
 
 
 @pytest.mark.parametrize("seed", range(4))
