@@ -54,7 +54,10 @@ class Due:
 
 
 class BarEngine(Engine):
-    """One account's exchange; each coin stands at one price until it is set anew."""
+    """One account's exchange; each coin stands at one price until it is set anew.
+
+    `fires` is the last value of what fires stops: where marks have bars of their own, not the last price.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class BarEngine(Engine):
         listed = [market_of(markets[coin], highest[coin], index=n) for n, coin in enumerate(sorted(markets))]
         super().__init__(listed, NoMinutes(), State(start_ms, start_ms), Logs(), rules)
         self.price: dict[str, float] = {}
+        self.fires: dict[str, float] = {}
         self.due: dict[int, Due] = {}
 
     def path(self, coin: str, at_ms: int) -> float:

@@ -142,6 +142,7 @@ class Replay:
                 self._walk.walk(coin, bar)
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
+            self._engine.fires[coin] = tape.fired_by(index)
         account = self._engine.account(USER)
         if is_asked:
             self._curve.add(close.at_ms, float(equity(self._engine, USER)), is_held=bool(account.positions))

@@ -50,7 +50,7 @@ def _is_on_its_way(engine: BarEngine, order: orders.Order, at_ms: int) -> bool:
 
 
 def position_of(engine: BarEngine, user: str, held: orders.Position, *, two_sided: bool) -> Position:
-    """One position at mark."""
+    """One position at mark; whether its stop stands before mark is told by what would have fired it."""
     now, setting = mark(engine, held.coin), leverage_of(engine, user, held.coin)
     unrealised = held.szi * now - held.cost
     is_cross = held.collateral is None
@@ -59,7 +59,7 @@ def position_of(engine: BarEngine, user: str, held: orders.Position, *, two_side
         coin=held.coin,
         size=held.szi,
         entry_price=held.cost / held.szi,
-        mark=now,
+        mark=whole(engine.fires[held.coin]) if held.coin in engine.fires else now,
         liquidation=margin.liquidation_px(engine, user, held.coin, held.leg),
         leverage=setting.value,
         cross=is_cross,

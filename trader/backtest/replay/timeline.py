@@ -67,6 +67,10 @@ class CoinTape:
             self.volume[first:end],
         )
 
+    def fired_by(self, index: int) -> float:
+        """What fires stops, at the close of a bar."""
+        return self._fires[3][index]
+
     def funding_ahead(self, at_ms: int) -> tuple[int, int, float]:
         """(when funding is due next, the length of its interval, the rate that is known by now)."""
         return self._funding.ahead(at_ms)

@@ -18,7 +18,8 @@ from tests.support.replay_stage import (
     still,
     study_of,
 )
-from trader.backtest.replay.engine import run
+from trader.backtest.replay.engine import Replay, run
+from trader.backtest.replay.timeline import Close
 from trader.backtest.study import Fees, Reason, Run, Trade
 from trader.backtest.tape import Rates, Tape
 from trader.core.candles import HOUR_MS
@@ -250,3 +251,38 @@ def test_finer_bars_say_what_came_first() -> None:
         only(run(study_of([tape], [policy_of(script)], model=replace(KIND, ambiguous="stop")))).reason
         is Reason.STOP
     )
+
+
+def test_a_post_only_order_whose_tick_mark_has_reached_is_left_out() -> None:
+    rows = [*still(3), (100.0, 100.0, 94.0, 96.0), *still(2, 96.0)]
+    assert played(Script({2: rest(99.996, post_only=True)}), rows).trades == ()
+    assert only(played(Script({2: rest(99.996)}), rows)).entry_price == 100.0
+
+
+def test_a_target_that_came_first_spares_what_would_have_been_liquidated_later() -> None:
+    script = Script({2: enter(notional=2_700.0)}, levels=(50.0, 110.0))
+    rows = [*still(4), (100.0, 111.0, 51.0, 60.0), *still(3, 60.0)]
+    due = rates_of(*((ms(3) + 60_000 * n, 0.005) for n in range(1, 60)))
+    tape = Tape("BTC", bars_of(rows), funding=due)
+    reasons = []
+    for ambiguous in ("target", "stop"):
+        model = replace(KIND, ambiguous="target" if ambiguous == "target" else "stop", funding="actual")
+        reasons.append(only(run(study_of([tape], [policy_of(script)], model=model, equity=1_700.0))).reason)
+    assert reasons == [Reason.TARGET, Reason.LIQUIDATION]
+
+
+def test_a_moved_exit_leaves_nothing_of_the_old_one() -> None:
+    script = Script({2: enter()}, levels=(95.0, 120.0), moved={5: (96.0, 119.0), 6: (97.0, 118.0)})
+    study = study_of([Tape("BTC", bars_of(still(10)))], [policy_of(script)])
+    seen: list[list[float]] = []
+
+    class Watched(Replay):
+        """Looks at every exit after each tick."""
+
+        def _tick(self, close: Close) -> None:
+            super()._tick(close)
+            live = self._engine.state.orders.values()
+            seen.append(sorted(float(order.trigger.px) for order in live if order.trigger is not None))
+
+    Watched(study, moves=False, shortcuts=True).run()
+    assert seen[4:8] == [[95.0, 120.0], [96.0, 119.0], [97.0, 118.0], [97.0, 118.0]]
