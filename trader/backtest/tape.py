@@ -1,12 +1,11 @@
 """What a backtest reads: bars, marks, finer bars and funding of each coin, as columns.
 
 Rules: times are UTC milliseconds of a bar's open, ascending, without duplicates; a missing bar is missing and
-nothing stands in for it. Columns are read-only arrays in one piece, shared between runs; whatever they were
-made from, they are of one kind, so that what is compiled for them is compiled once.
+nothing stands in for it. Nobody writes to a column; columns are shared between runs and never copied.
 """
 
-from dataclasses import dataclass, fields
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +26,6 @@ class Bars:
     close: Numbers
     volume: Numbers
 
-    def __post_init__(self) -> None:
-        _seal(self)
-
     def __len__(self) -> int:
         return len(self.open_ms)
 
@@ -40,9 +36,6 @@ class Rates:
 
     at_ms: Times
     rate: Numbers
-
-    def __post_init__(self) -> None:
-        _seal(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +51,9 @@ class Tape:
     funding: Rates | None = None
 
 
-def _seal(columns: Bars | Rates) -> None:
-    """Make each column one piece that cannot be written to; what it was made from stays as it was."""
-    for field in fields(columns):
-        column = getattr(columns, field.name)
-        if isinstance(column, np.ndarray):
-            sealed = np.ascontiguousarray(column).view()
-            sealed.setflags(write=False)
-            object.__setattr__(columns, field.name, sealed)
+def sealed(column: NDArray[Any]) -> NDArray[Any]:
+    """The column in one piece that cannot be written to, so that what is compiled for columns is compiled
+    once, whatever they were made from; that stays as it was."""
+    found = np.ascontiguousarray(column).view()
+    found.setflags(write=False)
+    return found

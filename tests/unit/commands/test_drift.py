@@ -1,6 +1,6 @@
 """`trader drift` where the packages of a replay are missing."""
 
-import sys
+from importlib import util
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +10,6 @@ from trader.core.errors import ConfigError
 
 
 def test_missing_packages_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "trader.backtest.drifting", None)
-    with pytest.raises(ConfigError, match=r"is not installed: install trader\[backtest\]"):
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="install trader with its extra `backtest`"):
         CliRunner().invoke(command, ["--paper"], catch_exceptions=False, standalone_mode=False)

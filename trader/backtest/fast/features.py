@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trader.backtest.fast.compiling import compiled
-from trader.backtest.tape import Bars, Tape
+from trader.backtest.tape import Bars, Tape, sealed
 from trader.core.candles import DAY_MS
 from trader.strategies.breakout_params import TREND_FRAME_MS
 
@@ -115,17 +115,8 @@ class Features:
 
 
 def _up_to(bars: Bars, count: int) -> Bars:
-    if count == len(bars):
-        return bars
-    return Bars(
-        bars.frame_ms,
-        bars.open_ms[:count],
-        bars.open[:count],
-        bars.high[:count],
-        bars.low[:count],
-        bars.close[:count],
-        bars.volume[:count],
-    )
+    columns = (bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume)
+    return Bars(bars.frame_ms, *(sealed(column[:count]) for column in columns))
 
 
 def _aligned(mark: Bars, bars: Bars) -> Bars:

@@ -18,7 +18,7 @@ from trader.config.document import parse
 from trader.config.overrides import apply
 from trader.config.resolve import resolve
 from trader.core.candles import HOUR_MS
-from trader.core.errors import require
+from trader.core.errors import Broken
 from trader.core.market import MarginTier, Market
 from trader.exchange.fill_model import PRESETS
 from trader.policies import policy_of
@@ -52,8 +52,8 @@ def _study(strategy: str) -> Study:
     document = parse(BUILT_IN, "built-in")
     apply(document, f"markets={{{COIN}: {strategy}}}")
     settings = resolve(document, origin="built-in", is_private=True).settings
-    require(settings is not None, "the built-in configuration does not resolve")
-    assert settings is not None
+    if settings is None:
+        raise Broken("the built-in configuration does not resolve")
     return Study(
         policy=policy_of(settings, account_tag=1, entries_for=frozenset({COIN})),
         markets={COIN: MARKET},
