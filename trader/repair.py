@@ -3,7 +3,8 @@
 A stop that seems missing is looked up before anything is placed. At most two unproven stops may stand
 behind a position; a close needs one stop known dead or refused and a replacement refused, or a refusal
 because mark is beyond the level. A request that never got that far (not sent, expired, out of budget,
-denied) says nothing of stops. What cannot be read is an alarm and never a close.
+denied) says nothing of stops. What cannot be read is an alarm and never a close. What an exit of ours opened
+is closed at once, because no stop makes it wanted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from trader.core.actions import Close, PlaceExit
 from trader.core.identity import Identity, Role, decode, market_code
 from trader.core.market import Market, Slot
 from trader.core.orders import Accepted, Found, Kind, Refusal, Rejected, Status, Unknown, Unreadable
+from trader.core.ownership import came_of_an_exit
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Flat, Naked, Proof, Unread
@@ -96,6 +98,9 @@ def mend(
     """Repair one case. The proof is None when the position should be judged again from a new reading."""
     history = env.venue.history()
     effort = _Effort(() if isinstance(history, Unreadable) else history)
+    if came_of_an_exit(case.mine):
+        effort.tried.append("an exit of ours opened it, and no signal asked for it")
+        return _close_out(env, policy, case, market, holdings, effort)
     _weigh_history(env, effort, case, holdings)
     level = stop_level(case, policy, market, effort.history, holdings)
     if case.found.overtaken and is_beyond(level, case.position.mark, case.position.leg):

@@ -28,6 +28,7 @@ from trader.repair import mend_each
 from trader.reread import read_until
 from trader.sending import send, take_off
 from trader.settle import unconfirmed
+from trader.unlisted import unlisted
 
 PASSES_MAX = 3
 JUST_MS = 10_000  # longer than one round of an observation takes
@@ -86,7 +87,18 @@ def _restore(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdi
         now = _read(env, policy, work)
     now = mended = _repair(env, policy, now, work) if now is not None else None
     now = _tidy(env, policy, now, work) if now is not None else None
-    return now if now is None or now is mended else _repair(env, policy, now, work)
+    now = now if now is None or now is mended else _repair(env, policy, now, work)
+    return _without_unlisted(env, policy, now, work) if now is not None else None
+
+
+def _without_unlisted(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:
+    """Take off what another stop has replaced though the list does not show it (unlisted.py)."""
+    cancels, shown = unlisted(env, policy, holdings, work.done)
+    decided = gate_repair(cancels, shown, policy, env.venue.abilities)
+    work.notes += [f"kept: {r.reason}" for r in decided.refused]
+    done = take_off(env, decided.approved)
+    work.done += done
+    return _read(env, policy, work) if done else holdings
 
 
 def _judged(env: Env, holdings: Holdings, policy: Policy) -> tuple[list[Proof], list[Case]]:

@@ -7,7 +7,7 @@ anything less there is nothing to want, and the reason is the answer.
 from trader.core.candles import Candles, last_closed_ms
 from trader.core.market import Slot
 from trader.core.orders import Unreadable
-from trader.core.ownership import Doubt, Owned, one_held
+from trader.core.ownership import Doubt, Owned, came_of_an_exit, one_held
 from trader.core.policy import MarketPolicy, Policy
 from trader.core.snapshot import MarketView, Quote, Snapshot
 from trader.core.target import CoinFacts, Holding, Stay, Want
@@ -37,6 +37,8 @@ def want(snapshot: Snapshot, policy: Policy, coin: str) -> Want:
     held = one_held(snapshot, coin, policy)
     if isinstance(held, Doubt):
         return Stay(f"in doubt: {held.why}")
+    if came_of_an_exit(held[1]):
+        return Stay("an exit of ours opened what is held: it is to be closed, and no signal's to manage")
     facts = _facts(snapshot, policy, quote, *held)
     return market_policy.strategy(candles, facts, market_policy)
 

@@ -58,9 +58,10 @@ LAYERS: dict[str, set[str]] = {
     "repair": {"core", "bounds", "cover", "ids", "level", "exits", "gate", "reread", "sending", "examine"},
     "dressing": {"core", "dress", "gate", "ids", "reread", "sending"},
     "orphaned": {"core", "examine", "exits", "settle"},
+    "unlisted": {"core", "examine"},
     "verify": {
         *("core", "crowding", "settle", "dressing", "exits", "gate", "reread", "sending", "examine"),
-        *("orphaned", "repair"),
+        *("orphaned", "repair", "unlisted"),
     },
     "observe": {"core", "ids", "recall"},
     "unseen": {"core", "bounds", "gate", "ids", "recall", "reread", "sending"},

@@ -188,3 +188,8 @@ def is_opening(client_id: str | None, account: int) -> bool:
     """True for an order of ours that opens a position."""
     identity = decode(client_id)
     return isinstance(identity, Identity) and identity.account == account and identity.role in _OPENING
+
+
+def came_of_an_exit(mine: Owned) -> bool:
+    """True for a part of ours that no entry opened: an exit that could open fired on a flat slot."""
+    return mine.ours != 0 and mine.entry is not None and mine.entry.role not in _OPENING

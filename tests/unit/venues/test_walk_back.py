@@ -1,6 +1,7 @@
 """What a slot held before each fill, counted back from what it holds now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -106,6 +107,51 @@ def test_a_leg_on_the_wrong_side_of_zero_is_a_contradiction_whoever_traded(
     size: str, leg: Leg, held: str
 ) -> None:
     assert f"no {leg.value} leg" in why_not([a_fill(size, leg=leg)], {Slot("SOL", leg): held})
+
+
+def believed(fills: Sequence[Fill], held: str) -> list[bool]:
+    """Which of the fills are in doubt where a stop of ours can open."""
+    walked = walked_back(fills, {NET: Decimal(held)}, ACCOUNT, may_open={Role.STOP})
+    return [fill.doubt is None for fill in walked]
+
+
+ENTERED = a_fill("2", role=Role.ENTRY)
+STOPPED = a_fill("-2", role=Role.PROTECT, number=1)
+OPENED = a_fill("-2", role=Role.STOP, number=2)
+
+
+def test_a_stop_that_can_open_is_believed_when_all_before_it_adds_up() -> None:
+    assert believed([ENTERED, STOPPED, OPENED], "-2") == [True, True, True]
+
+
+def test_so_is_one_that_closed_more_than_was_left() -> None:
+    assert believed([ENTERED, a_fill("-1", role=Role.PROTECT, number=1), OPENED], "-1") == [True] * 3
+
+
+def test_so_is_the_rest_of_it_and_what_closed_it_again() -> None:
+    rest = replace(a_fill("-1", role=Role.STOP, number=3), order_id=OPENED.order_id)
+    closed = a_fill("3", role=Role.CLOSE_EMERGENCY, number=4)
+    assert believed([ENTERED, STOPPED, OPENED, rest, closed], "0") == [True] * 5
+
+
+def test_a_stop_after_a_fill_that_is_missing_stays_in_doubt() -> None:
+    """Somebody sold two, which the list lacks: it shifts the entry, which then began below flat."""
+    assert believed([ENTERED, OPENED], "-2") == [False, False]
+    grown = [ENTERED, a_fill("2", role=Role.RUNG, number=1), a_fill("-4", role=Role.STOP, number=2)]
+    assert believed(grown, "-2") == [False, True, False]
+
+
+def test_a_stop_whose_entry_is_out_of_sight_stays_in_doubt() -> None:
+    assert believed([OPENED], "-2") == [False]
+    assert believed([STOPPED, OPENED], "-2") == [True, False]
+    assert believed([a_fill("2"), STOPPED, OPENED], "-2") == [True, True, False]
+
+
+def test_a_role_that_cannot_open_stays_in_doubt_and_so_does_a_leg() -> None:
+    assert believed([ENTERED, OPENED, replace(STOPPED, at_ms=2000)], "-2") == [True, True, False]
+    sides = [replace(fill, leg=Leg.LONG) for fill in (ENTERED, STOPPED, OPENED)]
+    walked = walked_back(sides, {LONG: Decimal(-2)}, ACCOUNT, may_open={Role.STOP})
+    assert [fill.doubt is None for fill in walked] == [True, True, False]
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

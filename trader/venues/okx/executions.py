@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.candles import DAY_MS, HOUR_MS
+from trader.core.identity import Role
 from trader.core.market import Slot
 from trader.core.orders import Fill, Unreadable
 from trader.core.ownership import is_ours
@@ -28,6 +29,7 @@ from trader.venues.walk_back import walked_back
 RECENT_MS = 3 * DAY_MS
 _OVERLAP_MS = HOUR_MS
 PAGES_MAX = 10
+_MAY_OPEN = frozenset({Role.STOP})  # one that came with an entry is not marked as reducing in net mode
 
 Fills = tuple[Fill, ...] | Unreadable
 NextPage = Callable[[str], Question]
@@ -72,7 +74,7 @@ class Executions:
         if isinstance(named, Unreadable):
             return named, False
         fills, all_named = named
-        return walked_back(fills, held, account), complete and all_named
+        return walked_back(fills, held, account, may_open=_MAY_OPEN), complete and all_named
 
     def _pages(
         self, page: NextPage, answer: Answer | Lost, contract_of: ContractOf
