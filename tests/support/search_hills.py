@@ -20,6 +20,7 @@ def figures(return_fraction: float, trades: int = 30) -> Figures:
         return_fraction=return_fraction,
         drawdown_fraction_max=0.1,
         exposure_fraction=0.3,
+        undecidable_fraction=0.0,
         sharpe=return_fraction,
         days=100,
         skewness=0.0,

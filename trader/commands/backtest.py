@@ -205,9 +205,11 @@ def _empty(answered: "Answered", recorded: Recorded) -> str:
     """Why there is nothing to judge, as far as the bars tell it."""
     texts = []
     for coin, market in answered.study.policy.markets.items():
-        bars = answered.study.tapes[coin].bars
-        short = f", and {coin} needs {market.bars_needed} to decide" if len(bars) < market.bars_needed else ""
-        texts.append(f"{recorded.candles[coin]}: {plural(len(bars), 'bar')}{short}")
+        opened, end_ms = answered.study.tapes[coin].bars.open_ms, answered.study.end_ms
+        seen = len(opened) if end_ms is None else int((opened < end_ms).sum())
+        until = "" if seen == len(opened) else " before --end"
+        short = f", and {coin} needs {market.bars_needed} to decide" if seen < market.bars_needed else ""
+        texts.append(f"{recorded.candles[coin]}: {plural(seen, 'bar')}{until}{short}")
     return (
         f"empty result, not one trade: {'; '.join(texts)}. Give more bars, another span or other parameters"
     )

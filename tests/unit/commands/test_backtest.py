@@ -1,6 +1,7 @@
 """`trader backtest` as it is called: its JSON, its engines, its files, and each input that it refuses."""
 
 import json
+import re
 from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
@@ -166,6 +167,11 @@ def test_what_cannot_be_meant_ends_with_78(file: str, words: str, capsys: pytest
     given, said = REFUSED[words]
     assert called(file, *given) == 78
     assert said in capsys.readouterr().err
+
+
+def test_bars_after_the_end_are_none_to_decide_on(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(file, "--fills", "kind", span=("--end", "2025-05-05T05:00:00Z")) == 78
+    assert re.search(r"\.csv\.gz: \d{1,2} bars before --end, and BTC needs \d+", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,16 @@ def test_every_combination_has_a_row_that_a_backtest_gives_too(
     assert invoke(["backtest", *alone, *sets, "--json"]) == 0
     bands = told(capsys)["bands"]
     for name in ("base", "harsh"):
-        for figure in ("trades", "wins", "net", "fees", "funding", "drawdown_fraction_max"):
+        assert set(bands[name]) <= set(rows[3]["bands"][name])
+        for figure in (
+            "trades",
+            "wins",
+            "net",
+            "fees",
+            "funding",
+            "drawdown_fraction_max",
+            "undecidable_fraction",
+        ):
             told_alone = pytest.approx(bands[name][figure], rel=1e-12)
             assert rows[3]["bands"][name][figure] == told_alone
 

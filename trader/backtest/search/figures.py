@@ -43,6 +43,7 @@ def figures_from(summary: Summed, at_ms: Times, values: Numbers, equity: float) 
         return_fraction=summary.return_fraction,
         drawdown_fraction_max=summary.drawdown_fraction_max,
         exposure_fraction=summary.exposure_fraction,
+        undecidable_fraction=summary.undecidable_fraction,
         sharpe=varied.sharpe,
         days=varied.count,
         skewness=varied.skewness,

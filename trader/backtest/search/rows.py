@@ -23,8 +23,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run came to. `sharpe` is of daily returns, not annualised; `days` their number, `skewness` and
-    `kurtosis` their shape. Where nothing varied these are 0, 0, 0 and 3."""
+    """What one run came to: a summary of it and more. `sharpe` is of daily returns, not annualised; `days`
+    their number, `skewness` and `kurtosis` their shape. Where nothing varied these are 0, 0, 0 and 3."""
 
     trades: int
     wins: int
@@ -34,6 +34,7 @@ class Figures:
     return_fraction: float
     drawdown_fraction_max: float
     exposure_fraction: float
+    undecidable_fraction: float
     sharpe: float
     days: int
     skewness: float
@@ -48,6 +49,12 @@ class Row:
     combination: Combination
     figures: Mapping[str, Figures]
     fault: str | None = None
+
+    @property
+    def fragile(self) -> bool:
+        """Does the sign of what is left depend on the model, of those asked?"""
+        nets = [figures.net for figures in self.figures.values()]
+        return min(nets, default=0.0) < 0.0 < max(nets, default=0.0)
 
 
 class Judged(Protocol):

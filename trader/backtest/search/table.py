@@ -29,7 +29,7 @@ def record_of(row: Row) -> dict[str, Any]:
     return {
         "set": dict(row.combination),
         "fault": row.fault,
-        "bands": {name: asdict(figures) for name, figures in row.figures.items()},
+        "bands": {name: {**asdict(figures), "fragile": row.fragile} for name, figures in row.figures.items()},
     }
 
 

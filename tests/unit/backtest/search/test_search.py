@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.support.search_hills import Hills
+from tests.support.search_hills import Hills, figures
 from trader.backtest.search.figures import Objective
 from trader.backtest.search.folds import Window
 from trader.backtest.search.rows import Judged, Row, Task
@@ -91,3 +91,14 @@ def test_a_score_is_the_worst_of_the_models_and_needs_trades() -> None:
     assert Objective("return", 31).score(row) == float("-inf")
     assert Objective("return", 1).score(Row(0, SPACE.at(7), {}, "fault")) == float("-inf")
     assert set(record_of(row)["bands"]) == {"base", "harsh"}
+
+
+@pytest.mark.parametrize(
+    ("base", "harsh", "fragile"), [(0.02, -0.01, True), (0.02, 0.01, False), (0.0, -0.01, False)]
+)
+def test_a_row_is_fragile_where_its_sign_depends_on_the_model(
+    base: float, harsh: float, fragile: bool
+) -> None:
+    row = Row(0, SPACE.at(0), {"base": figures(base), "harsh": figures(harsh)})
+    assert [band["fragile"] for band in record_of(row)["bands"].values()] == [fragile, fragile]
+    assert not Row(0, SPACE.at(0), {}, "a fault").fragile
