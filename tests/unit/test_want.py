@@ -83,6 +83,10 @@ def test_it_is_asked_when_everything_is_there() -> None:
         (a_snapshot(markets=seen(candles=flat_candles(last_ms=SIGNAL_MS + 1_800_000))), "bar late"),
         (a_snapshot(holdings(fills=[a_fill()])), "in doubt"),
         (a_snapshot(holdings([a_position("0.02")], [], [a_fill()])), "in doubt"),
+        (
+            a_snapshot(holdings([a_position("-0.01")], [], [a_fill("-0.01", client_id=an_id(Role.STOP))])),
+            "an exit of ours opened",
+        ),
     ],
 )
 def test_it_is_not_asked_with_less_and_the_reason_is_the_answer(snapshot: Snapshot, why: str) -> None:
