@@ -73,8 +73,8 @@ def left_at(
         fires_open, fires_high, fires_low, fires_close = bar.fires
         wide = (bar.high, bar.low, fires_high, fires_low)
         if number == 0 and entered_inside is not None:
-            told = (fires_close, entered_inside, gap, open_target, model.stop_first)
-            code, price, _ = outcome_after_entry(sign, stop, target, *wide, *told)
+            told = (entered_inside, gap, open_target, model.stop_first)
+            code, price, _ = outcome_after_entry(sign, stop, target, *wide, fires_close, *told)
         else:
             code, price, _ = outcome_at_open(sign, stop, target, bar.open, fires_open, gap, open_target)
             if code == NOTHING:
