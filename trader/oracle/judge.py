@@ -25,6 +25,7 @@ INVARIANTS = (
     *("I9", "I10", "I11", "I12", "I13", "I14", "I15", "I16"),
 )
 HEALING = frozenset({"run", "check-sl"})
+DECIDING = frozenset({"run", "flatten"})  # what takes entries off; a check of stops leaves them as they are
 
 
 def looked_ms(run: RunSeen) -> int:
@@ -99,7 +100,7 @@ class Oracle:
         emergencies = [] if self._may_arrive or run.landed_late else self._emergencies
         books.exposed |= set(bare)
         is_clean = self._is_clean(run, world)
-        if is_clean:
+        if is_clean and run.command in DECIDING:
             books.excused.clear()
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
