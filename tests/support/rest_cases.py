@@ -179,6 +179,10 @@ def _limits() -> dict[str, Case]:
         "margin differs beside a position": rest(
             "same_leverage", holdings=held(HELD), view={"leverage": Leverage(3, False)}
         ),
+        "a position on isolated margin": rest("same_leverage", holdings=held(held_leg(cross=False))),
+        "both legs, one on isolated margin": rest(
+            "same_leverage", holdings=held(HELD, held_leg(Leg.SHORT, cross=False)), view={"leverage": None}
+        ),
         "leverage is not read, beside a position": rest(None, holdings=held(HELD), view={"leverage": None}),
         "leverage agrees beside a position": rest(None, holdings=held(HELD)),
         "naked resting": rest("naked_resting", policy=whole(naked="994.99")),

@@ -120,10 +120,14 @@ def band(entry: Rest, book: Book) -> str | None:
 
 
 def same_leverage(entry: Rest, book: Book) -> str | None:
-    """Leverage is set while flat; beside a position that has another, nothing is added."""
+    """Leverage is set while flat; beside a position that has another, or another kind of margin than the file
+    says (somebody else's, adopted; or one of before the file was edited), nothing is added."""
     setting = book.view(entry.coin).leverage
     held = book.snapshot.holdings.positions_of(entry.coin)
     wanted = book.policy.markets[entry.coin].sizing
+    if any(position.cross is not wanted.cross for position in held):
+        other = "isolated" if wanted.cross else "cross"
+        return f"a position in {entry.coin} is on {other} margin; the file says otherwise"
     if setting is None or isinstance(setting, Unreadable) or not held:
         return None
     if (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross):
