@@ -126,8 +126,7 @@ def same_leverage(entry: Rest, book: Book) -> str | None:
     held = book.snapshot.holdings.positions_of(entry.coin)
     wanted = book.policy.markets[entry.coin].sizing
     if any(position.cross is not wanted.cross for position in held):
-        other = "isolated" if wanted.cross else "cross"
-        return f"a position in {entry.coin} is on {other} margin; the file says otherwise"
+        return f"a position in {entry.coin} is on another kind of margin than the file says"
     if setting is None or isinstance(setting, Unreadable) or not held:
         return None
     if (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross):
