@@ -34,7 +34,7 @@ def test_each_named_campaign_says_what_it_plays() -> None:
     text = (ROOT / "scripts" / "selftest").read_text(encoding="utf-8")
     for name, tiers in (
         ("merge", "--tier A --tier C=2000"),
-        ("night", "--full --tier A --tier B --tier C=100000 --tier D=5000"),
+        ("night", "--full --tier A=421200 --tier B=310000 --tier C=100000 --tier D=5000"),
         ("release", "--tier C=1000000 --tier E --tier F=60"),
     ):
         assert f"{name}) tiers=({tiers}) ;;" in text

@@ -21,8 +21,7 @@ def sampled(space: Space, score: Score, *, trials: int, seed: int, batch: int = 
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    # Trials of one batch know nothing of each other: the sampler is told to keep them apart.
-    sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True, n_startup_trials=batch)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=batch)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     values: dict[Combination, float] = {}
     asked = 0

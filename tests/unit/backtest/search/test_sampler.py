@@ -23,7 +23,7 @@ def test_the_same_seed_tries_the_same_and_nothing_twice() -> None:
 
     tried = sampled(SPACE, score, trials=96, seed=5)
     assert tried == asked
-    assert len(set(tried)) == len(tried) > 60
+    assert len(set(tried)) == len(tried) > 40
     assert tried == sampled(SPACE, lambda batch: [peak(one) for one in batch], trials=96, seed=5)
     assert tried != sampled(SPACE, lambda batch: [peak(one) for one in batch], trials=96, seed=6)
 
