@@ -3,6 +3,7 @@
 Rules: nothing here writes a configuration; the columns lie in a folder that is gone when the search is.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ def _question(
             f"fills {', '.join(models)}: {lacking}. Give --funding COIN=PATH or COIN=RATE_PER_8H, or search "
             "with --fills kind alone"
         )
-    path = call.load("all").path
+    path = config.find(call.config_path, os.environ).path
     text = config.BUILT_IN if path is None else path.read_text(encoding="utf-8-sig")
     overrides = (*call.overrides, *(("mode=paper",) if call.paper else ()))
     return Question(text, overrides, study.tapes, study.markets, usual, models, recorded.span), study.tapes
