@@ -16,13 +16,15 @@ import pytest
 
 from tests.mutants.forked import each_forked, forked
 from tests.mutants.generated import Made
-from tests.mutants.grafting import Sources, graft
+from tests.mutants.grafting import Sources, graft, importers
 from tests.support.source_tree import ROOT, modules
 
 WHOLE_RUNS = (  # the quickest first
+    *("proofs_at_their_ends", "stop_that_opens", "incidents_risk"),
     *("repair_rules", "incidents_memory", "two_owners", "breakers", "quarantine", "unseen", "used_up_ids"),
     *("resting_terms", "incidents_orders", "incidents_entries", "stop_entries_in_part", "hedge_grid"),
     *("incidents_stops", "stop_ways", "first_stops", "bollinger_resting", "liquidation_watch"),
+    *("request_spare", "told_to_stop", "incidents_grid", "perils"),
 )
 LIMIT_S = 600.0
 # What other tests of this process have left open is nobody's fault here.
@@ -96,8 +98,10 @@ class _Heard:
 @cache
 def tests_of(file: str) -> tuple[str, ...]:
     """The tests of a file, the likeliest first: those named after it, those of its venue, those that import
-    it, the numbered behaviours of its venue, and whole runs."""
+    it or are named after a file that does, the numbered behaviours of its venue, and whole runs."""
     module, name = file.removesuffix(".py").replace("/", "."), file.rpartition("/")[2].removesuffix(".py")
+    users = {one.rpartition(".")[2] for one in importers().get(module, ()) if one.startswith("trader.")}
+    after = tuple(f"test_{one}{end}" for one in sorted(users) for end in "._")
     ranked: list[tuple[int, str]] = []
     for test in modules(ROOT, "tests/unit", "tests/contract"):
         own = test.name.rpartition("/")[2]
@@ -107,7 +111,7 @@ def tests_of(file: str) -> tuple[str, ...]:
             ranked.append((0, test.name))
         elif _is_of_venue(test.name, file):
             ranked.append((1 if test.name.startswith("tests/unit/") else 3, test.name))
-        elif module in test.text:
+        elif module in test.text or (file.count("/") < 3 and own.startswith(after)):
             ranked.append((2, test.name))
     return (*(test for _, test in sorted(ranked)), *(f"tests/simulation/test_{one}.py" for one in WHOLE_RUNS))
 

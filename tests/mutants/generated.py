@@ -5,6 +5,7 @@ kind of change: every comparison turned round and moved by a step, arithmetic tu
 `and` and `or` exchanged, constants changed, loops left out, `break` and `continue` exchanged, handlers that
 catch nothing. Left out are those that only repeat one of these with another sign, those that would change
 types in annotations (`|`), and the one that takes decorators off, because almost nothing loads without them.
+The rules that the gate asks are not among the files: of them `tests/unit/rules/test_mutants.py` makes all.
 """
 
 import ast
@@ -31,7 +32,8 @@ OPERATORS = (
 PIPELINE = (
     *("act", "verify", "plan", "gate", "core/identity", "ids", "repair", "examine", "cover", "settle"),
     *("sending", "reread", "dressing", "dress", "observe", "exits", "level", "resting", "resting_orders"),
-    *("holding", "orphaned", "run", "recall", "core/ownership"),
+    *("holding", "orphaned", "unlisted", "unseen", "crowding", "bounds", "want", "grid_facts", "run"),
+    *("recall", "core/ownership", "core/first_stops"),
 )
 ADAPTERS = (
     *(f"binance/{one}" for one in ("encode", "outcomes", "refusals", "parse_orders", "parse_account")),
