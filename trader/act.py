@@ -14,7 +14,7 @@ from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest
 from trader.core.errors import require
 from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role, decode
-from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unreadable
+from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Refused
@@ -23,6 +23,7 @@ from trader.gate import Approved, gate_repair
 from trader.ids import next_id, seen_ids
 from trader.reread import read_until
 from trader.sending import close, ids_of, send
+from trader.settle import looked_up
 
 
 @frozen
@@ -255,13 +256,9 @@ def _rest(risk: _Risk) -> None:
     now = read_until(risk.env, lambda holdings: not missing(holdings)) if taken else None
     lost = missing(now) if now is not None else list(taken)
     told = risk.env.venue.find({i: taken[i].action.coin for i in lost}) if lost else {}
-    for one in done:
-        found = told.get(one.action.client_id) if isinstance(one.action, Rest) else None
-        if isinstance(found, Found) and found.is_dead and found.order.filled == 0:
-            refused = Rejected(Refusal.OTHER, f"taken and then {found.status.value}: {found.detail}")
-            risk.done.append(replace(one, outcome=refused))
-        else:
-            risk.done.append(one)
+    shown = {i: looked_up(taken[i], found) for i, found in told.items() if i in taken}
+    risk.env.unsettled.extend(d.action for d in shown.values() if isinstance(d.outcome, Unknown))
+    risk.done += [shown.get(d.action.client_id, d) if isinstance(d.action, Rest) else d for d in done]
 
 
 def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> str | None:

@@ -1,15 +1,18 @@
 """Finds the exits of ours that no position stands behind any more, so that they can be taken off.
 
 Rules: only what two readings far enough apart both call an orphan is one, so that a lie or a list that trails
-costs no stop. What an entry may still need is none, however flat the account looks. Where there is no time
-for a second reading nothing is proven, and everything stays: an exit that can only reduce costs nothing.
+costs no stop. What an entry may still need is none, however flat the account looks: the entry of a stop is
+asked for by its own id, because a list that hides it may show its stop. Where there is no time for a second
+reading nothing is proven, and everything stays: an exit that can only reduce costs nothing.
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
+from trader.core.first_stops import entry_id_of
 from trader.core.identity import Role
-from trader.core.orders import Order
+from trader.core.orders import Found, Lookup, Order, Status, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import ARRIVAL_MARGIN_MS, Env
 from trader.core.report import Done
@@ -38,7 +41,35 @@ def proven_orphans(
     if again is None:
         return [], holdings
     still = {order.order_id for order in _lonely(env, policy, again, sent)}
-    return [order for order in first if order.order_id in still], again
+    return unclaimed(env, [order for order in first if order.order_id in still], again), again
+
+
+def unclaimed(env: Env, exits: Sequence[Order], holdings: Holdings) -> list[Order]:
+    """Those of them whose entry is over by its own id, or has filled for all that the exit would close. One
+    that could open something is nobody's cover."""
+    entries = {o.order_id: entry_id_of(o.client_id) for o in exits if not o.opens}
+    asked = {
+        entry: o.coin
+        for o in exits
+        if (entry := entries.get(o.order_id)) is not None and not _has_filled(entry, o, holdings)
+    }
+    found = env.venue.find(asked) if asked else {}
+    return [o for o in exits if not _claims(found.get(entries.get(o.order_id) or ""), o, holdings)]
+
+
+def _has_filled(entry_id: str, stop: Order, holdings: Holdings) -> bool:
+    filled = sum((f.size for f in holdings.fills_in(stop.slot) if f.client_id == entry_id), Decimal(0))
+    return filled >= stop.size > 0
+
+
+def _claims(entry: Lookup | None, stop: Order, holdings: Holdings) -> bool:
+    """True where it may still fill, has filled with no fill to tell of the end, or cannot be asked for."""
+    if not isinstance(entry, Found):
+        return isinstance(entry, Unreadable)
+    if entry.status in (Status.LIVE, Status.TRIGGERED):
+        return True
+    has_filled = entry.status is Status.FILLED or entry.order.filled > 0
+    return has_filled and not holdings.fills_in(stop.slot)
 
 
 def _lonely(env: Env, policy: Policy, holdings: Holdings, sent: Sequence[Done]) -> list[Order]:

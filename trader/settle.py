@@ -172,6 +172,21 @@ def _never_arrived(env: Env, action: Action) -> bool:
     return action.client_id not in ids
 
 
+def looked_up(done: Done, found: Lookup) -> Done:
+    """The same entry, which was taken and is not listed, with what its look-up proves. One that nothing shows
+    is unknown, not accepted: it may fill, or may never have been."""
+    if not isinstance(found, Found):
+        return replace(done, outcome=Unknown("it was taken, and neither a list nor a look-up shows it"))
+    order, action = found.order, done.action
+    filled = action.size if found.status is Status.FILLED and isinstance(action, Rest) else order.filled
+    if filled > 0:
+        return replace(done, outcome=Accepted(order.order_id, filled=filled))
+    if found.is_dead:
+        refused = Rejected(Refusal.OTHER, f"taken and then {found.status.value}: {found.detail}")
+        return replace(done, outcome=refused)
+    return done
+
+
 def seen_through(env: Env, done: Sequence[Done], holdings: Holdings | None) -> list[Done]:
     """The same, where each entry that was taken without a word of its fills is looked up once more if no fill
     of it is there in the end: it ended with nothing, or nobody knows what it did."""
@@ -189,8 +204,7 @@ def _seen_through(env: Env, done: Done, filled: Collection[str | None]) -> Done:
         return done
     found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
     if isinstance(found, Found) and found.is_dead and found.order.filled == 0:
-        ended = Rejected(Refusal.OTHER, f"taken and then {found.status.value}: {found.detail}")
-        return replace(done, outcome=ended)
+        return looked_up(done, found)
     return replace(done, outcome=Unknown("it was taken, and neither a fill of it nor its end can be seen"))
 
 

@@ -23,7 +23,7 @@ from trader.dressing import Worn, put_on
 from trader.examine import Case, examine, others, shared_targets, superseded
 from trader.exits import without_target
 from trader.gate import gate_repair
-from trader.orphaned import proven_orphans
+from trader.orphaned import proven_orphans, unclaimed
 from trader.repair import mend_each
 from trader.reread import read_until
 from trader.sending import send, take_off
@@ -204,6 +204,7 @@ def _clear(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holding
     shared = shared_targets(holdings, policy, abilities)
     work.notes += dict.fromkeys(without_target(o.coin) for o in shared)
     replaced = [o for o in superseded(holdings, policy, abilities) if o not in shared]
+    replaced = unclaimed(env, replaced, holdings)
     cancels = [Cancel.of(o, "replaced by a newer exit") for o in replaced]
     cancels += [Cancel.of(o, "a part of its position is not ours") for o in shared]
     decided = gate_repair(cancels, holdings, policy, abilities)

@@ -51,7 +51,7 @@ LAYERS: dict[str, set[str]] = {
     "guard": {"core", "clock"},
     "reread": {"core", "recall", "settle"},
     "sending": {"core", "bounds", "gate", "ids", "reread", "settle"},
-    "act": {"core", "gate", "ids", "reread", "sending"},
+    "act": {"core", "gate", "ids", "reread", "sending", "settle"},
     "examine": {"core", "cover", "ids"},
     "crowding": {"core", "cover", "examine"},
     "level": {"core", "cover", "examine"},

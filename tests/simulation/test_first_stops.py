@@ -17,6 +17,7 @@ from trader.core.actions import Cancel, PlaceExit, Rest, SetLeverage
 from trader.core.candles import MINUTE_MS
 from trader.core.identity import Identity, Role, decode
 from trader.core.report import Exit, worst
+from trader.core.wire import Request
 from trader.exchange.orders import Liquidity
 from trader.exchange.orders import Order as ModelOrder
 from trader.exchange.rows import Event
@@ -24,6 +25,7 @@ from trader.parts import parts_of
 from trader.rehearsal import Stage
 from trader.run import Ran
 from trader.sim.bundle import BUNDLE_START_MINUTE
+from trader.sim.faults import Fault
 from trader.sinks.plan_text import diff_lines
 
 COIN = "ETH"
@@ -191,6 +193,50 @@ def test_a_stop_that_is_gone_takes_its_entry_with_it() -> None:
     (anew,) = entries(stage)
     assert identity_of(anew) == replace(identity_of(entry), attempt=2)
     nothing_left(stage)
+
+
+HIDES = Fault("V8", what="GET openOrders", times=0)
+
+
+@pytest.mark.parametrize(("hidden", "expected"), [((), Exit.OK), (("GET order",), Exit.UNKNOWN)])
+def test_a_stop_stays_though_the_list_hides_its_entry(hidden: tuple[str, ...], expected: Exit) -> None:
+    """The entry was taken and is live. What nothing shows, not even a look-up by its id, is unknown."""
+    stage = a_stage()
+    to_next_bar(stage)
+    pairs = Pairs(stage)
+
+    def hide(_number: int, request: Request) -> None:
+        if stage.line.app.describe(request).what == "POST order":
+            stage.faults(HIDES, *(Fault("V9", what=what, times=0) for what in hidden))
+
+    stage.host.mount.before_request = hide
+    ran = stage.host.run()
+    assert ran is not None
+    assert worst(ran.codes) is expected
+    stage.host.mount.before_request = None
+    stage.faults(HIDES)
+    stage.pass_time(60)
+    assert stage.host.check() is not None, "and so it does where an earlier run placed both"
+    assert (len(entries(stage)), len(sized_stops(stage))) == (1, 1)
+    never_alone(stage, pairs)
+    stage.faults()
+    assert tick(stage).done == []
+
+
+def test_the_stop_of_a_hidden_entry_stays_when_its_position_has_a_better_one() -> None:
+    """A part filled while nobody ran. The rest of it may fill when that position is closed."""
+    stage = a_stage(part="0.02")
+    for _ in range(BARS):
+        to_next_bar(stage)
+        if is_held_in_part(stage):
+            break
+        tick(stage)
+    (stop,) = sized_stops(stage)
+    pairs = Pairs(stage)
+    stage.faults(HIDES)
+    assert stage.host.check() is not None
+    assert entries(stage) and stop in sized_stops(stage)
+    never_alone(stage, pairs)
 
 
 def test_a_halt_takes_the_entry_first_and_then_its_stop() -> None:

@@ -25,9 +25,11 @@ from trader.core.errors import Unavailable
 from trader.core.identity import Role
 from trader.core.market import Leg, Side
 from trader.core.orders import (
+    Absent,
     Accepted,
     Found,
     Kind,
+    Lookup,
     Order,
     Outcome,
     Refusal,
@@ -229,8 +231,19 @@ class TestRest:
 
     @pytest.mark.parametrize("found", [("cancelled", "0.001"), ("live", "0"), ("filled", "0.003")])
     def test_nothing_else_is(self, found: tuple[str, str]) -> None:
+        """What filled is told, so that its fills are waited for."""
         venue = ScriptedVenue(found={REST.client_id: self.lookup(Status(found[0]), found[1])})
-        assert self.outcome(venue) == Accepted("1")
+        outcome = self.outcome(venue)
+        assert isinstance(outcome, Accepted)
+        assert (outcome.filled or 0) == dec(found[1])
+
+    @pytest.mark.parametrize("found", [Absent(), Unreadable("order", "504")])
+    def test_one_that_nothing_shows_is_unknown(self, found: Lookup) -> None:
+        venue = ScriptedVenue(found={REST.client_id: found})
+        env = env_of(venue)
+        (done,) = act(env, [_approved(REST)], a_snapshot(holdings()), a_policy()).done
+        assert isinstance(done.outcome, Unknown)
+        assert env.unsettled == [REST], "its stop is not swept"
 
     def test_it_comes_after_the_entries_at_once(self) -> None:
         venue = ScriptedVenue()

@@ -35,6 +35,14 @@ def entries_of(stops: Iterable[Identity]) -> list[Identity]:
     ]
 
 
+def entry_id_of(stop_id: str | None) -> str | None:
+    """The id of the entry that a stop came or went along with; None for an exit that was placed later."""
+    identity = decode(stop_id)
+    if not isinstance(identity, Identity):
+        return None
+    return next((encode(entry) for entry in entries_of([identity])), None)
+
+
 def waits_for_entry(exit_: Order, holdings: Holdings) -> bool:
     """True for an exit whose entry is live: their ids differ in the role."""
     identity = decode(exit_.client_id)

@@ -20,6 +20,7 @@ from trader.exchange.model import Model
 from trader.exchange.prices import MINUTE_MS, Bar
 from trader.exchange.record import LISTS
 from trader.exchange.truth import CoverWatch
+from trader.parts import parts_of
 from trader.rehearsal import Stage
 from trader.selftest.futures import QUIET
 from trader.selftest.markets import (
@@ -116,10 +117,18 @@ def settings_of(cell: Cell, profile: Profile) -> Settings:
         *(f"markets.{coin}.strategy={cell.strategy}" for coin in profile.coins),
         *(f"markets.{coin}.params.{line}" for coin in profile.coins for line in profile.params),
     ]
-    if profile.rests:
+    if profile.rests and not _stops_go_first(cell, profile):
         lines.append("limits.naked_resting_notional_max=5000")
     settings = config.load(None, lines).settings
     return replace(settings, markets={coin: settings.markets[coin] for coin in profile.coins})
+
+
+def _stops_go_first(cell: Cell, profile: Profile) -> bool:
+    """Whether each entry that rests has its stop before it, so that nothing needs to rest bare; one that price
+    sets off has none."""
+    abilities = parts_of(cell.venue).abilities
+    can = abilities.stop_first is True and abilities.oversized_exit == "trims"
+    return can and cell.sides != HEDGE and profile.style == "reversion"
 
 
 def equity_of(cell: Cell) -> Decimal:
