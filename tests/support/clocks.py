@@ -8,6 +8,7 @@ class ManualClock:
         self.wall_ms = wall_ms
         self.since_boot_ms = 55_000
         self.slept_s = 0.0
+        self.pauses_s: list[float] = []
 
     def now_ms(self) -> int:
         return self.wall_ms
@@ -17,6 +18,7 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.slept_s += seconds
+        self.pauses_s.append(seconds)
         self.run_ms(round(seconds * 1000))
 
     def run_ms(self, passed_ms: int) -> None:
