@@ -124,8 +124,8 @@ def settings_of(cell: Cell, profile: Profile) -> Settings:
 
 
 def _stops_go_first(cell: Cell, profile: Profile) -> bool:
-    """Whether each entry that rests has its stop before it, so that nothing needs to rest bare; one that price
-    sets off has none."""
+    """Whether each entry that rests has its stop before it, so that none needs to rest bare; one that price
+    sets off has no such stop."""
     abilities = parts_of(cell.venue).abilities
     can = abilities.stop_first is True and abilities.oversized_exit == "trims"
     return can and cell.sides != HEDGE and profile.style == "reversion"
