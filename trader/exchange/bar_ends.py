@@ -66,6 +66,14 @@ def liquidate_between(engine: BarEngine, user: str, coin: str, *, start: float, 
     return True
 
 
+def is_short_at(engine: BarEngine, user: str, coin: str, mark: float) -> bool:
+    """Is the account below maintenance where the coin's mark stands there? Price stays where it was."""
+    was = engine.price[coin]
+    is_short = _falls_short(engine, user, coin, mark)
+    engine.stand_at(coin, was)
+    return is_short
+
+
 def _falls_short(engine: BarEngine, user: str, coin: str, mark: float) -> bool:
     engine.stand_at(coin, mark)
     return is_liquidatable(engine, user, engine.now_ms)

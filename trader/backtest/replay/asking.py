@@ -2,8 +2,8 @@
 
 Rules: nothing comes of it where the coin is flat and its strategy wants nothing, where its bar cannot give an
 entry at all, where an entry at the market is still on its way, or where the strategy wants the position to
-stay behind the very levels that stand. The strategy is asked with the facts of a tick. In doubt the program
-is run.
+stay behind the very levels that stand; and, where no other coin's tick is run with it, where what would rest
+rests in vain. The strategy is asked with the facts of a tick. In doubt the program is run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,13 @@ from trader.exchange.bar_walk import BarWalk
 from trader.exchange.ledger import equity
 
 RUN: Final = "run"
-Answer: TypeAlias = WantHold | Literal["run"] | None
+VAIN: Final = "vain"  # an order may rest, nobody else will see it, and price will not reach it
+Answer: TypeAlias = WantHold | Literal["run", "vain"] | None
 
 
 class Asking:
-    """Asks for one account; `may_enter` says for each bar of a coin whether an entry can come of it."""
+    """Asks for one account; `may_enter` says for each bar of a coin whether an entry can come of it,
+    `in_vain` whether what may rest then is never reached."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Asking:
         trades: Trades,
         *,
         may_enter: Mapping[str, Sequence[bool]],
+        in_vain: Mapping[str, Sequence[bool]],
         taker_fee: float,
         is_sparing: bool,
     ) -> None:
@@ -43,6 +46,7 @@ class Asking:
         self._walk = walk
         self._trades = trades
         self._may_enter = may_enter
+        self._in_vain = in_vain
         self._taker_fee = taker_fee
         self._is_sparing = is_sparing
 
@@ -58,6 +62,10 @@ class Asking:
             return self._held(opened, policy)
         if not self._may_enter[coin][index]:
             return None
+        return VAIN if self._in_vain[coin][index] else self.entering(policy)
+
+    def entering(self, policy: MarketPolicy) -> Answer:
+        """Does the strategy want anything of a coin that is flat?"""
         return None if isinstance(self._flat(policy), Stay) else RUN
 
     def _flat(self, policy: MarketPolicy) -> Want:

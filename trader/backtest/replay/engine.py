@@ -7,12 +7,13 @@ runs both and compares. Closes are sent once and fill at the next open, where a 
 again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trader.act import act
-from trader.backtest.replay.asking import RUN, Answer, Asking
+from trader.backtest.replay.asking import RUN, VAIN, Answer, Asking
 from trader.backtest.replay.levels import Levels
 from trader.backtest.replay.moving import move_exits
 from trader.backtest.replay.reading import whole
@@ -21,6 +22,7 @@ from trader.backtest.replay.surroundings import StandingClock, env_of
 from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
 from trader.backtest.replay.trades import Trades
 from trader.backtest.replay.venue import ReplayVenue
+from trader.backtest.replay.waiting import LeftOut, MarginCouldBind, rests_in_vain
 from trader.backtest.study import Run, Study
 from trader.core import actions
 from trader.core.orders import Accepted
@@ -42,8 +44,11 @@ RECENT_MS = 60_000  # limits count the entries of the last minute
 
 
 def run(study: Study, *, moves: bool = False, shortcuts: bool = True) -> Run:
-    """Every trade of a study; `moves` adds where exits stood, `shortcuts` spares ticks that write nothing."""
-    return Replay(study, moves=moves, shortcuts=shortcuts).run()
+    """Every trade of a study; `moves` adds where exits stood, `shortcuts` spares what comes to nothing."""
+    try:
+        return Replay(study, moves=moves, shortcuts=shortcuts).run()
+    except MarginCouldBind:
+        return Replay(study, moves=moves, shortcuts=shortcuts, leaves_out=False).run()
 
 
 @dataclass(slots=True)
@@ -63,9 +68,11 @@ class _Curve:
 class Replay:
     """One study on its way."""
 
-    def __init__(self, study: Study, *, moves: bool, shortcuts: bool) -> None:
+    def __init__(self, study: Study, *, moves: bool, shortcuts: bool, leaves_out: bool = True) -> None:
+        """`leaves_out`: orders that would rest in vain are not placed."""
         self._study = study
         self._moves = moves
+        self._is_sparing = shortcuts
         trigger = study.model.trigger or study.policy.stops.trigger
         self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
         self._tapes = coin_tapes(study, trigger=trigger)
@@ -94,9 +101,11 @@ class Replay:
             may_enter={
                 coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
             },
+            in_vain={coin: self._in_vain(coin, trigger, leaves_out=leaves_out) for coin in self._tapes},
             taker_fee=study.fees.taker,
             is_sparing=shortcuts,
         )
+        self._left_out = LeftOut(self._engine, USER, delay_bars=study.model.delay_bars)
         self._clock = StandingClock()
         self._curve = _Curve([], [])
         self._narrow: dict[tuple[str, ...], Policy] = {}
@@ -121,6 +130,11 @@ class Replay:
             notes=tuple(self._notes()),
         )
 
+    def _in_vain(self, coin: str, trigger: str, *, leaves_out: bool) -> Sequence[bool]:
+        if leaves_out:
+            return rests_in_vain(self._study, coin, trigger=trigger)
+        return [False] * len(self._study.tapes[coin].bars)
+
     def _read(self) -> None:
         self._trades.read()
 
@@ -139,7 +153,8 @@ class Replay:
             if self._is_busy(coin):
                 bar = tape.bar(index)
                 self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
-                self._walk.walk(coin, bar)
+                if not (self._is_sparing and self._walk.passes_by(coin, bar)):
+                    self._walk.walk(coin, bar)
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
             self._engine.fires[coin] = tape.fired_by(index)
@@ -164,7 +179,7 @@ class Replay:
     def _tick(self, close: Close) -> None:
         """The tick of the coins whose bar has closed."""
         asked = [(coin, self._answer(coin, index)) for coin, index in close.bars]
-        due = tuple(coin for coin, answer in asked if answer is RUN)
+        due = self._due(asked, close)
         moves = [(coin, answer) for coin, answer in asked if isinstance(answer, WantHold)]
         if not due and not moves:
             return
@@ -176,8 +191,22 @@ class Replay:
             self._note_levels(coin, close.at_ms)
         if due:
             self._run(env, due)
+            self._left_out.require_room(close.at_ms)
         for coin in due:
             self._note_levels(coin, close.at_ms)
+
+    def _due(self, asked: list[tuple[str, Answer]], close: Close) -> tuple[str, ...]:
+        """The coins of which the program is run. What rests in vain is placed beside others."""
+        markets = self._policy.markets
+        if any(answer is RUN for _, answer in asked):
+            return tuple(
+                coin
+                for coin, answer in asked
+                if answer is RUN or (answer is VAIN and self._asking.entering(markets[coin]) is RUN)
+            )
+        for coin in (coin for coin, answer in asked if answer is VAIN):
+            self._left_out.add(markets[coin], close.at_ms, self._curve.equity[-1])
+        return ()
 
     def _run(self, env: Env, due: tuple[str, ...]) -> None:
         """The program's own tick for these coins."""

@@ -22,7 +22,7 @@ from trader.sending import send
 
 def move_exits(env: Env, venue: ReplayVenue, policy: Policy, coin: str, wanted: WantHold) -> None:
     """Bring the exits of a coin's one position to where they are wanted."""
-    snapshot = venue.observe(Scope(fills_back_ms=env.fills_back_ms))
+    snapshot = venue.standing(Scope(fills_back_ms=env.fills_back_ms))
     holdings, market_policy = snapshot.holdings, policy.markets[coin]
     mark: Decimal = exact(venue.close(coin))
     at = Coin(

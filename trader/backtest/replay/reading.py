@@ -19,8 +19,6 @@ from trader.exchange.quotes import mark
 from trader.exchange.status import LIVE, Trigger
 from trader.exchange.status import Status as Ended
 
-RECENT_MS = 2 * DAY_MS  # how far back orders that have ended are listed; limits count a day
-
 
 def holdings_of(engine: BarEngine, user: str, *, at_ms: int, fills_back_ms: int) -> Holdings:
     """Everything that the account holds now."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trader.backtest.tape import Bars, Numbers
 from trader.core.policy import MarketPolicy
+from trader.strategies.bollinger_params import BollingerParams
 from trader.strategies.registry import STRATEGIES
 from trader.strategies.signals import BAND_DEVIATION_MIN
 
@@ -22,14 +23,24 @@ Flags = NDArray[np.bool_]
 def may_enter(bars: Bars, policy: MarketPolicy) -> Sequence[bool]:
     """For each bar: may a flat coin enter, or let an entry rest, at its close?"""
     found: Flags = np.ones(len(bars), dtype=np.bool_)
-    known = STRATEGIES.get(policy.strategy_name)
-    if known is not None and policy.strategy is known.want:
-        if policy.strategy_name == "breakout":
-            found = _breaks(bars, policy)
-        elif policy.strategy_name == "bollinger" and policy.params.entry != "resting":
-            found = _leaves_bands(bars, policy)
+    if is_plain(policy, "breakout"):
+        found = _breaks(bars, policy)
+    elif is_plain(policy, "bollinger") and policy.params.entry != "resting":
+        found = _leaves_bands(bars, policy)
     told: list[bool] = found.tolist()
     return told
+
+
+def is_plain(policy: MarketPolicy, name: str) -> bool:
+    """Is it this strategy, as the program has it?"""
+    known = STRATEGIES.get(policy.strategy_name)
+    return known is not None and policy.strategy_name == name and policy.strategy is known.want
+
+
+def bands_ahead(close: Numbers, params: BollingerParams) -> tuple[Numbers, Numbers]:
+    """The bands (lower, upper) of the bar after each, which its close is the last to make."""
+    middle, spread = _middle_and_spread(close, params.period)
+    return middle - params.mult * spread, middle + params.mult * spread
 
 
 def _breaks(bars: Bars, policy: MarketPolicy) -> Flags:
@@ -49,13 +60,7 @@ def _breaks(bars: Bars, policy: MarketPolicy) -> Flags:
 def _leaves_bands(bars: Bars, policy: MarketPolicy) -> Flags:
     """Closes outside its own bands; for a confirmed signal the close before it did too."""
     params = policy.params
-    period = params.period
-    middle = _running_sum(bars.close, period) / period
-    squares = np.zeros(len(bars))
-    for back in range(period - 1, -1, -1):
-        away = _shifted(bars.close, back) - middle
-        squares = squares + away * away
-    spread = np.sqrt(squares / period)
+    middle, spread = _middle_and_spread(bars.close, params.period)
     has_bands = _before(spread, 0.0) >= BAND_DEVIATION_MIN
     upper = _before(middle + params.mult * spread, np.inf)
     lower = _before(middle - params.mult * spread, -np.inf)
@@ -66,6 +71,16 @@ def _leaves_bands(bars: Bars, policy: MarketPolicy) -> Flags:
     twice_above[1:] &= above[:-1]
     twice_below[1:] &= below[:-1]
     return twice_above | twice_below
+
+
+def _middle_and_spread(close: Numbers, period: int) -> tuple[Numbers, Numbers]:
+    """The mean of the last closes, and their deviation around it."""
+    middle = _running_sum(close, period) / period
+    squares = np.zeros(len(close))
+    for back in range(period - 1, -1, -1):
+        away = _shifted(close, back) - middle
+        squares = squares + away * away
+    return middle, np.sqrt(squares / period)
 
 
 def _before(values: Numbers, first: float) -> Numbers:

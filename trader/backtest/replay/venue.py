@@ -6,6 +6,7 @@ can: exits come with their entries, arm as these fill and end with the position.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.backtest.replay.reading import ended_since, found_of, holdings_of, past_of, whole
@@ -132,6 +133,10 @@ class ReplayVenue:
         )
 
     def observe(self, scope: Scope) -> Snapshot:
+        return replace(self.standing(scope), ended=self.history())
+
+    def standing(self, scope: Scope) -> Snapshot:
+        """An observation without the record of orders that have ended."""
         account = self._engine.account(self._user)
         rates = account.maker_rate, account.taker_rate
         return Snapshot(
@@ -148,7 +153,6 @@ class ReplayVenue:
             abilities=ABILITIES,
             two_sided=account.two_sided,
             past=None if scope.past_ms is None else self._past(self.at_ms - scope.past_ms),
-            ended=self.history(),
         )
 
     def _past(self, since_ms: int) -> Past:
