@@ -77,7 +77,6 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
         *(params.trend, params.trend_fast, params.trend_slow, params.trend_window),
         *(params.regime_days, params.regime_threshold),
     )
-    tops, bottoms = (bars.close, bars.close) if of_close else (bars.high, bars.low)
     breaks = features.breaks(params.range_bars, of_close)
     fast = params.trend_fast if params.trend == "cross" else 0
 
@@ -87,11 +86,9 @@ def _breakout_signals(features: Features, params: BreakoutParams, begin: int) ->
             bars.open_ms,
             features.block,
             features.runs,
-            tops,
-            bottoms,
             breaks,
             features.trends(trend_window_bars(params), fast, params.trend_slow),
-            features.groups(TREND_FRAME_MS)[4],
+            features.first_group(TREND_FRAME_MS),
             features.regimes(params.regime_days, params.regime_threshold),
             features.day_0,
             bars.frame_ms,

@@ -12,8 +12,8 @@ from trader.backtest.fast.layout import AT_MARKET, CLOSES, HIGHS, LOWS, VOLUMES
 from trader.backtest.fast.series import closed_group
 from trader.core.candles import DAY_MS
 from trader.strategies.breakout_params import TREND_FRAME_MS
-from trader.strategies.indicators import SPIKE_BARS, highest, is_spike, lowest, traded_mean
-from trader.strategies.signals import break_sign, cross_is_up, has_volume, price_is_up
+from trader.strategies.indicators import SPIKE_BARS, is_spike, traded_mean
+from trader.strategies.signals import cross_is_up, has_volume, price_is_up
 
 DOWN = 0
 UP = 1
@@ -38,8 +38,6 @@ def breakout_signals(
     open_ms: Any,
     prices: Any,
     runs: Any,
-    tops: Any,
-    bottoms: Any,
     breaks: Any,
     trend: Any,
     trend_0: int,
@@ -52,13 +50,10 @@ def breakout_signals(
     vol_threshold: float,
     found: Any,
 ) -> int:
-    """Write each signal from bar `begin` on, and say how many there are; there is room for every break.
-
-    `tops` and `bottoms` are what breaks a range: highs and lows, or closes; `breaks` is where they may
-    (series.breaks).
-    """
+    """Write each signal from bar `begin` on, and say how many there are; there is room for every break
+    (series.breaks)."""
     count = 0
-    high, low = prices[HIGHS], prices[LOWS]
+    high, low, closes, volumes = prices[HIGHS], prices[LOWS], prices[CLOSES], prices[VOLUMES]
     whole = max(range_bars, lookback_bars, SPIKE_BARS) + 1
     for k in range(begin, len(open_ms)):
         if breaks[k] == 0 or runs[k] < whole:
@@ -67,19 +62,13 @@ def breakout_signals(
         d = closed_group(open_ms[k], frame_ms, DAY_MS, day_0)
         if g < 0 or d < 0 or trend[g] == UNKNOWN or regime[d] == UNKNOWN:
             continue
-        if (trend[g] == UP) != (breaks[k] > 0) or not trades_enough(prices, k, lookback_bars, vol_threshold):
+        if (trend[g] == UP) != (breaks[k] > 0):
             continue
-        top, bottom = highest(high, k - range_bars, k - 1), lowest(low, k - range_bars, k - 1)
-        sign = break_sign(tops[k], bottoms[k], top, bottom)
-        if sign != 0 and not is_spike(high, low, k):
-            one = found[count]
-            one["at"], one["sign"], one["kind"] = k, sign, AT_MARKET
-            one["regime"], one["price"] = regime[d], prices[CLOSES, k]
-            count = count + 1
+        usual = traded_mean(volumes, closes, k - lookback_bars, lookback_bars)
+        if not has_volume(volumes[k] * closes[k], usual, vol_threshold) or is_spike(high, low, k):
+            continue
+        one = found[count]
+        one["at"], one["sign"], one["kind"] = k, breaks[k], AT_MARKET
+        one["regime"], one["price"] = regime[d], closes[k]
+        count = count + 1
     return count
-
-
-def trades_enough(prices: Any, k: int, lookback_bars: int, threshold: float) -> bool:
-    """True for a bar with volume."""
-    usual = traded_mean(prices[VOLUMES], prices[CLOSES], k - lookback_bars, lookback_bars)
-    return has_volume(prices[VOLUMES, k] * prices[CLOSES, k], usual, threshold)

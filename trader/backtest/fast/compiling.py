@@ -39,6 +39,13 @@ SOURCES = (
 )
 """Every module with compiled code, each after those that it calls."""
 
+MAKE_NOTHING = frozenset(
+    f"trader.backtest.fast.{name}"
+    for name in ("guarding", "entering", "leaving", "holding", "filling", "machine", "tallying")
+)
+"""Modules whose functions only read and write arrays that they were handed. Nobody counts there who holds an
+array: that counting took more than half of a run. One that makes an array all the same does not compile."""
+
 
 def source_hash() -> str:
     """What the kernels are made from: the sources, the interpreter and the compiler."""
@@ -95,5 +102,7 @@ def _compiled_module(module: ModuleType, known: Mapping[str, Any], njit: Any) ->
         again.__module__ = module.__name__
         again.__qualname__ = name
         is_entry = name in getattr(module, "ENTRIES", ())
-        names[name] = njit(again, cache=is_entry, error_model="numpy")
+        names[name] = njit(
+            again, cache=is_entry, error_model="numpy", _nrt=module.__name__ not in MAKE_NOTHING
+        )
     return {name: names[name] for name in own}

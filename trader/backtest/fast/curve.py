@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trader.backtest.fast.holding import first_from
 from trader.backtest.fast.layout import BY_END, CLOSES
+from trader.backtest.fast.series import first_from
 from trader.exchange.bar_fills import funding_paid
 
 ENTRIES = ("curve",)

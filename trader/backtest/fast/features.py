@@ -64,14 +64,21 @@ class Features:
         bars = self.bars
         return self.kept(
             ("groups", group_ms),
-            lambda: self.kernels["group_rows"](
-                bars.open_ms, bars.high, bars.low, bars.close, self.runs, bars.frame_ms, group_ms
-            ),
+            lambda: self.kernels["group_rows"](bars.open_ms, bars.close, self.runs, bars.frame_ms, group_ms),
         )
+
+    def first_group(self, group_ms: int) -> int:
+        """The number of the first higher bar of the tape."""
+        return int(self.groups(group_ms)[3])
 
     def regimes(self, days: int, threshold: float) -> Any:
         """The regime of each day."""
-        highs, lows, closes, streaks, _ = self.groups(DAY_MS)
+        bars = self.bars
+        ends, closes, streaks, _ = self.groups(DAY_MS)
+        highs, lows = self.kept(
+            ("days",),
+            lambda: self.kernels["group_reaches"](bars.high, bars.low, ends, DAY_MS // bars.frame_ms),
+        )
         return self.kept(
             ("regimes", days, threshold),
             lambda: self.kernels["regimes"](highs, lows, closes, streaks, days, threshold),
@@ -80,11 +87,11 @@ class Features:
     @property
     def day_0(self) -> int:
         """The number of the first day of the tape."""
-        return int(self.groups(DAY_MS)[4])
+        return self.first_group(DAY_MS)
 
     def trends(self, window: int, fast: int, slow: int) -> Any:
         """The trend of each four-hour bar; `fast` 0 compares closes with the slow average."""
-        _, _, closes, streaks, _ = self.groups(TREND_FRAME_MS)
+        _, closes, streaks, _ = self.groups(TREND_FRAME_MS)
         return self.kept(
             ("trends", window, fast, slow),
             lambda: self.kernels["trends"](closes, streaks, window, fast, slow),
@@ -105,7 +112,7 @@ class Features:
         )
 
     def breaks(self, bars: int, of_close: bool) -> Any:
-        """Where the range of so many bars may be broken."""
+        """Where the range of so many bars is broken."""
         own = self.bars
         tops, bottoms = (own.close, own.close) if of_close else (own.high, own.low)
         return self.kept(

@@ -10,7 +10,7 @@ from typing import Any
 
 from trader.backtest.fast.entering import rounded
 from trader.backtest.fast.layout import BREAKOUT, BY_EARLY, BY_TARGET, BY_TIME, CLOSES, HIGHS, LOWS, OPEN
-from trader.backtest.fast.series import UNKNOWN, closed_group
+from trader.backtest.fast.series import UNKNOWN, closed_group, first_from
 from trader.core.candles import DAY_MS
 from trader.strategies.indicators import SPIKE_BARS, is_spike
 from trader.strategies.signals import (
@@ -62,17 +62,6 @@ def index_at(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
     """The bar in [low, up] that opened at this moment, or -1."""
     at = first_from(open_ms, low, up + 1, moment_ms)
     return at if at <= up and open_ms[at] == moment_ms else -1
-
-
-def first_from(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
-    """The first bar in [low, up) that opened at this moment or later; else `up`."""
-    while low < up:
-        middle = (low + up) // 2
-        if open_ms[middle] < moment_ms:
-            low = middle + 1
-        else:
-            up = middle
-    return low
 
 
 def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 
 from trader.backtest.fast.entering import decide
 from trader.backtest.fast.filling import fill
-from trader.backtest.fast.holding import first_from, hold, next_tick
+from trader.backtest.fast.holding import hold, next_tick
 from trader.backtest.fast.layout import BY_END, CLOSES, DONE, FULL, NEVER, OPEN
 from trader.backtest.fast.leaving import leave, next_touch, pay
+from trader.backtest.fast.series import first_from
 
 ENTRIES = ("play",)
 

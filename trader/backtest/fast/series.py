@@ -1,4 +1,4 @@
-"""What is read off bars once for a whole run: whole stretches, higher bars, how far a break reaches back.
+"""What is read off bars once for a whole run: whole stretches, higher bars, breaks of a range.
 
 Rules: compiled. Each of these says, without looking through a window again, what a function of
 `trader.strategies` says of it; tests hold them to direct calls. A group is named by its number since the
@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from trader.strategies.indicators import directional_efficiency, highest, lowest
-from trader.strategies.signals import is_trending
+from trader.strategies.signals import break_sign, is_trending
 
 UNKNOWN = -1
-ENTRIES = ("run_lengths", "group_rows", "breaks", "regimes")
+MISSING = -1
+TILE = 2048  # bars: ranges of so many are made in the nearest cache
+ENTRIES = ("run_lengths", "group_rows", "group_reaches", "breaks", "regimes")
 
 
 def run_lengths(open_ms: Any, frame_ms: int) -> Any:
@@ -27,24 +29,45 @@ def run_lengths(open_ms: Any, frame_ms: int) -> Any:
 
 
 def group_rows(
-    open_ms: Any, high: Any, low: Any, close: Any, runs: Any, frame_ms: int, group_ms: int
-) -> tuple[Any, Any, Any, Any, int]:
-    """(high, low, close, whole groups in a row, number of the first) of the higher bars of a tape."""
+    open_ms: Any, close: Any, runs: Any, frame_ms: int, group_ms: int
+) -> tuple[Any, Any, Any, int]:
+    """(last bar, close, whole groups in a row, number of the first) of the higher bars of a tape; the last
+    bar of a group that is not whole is MISSING."""
     per = group_ms // frame_ms
     first = open_ms[0] // group_ms
     count = open_ms[len(open_ms) - 1] // group_ms - first + 1
-    highs, lows, closes = np.zeros(count), np.zeros(count), np.zeros(count)
-    streaks = np.zeros(count, np.int32)
-    for i in range(len(open_ms)):
-        group = (open_ms[i] + frame_ms) // group_ms
-        if group * group_ms != open_ms[i] + frame_ms or runs[i] < per:
-            continue
-        g = group - 1 - first
-        highs[g] = highest(high, i - per + 1, i)
-        lows[g] = lowest(low, i - per + 1, i)
-        closes[g] = close[i]
-        streaks[g] = streaks[g - 1] + 1 if g > 0 else 1
-    return highs, lows, closes, streaks, first
+    ends, closes, streaks = np.full(count, MISSING), np.zeros(count), np.zeros(count, np.int32)
+    i = -1
+    for g in range(count):
+        wanted_ms = (first + g + 1) * group_ms - frame_ms
+        i = i + per  # without a hole it is this one
+        if i >= len(open_ms) or open_ms[i] != wanted_ms:
+            i = first_from(open_ms, 0, len(open_ms), wanted_ms)
+        if i < len(open_ms) and open_ms[i] == wanted_ms and runs[i] >= per:
+            ends[g], closes[g] = i, close[i]
+            streaks[g] = streaks[g - 1] + 1 if g > 0 else 1
+    return ends, closes, streaks, first
+
+
+def group_reaches(high: Any, low: Any, ends: Any, per: int) -> tuple[Any, Any]:
+    """(high, low) of the whole groups of so many bars."""
+    highs, lows = np.zeros(len(ends)), np.zeros(len(ends))
+    for g in range(len(ends)):
+        if ends[g] != MISSING:
+            highs[g] = highest(high, ends[g] - per + 1, ends[g])
+            lows[g] = lowest(low, ends[g] - per + 1, ends[g])
+    return highs, lows
+
+
+def first_from(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
+    """The first bar in [low, up) that opened at this moment or later; else `up`."""
+    while low < up:
+        middle = (low + up) // 2
+        if open_ms[middle] < moment_ms:
+            low = middle + 1
+        else:
+            up = middle
+    return low
 
 
 def closed_group(open_ms: int, frame_ms: int, group_ms: int, first: int) -> int:
@@ -65,17 +88,43 @@ def regimes(highs: Any, lows: Any, closes: Any, streaks: Any, days: int, thresho
 
 
 def breaks(tops: Any, bottoms: Any, high: Any, low: Any, bars: int) -> Any:
-    """Where a bar may break the range of the `bars` before it: 1 upwards, -1 downwards, 0 not, or both ways.
-
-    Bars are asked from the nearest on, and asking ends where neither break is possible any more: soon.
-    """
+    """Where a bar breaks the range of the `bars` before it: 1 upwards, -1 downwards, 0 not, or both ways."""
     found = np.zeros(len(tops), np.int8)
-    for i in range(bars, len(tops)):
-        above, below, j = True, True, i - 1
-        while (above or below) and j >= i - bars:
-            above = above and tops[i] > high[j]
-            below = below and bottoms[i] < low[j]
-            j = j - 1
-        if above != below:
-            found[i] = 1 if above else -1
+    tile = max(TILE, 4 * bars)
+    room = np.empty((4, tile + bars))
+    for begin in range(bars, len(tops), tile):
+        end = min(begin + tile, len(tops))
+        range_high, range_low = ranges(high[begin - bars : end - 1], low[begin - bars : end - 1], bars, room)
+        top, bottom, sign = tops[begin:end], bottoms[begin:end], found[begin:end]
+        for i in range(len(sign)):
+            sign[i] = break_sign(top[i], bottom[i], range_high[i], range_low[i])
     return found
+
+
+def ranges(high: Any, low: Any, bars: int, room: Any) -> tuple[Any, Any]:
+    """(highest high, lowest low) of every `bars` bars in a row.
+
+    Two windows side by side make one of twice the length, so there are few steps, each a plain pass.
+    """
+    count, width = len(high), 1
+    tops, bottoms, next_tops, next_bottoms = room[0], room[1], room[2], room[3]
+    tops[:count], bottoms[:count] = high, low
+    while width < bars:
+        step = min(width, bars - width)
+        count, width = count - step, width + step
+        larger(tops[:count], tops[step : step + count], next_tops[:count])
+        smaller(bottoms[:count], bottoms[step : step + count], next_bottoms[:count])
+        tops, next_tops, bottoms, next_bottoms = next_tops, tops, next_bottoms, bottoms
+    return tops[:count], bottoms[:count]
+
+
+def larger(one: Any, other: Any, found: Any) -> None:
+    """Of each two values the larger one."""
+    for i in range(len(found)):
+        found[i] = one[i] if one[i] > other[i] else other[i]
+
+
+def smaller(one: Any, other: Any, found: Any) -> None:
+    """Of each two values the smaller one."""
+    for i in range(len(found)):
+        found[i] = one[i] if one[i] < other[i] else other[i]

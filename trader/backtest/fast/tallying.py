@@ -6,8 +6,8 @@ bars only the best and the worst close can matter: whole blocks are skipped when
 
 from typing import Any
 
-from trader.backtest.fast.holding import first_from
 from trader.backtest.fast.layout import CLOSES
+from trader.backtest.fast.series import first_from
 from trader.exchange.bar_fills import funding_paid
 
 ENTRIES = ("tally", "block_extremes")

@@ -51,7 +51,10 @@ def test_a_window_is_whole_where_so_many_bars_run(seed: int, bars: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("of_close", [False, True], ids=["wick", "close"])
-def test_a_bar_breaks_a_range_that_it_reaches_over(seed: int, of_close: bool) -> None:
+def test_a_bar_breaks_a_range_that_it_reaches_over(
+    seed: int, of_close: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "TILE", 64)  # several of them, the last one not full
     _, high, low, close = a_tape(seed)
     tops, bottoms = (close, close) if of_close else (high, low)
     for bars in (1, 3, 20):
@@ -66,7 +69,8 @@ def test_a_bar_breaks_a_range_that_it_reaches_over(seed: int, of_close: bool) ->
 def test_a_regime_is_that_of_the_last_whole_days(seed: int) -> None:
     times, high, low, close = a_tape(seed)
     runs = series.run_lengths(times, FRAME_MS)
-    highs, lows, closes, streaks, first = series.group_rows(times, high, low, close, runs, FRAME_MS, DAY_MS)
+    ends, closes, streaks, first = series.group_rows(times, close, runs, FRAME_MS, DAY_MS)
+    highs, lows = series.group_reaches(high, low, ends, DAY_MS // FRAME_MS)
     days, seen = 2, set()
     regimes = series.regimes(highs, lows, closes, streaks, days, 0.3)
     for k in range(COUNT):
@@ -84,10 +88,10 @@ def test_a_regime_is_that_of_the_last_whole_days(seed: int) -> None:
 
 @pytest.mark.parametrize("fast", [0, 2], ids=["ema", "cross"])
 def test_a_trend_is_that_of_the_last_whole_higher_bars(fast: int) -> None:
-    times, high, low, close = a_tape(5)
+    times, _, _, close = a_tape(5)
     group_ms, window, slow = 4 * HOUR_MS, 6, 5
     runs = series.run_lengths(times, FRAME_MS)
-    _, _, closes, streaks, first = series.group_rows(times, high, low, close, runs, FRAME_MS, group_ms)
+    _, closes, streaks, first = series.group_rows(times, close, runs, FRAME_MS, group_ms)
     found = trends(closes, streaks, window, fast, slow)
     for k in range(COUNT):
         at = series.closed_group(times[k], FRAME_MS, group_ms, first)
