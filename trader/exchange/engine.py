@@ -15,6 +15,7 @@ from trader.exchange.rows import Event, Fill, HistoryRow
 from trader.exchange.rules import Market, Rules
 from trader.exchange.state import Account, CoinState, Logs, State
 from trader.exchange.status import Kind, Status
+from trader.exchange.views import AccountView
 
 Listener = Callable[[Event], None]
 
@@ -39,6 +40,7 @@ class Engine:
         self._path_seen: dict[str, tuple[int, float]] = {}
         self.quotes_seen: dict[str, tuple[int, int, Quote]] = {}
         self.marks_seen: dict[str, tuple[int, int, Decimal]] = {}
+        self.views_seen: dict[str, tuple[int, int, AccountView]] = {}
 
     @property
     def now_ms(self) -> int:
@@ -130,6 +132,7 @@ class Engine:
         self._path_seen.clear()
         self.quotes_seen.clear()
         self.marks_seen.clear()
+        self.views_seen.clear()
 
     def bar_so_far(self, coin: str) -> Bar:
         """The running minute as far as time has come."""

@@ -7,7 +7,7 @@ Why these blocks: a stop must be met by a walk, a wick and a jump; a resting ord
 through it and one that only touches; a strategy must see trends, ranges and bars that it cannot believe.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -30,6 +30,14 @@ def bar_at(number: int, minute: int) -> Bar:
         return course[offset]
     bar = course[2 * MINUTES - 1 - offset]
     return Bar(bar.close, bar.high, bar.low, bar.open, bar.volume)
+
+
+def bars_at(number: int, minute: int, count: int) -> Sequence[Bar]:
+    """Several minutes in a row."""
+    begin = minute % (2 * MINUTES)
+    if begin + count <= MINUTES:
+        return _course(number)[begin : begin + count]
+    return [bar_at(number, each) for each in range(minute, minute + count)]
 
 
 def ratio_before(number: int, minute: int) -> float:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 DARK = "dark"
+RETIRED = "V18-stops"  # the list of stops alone
 OLD_STOPS = "old stops"
 # Not prices at all; a bid above its ask shows only where both are told.
 UNTRUE = frozenset({"zero", "nan", "negative"})
@@ -48,7 +49,8 @@ class Ear(FaultBox):
     def due(self, seen: Seen) -> list[Fault]:
         self.heard.append(seen)
         found = super().due(seen)
-        self.struck += [(len(self.heard), fault, seen) for fault in found]
+        if found:
+            self.struck += [(len(self.heard), fault, seen) for fault in found]
         return found
 
 
@@ -113,7 +115,8 @@ class Hearing:
         self._names: list[str] = []
         self._story = 0
         self._left_ms = 0
-        self._stops = READS["stops"][self.scene.stage.settings.venue]
+        venue = self.scene.stage.settings.venue
+        self._stops, self._positions = READS["stops"][venue], READS["positions"][venue]
         self.looked_ms: int | None = None
         self._look = (0, 0)  # the last round that asked for cover, and the instant of its first answer
 
@@ -125,7 +128,7 @@ class Hearing:
         for event in self._due.get(place, ()):
             self._happens(event, place, request)
         self._left_ms = self.scene.stage.venue_time.now_ms()
-        self.sent.update(request.method.encode() + request.url.encode() + request.body)
+        self.sent.update(f"{request.method}{request.url}".encode() + request.body)
         self.sent.update(repr(request.headers).encode())
 
     def after(self, number: int, request: Request, answer: Answer | Lost) -> None:
@@ -134,21 +137,20 @@ class Hearing:
         name = self._named(seen.what)
         status = answer.status if isinstance(answer, Answer) else None
         self.asked.append(Asked(place, self._left_ms, seen.what, request.is_write, status))
-        if status == OK:
+        if status == OK and seen.what in (self._stops, self._positions):
             self._looked(seen.what)
         self.answers.append(answer)
-        if any(event.what == KILL_BETWEEN for event in self._due.get(place, ())):
+        due = self._due.get(place)
+        if due is not None and any(event.what == KILL_BETWEEN for event in due):
             self._die(KILL_BETWEEN, name)
 
     def _looked(self, what: str) -> None:
         """Where a round asks for positions and for several lists of stops, it knows what was true at the
         first of them: what is opened after that it sees no cover for, and nothing to cover."""
-        venue, now = self.scene.stage.settings.venue, self.host.mount.rounds
-        if what not in (READS["stops"][venue], READS["positions"][venue]):
-            return
+        now = self.host.mount.rounds
         if self._look[0] != now:
             self._look = (now, self.scene.stage.model.now_ms)
-        if what == READS["stops"][venue]:
+        if what == self._stops:
             self.looked_ms = self._look[1]
 
     def late(self, _request: Request, _answer: Answer) -> None:
@@ -191,6 +193,13 @@ class Hearing:
     @property
     def is_disturbed(self) -> bool:
         return bool(self.met or self.landed_late)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the list of stops was refused whenever it was asked for, and nothing else happened."""
+        told = [a.status for a in self.asked if a.what == self._stops]
+        only = {name for name, _ in self.met} == {RETIRED}
+        return only and not self.landed_late and bool(told) and OK not in told
 
     def bury(self) -> None:
         """A process that was killed has written nothing more into its lock file."""

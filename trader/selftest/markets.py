@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from trader.exchange.prices import MINUTE_MS, Bar
-from trader.selftest.futures import POOL, QUIET, bar_at, ratio_before
+from trader.selftest.futures import POOL, QUIET, bar_at, bars_at, ratio_before
 from trader.selftest.pasts import BAR_MINUTES, Past, climbing, swinging, unbelievable
 from trader.sim.bars import Shared, joined
 from trader.sim.feed import Feed
@@ -63,7 +63,13 @@ class Course:
         if count == 1:
             return self.bar(first)
         bars = [self._past.span(first - self._close_minute, before)] if before > 0 else []
-        return joined([*bars, *map(self.bar, range(first + max(before, 0), first + count))])
+        index, end = max(first - self._close_minute, 0), first + count - self._close_minute
+        bars += self._written[index:end]
+        index = max(index, len(self._written))
+        if index < end:
+            skipped = self._consumed - len(self._written)
+            bars.append(self._scaled(joined(bars_at(self._future, index + skipped, end - index))))
+        return joined(bars)
 
     def bar(self, minute: int) -> Bar:
         """One minute. The last one is kept: each request of a run asks for it."""
@@ -77,7 +83,10 @@ class Course:
             return self._past.span(index, 1)
         if index < len(self._written):
             return self._written[index]
-        ratios = bar_at(self._future, index - len(self._written) + self._consumed)
+        return self._scaled(bar_at(self._future, index - len(self._written) + self._consumed))
+
+    def _scaled(self, ratios: Bar) -> Bar:
+        """What these ratios are in prices."""
         scale = self._scale
         return Bar(
             ratios.open * scale, ratios.high * scale, ratios.low * scale, ratios.close * scale, ratios.volume

@@ -7,9 +7,12 @@ for every exchange that has it behind it.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 from trader.exchange.prices import Bar
+
+_HIGH, _LOW, _VOLUME = attrgetter("high"), attrgetter("low"), attrgetter("volume")
 
 
 class MinuteBars(Protocol):
@@ -175,8 +178,8 @@ def joined(bars: Sequence[Bar]) -> Bar:
     """Consecutive bars as one."""
     return Bar(
         bars[0].open,
-        max(bar.high for bar in bars),
-        min(bar.low for bar in bars),
+        max(map(_HIGH, bars)),
+        min(map(_LOW, bars)),
         bars[-1].close,
-        sum(bar.volume for bar in bars),
+        sum(map(_VOLUME, bars)),
     )

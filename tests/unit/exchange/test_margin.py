@@ -1,10 +1,21 @@
 """Margin, leverage, liquidation price and what an account reads as."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from tests.support.model_exchange import USER, an_exchange, limit, market, place_one, stop, szi
+from tests.support.model_exchange import (
+    START_MS,
+    USER,
+    an_exchange,
+    bars_through,
+    limit,
+    market,
+    place_one,
+    stop,
+    szi,
+)
 from trader.exchange.orders import Leverage
 from trader.exchange.status import Reason
 
@@ -29,6 +40,23 @@ def test_a_cross_account_reads_as_the_venue_computes_it() -> None:
     assert (position.entry_px, position.value, position.unrealized) == (D("100.01"), D(650), D("-0.065"))
     assert position.return_on_equity == D("-0.065") / (D("650.065") / 5)
     assert (position.leverage, position.margin_used, position.max_leverage) == (Leverage(5), D(130), 20)
+
+
+def test_an_account_is_read_anew_after_whatever_moves_it() -> None:
+    model = an_exchange(sol=bars_through(100, 101, 102))
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: place_one(model, market("buy", "2")),
+        lambda: model.advance(START_MS + 30_000),
+        lambda: model.set_offsets("SOL", mark=D("0.5")),
+        lambda: model.deposit(USER, D(1)),
+        lambda: model.set_leverage(USER, "SOL", value=3, is_cross=True),
+        lambda: place_one(model, limit("buy", "90", "1")),
+    )
+    for change in changes:
+        before = model.account(USER)
+        assert model.account(USER) is before
+        change()
+        assert model.account(USER) != before
 
 
 def test_liquidation_price_follows_the_written_formula() -> None:

@@ -106,6 +106,19 @@ def test_a_move_writes_the_next_minutes_and_the_course_goes_on_from_there() -> N
         assert bar.close / start / 0.95 == pytest.approx(twin.close / start, rel=1e-9)
 
 
+# Within what is written, across its end, far in the course, where it turns back and where it begins anew.
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [(0, 2), (1, 5), (9, 8), (30, 1_440), (MINUTES - 20, 50), (MINUTES + 5, 9), (2 * MINUTES - 20, 50)],
+)
+def test_a_bar_of_a_course_is_what_its_minutes_are_together(first: int, count: int) -> None:
+    made = feed(4)
+    begin_ms = made.open_ms("BTC", NOW_MS + 10 * MINUTE_MS)
+    start = made.price_before("BTC", begin_ms)
+    made.write("BTC", walk(start, start * 0.9, start * 0.95), from_ms=begin_ms)
+    assert made.span("BTC", CLOSE + first, count) == joined(minutes(made, first, count))
+
+
 def test_a_minute_that_was_lived_is_never_written() -> None:
     made = feed(2)
     made.write("BTC", walk(1.0, 2.0), from_ms=made.open_ms("BTC", NOW_MS))

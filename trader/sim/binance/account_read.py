@@ -5,6 +5,7 @@ symbols with leverage and margin type. Everything is the one margin asset; a wal
 isolated positions hold.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,9 +38,13 @@ class Totals:
 
 
 def totals(venue: Venue, user: str) -> Totals:
+    return _totals(venue, user, sides(venue, user, tuple(venue.symbols), with_flat=False))
+
+
+def _totals(venue: Venue, user: str, rows: Sequence[Side]) -> Totals:
+    """The sums over these rows, which are all that are not flat."""
     view = venue.model.account(user)
     held = venue.model.positions(user)
-    rows = sides(venue, user, tuple(venue.symbols), with_flat=False)
     cross_cost = sum((p.cost for p in held if p.collateral is None), ZERO)
     crossed = sum((row.unrealized for row in rows if not row.is_isolated), ZERO)
     reserved = view.cross.account_value - view.cross.total_margin_used - view.available
@@ -60,8 +65,8 @@ def totals(venue: Venue, user: str) -> Totals:
 
 def account_v3(asked: Asked) -> Any:
     venue, user = asked.venue, asked.user
-    found = totals(venue, user)
     rows = sides(venue, user, tuple(venue.symbols), with_flat=False)
+    found = _totals(venue, user, rows)
     return _sums(found) | {
         "assets": [_asset(found)],
         "positions": [_position_v3(venue, row) for row in rows],
