@@ -65,7 +65,7 @@ class Book:
 
     def __init__(self, study: Study, coin: str) -> None:
         tape = study.tapes[coin]
-        trigger = study.model.trigger or study.policy.stops.trigger
+        trigger = study.trigger
         self.coin = coin
         self.name = study.policy.markets[coin].strategy_name
         self.times: list[int] = tape.bars.open_ms.tolist()

@@ -53,7 +53,7 @@ def document(answered: Answered) -> dict[str, Any]:
         "trades": [trade_json(t, with_inner=t.coin in has_inner) for t in answered.trades],
         "summary": summary_json(answered.asked),
         "bands": {band.name: summary_json(band) for band in answered.banded.bands},
-        "model": asdict(answered.study.model),
+        "model": {**asdict(answered.study.model), "trigger": answered.study.trigger},
         "equity": answered.study.equity,
         "fees": asdict(answered.study.fees),
         "crossings": [

@@ -12,14 +12,16 @@ from trader.core.errors import ConfigError
 
 Engine: TypeAlias = Literal["fast", "replay"]
 EMULATED = "emulated, not traded: it knows what nobody knew, or fills where nobody could"
+EXPLAINED_BARS_MAX = 100_000  # a replay of more to say why nothing was entered would take too long
 ENGINES: tuple[Engine, ...] = ("fast", "replay")
 
 
-def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> Run:
+def play(study: Study, *, engine: Engine | None = None, moves: bool = False, explains: bool = False) -> Run:
     """The answer of the engine that was named; with none named, of the fast one wherever it can.
 
-    `moves`: with the moves of stops and targets. What no trader can do is emulated by the fast one, whatever
-    was named. Raise ConfigError where the named engine cannot answer.
+    `moves`: with the moves of stops and targets. `explains`: where nothing was entered, with the reasons.
+    What no trader can do is emulated by the fast one, whatever was named. Raise ConfigError where the named
+    engine cannot answer.
     """
     if study.unreal is not None:
         return _emulated(study, moves=moves)
@@ -28,12 +30,22 @@ def play(study: Study, *, engine: Engine | None = None, moves: bool = False) -> 
     from trader.backtest.fast.engine import run
 
     try:
-        return run(study, moves=moves)
+        answer = run(study, moves=moves)
+        return _explained(study, answer) if explains else answer
     except NeedsReplay as reason:
         if engine == "fast":
             raise ConfigError(f"--engine fast: {reason}; leave it out, or say --engine replay") from reason
         answer = _replayed(study, moves=moves)
         return replace(answer, notes=(f"replayed, because {reason}", *answer.notes))
+
+
+def _explained(study: Study, answer: Run) -> Run:
+    """Why a result is empty is what the gate said, and only the program itself tells that."""
+    bars = sum(len(tape.bars) for tape in study.tapes.values())
+    if answer.trades or bars > EXPLAINED_BARS_MAX:
+        return answer
+    found = _replayed(study, moves=False)
+    return replace(answer, notes=tuple(dict.fromkeys((*answer.notes, *found.notes))))
 
 
 def _emulated(study: Study, *, moves: bool) -> Run:

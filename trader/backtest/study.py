@@ -54,6 +54,11 @@ class Study:
     end_ms: int | None = None
     unreal: Unreal | None = None
 
+    @property
+    def trigger(self) -> str:
+        """What fires stops and targets: the model's word, or the file's where it has none."""
+        return self.model.trigger or self.policy.stops.trigger
+
 
 class Reason(StrEnum):
     """Why a trade ended."""

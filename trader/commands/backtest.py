@@ -136,7 +136,7 @@ def _answered(
     from trader.backtest.bands import banded
     from trader.backtest.engines import play
 
-    found = banded(study, lambda one: play(one, engine=engine, moves=moves), name=fills)
+    found = banded(study, lambda one: play(one, engine=engine, moves=moves, explains=True), name=fills)
     return Answered(study, fills, found, notes_of(study, found, told))
 
 

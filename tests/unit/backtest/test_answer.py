@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.support.backtest_runs import Answer, a_run, a_study, a_tape, a_trade, at, by_fills
 from trader.backtest.answer import Answered, document, notes_of
 from trader.backtest.bands import banded
@@ -66,6 +68,12 @@ def test_inner_times_stand_where_finer_bars_were_given() -> None:
     tape = replace(a_tape(), inner=a_tape().bars)
     found = document(answered(a_study(tape), by_fills(kind=run, base=run, harsh=run)))["trades"][0]
     assert (found["entry_inner_ms"], found["exit_inner_ms"]) == (at(0) + 60_000, None)
+
+
+@pytest.mark.parametrize(("said", "used"), [((), "mark"), (("fills.trigger=last",), "last")])
+def test_the_trigger_that_was_used_is_told(said: tuple[str, ...], used: str) -> None:
+    study = a_study(overrides=said)
+    assert document(answered(study, by_fills(kind=WON, base=WON, harsh=WON)))["model"]["trigger"] == used
 
 
 def test_a_band_without_funding_is_given_as_not_run() -> None:

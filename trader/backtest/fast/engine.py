@@ -58,10 +58,9 @@ def run(study: Study, *, moves: bool = False, peeking: bool = False) -> Run:
         study = replace(study, unreal=replace(study.unreal or Unreal(), peeks=True))
     require_fast(study)
     coins = [coin for coin in sorted(study.tapes) if len(study.tapes[coin].bars)]
-    trigger = study.model.trigger or study.policy.stops.trigger
     ready = [
         ready_coin(
-            Features(study.tapes[coin], end_ms=study.end_ms, on_mark=trigger == "mark"),
+            Features(study.tapes[coin], end_ms=study.end_ms, on_mark=study.trigger == "mark"),
             study,
             coin,
         )

@@ -79,8 +79,7 @@ def _sweep_of(study: Study) -> "_Sweep":
     if len(study.tapes) != 1:
         raise NeedsReplay("a sweep is of one coin")
     coin = next(iter(study.tapes))
-    trigger = study.model.trigger or study.policy.stops.trigger
-    features = Features(study.tapes[coin], end_ms=study.end_ms, on_mark=trigger == "mark")
+    features = Features(study.tapes[coin], end_ms=study.end_ms, on_mark=study.trigger == "mark")
     return _Sweep(features, study, coin)
 
 

@@ -19,6 +19,7 @@ from trader.backtest.replay.moving import move_exits
 from trader.backtest.replay.reading import whole
 from trader.backtest.replay.screens import may_enter
 from trader.backtest.replay.surroundings import StandingClock, env_of
+from trader.backtest.replay.telling import Refusals, stand_ins
 from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
 from trader.backtest.replay.trades import Trades
 from trader.backtest.replay.venue import ReplayVenue
@@ -73,7 +74,7 @@ class Replay:
         self._study = study
         self._moves = moves
         self._is_sparing = shortcuts
-        trigger = study.model.trigger or study.policy.stops.trigger
+        trigger = study.trigger
         self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
         self._tapes = coin_tapes(study, trigger=trigger)
         self._engine = _opened(study, self._policy)
@@ -106,6 +107,7 @@ class Replay:
             is_sparing=shortcuts,
         )
         self._left_out = LeftOut(self._engine, USER, delay_bars=study.model.delay_bars)
+        self._refusals = Refusals()
         self._clock = StandingClock()
         self._curve = _Curve([], [])
         self._narrow: dict[tuple[str, ...], Policy] = {}
@@ -127,7 +129,7 @@ class Replay:
             equity=np.array(curve.equity, dtype=np.float64),
             held=curve.held / len(curve.at_ms) if curve.at_ms else 0.0,
             moves=moves if self._moves else (),
-            notes=tuple(self._notes()),
+            notes=(*stand_ins(self._study), *(() if trades else self._refusals.told())),
         )
 
     def _in_vain(self, coin: str, trigger: str, *, leaves_out: bool) -> Sequence[bool]:
@@ -216,6 +218,7 @@ class Replay:
         others = [a for a in decision.approved if not isinstance(a.action, actions.Close)]
         send(env, leaving)
         acted = act(env, others, snapshot, policy)
+        self._refusals.count((*decision.refused, *acted.held_back), acted.done, decision.notes)
         value = float(snapshot.holdings.account.equity)
         for one in acted.done:
             if isinstance(one.action, actions.Enter | actions.Rest) and isinstance(one.outcome, Accepted):
@@ -262,14 +265,6 @@ class Replay:
         if self._curve.equity:
             self._curve.equity[-1] = float(equity(self._engine, USER))
             self._curve.held -= is_open
-
-    def _notes(self) -> list[str]:
-        tapes = self._study.tapes
-        notes = [f"{coin}: candles stand in for mark" for coin in self._tapes if tapes[coin].mark is None]
-        if self._study.model.funding != "none":
-            missing = (coin for coin in self._tapes if tapes[coin].funding is None)
-            notes += [f"{coin}: no funding was given" for coin in missing]
-        return notes
 
 
 def _counts_money(limits: Limits) -> bool:

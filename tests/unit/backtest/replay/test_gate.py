@@ -15,6 +15,7 @@ from tests.support.replay_stage import (
     ms,
     policy_of,
     rates_of,
+    rest,
     still,
     study_of,
 )
@@ -91,3 +92,35 @@ def test_a_stop_that_acts_before_margin_has_run_out_goes_first() -> None:
     study = study_of([Tape("BTC", bars_of(rows))], [policy_of(script)], equity=1_400.0)
     found = run(study).trades
     assert [(trade.reason, trade.exit_price) for trade in found] == [(Reason.STOP, 130.0)]
+
+
+def test_a_run_without_a_trade_says_who_refused_its_entries() -> None:
+    behind = replace(rest(95.0), stop=96.0)
+    script = Script({2: behind, 3: behind, 5: enter(notional=2.0), 6: rest(95.0)})
+    study = study_of([Tape("BTC", bars_of(still(10)))], [policy_of(script)])
+    beside = "; 1 entry order waited and did not fill"
+    stop = "refused by the gate's rule 'stop', first: its price 95.0 is at or beyond its stop 96.0"
+    small = (
+        "first: no entry, 2.00 USD buys 0.019 BTC worth 1.90, below the venue's minimum of 5; raise equity"
+    )
+    assert run(study).notes == (
+        "BTC: candles stand in for mark",
+        f"BTC: 2 entries {stop}{beside}",
+        f"BTC: 1 entry refused by the plan, {small} or sizing.position_ratio{beside}",
+    )
+    traded = Script({2: behind, 3: enter()})
+    found = run(replace(study, policy=replace(study.policy, markets={"BTC": policy_of(traded)})))
+    assert len(found.trades) == 1
+    assert found.notes == ("BTC: candles stand in for mark",)
+
+
+def test_what_the_exchange_refused_is_told_too() -> None:
+    """While an entry is on its way the gate does not see the margin that it takes."""
+    large = replace(rest(95.0), notional=20_000.0, stop=90.0)
+    study = study_of(
+        [Tape("BTC", bars_of(still(14)))],
+        [policy_of(Script({2: large, 3: large}))],
+        model=replace(KIND, delay_bars=3),
+    )
+    waited = "; 1 entry order waited and did not fill"
+    assert run(study).notes[1:] == (f"BTC: 1 entry refused by the exchange, first: margin{waited}",)

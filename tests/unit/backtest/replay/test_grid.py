@@ -109,3 +109,11 @@ def test_a_costly_funding_window_thins_the_paying_side() -> None:
         for one in (unpaid, replace(unpaid, tapes={"BTC": dear}))
     ]
     assert longs[1] < longs[0]
+
+
+def test_a_grid_without_funding_says_what_it_takes_it_for() -> None:
+    study = the_study()
+    unpaid = replace(study, tapes={"BTC": replace(study.tapes["BTC"], funding=None)})
+    said = "BTC: without --funding its grid takes the funding rate for 0 and thins no side for it"
+    assert said in run(replace(unpaid, model=PRESETS["kind"])).notes
+    assert not any("takes the funding rate" in note for note in run(study).notes)

@@ -20,7 +20,7 @@ NUMBERS = (29, 65, 72, 80, 98)
 
 def vain(study: Study) -> int:
     """How many bars of the study let an order rest in vain."""
-    trigger = study.model.trigger or study.policy.stops.trigger
+    trigger = study.trigger
     return sum(sum(rests_in_vain(study, coin, trigger=trigger)) for coin in study.tapes)
 
 
