@@ -119,6 +119,18 @@ def test_a_trade_from_before_the_window_is_said_and_not_compared() -> None:
     assert not any("not of this file" in note for note in told.notes)
 
 
+def test_a_trade_from_a_signal_of_before_the_window_is_said_too() -> None:
+    """It filled, or was sent, in the first bar of the window."""
+    stage = lived("hyperliquid", mishaps=False, last=LATE)
+    stage.pass_time(24 * 3_600)
+    told = told_of(stage)
+    assert told.window.start_ms == signal_ms(LATE + 1)
+    (position,) = stage.model.positions(stage.user)
+    assert position.coin == "ETH"
+    assert all(pair.own is None for pair in told.drift.pairs)
+    assert any(note.startswith("ETH: held since before the window, or from a signal") for note in told.notes)
+
+
 def test_a_grid_has_no_signals_to_compare() -> None:
     stage = usual("binance", "hedge_grid").stage(signal_ms(LATE))
     with pytest.raises(ConfigError, match="a grid has none"):

@@ -153,8 +153,8 @@ def _notes(
         yield f"{', '.join(unsure)}: the venue's record tells no funding rates; they follow from the amounts"
     if before:
         yield (
-            f"{', '.join(before)}: held since before the window; what the replay entered there meanwhile "
-            "counts as missed"
+            f"{', '.join(before)}: held since before the window, or from a signal of before it, which is not "
+            "compared; what the replay entered there meanwhile counts as missed"
         )
     elsewhere = [t for t in trades if t.entry_ms is not None and not (t.ours and t.coin in policy.markets)]
     if elsewhere:
@@ -165,12 +165,13 @@ def _notes(
 
 
 def _held_before(seen: Snapshot, fills: Sequence[Fill], trades: Sequence[Trade], window: Window) -> list[str]:
-    """Coins that the account held when the window began."""
+    """Coins that the account held when the window began, or entered in it on a signal of before."""
     of_slot = by_slot(fills)
     found = {slot.coin for slot, its in of_slot.items() if ordered(its)[0].position_before != 0}
     found |= {position.coin for position in seen.holdings.positions if position.slot not in of_slot}
     for trade in trades:
-        began = trade.entry_ms is not None and trade.entry_ms < window.start_ms
+        began_ms = trade.entry_ms if trade.opened is None else trade.opened.signal_ms
+        began = began_ms is not None and began_ms < window.start_ms
         if began and (trade.exit_ms is None or trade.exit_ms >= window.start_ms):
             found.add(trade.coin)
     return sorted(found)
