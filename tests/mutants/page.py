@@ -12,7 +12,7 @@ from tests.support.source_tree import ROOT
 
 PAGE = ROOT / "docs" / "mutants.md"
 RESULT = ROOT / "tests" / "mutants" / "generated.json"
-INVARIANTS = tuple(f"I{number}" for number in range(17))
+INVARIANTS = tuple(f"I{number}" for number in range(18))
 TITLES = {
     "incidents": "The published incidents, as they stood",
     "cover": "What cover means, how it is proven and restored",

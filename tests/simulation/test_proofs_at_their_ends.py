@@ -1,5 +1,6 @@
 """Where a proof gives up looking: a second reading fails, an entry may still come, dressing never ends."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -123,4 +124,25 @@ def test_stops_that_go_while_an_orphan_is_looked_at_twice_are_missed(command: st
     assert ran is not None
     assert [d.action.coin for d in ran.done if isinstance(d.action, PlaceExit)] == ["BTC"]
     assert made.is_covered("BTC")
+    assert code(ran) is Exit.OK
+
+
+def test_an_entry_waits_when_its_observation_has_grown_old_behind_its_stop() -> None:
+    """The machine slept while the stop was read back, no longer than a run may take."""
+    made = way_stage("stop first", overrides=("limits.data_age_max_s=20",))
+    wrote, slept = list[int](), list[int]()
+
+    def sleep(number: int, request: Request) -> None:
+        if request.is_write:
+            wrote.append(number)
+        elif wrote and not slept:
+            slept.append(number)
+            made.clock.advance(20_000)
+
+    made.host.mount.before_request = sleep
+    ran = made.host.run()
+    assert ran is not None and ran.verdict is not None
+    assert [r.rule for r in ran.verdict.refused] == ["last_look"]
+    assert re.search(r"the observation is 2\d\.\d s old", ran.verdict.refused[0].reason)
+    assert (made.size("BTC"), stops(made, "BTC")) == (Decimal(0), [])
     assert code(ran) is Exit.OK

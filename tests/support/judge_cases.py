@@ -19,7 +19,7 @@ from tests.support.judge_bench import (
     some_terms,
     wrote,
 )
-from tests.support.model_exchange import PLAIN, USER, an_exchange, bars_through, limit, place
+from tests.support.model_exchange import PLAIN, USER, an_exchange, bars_through, limit, place, target
 from trader.core.identity import Role
 from trader.exchange.status import Tif
 from trader.oracle.seen import Asked, World
@@ -230,10 +230,18 @@ def i15(broken: bool) -> Bench:
     return bench
 
 
+def i17(broken: bool) -> Bench:
+    """A clean run finds a position behind its stop, and puts a target on, or none."""
+    bench = Bench(terms=some_terms(targets={"SOL": False}), prepare=covered)
+    aim = replace(target("sell", "1", "110"), cloid=an_id(Role.TARGET))
+    bench.run(None if broken else lambda b: place(b.model, aim))
+    return bench
+
+
 CASES: Mapping[str, Play] = {
     play.__name__.replace("i", "I", 1): play
     for play in (
         *(i0, i1, i1b, i1c, i1d, i1e, i1f, i1g, i1h, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13),
-        *(i14, i15),
+        *(i14, i15, i17),
     )
 }

@@ -18,6 +18,8 @@ from trader.oracle.stops import Slot, is_stop, level, only_reduces, stops_of, to
 OK, NAKED, UNREADABLE = 0, 20, 23
 ADMITS = frozenset({NAKED, UNREADABLE})
 SETTLED = frozenset({OK, 21, 25})  # codes of a run that claims to have left nothing open
+SEES_TO_IT = frozenset({"run", "check-sl"})
+CLOSING_MS = 20_000  # before its deadline a run begins no close of what it cannot see
 VERIFYING = frozenset({"run", "check-sl", "protect", "flatten"})
 # What may take a stop away after the last look.
 SINCE_LOOKED = SOMEBODY | {"gap", "forced"}
@@ -94,6 +96,7 @@ def at_end(
         return
     yield from _cover(run, bare, late, hidden, heals=heals)
     yield from _tried(run)
+    yield from _unseen(books, run, start)
     if run.code in SETTLED:
         for slot in dict.fromkeys((o.coin, o.leg) for o in books.model.open_orders(books.user)):
             yield from _could_open(books, slot)
@@ -129,6 +132,19 @@ def _tried(run: RunSeen) -> Iterator[Found]:
         yield Found(
             "I1d", "left with 20 and had read nothing after its last write", frozenset({"dark", "venue_lied"})
         )
+
+
+def _unseen(books: Books, run: RunSeen, start: Start) -> Iterator[Found]:
+    """I1d: where the file says so, what nothing could show covered was closed, or at least tried to be. A run
+    that came too near to its deadline had no time for it."""
+    asks = books.terms.flattens and run.is_blind and run.command in SEES_TO_IT
+    if not asks or run.took_ms > run.deadline_ms - CLOSING_MS or any(asked.is_write for asked in run.asked):
+        return
+    for position in books.positions:
+        slot = (position.coin, position.leg)
+        if books.ours(slot) and start.traded.get(slot) == len(books.sizes.get(slot, ())):
+            text = f"nothing could show that {told(slot)} is covered, and it was not closed"
+            yield Found("I1d", text, SINCE_LOOKED | {"hosts"})
 
 
 def _moved_away(books: Books, run: RunSeen, start: Start) -> Iterator[Found]:

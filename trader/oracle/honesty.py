@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from trader.exchange.status import LIVE
 from trader.oracle.books import Books, Found
 from trader.oracle.exits import OK, SETTLED, VERIFYING, Start, codes_of
 from trader.oracle.ids import own
@@ -67,6 +68,7 @@ def _document(
     if run.code == OK:
         yield from _nothing_unknown(document)
         yield from _nothing_left_out(books, document)
+        yield from _waits(books, run, start, document)
     if not run.landed_late:
         yield from _outcomes(books, start, document)
     yield from _positions(books, start, document)
@@ -111,6 +113,24 @@ def _outcomes(books: Books, start: Start, document: Mapping[str, Any]) -> Iterat
         if order.placed_ms >= start.began_ms and order.filled > 0 and own(order.cloid) in refused:
             text = f"order {order.oid} of {told((order.coin, order.leg))} is called refused and has filled"
             yield Found("I8", text, frozenset({"venue_lied", "late_twice", "hosts"}))
+
+
+def _waits(books: Books, run: RunSeen, start: Start, document: Mapping[str, Any]) -> Iterator[Found]:
+    """An entry that is called accepted, and was to rest, rests or has filled; or went after the last look."""
+    done = document.get("done") or ()
+    sent = {own(each["action"].get("client_id")) for each in done if _is_said_to_rest(each)} - {None}
+    looked_ms = start.began_ms if run.looked_ms is None else run.looked_ms
+    for row in books.model.history(books.user) if sent else ():
+        order = row.order
+        is_gone = row.status not in LIVE and order.filled == 0 and order.status_ms < looked_ms - READ_SLACK_MS
+        if is_gone and order.placed_ms >= start.began_ms and own(order.cloid) in sent:
+            text = f"order {order.oid} of {told((order.coin, order.leg))} is called accepted and is gone"
+            yield Found("I8", text, frozenset({"venue_lied", "hand", "late_twice", "hosts"}))
+
+
+def _is_said_to_rest(done: Mapping[str, Any]) -> bool:
+    action, outcome = done.get("action") or {}, done.get("outcome") or {}
+    return action.get("is") == "Rest" and outcome.get("is") == "Accepted"
 
 
 def _slot(books: Books, row: Mapping[str, Any]) -> Slot:

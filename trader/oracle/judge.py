@@ -11,7 +11,7 @@ from trader.exchange.model import Model
 from trader.exchange.orders import Order
 from trader.exchange.rows import Event
 from trader.exchange.status import Kind
-from trader.oracle import data, exits, honesty, runs, strangers
+from trader.oracle import data, exits, honesty, runs, strangers, targets
 from trader.oracle.bareness import Bareness
 from trader.oracle.books import SOMEBODY, Books, Found, excuses
 from trader.oracle.entries import Entries
@@ -22,7 +22,7 @@ from trader.oracle.trades import Trades
 
 INVARIANTS = (
     *("I0", "I1", "I1b", "I1c", "I1d", "I1e", "I1f", "I1g", "I1h", "I2", "I3", "I4", "I5", "I6", "I7", "I8"),
-    *("I9", "I10", "I11", "I12", "I13", "I14", "I15", "I16"),
+    *("I9", "I10", "I11", "I12", "I13", "I14", "I15", "I16", "I17"),
 )
 HEALING = frozenset({"run", "check-sl"})
 DECIDING = frozenset({"run", "flatten"})  # what takes entries off; a check of stops leaves them as they are
@@ -109,6 +109,7 @@ class Oracle:
             *exits.at_end(books, run, start, bare, late, hidden, heals=heals),
             *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
             *data.judge(books.terms, self._entries.opened, run, world),
+            *targets.judge(books, run, start, is_clean=is_clean, is_left=runs.left_something(run)),
             *self._late(run),
         ]
         self._excuse(run, world)

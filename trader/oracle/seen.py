@@ -19,7 +19,8 @@ class Terms:
     in which whatever is held counts as ours. weight_max: what the venue allows of one address in a minute;
     None where nobody counts. own_limits: questions whose limit says nothing of any other.
     leverage: how many times, and on cross margin or not, each coin may be entered. flattens: what nothing
-    could show covered is closed. edited: what rests on the venue came there under another file.
+    could show covered is closed. edited: what rests on the venue came there under another file. targets: the
+    coins whose positions have a target, and whether a strategy holds both legs of one.
     """
 
     notional_max: Mapping[str, Decimal]
@@ -38,6 +39,7 @@ class Terms:
     leverage: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
     flattens: bool = False
     edited: bool = False
+    targets: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class RunSeen:
     ran at once after a clean run, and nothing happened in between. was_locked: another run on its machine
     held the lock. loosened: the operator asked in words for a stop that is farther away. looked_ms: the
     instant of which it was last told which stops are live; None where nobody stood there to see it.
-    landed_late: writes of earlier runs that the network delivered while it ran.
+    landed_late: writes of earlier runs that the network delivered while it ran. is_blind: the venue refused
+    its list of stops whenever it was asked, and nothing else went wrong.
     """
 
     host: str
@@ -85,6 +88,7 @@ class RunSeen:
     loosened: bool = False
     looked_ms: int | None = None
     landed_late: int = 0
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

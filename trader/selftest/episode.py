@@ -163,6 +163,7 @@ class Episode:
             left_behind=still_acting(stage),
             disturbed=hearing.is_disturbed,
             landed_late=hearing.landed_late,
+            is_blind=hearing.is_blind,
             crash=crash,
             looked_ms=hearing.looked_ms,
             is_second=self._is_second(hearing, name, command, venue_began_ms),

@@ -50,6 +50,7 @@ def terms_of(stage: Stage) -> Terms:
             for coin, market in settings.markets.items()
         },
         flattens=settings.unreadable_cover.flatten_after is not None,
+        targets={coin: market.strategy == "hedge_grid" for coin, market in settings.markets.items()},
     )
 
 

@@ -269,3 +269,29 @@ def test_a_foreign_stop_is_cover() -> None:
     bench = Bench(prepare=act)
     bench.run()
     assert bench.said == []
+
+
+@pytest.mark.parametrize(
+    ("flattens", "seen", "expected"),
+    [
+        pytest.param(True, {}, {"I1d"}, id="looked on"),
+        pytest.param(True, {"command": "check-sl"}, {"I1d"}, id="a check does it too"),
+        pytest.param(False, {}, set(), id="the file does not ask for it"),
+        pytest.param(True, {"is_blind": False}, set(), id="something else went wrong too"),
+        pytest.param(True, {"took_ms": 70_001}, set(), id="no time was left"),
+        pytest.param(True, {"command": "status"}, set(), id="only looked"),
+        pytest.param(True, {"world": World(hand=True)}, set(), id="somebody acted"),
+    ],
+)
+def test_what_nothing_could_show_covered_is_closed_where_the_file_says_so(
+    flattens: bool, seen: dict[str, Any], expected: set[str]
+) -> None:
+    bench = Bench(terms=some_terms(flattens=flattens), prepare=covered)
+    bench.run(**{"is_blind": True, "disturbed": True, "code": 23, "alarms": ALARM, **seen})
+    assert bench.names == expected
+
+
+def test_a_close_that_was_tried_is_enough() -> None:
+    bench = Bench(terms=some_terms(flattens=True), prepare=covered)
+    bench.run(is_blind=True, disturbed=True, code=23, alarms=ALARM, asked=wrote(bench))
+    assert bench.said == []

@@ -1,0 +1,49 @@
+"""Judges whether each position has the target that its strategy wants (I17).
+
+Asked of a run that decides, that nothing went wrong in, and that says all is well. A position that was traded
+while it ran is the next one's: its target follows what has filled. Beside a part that is not ours stands no
+target, and none of two legs of which a strategy manages one. At which level it stands the books do not know.
+"""
+
+from collections.abc import Iterator
+
+from trader.exchange.orders import Order
+from trader.exchange.status import Trigger
+from trader.oracle.books import SOMEBODY, Books, Found
+from trader.oracle.exits import OK, Start, codes_of
+from trader.oracle.seen import RunSeen
+from trader.oracle.stops import Slot, told
+
+DECIDES = "run"
+UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
+
+
+def judge(books: Books, run: RunSeen, start: Start, *, is_clean: bool, is_left: bool) -> Iterator[Found]:
+    """`is_clean`: nothing went wrong in it; `is_left`: something was refused or is to be tried again."""
+    if run.command != DECIDES or not is_clean or is_left or codes_of(run) != {OK}:
+        return
+    for slot in _managed(books):
+        if start.traded.get(slot) != len(books.sizes.get(slot, ())):
+            continue
+        ours = books.ours(slot)
+        aimed = sum(books.model.closes(books.user, order) for order in _targets(books, slot))
+        if aimed < ours:
+            yield Found("I17", f"{told(slot)}: targets close {aimed} of {ours} after a clean run", UNLESS)
+
+
+def _managed(books: Books) -> Iterator[Slot]:
+    """The slots in which nothing but ours is held, as far as a strategy manages them."""
+    held = [slot for slot in ((p.coin, p.leg) for p in books.positions) if books.ours(slot)]
+    for slot in held:
+        is_alone = [other for other in held if other[0] == slot[0]] == [slot]
+        both = books.terms.targets.get(slot[0])
+        if both is not None and (both or is_alone) and books.parts[slot].foreign == 0:
+            yield slot
+
+
+def _targets(books: Books, slot: Slot) -> Iterator[Order]:
+    for order in books.model.open_orders(books.user, slot[0]):
+        trigger = order.trigger
+        is_target = trigger is not None and trigger.kind is Trigger.TAKE
+        if order.leg == slot[1] and is_target and books.whose(order) is not None:
+            yield order
