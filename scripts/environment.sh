@@ -25,31 +25,27 @@ find_python() {
     command -v uv >/dev/null && uv python find --no-project '>=3.11,<3.14' 2>/dev/null
 }
 
+# Each level stands on those before it. One call makes all that are missing, so that they can be made side by side.
 environment() {
-    local level=$1 key python files
-    files=("$root/pyproject.toml" "$root/requirements.lock" "$root/scripts/set_up.py")
-    case $level in
-        backtest)
-            environment run
-            files+=("$root/requirements-backtest.lock")
-            ;;
-        dev)
-            environment backtest
-            files+=("$root/requirements-backtest.lock" "$root/requirements-dev.lock")
-            ;;
-        attack)
-            environment dev
-            files+=("$root/requirements-dev.lock" "$root/requirements-attack.lock")
-            ;;
-    esac
-    key=$(environment_key "${files[@]}") || exit 78
-    if [ -x "$root/.venv/bin/python" ] && [ -r "$root/.venv/ready-$level" ] &&
-        [ "$key" = "$(<"$root/.venv/ready-$level")" ]; then
-        return
-    fi
+    local level lock_file key python keys=() is_ready=yes
+    local files=("$root/pyproject.toml" "$root/scripts/set_up.py")
+    for level in run backtest dev attack; do
+        lock_file=requirements-$level.lock
+        [ "$level" != run ] || lock_file=requirements.lock
+        files+=("$root/$lock_file")
+        key=$(environment_key "${files[@]}") || exit 78
+        keys+=("$level" "$key")
+        if ! [ -x "$root/.venv/bin/python" ] || ! [ -r "$root/.venv/ready-$level" ] ||
+            [ "$key" != "$(<"$root/.venv/ready-$level")" ]; then
+            is_ready=
+        fi
+        [ "$level" != "$1" ] || break
+    done
+    [ "$level" = "$1" ] || { echo "trader: no environment '$1'; there are: run backtest dev attack" >&2; exit 2; }
+    [ -z "$is_ready" ] || return 0
     if ! python=$(find_python); then
         echo "trader: no Python 3.11, 3.12 or 3.13 found on PATH ($PATH): install one, or add its folder to PATH" >&2
         exit 78
     fi
-    "$python" -I "$root/scripts/set_up.py" "$level" "$key" || exit $?
+    "$python" -I "$root/scripts/set_up.py" "${keys[@]}" || exit $?
 }

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +28,8 @@ LOCK_FILES = {
     "dev": "requirements-dev.lock",
     "attack": "requirements-attack.lock",
 }
+# Compiled when it is first imported, which for most of it is never: it is a third of all that is installed.
+RARELY_IMPORTED = r"site-packages/(ccxt/(async_support|pro|prediction|test)/|pygments/lexers/|.+/tests/)"
 EXIT_CONFIGURATION = 78
 
 # Started by sh because a kernel refuses a first line that is long or holds a space; -I keeps PYTHONPATH and
@@ -109,7 +112,7 @@ def install_with_pip(level: str) -> None:
             f"pip could not install {lock_file.name}: see above; is the package index reachable?"
         )
     # All processors at once. A file that does not compile is some package's template for another Python.
-    ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", VENV / "lib")
+    ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", "-x", RARELY_IMPORTED, VENV / "lib")
 
 
 def connect_project(level: str) -> None:
@@ -124,34 +127,60 @@ def connect_project(level: str) -> None:
     ran(PYTHON, "-I", "-m", "compileall", "-qq", "-j", "0", ROOT / "trader")
 
 
-def compile_kernels(level: str) -> None:
-    """What backtests run compiled, once and not in front of whoever waits for the first of them."""
-    if level == "run" or not (ROOT / "trader" / "backtest").is_dir():
-        return
+def compiling_kernels() -> subprocess.Popen[bytes] | None:
+    """What backtests run compiled, once and not in front of whoever waits for the first of them.
+
+    It takes one processor, while the other fetches the next level.
+    """
+    if not (ROOT / "trader" / "backtest").is_dir():
+        return None
     say("compiling the fast backtest (half a minute, once)")
-    if not ran(PYTHON, "-I", "-m", "trader.backtest.fast.warming"):
-        say("the fast backtest could not be compiled now; its first use will try again")
+    command = (PYTHON, "-I", "-m", "trader.backtest.fast.warming")
+    return subprocess.Popen(command, stdout=sys.stderr, env=child_environment(), cwd=ROOT)
 
 
-def set_up(level: str, key: str) -> None:
+def is_ready(level: str, key: str) -> bool:
     ready = VENV / f"ready-{level}"
-    if ready.exists() and ready.read_text().rstrip("\n") == key and PYTHON.exists():
-        return
-    start = time.monotonic()
+    return ready.exists() and ready.read_text().rstrip("\n") == key and PYTHON.exists()
+
+
+def mark_ready(level: str, key: str) -> None:
+    unfinished = VENV / f"unfinished-{level}"
+    unfinished.write_text(f"{key}\n")
+    unfinished.replace(VENV / f"ready-{level}")
+
+
+def install(level: str) -> None:
     say(f"setting up {VENV} from {LOCK_FILES[level]}")
     if not PYTHON.exists() or not any(VENV.glob("ready-*")):
         make_environment()
     # What is for tests stands on what is for running, never the other way round.
-    for stale in VENV.glob("ready-*") if level == "run" else [ready]:
+    for stale in VENV.glob("ready-*") if level == "run" else [VENV / f"ready-{level}"]:
         stale.unlink(missing_ok=True)
     if not installed_with_uv(level):
         install_with_pip(level)
     connect_project(level)
-    compile_kernels(level)
-    unfinished = VENV / f"unfinished-{level}"
-    unfinished.write_text(f"{key}\n")
-    unfinished.replace(ready)
-    say(f"ready after {time.monotonic() - start:.1f} s")
+
+
+def set_up(keys: Mapping[str, str]) -> None:
+    """The levels in their order; what an unreachable index keeps from the last leaves the others ready."""
+    start = time.monotonic()
+    kernels = None
+    try:
+        for level, key in keys.items():
+            if is_ready(level, key):
+                continue
+            install(level)
+            if level == "backtest" and (kernels := compiling_kernels()) is not None:
+                continue
+            mark_ready(level, key)
+            say(f"{level}: ready after {time.monotonic() - start:.1f} s")
+    finally:
+        if kernels is not None:
+            if kernels.wait() != 0:
+                say("the fast backtest could not be compiled now; its first use will try again")
+            mark_ready("backtest", keys["backtest"])
+            say(f"backtest: ready after {time.monotonic() - start:.1f} s")
 
 
 def taken(lock: IO[str]) -> bool:
@@ -163,14 +192,15 @@ def taken(lock: IO[str]) -> bool:
     return True
 
 
-def main(level: str, key: str) -> int:
+def main(*levels_and_keys: str) -> int:
+    keys = dict(zip(levels_and_keys[::2], levels_and_keys[1::2], strict=True))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         with (ROOT / ".venv.lock").open("w") as lock:
             if not taken(lock):
                 say("another start is setting up; waiting for it")
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            set_up(level, key)
+            set_up(keys)
     except (SetUpFailed, OSError) as error:
         say(f"set-up failed: {error}")
         return EXIT_CONFIGURATION

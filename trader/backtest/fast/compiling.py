@@ -48,7 +48,11 @@ array: that counting took more than half of a run. One that makes an array all t
 
 
 def source_hash() -> str:
-    """What the kernels are made from: the sources, the interpreter and the compiler."""
+    """What the kernels are made from: the sources and where they lie, the interpreter and the compiler.
+
+    The compiler takes no kernel of the same lines in another folder, nor one of a file that was written anew:
+    a copy of the project would find the kernels of another, and then compile in front of whoever waits.
+    """
     import numba
 
     told = hashlib.sha256(f"{sys.version_info[:3]} {numba.__version__}".encode())
@@ -56,7 +60,8 @@ def source_hash() -> str:
         spec = find_spec(name)
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(f"{name}: its source was not found; install the package whole")
-        told.update(Path(spec.origin).read_bytes())
+        source = Path(spec.origin)
+        told.update(f"{source} {source.stat().st_mtime_ns}".encode() + source.read_bytes())
     return told.hexdigest()[:16]
 
 
