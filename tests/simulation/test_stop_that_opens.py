@@ -10,7 +10,7 @@ from trader.core.report import Exit
 from trader.exchange.status import Trigger
 from trader.rehearsal import Stage
 from trader.run import Ran
-from trader.selftest.episode import play
+from trader.selftest.episode import Episode, play
 from trader.selftest.script import script_of
 from trader.sim.faults import Fault
 
@@ -18,6 +18,11 @@ HIDDEN = Fault("V8", what="trade/orders-algo-pending", times=0)
 FLIPS = (
     "v1;venue=okx;sides=one-way;margin=cross;strategy=breakout;start=signal;seed=0x7;runs=4;pauses=5,1800,70;"
     "plan=1.9:V8-stops*;moves=1:gap"
+)
+
+DIED_BEFORE = (
+    "v1;venue=okx;sides=one-way;margin=cross;strategy=breakout;start=signal;seed=0x7;runs=3;pauses=70;"
+    "plan=1.63:kill"
 )
 
 
@@ -63,6 +68,24 @@ def test_a_run_that_sees_everything_looks_nothing_up() -> None:
     assert code(ran) is Exit.OK
     assert could_open(made) == []
     assert [c.reason for c in cancels(ran)] == ["replaced by a newer exit"]
+
+
+@pytest.mark.parametrize(
+    ("then", "codes"),
+    [("", (None, 0, 0)), (",2.1:V8-stops*", (None, 20, 0)), (",2.1:V18-stops*", (None, 23, 0))],
+    ids=["everything is seen", "the list hides both", "the list is refused"],
+)
+def test_a_later_run_takes_off_what_the_run_that_replaced_it_died_before(
+    then: str, codes: tuple[int | None, ...]
+) -> None:
+    """The first run that is told the truth about stops; until then none leaves as if all were well."""
+    episode = Episode(script_of(DIED_BEFORE + then))
+    played = episode.played()
+    assert ("kill", "trade/cancel-algos#1") in played.met
+    assert played.codes == codes
+    assert played.violations == ()
+    assert could_open(episode.stage) == []
+    assert episode.stage.is_covered("BTC")
 
 
 def test_what_such_a_stop_opened_is_closed_by_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
