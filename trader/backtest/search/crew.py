@@ -2,14 +2,18 @@
 
 Rules: a chunk is a stretch of tasks of fixed size, so that what is worked out together does not depend on how
 many workers there are. Workers are spawned, and get the question once. A worker that dies takes the pool with
-it: the pool is made anew and the chunks that were not answered are asked again, a few times.
+it: the pool is made anew and the chunks that were not answered are asked again, a few times. A worker ends
+with its parent, however that one ended: it would wait for tasks for ever, and hold the output open.
 """
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for_one
+from threading import Thread
 
 from trader.backtest.search.rows import Judged, Row, Task
 from trader.core.errors import Broken
@@ -82,7 +86,15 @@ class _Held:
 
 def _begin(judged: Judged) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides
+    Thread(target=_end_with_parent, daemon=True).start()
     _Held.judged = judged
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait_for_one([parent.sentinel])
+        os._exit(1)
 
 
 def _work(tasks: Sequence[Task]) -> list[Row]:

@@ -1,11 +1,14 @@
 """Workers: chunks of fixed size, any number of workers, a death in the middle, and every answer in place."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.dask_cluster import dask_cluster
 from tests.support.search_echo import TASKS, Echo
+from tests.support.source_tree import ROOT
 from trader.backtest.search.cluster import on_cluster
 from trader.backtest.search.crew import answered, chunks_of
 from trader.backtest.search.rows import Row
@@ -30,6 +33,17 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
 def test_workers_that_always_die_end_it_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(Broken, match=r"died 4 times.*--workers 1"):
         everything(Echo(tmp_path, deaths=99), 2)
+
+
+def test_no_worker_outlives_a_search_that_was_killed() -> None:
+    """Whoever reads the output would wait for ever: the workers hold it open."""
+    search = "from tests.support.search_echo import *; from trader.backtest.search.crew import *; "
+    search += "list(answered(Endless(), chunks_of(TASKS), 2))"
+    with subprocess.Popen([sys.executable, "-c", search], stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"begun\n"
+        parent.kill()
+        parent.communicate(timeout=30)
 
 
 def test_a_cluster_answers_as_this_machine_does_though_a_worker_is_killed(tmp_path: Path) -> None:
