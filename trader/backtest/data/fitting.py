@@ -50,10 +50,11 @@ def fitting_inner(path: Path, inner: Bars, bars: Bars, tell: Tell) -> Bars:
         raise BadData(path, what, fix="Take files of the same coin and time")
     agrees = agreement(resampled(inner, bars.frame_ms), bars)[0][places]
     _judge_disagreement(path, bars.open_ms[places[~agrees]], len(places), want, tell)
-    count = bars.frame_ms // inner.frame_ms
-    rows = (groups[agrees][:, None] + np.arange(count)[None, :]).ravel()
-    whole = plural(int(agrees.sum()), f"{want} bar")
-    tell(f"{path}: {have} bars inside {whole} of {len(bars)}; the others have none that can be used")
+    each = bars.frame_ms // inner.frame_ms
+    rows = (groups[agrees][:, None] + np.arange(each)[None, :]).ravel()
+    count = int(agrees.sum())
+    some = f"{plural(count, f'{want} bar')} of {len(bars)}; the others have none that can be used"
+    tell(f"{path}: {have} bars inside {some if count < len(bars) else f'each {want} bar'}")
     return taken(inner, rows)
 
 

@@ -4,6 +4,7 @@ Rules: the layout is told from the name's ending. Text stays text (whoever wants
 name the row that is none). A file without a header is known by its number of columns.
 """
 
+import csv
 import gzip
 import io
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from trader.backtest.data.bad_data import BadData
-from trader.core.text import printable
+from trader.core.text import plural, printable
 
 # What stands in a file without names: time and rate, the archives' funding, candles, the archives' candles.
 WITHOUT_HEADER: dict[int, tuple[str, ...]] = {
@@ -132,7 +133,21 @@ def _csv(path: Path, data: bytes) -> Table:
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise BadData(path, f"names column {twice[0]!r} twice", fix="Name each column once", place="line 1")
-    frame = pl.read_csv(
-        io.BytesIO(data), has_header=named, separator=delimiter, infer_schema=False, new_columns=columns
-    )
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(data), has_header=named, separator=delimiter, infer_schema=False, new_columns=columns
+        )
+    except pl.exceptions.ComputeError as error:
+        _refuse_wide_rows(path, data.decode("utf-8"), delimiter, len(columns))
+        raise error
     return Table(path, frame, counted="line", first=2 if named else 1)
+
+
+def _refuse_wide_rows(path: Path, text: str, delimiter: str, columns: int) -> None:
+    """The reader says that a row has more values than the first, and not which one."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for row in rows:
+        if len(row) > columns:
+            what = f"has {plural(len(row), 'value')}, and line 1 has {plural(columns, 'column')}"
+            fix = "Write all rows alike; the first line names the columns, with nothing above it"
+            raise BadData(path, what, fix=fix, place=f"line {rows.line_num}")

@@ -36,6 +36,8 @@ def tape_of(
             f"{plural(len(bars), 'bar')} of {frame_name(frame_ms)}, and {coin} needs {bars_needed} to begin"
         )
         raise BadData(path, what, fix="Fetch earlier bars too, or shorten the windows of the strategy")
+    if not bars.volume.any():
+        tell(f"{path}: no bar has any volume: are these marks? What is asked of volume is true of each bar")
     finer = None if inner is None else fitting_inner(Path(inner), read(inner), bars, tell)
     marks = inner_marks = None
     if mark is not None:

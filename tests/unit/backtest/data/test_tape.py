@@ -135,6 +135,7 @@ def test_inner_bars_that_contradict_their_bar_are_left_out_by_name(desk: Desk) -
     desk.quarters[5] = (open_ms, opened, high * 1.00009, low, close, volume)
     tape = desk.tape(inner=desk.file("inner", desk.quarters))
     assert tape.inner is not None and len(tape.inner) == 16
+    assert desk.said[-1].endswith(": 15m bars inside each 30m bar")
     desk.quarters[5] = (open_ms, opened, high * 1.0002, low, close, volume)
     tape = desk.tape(inner=desk.file("inner", desk.quarters))
     assert tape.inner is not None and tape.inner.open_ms.tolist() == [
@@ -191,6 +192,14 @@ def test_marks_that_cannot_be_meant(desk: Desk) -> None:
     assert "half of all marks are more than 3.0% away" in desk.refusal(mark=desk.file("marks", other))
     later = [(row[0] + DAY_MS, *row[1:]) for row in desk.halves]
     assert "has a mark for none of the bars" in desk.refusal(mark=desk.file("marks", later))
+
+
+def test_candles_without_any_volume_are_told(desk: Desk) -> None:
+    desk.tape()
+    assert not desk.said
+    desk.halves = [(*row[:5], 0.0) for row in desk.halves]
+    desk.tape()
+    assert "no bar has any volume: are these marks?" in desk.said[0]
 
 
 def test_funding_beside_the_bars(desk: Desk) -> None:
