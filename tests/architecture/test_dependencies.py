@@ -14,11 +14,11 @@ import pytest
 
 from tests.support.source_tree import ROOT, assert_none, plant
 
-DIRECT = {"ccxt", "click", "coincurve", "filelock", "pydantic", "pyyaml", "requests", "rich"}
+DIRECT = {"ccxt", "click", "coincurve", "filelock", "orjson", "pydantic", "pyyaml", "requests", "rich"}
 BROUGHT_ALONG = {
     *("aiohappyeyeballs", "aiohttp", "aiohttp-fast-zlib", "aiosignal", "annotated-types", "attrs"),
     *("certifi", "cffi", "charset-normalizer", "cryptography", "frozenlist", "idna", "markdown-it-py"),
-    *("mdurl", "multidict", "orjson", "propcache", "pycparser", "pydantic-core", "pygments"),
+    *("mdurl", "multidict", "propcache", "pycparser", "pydantic-core", "pygments"),
     *("typing-extensions", "typing-inspection", "urllib3", "uvloop", "winloop", "yarl", "zlib-ng"),
 }
 EXTRAS = {

@@ -151,7 +151,7 @@ LIBRARIES: dict[str, set[str]] = {
     "lock": {"filelock"},
     "config": {"pydantic", "yaml"},
     "venues": {"ccxt", "certifi", "coincurve", "requests", "urllib3"},
-    "sim": {"coincurve"},
+    "sim": {"coincurve", "orjson"},
     "sinks": {"apprise", "certifi", "requests", "urllib3"},
     "report": {"rich"},
     "backtest": {"distributed", "numba", "numpy", "optuna", "polars"},

@@ -10,7 +10,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)  # what is answered is a tree
+import orjson
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_PLAIN = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 
 
@@ -39,8 +42,13 @@ def pairs_of(text: str) -> dict[str, str]:
 
 
 def json_bytes(value: Any) -> bytes:
-    """As short as it can be written."""
-    return _ENCODER.encode(value).encode()
+    """As short as it can be written, in ASCII. A float below 0.0001 or above 10^16 would have another
+    exponent than the library's: no venue tells one."""
+    try:
+        body: bytes = orjson.dumps(value, option=_PLAIN)
+    except orjson.JSONEncodeError:  # what it does not know, the library writes or refuses
+        return _ENCODER.encode(value).encode()
+    return body if body.isascii() else _ENCODER.encode(value).encode()
 
 
 def json_value(body: bytes) -> Any:

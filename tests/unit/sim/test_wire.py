@@ -1,6 +1,7 @@
-"""Requests are taken apart as the standard library takes them apart."""
+"""Requests are taken apart, and answers written, as the standard library does it."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trader.core.market import Side
+from trader.exchange.orders import Quote
 from trader.sim.wire import json_bytes, json_value, pairs_of, path_and_query
 
 PIECES = [
@@ -49,6 +52,25 @@ def test_an_address_has_the_path_and_the_query_that_it_has_for_the_library(rest:
 @given(texts)
 def test_a_query_says_what_it_says_to_the_library(text: str) -> None:
     assert pairs_of(text) == dict(parse_qsl(text, keep_blank_values=True))
+
+
+plain = st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(Side) | st.floats(1e-4, 1e15)
+trees = st.recursive(
+    plain,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(trees)
+def test_a_value_is_written_as_the_library_writes_it(value: object) -> None:
+    assert json_bytes(value) == json.dumps(value, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("value", [Decimal(1), date(2026, 1, 2), Quote("BTC", 0, *[Decimal(1)] * 6), {1}])
+def test_what_the_library_refuses_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        json_bytes([value])
 
 
 def test_the_last_of_a_name_counts_and_an_empty_value_is_there() -> None:
