@@ -4,7 +4,7 @@ A stop counts while it is live, armed and unfired, on the reducing side of its l
 the child of an entry, no larger than the position), with its trigger strictly between the price that it
 watches and liquidation; and it counts with the size that the exchange says it would close if it fired now.
 One of ours also has to watch the configured price and, fired, to trade at market with room beyond its
-trigger. Stops of other hands count as they are. Targets are not cover.
+trigger. Stops of other hands count as they are, unless they wait for prices to agree. Targets are not cover.
 """
 
 from collections.abc import Iterator
@@ -82,17 +82,17 @@ def _liquidation(model: Model, user: str, position: Position, mark: Decimal) -> 
 
 
 def _is_real(order: Order, position: Position, terms: Terms) -> bool:
-    """The right side, only reducing, and of our own: watching the right price, held back by nothing else, and
+    """The right side, only reducing, held back by nothing else, and of our own: watching the right price, and
     filling when it fires."""
     trigger = order.trigger
     if trigger is None or order.is_buy == (position.szi > 0):
         return False
     if not only_reduces(order) and order.parent is None:
         return False
-    if own(order.cloid) is None:
-        return True
     if trigger.gap_max is not None:
         return False
+    if own(order.cloid) is None:
+        return True
     has_room = order.px == 0 or abs(trigger.px - order.px) >= ROOM_MIN * trigger.px
     return trigger.source == terms.trigger and trigger.is_market and has_room
 

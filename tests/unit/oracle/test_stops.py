@@ -64,6 +64,7 @@ def one(spec: OrderSpec) -> Callable[[Model], object]:
         pytest.param(one(with_source(stop("sell", "1", "95", cloid=OURS), "last")), "0", id="another price"),
         pytest.param(one(with_source(stop("sell", "1", "95"), "last")), "1", id="another's other price"),
         pytest.param(one(held_back(stop("sell", "1", "95", cloid=OURS))), "0", id="held back by a gap"),
+        pytest.param(one(held_back(stop("sell", "1", "95"))), "0", id="another's, held back by a gap"),
         pytest.param(
             one(stop("sell", "1", "95", bound="90", is_market=False, cloid=OURS)), "0", id="stop-limit"
         ),

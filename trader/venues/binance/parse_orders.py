@@ -173,11 +173,14 @@ def _trigger(row: Row, name: str, where: str) -> Decimal:
 
 
 def _source(row: Row, name: str, where: str) -> str:
+    """The price that it acts on; one that is held back while mark and last lie apart acts on none alone."""
     if name == _TRAILING:
         return "trailing"
     if row.get("workingType") is None:
         return "last"
-    return _SOURCES[strict.choice(row, "workingType", where, tuple(_SOURCES))]
+    source = _SOURCES[strict.choice(row, "workingType", where, tuple(_SOURCES))]
+    is_held_back = "priceProtect" in row and strict.flag(row, "priceProtect", where)
+    return f"{source} with priceProtect" if is_held_back else source
 
 
 def _positive_or_none(row: Row, key: str, where: str) -> Decimal | None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from tests.support.binance_answers import NOW_MS, an_algo_order, an_order, sample
+from tests.support.builders import a_policy, a_position
 from trader.core.errors import Malformed
 from trader.core.market import Leg, Side
 from trader.core.orders import Absent, Found, Kind, Lookup, Status, Unreadable
+from trader.cover import flaw
 from trader.venues.binance.lookups import joined, latest
 from trader.venues.binance.parse_orders import Algo, algo, open_algo_orders, open_orders, plain
 
@@ -93,6 +95,14 @@ def test_a_trailing_stop_of_a_stranger_is_read_and_covers_nothing() -> None:
     )
     (order,) = open_algo_orders([row])
     assert (order.kind, order.trigger, order.trigger_source) == (Kind.STOP, D(0), "trailing")
+
+
+@pytest.mark.parametrize(("protects", "source"), [(False, "mark"), (True, "mark with priceProtect")])
+def test_a_stop_that_a_gap_holds_back_is_read_and_covers_nothing(protects: bool, source: str) -> None:
+    (order,) = open_algo_orders([an_algo_order(priceProtect=protects)])
+    assert order.trigger_source == source
+    behind = a_position(coin=order.coin, mark=order.level * 2)
+    assert (flaw(order, behind, a_policy().stops) is None) is not protects
 
 
 @pytest.mark.parametrize(
