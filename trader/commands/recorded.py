@@ -96,6 +96,7 @@ def study_from(call: Call, recorded: Recorded, tell: Callable[[str], None]) -> "
     tables = shipped(settings.venue, {coin: float(tape.bars.close[0]) for coin, tape in tapes.items()})
     usual = Fees(maker=float(tables.maker_rate), taker=float(tables.taker_rate))
     study = study_of(traded, tapes, markets=tables.markets, fees=fees_of(settings, usual), span=recorded.span)
+    _tell_of_the_span(study, recorded, tell)
     return study, settings.fills.preset, usual
 
 
@@ -110,6 +111,27 @@ def _require_bars(tape: "Tape", recorded: Recorded, path: str) -> None:
         option = "--start" if too_late else "--end"
         bars = f"the bars of {path} open from {utc(first_ms)} to {utc(last_ms)}"
         raise ConfigError(f"{option}: empty result: {bars}, none in the span; choose another span or file")
+
+
+def _tell_of_the_span(study: "Study", recorded: Recorded, tell: Callable[[str], None]) -> None:
+    """What of the span that was asked has no bars, or not yet enough of them to decide."""
+    from trader.core.text import plural, utc
+
+    for coin, tape in study.tapes.items():
+        path, opened, needed = (
+            recorded.candles[coin],
+            tape.bars.open_ms,
+            study.policy.markets[coin].bars_needed,
+        )
+        end_ms = int(opened[-1]) + tape.bars.frame_ms
+        if recorded.end_ms is not None and recorded.end_ms > end_ms:
+            tell(f"{path}: the bars end at {utc(end_ms)}, before --end")
+        before = 0 if recorded.start_ms is None else int((opened < recorded.start_ms).sum())
+        if recorded.start_ms is not None and before < needed - 1 < len(opened):
+            needs = f"{coin} needs up to {needed} to decide: it may enter nothing until"
+            tell(
+                f"{path}: {plural(before, 'bar')} before --start, and {needs} {utc(int(opened[needed - 1]))}"
+            )
 
 
 def unrepeated(overrides: Sequence[str], *, fills: str | None) -> None:

@@ -203,12 +203,28 @@ def test_what_reads_columns_may_not_be_installed(
     assert "install trader with its extra `backtest`" in capsys.readouterr().err
 
 
+def still_bars(path: Path, count: int) -> Path:
+    rows = [f"{1_746_403_200_000 + at * 1_800_000},100,101,99,100,5" for at in range(count)]
+    path.write_text("\n".join(["timestamp_ms,open,high,low,close,volume", *rows]) + "\n")
+    return path
+
+
+def test_a_span_that_the_bars_do_not_fill_is_told(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars = still_bars(tmp_path / "bars.csv", 400)
+    words = ["--config", file, "--candles", f"BTC={bars}", "--fills", "kind", "--engine", "replay", "--json"]
+    assert invoke(["backtest", *words, "--start", "2025-05-05T01:00", "--end", "2025-06-01"]) == 78
+    late, warming = answer(capsys)["notes"][:2]
+    assert late == f"{bars}: the bars end at 2025-05-13 08:00:00 UTC, before --end"
+    needs = r": 2 bars before --start, and BTC needs up to \d+ to decide: it may enter nothing until 2025-05-"
+    assert re.search(needs, warming)
+
+
 def test_fewer_bars_than_the_warm_up_are_named(
     file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bars = tmp_path / "short.csv"
-    rows = [f"{1_746_403_200_000 + at * 1_800_000},100,101,99,100,5" for at in range(30)]
-    bars.write_text("\n".join(["timestamp_ms,open,high,low,close,volume", *rows]) + "\n")
+    bars = still_bars(tmp_path / "short.csv", 30)
     words = ["--candles", f"BTC={bars}", "--fills", "kind", "--engine", "replay", "--quiet"]
     assert invoke(["backtest", "--config", file, *words]) == 78
     said = capsys.readouterr().err
