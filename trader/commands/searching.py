@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from trader import __version__, config
 from trader.commands.data import require_columns
 from trader.commands.options import Call
@@ -76,6 +78,8 @@ def searching(call: Call, recorded: Recorded, wanted: Wanted) -> Iterator[Search
         store = _store(wanted, question, tapes, space)
         held = tapes if wanted.cluster is not None else shelved(tapes, Path(folder))
         asked = replace(question, tapes=held)
+        if wanted.cluster is None and not call.quiet:
+            _tell_of_compiling()
         with _progress(shown=not call.as_json and not call.quiet) as progress:
             search = Search(
                 asked,
@@ -106,6 +110,14 @@ def _question(
     text = config.BUILT_IN if path is None else path.read_text(encoding="utf-8-sig")
     overrides = (*call.overrides, *(("mode=paper",) if call.paper else ()))
     return Question(text, overrides, study.tapes, study.markets, usual, models, recorded.span), study.tapes
+
+
+def _tell_of_compiling() -> None:
+    """The first use on a machine takes a while, and whoever waits should know for what."""
+    from trader.backtest.fast.compiling import is_compiled
+
+    if not is_compiled():
+        click.echo("compiling the fast engine, once on this machine: about a minute", err=True)
 
 
 def _refuse_what_the_file_does_not_read(question: "Question", space: "Space") -> None:

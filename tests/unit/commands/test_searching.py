@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tests.support.recorded_files import hours_file, settings_file
+from trader.backtest.fast import compiling
 from trader.cli import invoke
 
 BARS = "markets.BTC.params.range_bars"
@@ -64,10 +65,13 @@ def test_every_combination_has_a_row_that_a_backtest_gives_too(
 
 
 def test_the_table_ranks_by_the_worst_model_and_speaks_of_luck(
-    asked: list[str], capsys: pytest.CaptureFixture[str]
+    asked: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(compiling, "is_compiled", lambda: False)
     assert invoke(["optimize", *asked, "--vary", RANGE]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    assert said.err == "compiling the fast engine, once on this machine: about a minute\n"
+    lines = said.out.splitlines()
     scores = [float(line.split()[1]) for line in lines[2:5]]
     assert scores == sorted(scores, reverse=True)
     assert any(line.startswith("luck: the best of 3 blind draws") for line in lines)

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import numpy as np
 
-from trader.backtest.fast.compiling import is_compiled
 from trader.backtest.fast.engine import run
 from trader.backtest.fast.sweep import curves
 from trader.backtest.study import Fees, Study
@@ -82,5 +81,5 @@ def _tape() -> Tape:
     return Tape(COIN, bars, funding=Rates(open_ms[::8], np.full(len(open_ms[::8]), 0.0001)))
 
 
-if __name__ == "__main__" and not is_compiled():
-    warm()
+if __name__ == "__main__":
+    warm()  # what an earlier one that was ended has made is taken from its cache
