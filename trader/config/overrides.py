@@ -38,6 +38,7 @@ def _group(document: Document, path: Path) -> dict[Any, Any]:
     for depth, name in enumerate(path[:-1]):
         if group.get(name) is None:
             group[name] = {}
+            document.places[path[: depth + 1]] = Place(ORIGIN)
         group = group[name]
         if not isinstance(group, dict):
             raise ConfigError(f"--set {dotted(path)}: {dotted(path[: depth + 1])} is not a group of settings")

@@ -195,6 +195,7 @@ def test_an_override_heals_what_it_replaces(tmp_path: Path) -> None:
             "sizing..leverage=3",
             "--set 'sizing..leverage=3': expected path=value, for example sizing.leverage=2",
         ),
+        ("fill.gap=open", "--set: fill is not a setting; nearest: fills"),
         ("sizing.leverag=3", "--set: sizing.leverag is not a setting; nearest: sizing.leverage"),
         ("venue.name=x", "--set venue.name: venue is not a group of settings"),
         (
