@@ -1,4 +1,4 @@
-"""Writes docs/mutants.md from the rows, the planted flaws and the kept result of the generated ones."""
+"""Writes docs/mutants.md from the rows, the planted flaws and the kept samples of the generated ones."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -62,18 +62,21 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
         count = sum(row.table == table for row in rows)
         yield f"| by hand: {TITLES[table][0].lower()}{TITLES[table][1:]} | {count} | {count} |"
     yield f"| **by hand, in all** | {len(rows)} | {len(rows)} (100 %: the test fails otherwise) |"
-    found = result()
-    if found:
+    for found in samples():
         first, killed, planted = found["first"], found["killed"], found["planted"]
         least, most = (100 * end for end in interval(first, planted))
         said = f"{_share(first, planted)}; of all {least:.0f} to {most:.0f} %"
-        sample = f"generated: one in {found['every']} of {found['all']}"
+        sample = f"generated: {_called(found)}"
         yield f"| {sample}, at the first look | {planted} | {first} ({said}) |"
         other = planted - sum(one["same"] for one in found["survivors"])
         same = "the same, with the tests that it led to", "the same, without those that change nothing"
         for words, count in zip(same, (planted, other), strict=True):
             yield f"| {words} | {count} | {killed} ({_share(killed, count)}) |"
     yield ""
+
+
+def _called(sample: dict[str, Any]) -> str:
+    return f"one in {sample['every']} of {sample['all']}"
 
 
 def _share(killed: int, planted: int) -> str:
@@ -150,33 +153,39 @@ def incidents() -> Iterable[str]:
             yield from (one.strip() for one in first.split(","))
 
 
-def result() -> dict[str, Any]:
-    """What the generated flaws came to when they were last tried, or nothing."""
+def samples() -> list[dict[str, Any]]:
+    """What each sample of generated flaws came to, the oldest first."""
     if not RESULT.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8"))
+        return []
+    found: list[dict[str, Any]] = json.loads(RESULT.read_text(encoding="utf-8"))
     return found
 
 
 def _generated() -> Iterator[str]:
-    found = result()
-    if not found:
-        return
-    yield "## Generated\n"
-    yield found["how"] + "\n"
-    if found.get("story"):
-        yield found["story"] + "\n"
-    yield "| file | planted | killed by an episode | killed by a test | survived |"
-    yield "|---|---|---|---|---|"
-    for file, counts in found["files"].items():
-        told = " | ".join(str(counts[key]) for key in ("planted", "episode", "test", "survived"))
-        yield f"| `{file}` | {told} |"
-    yield ""
-    if found["survivors"]:
+    kept = samples()
+    if kept:
+        yield "## Generated\n"
+    for found in reversed(kept):
+        yield f"### {_called(found)[0].upper()}{_called(found)[1:]}\n"
+        yield found["how"] + "\n"
+        if found.get("story"):
+            yield found["story"] + "\n"
+        yield "| file | planted | killed by an episode | killed by a test | survived |"
+        yield "|---|---|---|---|---|"
+        for file, counts in found["files"].items():
+            if counts["planted"]:
+                told = " | ".join(str(counts[key]) for key in ("planted", "episode", "test", "survived"))
+                yield f"| `{file}` | {told} |"
+        yield ""
+        yield from _survivors(found["survivors"])
+
+
+def _survivors(survivors: list[dict[str, Any]]) -> Iterator[str]:
+    if survivors:
         yield "Survivors, and why:\n"
         yield "| change | changes nothing | why |"
         yield "|---|---|---|"
-        for one in found["survivors"]:
+        for one in survivors:
             same = "yes" if one["same"] else "no"
             yield f"| `{one['name']}` | {same} | {one['why'] or 'not judged yet'} |"
         yield ""

@@ -20,7 +20,7 @@ from tests.mutants.candidates import VENUES, candidates, make_accounts
 from tests.mutants.forked import Ended, each_forked
 from tests.mutants.generated import FILES, Made, every_made, sample
 from tests.mutants.grafting import graft, ready
-from tests.mutants.page import RESULT, result
+from tests.mutants.page import RESULT, samples
 from tests.mutants.row import every_row
 from tests.mutants.sound_accounts import keep_accounts, sound_accounts
 from trader.selftest.checkout import code_name
@@ -142,8 +142,12 @@ def _by_tests(left: Sequence[Made], toll: Toll, until_s: float, at_once: int) ->
 
 
 def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
-    """Write the result down for the page; why a change was let through is said there by hand."""
-    known = {one["name"]: one for one in result().get("survivors", [])}
+    """Write the sample down for the page, in the place of an earlier one of as many changes.
+
+    Why a change was let through, and how the sample went on, is said there by hand.
+    """
+    earlier = samples()
+    known = {one["name"]: one for found in earlier for one in found["survivors"]}
     kinds: dict[str, Iterable[Made]] = {
         "episode": toll.by_episode,
         "test": toll.by_test,
@@ -172,4 +176,5 @@ def _keep(toll: Toll, every: int, episodes: int, files: Sequence[str]) -> None:
             for made in sorted(toll.survived, key=lambda one: one.name)
         ],
     }
-    RESULT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    others = [found for found in earlier if (found["every"], found["all"]) != (every, every_one)]
+    RESULT.write_text(json.dumps([*others, kept], indent=1) + "\n", encoding="utf-8")
