@@ -41,18 +41,28 @@ def variants(study: Study, whole: Run, answer: Callable[[Study], Run]) -> list[V
     return found
 
 
+def unmoved(study: Study) -> Iterator[tuple[str, str]]:
+    """Coins and numbers that stay what they are, because no factor makes another allowed value of them."""
+    for coin, market in sorted(study.policy.markets.items()):
+        moved = {name for name, _, _ in _values(market.params)}
+        yield from ((coin, name) for name in _numbers(market.params) if name not in moved)
+
+
+def _numbers(params: Any) -> dict[str, int | float]:
+    values = {entry.name: getattr(params, entry.name) for entry in fields(params)}
+    return {name: v for name, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
 def _values(params: Any) -> Iterator[tuple[str, float, float]]:
     """Names of numbers, with what each is multiplied by and comes to."""
-    for entry in fields(params):
-        now = getattr(params, entry.name)
-        if isinstance(now, bool) or not isinstance(now, int | float):
-            continue
+    bounds = {entry.name: entry.metadata for entry in fields(params)}
+    for name, now in _numbers(params).items():
         seen = {now}
         for factor in FACTORS:
             value = int(now * factor + 0.5) if isinstance(now, int) else round(now * factor, 12)
-            if value not in seen and _is_within(value, entry.metadata):
+            if value not in seen and _is_within(value, bounds[name]):
                 seen.add(value)
-                yield entry.name, factor, value
+                yield name, factor, value
 
 
 def _is_within(value: float, bounds: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from trader.backtest.audit.chance import Luck, luck_of
 from trader.backtest.audit.deflated import best_by_chance, probability, returns_of
 from trader.backtest.audit.lookahead import Prefixes, prefixes
-from trader.backtest.audit.sensitivity import Variant, variants
+from trader.backtest.audit.sensitivity import Variant, unmoved, variants
 from trader.backtest.returns import daily
 from trader.backtest.study import Run, Study
 from trader.backtest.summary import WinRate, win_rate
@@ -40,6 +40,7 @@ class Statistics:
 
     lookahead: Prefixes
     sensitivity: tuple[Variant, ...]
+    unmoved: tuple[tuple[str, str], ...]  # coins and parameters that the map could not move
     luck: Luck | None
     deflated: Deflated | None
     win_rate: WinRate | None
@@ -60,6 +61,7 @@ def statistics(
     return Statistics(
         lookahead=prefixes(*claimed, answer),
         sensitivity=tried,
+        unmoved=tuple(unmoved(study)),
         luck=luck_of(run, study.equity, seed=seed),
         deflated=_deflated(run, tried, study.equity, tries),
         win_rate=win_rate(run.trades),

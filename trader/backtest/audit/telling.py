@@ -43,7 +43,7 @@ def audit_of(
 
 def audit_tables(audit: Audit) -> Iterator[Table]:
     yield waterfall_table(audit)
-    yield sensitivity_table(audit.statistics.sensitivity)
+    yield sensitivity_table(audit.statistics.sensitivity, audit.statistics.unmoved)
     yield Table("what it is worth", (), (), tuple(_verdicts(audit.statistics)))
 
 
@@ -70,7 +70,7 @@ def waterfall_table(audit: Audit) -> Table:
     return Table("", heads, tuple(rows), audit.claim, ("won>", "net>"))
 
 
-def sensitivity_table(tried: Sequence[Variant]) -> Table:
+def sensitivity_table(tried: Sequence[Variant], unmoved: Sequence[tuple[str, str]]) -> Table:
     """A row a parameter, the return at each of its other values; empty where a value is not allowed."""
     named = list(dict.fromkeys((variant.coin, variant.name) for variant in tried))
     idle = [one for one in named if all(v.is_same for v in tried if (v.coin, v.name) == one)]
@@ -83,8 +83,14 @@ def sensitivity_table(tried: Sequence[Variant]) -> Table:
     lost = sum(v.return_fraction <= 0.0 for v in tried)
     notes = [f"{lost} of {plural(len(tried), 'variant')} lose, each with one parameter moved alone"]
     if idle:
-        notes.append(f"without any effect here: {', '.join(f'{coin} {name}' for coin, name in idle)}")
+        notes.append(f"without any effect here: {_named(idle)}")
+    if unmoved:
+        notes.append(f"not moved, because a fifth more or less makes no other value of it: {_named(unmoved)}")
     return Table("return with one parameter moved", heads, rows, tuple(notes))
+
+
+def _named(parameters: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{coin} {name}" for coin, name in parameters)
 
 
 def _cell(fraction: float | None) -> str:
@@ -117,8 +123,8 @@ def _foresight(found: Statistics) -> str:
 
 def _luck(luck: Luck) -> Iterator[str]:
     yield (
-        f"the same trades in another order, {luck.draws} times: drawdown {_spread(luck.order_drawdown)}, "
-        f"really {percent(luck.order_drawdown.actual)}"
+        f"the same trades in another order, {luck.draws} times: drawdown at exits "
+        f"{_spread(luck.order_drawdown)}, really {percent(luck.order_drawdown.actual)}"
     )
     yield (
         f"the same bars in other blocks, {luck.draws} times: return {_spread(luck.block_return)}, really "
@@ -173,6 +179,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
             }
             for v in found.sensitivity
         ],
+        "not_moved": [{"coin": coin, "parameter": name} for coin, name in found.unmoved],
         "luck": None if found.luck is None else asdict(found.luck),
         "deflated_sharpe": None if found.deflated is None else asdict(found.deflated),
         "win_rate": None if found.win_rate is None else asdict(found.win_rate),

@@ -1,7 +1,7 @@
 """Each number of a strategy is moved alone, within its bounds, with the history that it then needs."""
 
 from tests.support.backtest_runs import a_run, a_study, a_tape, a_trade
-from trader.backtest.audit.sensitivity import FACTORS, variants
+from trader.backtest.audit.sensitivity import FACTORS, unmoved, variants
 from trader.backtest.study import Run, Study
 
 STUDY = a_study(a_tape("BTC"), a_tape("ETH"))
@@ -31,6 +31,7 @@ def test_values_that_are_not_allowed_or_are_there_already_are_left_out() -> None
     found = variants(wide, WHOLE, answer)
     assert [each.factor for each in found if each.name == "range_stop"] == [0.8, 0.9, 1.1]
     assert [each.value for each in found if each.name == "early_bars"] == []
+    assert list(unmoved(wide)) == [("BTC", "early_bars")]
     assert FACTORS == (0.8, 0.9, 1.1, 1.2)
 
 

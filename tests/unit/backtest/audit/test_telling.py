@@ -43,6 +43,8 @@ def test_the_map_shows_what_matters_and_names_what_does_not() -> None:
     (row,) = [line for line in told.splitlines() if line.split()[:2] == ["BTC", "range_bars"]]
     assert row.split()[2::2] == ["+0.5", "+1.0", "+2.0", "+2.5"]
     assert "without any effect here: BTC vol_threshold, BTC lookback_bars" in told
+    assert "not moved, because a fifth more or less makes no other value of it: BTC early_bars" in told
+    assert audit_json(AUDIT)["not_moved"] == [{"coin": "BTC", "parameter": "early_bars"}]
 
 
 def test_statistics_in_words() -> None:
