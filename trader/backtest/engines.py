@@ -5,26 +5,39 @@ that an engine cannot answer is never answered by the other one where somebody n
 """
 
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from trader.backtest.study import NeedsReplay, Run, Study
 from trader.core.errors import ConfigError
 
+if TYPE_CHECKING:
+    from trader.backtest.replay.wired import Wire
+
 Engine: TypeAlias = Literal["fast", "replay"]
 EMULATED = "emulated, not traded: it knows what nobody knew, or fills where nobody could"
+WIRED = "through the venue's own adapter and bytes, on its embedded exchange with this page's fills"
 EXPLAINED_BARS_MAX = 100_000  # a replay of more to say why nothing was entered would take too long
 ENGINES: tuple[Engine, ...] = ("fast", "replay")
 
 
-def play(study: Study, *, engine: Engine | None = None, moves: bool = False, explains: bool = False) -> Run:
+def play(
+    study: Study,
+    *,
+    engine: Engine | None = None,
+    moves: bool = False,
+    explains: bool = False,
+    wire: "Wire | None" = None,
+) -> Run:
     """The answer of the engine that was named; with none named, of the fast one wherever it can.
 
     `moves`: with the moves of stops and targets. `explains`: where nothing was entered, with the reasons.
-    What no trader can do is emulated by the fast one, whatever was named. Raise ConfigError where the named
-    engine cannot answer.
+    `wire`: the replay answers, through a venue's bytes. What no trader can do is emulated by the fast one,
+    whatever was named. Raise ConfigError where the named engine cannot answer.
     """
     if study.unreal is not None:
         return _emulated(study, moves=moves)
+    if wire is not None:
+        return _wired(study, wire, moves=moves)
     if engine == "replay":
         return _replayed(study, moves=moves)
     from trader.backtest.fast.engine import run
@@ -46,6 +59,18 @@ def _explained(study: Study, answer: Run) -> Run:
         return answer
     found = _replayed(study, moves=False)
     return replace(answer, notes=tuple(dict.fromkeys((*answer.notes, *found.notes))))
+
+
+def _wired(study: Study, wire: "Wire", *, moves: bool) -> Run:
+    """An order that is still on its way is in no list of a venue, so that no wire can tell of it."""
+    from trader.backtest.replay.engine import run
+
+    if study.model.delay_bars:
+        answer = run(study, moves=moves)
+        why = "entries are delayed, and no venue's wire tells of an order that has not come"
+        return replace(answer, notes=(f"without the wire where {why}", *answer.notes))
+    answer = run(study, moves=moves, wire=wire)
+    return replace(answer, notes=(WIRED, *answer.notes))
 
 
 def _emulated(study: Study, *, moves: bool) -> Run:

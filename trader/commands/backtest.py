@@ -17,6 +17,7 @@ import click
 from trader.commands.options import Call, account_options
 from trader.commands.published import PUBLISHED
 from trader.commands.recorded import Recorded, recorded_options, study_from, unrepeated
+from trader.commands.recorded_wire import wire_of
 from trader.core.errors import ConfigError
 from trader.core.frozen import frozen
 from trader.core.report import Exit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from trader.backtest.answer import Answered
     from trader.backtest.audit.telling import Audit
     from trader.backtest.engines import Engine
+    from trader.backtest.replay.wired import Wire
     from trader.backtest.study import Fees, Run, Study
 
 
@@ -47,6 +49,7 @@ class Audited:
     type=click.Choice(("fast", "replay")),
     help="fast: compiled. replay: the program itself, bar by bar. [default: fast where it can answer]",
 )
+@click.option("--wire", is_flag=True, help="Replay through the venue's own adapter and bytes.")
 @click.option("--fills", type=click.Choice(BANDS), help="Whose trades are told. [default: the file's, base]")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for Parquet, JSON and returns.csv.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="One page to look at, offline.")
@@ -63,6 +66,7 @@ def command(
     call: Call,
     recorded: Recorded,
     engine: "Engine | None",
+    wire: bool,
     fills: str | None,
     out: Path | None,
     html: Path | None,
@@ -77,6 +81,7 @@ def command(
     trader backtest --config FILE --candles BTC=btc.parquet --funding BTC=btc-funding.parquet
     trader backtest --config FILE --candles BTC=btc.csv.gz --funding BTC=0.0001 --fills harsh
     trader backtest --config FILE --candles BTC=btc.csv.gz --fills kind --set fills.slippage_bps=1 --json
+    trader backtest --config FILE --candles BTC=btc.parquet --funding BTC=0.0001 --wire
     trader backtest --audit --as-published okx-bb --candles ETH=eth.parquet --funding ETH=eth-funding.csv
 
     Without --funding only `kind` can be run. What each model assumes: docs/backtest.md.
@@ -84,11 +89,14 @@ def command(
     unrepeated(call.overrides, fills=fills)
     audited = Audited(audit or published is not None, published, tries, seed)
     told: list[str] = []
+    if wire:
+        engine = _replayed(engine, audited)
     study, fills_name, usual = study_from(_call(call, recorded, fills, audited), recorded, told.append)
     study = _as_claimed(study, audited)
     if not call.quiet:
         _tell_of_compiling(study, engine)
-    answered = _answered(study, fills_name, engine, told, moves=html is not None)
+    line = wire_of(call, study, told.append) if wire else None
+    answered = _answered(study, fills_name, engine, told, moves=html is not None, wire=line)
     found = _audited(study, usual, engine, audited, shown=not call.quiet) if audited.wanted else None
     if out is not None:
         from trader.backtest.files import write
@@ -113,6 +121,15 @@ def _call(call: Call, recorded: Recorded, fills: str | None, audited: Audited) -
     return on_paper.with_overrides(before=PUBLISHED[audited.published].overrides(recorded.candles))
 
 
+def _replayed(engine: "Engine | None", audited: Audited) -> "Engine":
+    """The engine behind a wire."""
+    if engine == "fast":
+        raise ConfigError("--engine fast and --wire: only the replay has a wire; leave one of them out")
+    if audited.wanted:
+        raise ConfigError("--audit and --wire: an audit is many runs, of fills alone; leave one of them out")
+    return "replay"
+
+
 def _tell_of_compiling(study: "Study", engine: "Engine | None") -> None:
     """The first use on a machine takes a while, and whoever waits should know for what."""
     if engine == "replay" or any(market.both_legs for market in study.policy.markets.values()):
@@ -130,13 +147,22 @@ def _as_claimed(study: "Study", audited: Audited) -> "Study":
 
 
 def _answered(
-    study: "Study", fills: str, engine: "Engine | None", told: Sequence[str], *, moves: bool
+    study: "Study",
+    fills: str,
+    engine: "Engine | None",
+    told: Sequence[str],
+    *,
+    moves: bool,
+    wire: "Wire | None",
 ) -> "Answered":
     from trader.backtest.answer import Answered, notes_of
     from trader.backtest.bands import banded
     from trader.backtest.engines import play
 
-    found = banded(study, lambda one: play(one, engine=engine, moves=moves, explains=True), name=fills)
+    def answer(one: "Study") -> "Run":
+        return play(one, engine=engine, moves=moves, explains=True, wire=wire)
+
+    found = banded(study, answer, name=fills)
     return Answered(study, fills, found, notes_of(study, found, told))
 
 

@@ -6,7 +6,7 @@ the venue, which is the business of whoever builds them. Orders that wait here a
 alone. Cash has so many decimals that a sum of floats and a sum of these agree to twelve digits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -66,10 +66,12 @@ class BarEngine(Engine):
         *,
         start_ms: int,
         rules: Rules,
+        listed: Sequence[Market] = (),
     ) -> None:
-        """`highest` is the highest price of each coin."""
-        listed = [market_of(markets[coin], highest[coin], index=n) for n, coin in enumerate(sorted(markets))]
-        super().__init__(listed, NoMinutes(), State(start_ms, start_ms), Logs(), rules)
+        """`highest` is the highest price of each coin. `listed`: the markets as they are, where a wire tells
+        of them."""
+        own = [market_of(markets[coin], highest[coin], index=n) for n, coin in enumerate(sorted(markets))]
+        super().__init__(listed or own, NoMinutes(), State(start_ms, start_ms), Logs(), rules)
         self.price: dict[str, float] = {}
         self.fires: dict[str, float] = {}
         self.due: dict[int, Due] = {}

@@ -13,7 +13,7 @@ from trader.exchange.checks import refuses
 from trader.exchange.lifecycle import end
 from trader.exchange.orders import Order, OrderSpec, Placed
 from trader.exchange.placing import admit_trigger, draft, place_pair, refuse
-from trader.exchange.status import Grouping, Status, Trigger
+from trader.exchange.status import Grouping, Kind, Status, Trigger
 
 
 def admit(
@@ -36,6 +36,8 @@ def admit(
         siblings = tuple(oid for oid in kin if oid != child.oid)
         waits = replace(child, armed=False, parent=entry.oid, siblings=siblings, rank=engine.next_rank())
         engine.put(engine.note(waits, Status.OPEN))
+        engine.emit(Kind.ORDER_PLACED, user, child.coin, order=waits)
+    engine.emit(Kind.ORDER_PLACED, user, entry.coin, order=entry)
     return [
         Placed("resting", entry.oid, entry.cloid),
         *(Placed("waiting_for_fill", child.oid, child.cloid) for child in exits),
@@ -49,6 +51,7 @@ def admit_close(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
     if reason is not None:
         return refuse(engine, order, reason)
     engine.put(engine.note(replace(order, rank=engine.next_rank()), Status.OPEN))
+    engine.emit(Kind.ORDER_PLACED, user, order.coin, order=order)
     engine.due[order.oid] = Due(at_market=True)
     return Placed("resting", order.oid, order.cloid)
 
@@ -66,12 +69,12 @@ def admit_exit(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
     return place_pair(engine, user, [spec], Grouping.PAIR)[0]
 
 
-def withdraw(engine: BarEngine, oid: int, status: Status = Status.CANCELED) -> bool:
+def withdraw(engine: BarEngine, oid: int) -> bool:
     """Take a live order off, with the exits that wait for it; False when it is not live."""
     engine.due.pop(oid, None)
     if oid not in engine.state.orders:
         return False
-    end(engine, oid, status)
+    end(engine, oid, Status.CANCELED)
     return True
 
 

@@ -18,7 +18,7 @@ from trader.exchange.bar_tape import Payment, Stretch, WholeBar
 from trader.exchange.fill_model import FillModel
 from trader.exchange.matching import fill
 from trader.exchange.orders import Order, Position, slot_key
-from trader.exchange.status import Status, Trigger
+from trader.exchange.status import Kind, Trigger
 
 Entered = Callable[[str, str | None], None]
 Told = Callable[[], None]
@@ -114,7 +114,7 @@ class BarWalk:
         for order in bar_orders.entries(self._engine, self._user, coin):
             rests_at_ms = self._engine.due[order.oid].rests_at_ms
             if rests_at_ms is not None and rests_at_ms < before_ms:
-                bar_orders.withdraw(self._engine, order.oid, Status.EXPIRED)
+                bar_orders.withdraw(self._engine, order.oid)
 
     def exits(self, position: Position) -> Exits:
         """The stop that acts first and the newest target of a position."""
@@ -158,7 +158,7 @@ class BarWalk:
             position = self._engine.position(self._user, coin, order.leg)
             if position is not None:
                 self._take(order, opened, abs(position.szi))
-            bar_orders.withdraw(self._engine, order.oid, Status.EXPIRED)
+            bar_orders.withdraw(self._engine, order.oid)
 
     def _arrived(self, coin: str, open_ms: int) -> list[int]:
         """The entries that may fill in this bar, the nearest to price first; others are a bar nearer now."""
@@ -269,7 +269,9 @@ class BarWalk:
             model.slippage_bps, model.spread_bps, model.impact, float(size), self._volume
         )
         paid = bar_fills.taken(price, 1 if order.is_buy else -1, adverse)
-        engine.edit(order.oid, sz=size, fired=order.trigger is not None)
+        fired = engine.edit(order.oid, sz=size, fired=order.trigger is not None)
+        if fired.fired:
+            engine.emit(Kind.ORDER_TRIGGERED, fired.user, fired.coin, order=fired)
         fill(engine, order.oid, px=Decimal(repr(paid)), sz=size, crossed=True)
 
 

@@ -142,6 +142,32 @@ def test_a_published_system_has_fills_of_its_own(capsys: pytest.CaptureFixture[s
     assert "a published system has its own fills; leave one out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("venue", ["hyperliquid", "binance"])
+def test_a_replay_through_the_wire_gives_the_same_trades(
+    venue: str, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (*("--set", f"venue={venue}", "--set", "markets.BTC.params.vol_threshold=2.0"), "--fills", "kind")
+    assert called(file, *words, "--json", span=HALF_A_DAY) == 0
+    plain = answer(capsys)
+    assert called(file, *words, "--wire", "--json", span=HALF_A_DAY, engine="") == 0
+    wired = answer(capsys)
+    assert (wired["trades"], wired["summary"], wired["engine"]) == (
+        plain["trades"],
+        plain["summary"],
+        "replay",
+    )
+    assert any(note.startswith("through the venue's own adapter") for note in wired["notes"])
+    assert any("is not post-only" in note for note in wired["notes"]) is (venue == "binance")
+
+
+def test_a_grid_goes_through_the_wire_of_a_venue_with_two_legs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(write(tmp_path, GRID))
+    assert called(file, "--fills", "kind", "--wire", "--json", engine="", span=HALF_A_DAY) == 0
+    assert answer(capsys)["trades"]
+
+
 TWICE = "given twice"
 REFUSED = {
     "candles twice": (["--candles", BTC], f"--candles BTC: {TWICE}; keep one, or join the two files"),
@@ -151,6 +177,8 @@ REFUSED = {
         ["--set", "fills={gap: open}", "--set", "fills.gap=level"],
         f"fills and fills.gap: {TWICE}",
     ),
+    "a wire and the fast engine": (["--wire", "--engine", "fast"], "only the replay has a wire"),
+    "a wire and an audit": (["--wire", "--audit"], "an audit is many runs, of fills alone"),
     "funding alone": (["--funding", "ETH=0.0001"], "--funding ETH: there are no candles of ETH"),
     "a coin of no file": (["--candles", ETH], "--candles ETH: the file trades no ETH, it names BTC"),
     "a wrong preset's field": (["--fills", "kind", "--set", "fills.gap=never"], "fills.gap: 'never' is not"),

@@ -25,7 +25,7 @@ Answer: TypeAlias = WantHold | Literal["run", "vain"] | None
 
 class Asking:
     """Asks for one account; `may_enter` says for each bar of a coin whether an entry can come of it,
-    `in_vain` whether what may rest then is never reached."""
+    `in_vain` whether what may rest then is never reached. `moves_alone`: exits move without a whole tick."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Asking:
         in_vain: Mapping[str, Sequence[bool]],
         taker_fee: float,
         is_sparing: bool,
+        moves_alone: bool,
     ) -> None:
         self._engine = engine
         self._user = user
@@ -49,6 +50,7 @@ class Asking:
         self._in_vain = in_vain
         self._taker_fee = taker_fee
         self._is_sparing = is_sparing
+        self._moves_alone = moves_alone
 
     def answer(self, policy: MarketPolicy, index: int) -> Answer:
         """What this tick comes to, at the close of the coin's bar with this index."""
@@ -113,4 +115,6 @@ class Asking:
         stop = float(market.price(exact(wanted.stop)))
         is_tighter = opened.leg.sign * (stop - exits.stop_level) > 0.0
         stays = not is_tighter and float(market.price(exact(wanted.target))) == exits.target_level
-        return None if stays else wanted
+        if stays:
+            return None
+        return wanted if self._moves_alone else RUN

@@ -8,12 +8,13 @@ again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from trader.act import act
 from trader.backtest.replay.asking import RUN, VAIN, Answer, Asking
+from trader.backtest.replay.curve import Curve
 from trader.backtest.replay.levels import Levels
 from trader.backtest.replay.moving import move_exits
 from trader.backtest.replay.reading import whole
@@ -24,16 +25,15 @@ from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
 from trader.backtest.replay.trades import Trades
 from trader.backtest.replay.venue import ReplayVenue
 from trader.backtest.replay.waiting import LeftOut, MarginCouldBind, rests_in_vain
+from trader.backtest.replay.wired import Wire, engine_of, open_account, reached_at
 from trader.backtest.study import Run, Study
 from trader.core import actions
 from trader.core.orders import Accepted
 from trader.core.policy import Limits, Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.target import WantHold
-from trader.exchange.bar_engine import BarEngine, rules_of
 from trader.exchange.bar_walk import BarWalk
 from trader.exchange.ledger import Execution, book, equity
-from trader.exchange.orders import Leverage
 from trader.observe import observe
 from trader.run import decide_seen
 from trader.sending import send
@@ -44,32 +44,29 @@ USER = "account"
 RECENT_MS = 60_000  # limits count the entries of the last minute
 
 
-def run(study: Study, *, moves: bool = False, shortcuts: bool = True) -> Run:
-    """Every trade of a study; `moves` adds where exits stood, `shortcuts` spares what comes to nothing."""
+def run(study: Study, *, moves: bool = False, shortcuts: bool = True, wire: Wire | None = None) -> Run:
+    """Every trade of a study; `moves` adds where exits stood, `shortcuts` spares what comes to nothing.
+
+    `wire`: ticks read and write through a venue's own bytes.
+    """
     try:
-        return Replay(study, moves=moves, shortcuts=shortcuts).run()
+        return Replay(study, moves=moves, shortcuts=shortcuts, wire=wire).run()
     except MarginCouldBind:
-        return Replay(study, moves=moves, shortcuts=shortcuts, leaves_out=False).run()
-
-
-@dataclass(slots=True)
-class _Curve:
-    """The account at each close."""
-
-    at_ms: list[int]
-    equity: list[float]
-    held: int = 0
-
-    def add(self, at_ms: int, value: float, *, is_held: bool) -> None:
-        self.at_ms.append(at_ms)
-        self.equity.append(value)
-        self.held += is_held
+        return Replay(study, moves=moves, shortcuts=shortcuts, wire=wire, leaves_out=False).run()
 
 
 class Replay:
     """One study on its way."""
 
-    def __init__(self, study: Study, *, moves: bool, shortcuts: bool, leaves_out: bool = True) -> None:
+    def __init__(
+        self,
+        study: Study,
+        *,
+        moves: bool,
+        shortcuts: bool,
+        wire: Wire | None = None,
+        leaves_out: bool = True,
+    ) -> None:
         """`leaves_out`: orders that would rest in vain are not placed."""
         self._study = study
         self._moves = moves
@@ -77,10 +74,12 @@ class Replay:
         trigger = study.trigger
         self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
         self._tapes = coin_tapes(study, trigger=trigger)
-        self._engine = _opened(study, self._policy)
+        self._line = None if wire is None else wire(self._tapes)
+        user = self._user = USER if self._line is None else self._line.user
+        self._engine = engine_of(study, self._line)
         self._venue = ReplayVenue(
             self._engine,
-            USER,
+            user,
             account_id=USER,
             markets=study.markets,
             tapes=self._tapes,
@@ -88,28 +87,17 @@ class Replay:
             trigger=trigger,
             counts_money=_counts_money(study.policy.limits),
         )
-        self._levels = Levels(self._engine, USER, self._venue, self._policy)
-        self._walk = BarWalk(self._engine, USER, study.model, entered=self._entered, told=self._read)
+        open_account(study, self._engine, user, self._line, self._venue.waits)
+        self._levels = Levels(self._engine, user, self._venue, self._policy, is_wired=wire is not None)
+        self._walk = BarWalk(self._engine, user, study.model, entered=self._entered, told=self._read)
         self._trades = Trades(
             self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
         )
-        self._asking = Asking(
-            self._engine,
-            USER,
-            self._venue,
-            self._walk,
-            self._trades,
-            may_enter={
-                coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
-            },
-            in_vain={coin: self._in_vain(coin, trigger, leaves_out=leaves_out) for coin in self._tapes},
-            taker_fee=study.fees.taker,
-            is_sparing=shortcuts,
-        )
-        self._left_out = LeftOut(self._engine, USER, delay_bars=study.model.delay_bars)
+        self._asking = self._asking_of(leaves_out=leaves_out, moves_alone=wire is None)
+        self._left_out = LeftOut(self._engine, user, delay_bars=study.model.delay_bars)
         self._refusals = Refusals()
         self._clock = StandingClock()
-        self._curve = _Curve([], [])
+        self._curve = Curve([], [])
         self._narrow: dict[tuple[str, ...], Policy] = {}
 
     def run(self) -> Run:
@@ -132,9 +120,26 @@ class Replay:
             notes=(*stand_ins(self._study), *(() if trades else self._refusals.told())),
         )
 
-    def _in_vain(self, coin: str, trigger: str, *, leaves_out: bool) -> Sequence[bool]:
+    def _asking_of(self, *, leaves_out: bool, moves_alone: bool) -> Asking:
+        study = self._study
+        return Asking(
+            self._engine,
+            self._user,
+            self._venue,
+            self._walk,
+            self._trades,
+            may_enter={
+                coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
+            },
+            in_vain={coin: self._in_vain(coin, leaves_out=leaves_out) for coin in self._tapes},
+            taker_fee=study.fees.taker,
+            is_sparing=self._is_sparing,
+            moves_alone=moves_alone,
+        )
+
+    def _in_vain(self, coin: str, *, leaves_out: bool) -> Sequence[bool]:
         if leaves_out:
-            return rests_in_vain(self._study, coin, trigger=trigger)
+            return rests_in_vain(self._study, coin, trigger=self._study.trigger)
         return [False] * len(self._study.tapes[coin].bars)
 
     def _read(self) -> None:
@@ -160,9 +165,11 @@ class Replay:
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
             self._engine.fires[coin] = tape.fired_by(index)
-        account = self._engine.account(USER)
+        account = self._engine.account(self._user)
         if is_asked:
-            self._curve.add(close.at_ms, float(equity(self._engine, USER)), is_held=bool(account.positions))
+            self._curve.add(
+                close.at_ms, float(equity(self._engine, self._user)), is_held=bool(account.positions)
+            )
         return is_asked
 
     def _is_busy(self, coin: str) -> bool:
@@ -187,7 +194,8 @@ class Replay:
             return
         self._venue.at_ms = self._clock.at_ms = close.at_ms
         self._engine.be_at(close.at_ms)
-        env = env_of(self._venue, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
+        reached = reached_at(close.at_ms, self._line, self._venue, self._engine, self._tapes)
+        env = env_of(reached, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
         for coin, wanted in moves:
             move_exits(env, self._venue, self._policy, coin, wanted)
             self._note_levels(coin, close.at_ms)
@@ -212,8 +220,8 @@ class Replay:
 
     def _run(self, env: Env, due: tuple[str, ...]) -> None:
         """The program's own tick for these coins."""
-        policy, venue = self._narrowed(due), self._venue
-        snapshot, decision = decide_seen(observe(env, policy), policy, None, venue)
+        policy = self._narrowed(due)
+        snapshot, decision = decide_seen(observe(env, policy), policy, None, env.venue)
         leaving = [a for a in decision.approved if isinstance(a.action, actions.Close)]
         others = [a for a in decision.approved if not isinstance(a.action, actions.Close)]
         send(env, leaving)
@@ -248,38 +256,21 @@ class Replay:
 
     def _end(self) -> None:
         """What is still open is closed at its last close; orders that wait are dropped."""
-        account = self._engine.account(USER)
+        account = self._engine.account(self._user)
         is_open = bool(account.positions)
         for position in [account.positions[slot] for slot in sorted(account.positions)]:
             coin = position.coin
             self._engine.be_at(self._tapes[coin].open_ms[-1] + 2)
             px = whole(self._tapes[coin].close[-1])
             size, oid = abs(position.szi), self._engine.next_oid()
-            book(
-                self._engine,
-                Execution(
-                    USER, coin, position.szi < 0, px, size, oid, True, account.taker_rate, leg=position.leg
-                ),
-            )
+            taker, leg = account.taker_rate, position.leg
+            closing = Execution(self._user, coin, position.szi < 0, px, size, oid, True, taker, leg=leg)
+            book(self._engine, closing)
             self._read()
         if self._curve.equity:
-            self._curve.equity[-1] = float(equity(self._engine, USER))
+            self._curve.equity[-1] = float(equity(self._engine, self._user))
             self._curve.held -= is_open
 
 
 def _counts_money(limits: Limits) -> bool:
     return limits.daily_loss_max is not None or limits.drawdown_fraction_max is not None
-
-
-def _opened(study: Study, policy: Policy) -> BarEngine:
-    rules = rules_of(maker=whole(study.fees.maker), taker=whole(study.fees.taker))
-    first_ms = min(int(tape.bars.open_ms[0]) for tape in study.tapes.values())
-    highest = {coin: float(tape.bars.high.max()) for coin, tape in study.tapes.items()}
-    markets = {coin: study.markets[coin] for coin in study.tapes}
-    engine = BarEngine(markets, highest, start_ms=first_ms, rules=rules)
-    leverages = {
-        coin: Leverage(market.sizing.leverage, market.sizing.cross) for coin, market in policy.markets.items()
-    }
-    two_sided = any(market.both_legs for market in policy.markets.values())
-    engine.open_account(USER, whole(study.equity), leverages, two_sided=two_sided)
-    return engine

@@ -11,6 +11,7 @@ from trader.backtest.replay.reading import holdings_of
 from trader.backtest.replay.venue import ReplayVenue
 from trader.bounds import exit_bound
 from trader.core.actions import PlaceExit
+from trader.core.first_stops import stop_id_of
 from trader.core.identity import Identity, Role, decode
 from trader.core.market import Leg, exact
 from trader.core.policy import MarketPolicy, Policy
@@ -29,11 +30,15 @@ NO_PRICE = 0.0
 class Levels:
     """Puts the exits of a position where its strategy wants them."""
 
-    def __init__(self, engine: BarEngine, user: str, venue: ReplayVenue, policy: Policy) -> None:
+    def __init__(
+        self, engine: BarEngine, user: str, venue: ReplayVenue, policy: Policy, *, is_wired: bool
+    ) -> None:
+        """`is_wired`: a wire keeps the words of what came over it, so that what moves is an order anew."""
         self._engine = engine
         self._user = user
         self._venue = venue
         self._policy = policy
+        self._is_wired = is_wired
 
     def entered(self, coin: str, leg: str | None) -> None:
         """A position was opened or enlarged."""
@@ -86,7 +91,13 @@ class Levels:
         self._put(position, targets, Role.TARGET, market.price(exact(wanted.target)))
 
     def _live(self, position: Position, kind: Trigger) -> list[Order]:
-        return bar_orders.exits(self._engine, self._user, position.coin, position.leg, kind)
+        """Over a wire without the stops that stand before entries which have not filled yet."""
+        engine, user, coin = self._engine, self._user, position.coin
+        found = bar_orders.exits(engine, user, coin, position.leg, kind)
+        if not self._is_wired:
+            return found
+        waiting = {stop_id_of(o.cloid) for o in bar_orders.entries(engine, user, coin) if o.cloid is not None}
+        return [order for order in found if order.cloid not in waiting]
 
     def _put(self, position: Position, live: list[Order], role: Role, level: Decimal) -> None:
         whole = next((o for o in live if o.follows_position or o.sz == abs(position.szi)), None)
@@ -95,7 +106,12 @@ class Levels:
                 bar_orders.withdraw(self._engine, order.oid)
         if whole is None:
             self._place(position, role, level, live[-1].cloid if live else None)
-        elif whole.trigger is not None and whole.trigger.px != level:
+        elif whole.trigger is None or whole.trigger.px == level:
+            return
+        elif self._is_wired:
+            bar_orders.withdraw(self._engine, whole.oid)
+            self._place(position, role, level, whole.cloid)
+        else:
             leg = Leg.LONG if position.szi > 0 else Leg.SHORT
             bound = exit_bound(level, leg, self._venue.market(position.coin))
             bar_orders.move(self._engine, whole.oid, level=level, bound=bound)

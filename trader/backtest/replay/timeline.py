@@ -52,6 +52,11 @@ class CoinTape:
     def __len__(self) -> int:
         return len(self.open_ms)
 
+    @property
+    def rows(self) -> tuple[tuple[float, ...], ...]:
+        """Open, high, low, close, volume of each bar."""
+        return tuple(zip(*self._last, self.volume, strict=True))
+
     def candles(self, last: int, count: int) -> Candles:
         """The closed bars up to index `last`, at most so many."""
         first, end = max(0, last + 1 - count), last + 1

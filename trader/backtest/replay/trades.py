@@ -113,7 +113,7 @@ class Trades:
                 leg=Leg.LONG if signed > 0 else Leg.SHORT,
                 entry=entry,
                 entry_at_ms=fill.at_ms,
-                sized_by=self.sized_by.pop(fill.cloid or "", 0.0),
+                sized_by=self.sized_by.pop((fill.cloid or "").removeprefix("0x"), 0.0),
                 entry_inner_ms=self._inner(fill.at_ms),
             )
         opened = self.open[slot]

@@ -16,7 +16,7 @@ from trader.core.abilities import Abilities
 from trader.core.access import Access, Budget
 from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.candles import Candles
-from trader.core.identity import Role
+from trader.core.identity import Identity, Role, decode
 from trader.core.market import Leg, Market
 from trader.core.orders import (
     Absent,
@@ -37,7 +37,7 @@ from trader.exchange import accounts, bar_orders, orders
 from trader.exchange.bar_engine import BarEngine, Due
 from trader.exchange.ledger import leverage_of
 from trader.exchange.orders import OrderSpec, Placed
-from trader.exchange.status import Reason
+from trader.exchange.status import Reason, Tif
 
 ABILITIES = Abilities(
     attach="pro_rata",
@@ -61,6 +61,7 @@ ABILITIES = Abilities(
     post_only_expires=True,
 )
 NAME = "replay"
+AT_ONCE = frozenset({Tif.IOC, Tif.MARKET, Tif.FOK})
 TOUCH = Decimal("1e-12")  # of the price: bid and ask stand that near to mark
 
 _REFUSALS = {
@@ -247,16 +248,26 @@ class ReplayVenue:
         return _outcome(bar_orders.admit(self._engine, self._user, entry, exits, due)[0])
 
     def _due(self, action: Rest) -> Due:
+        return self._resting(action.coin, is_rung=action.role is Role.RUNG, post_only=action.post_only)
+
+    def _resting(self, coin: str, *, is_rung: bool, post_only: bool) -> Due:
         """A signal's entry rests in one bar, a rung until it is taken off."""
-        frame_ms, is_rung = self._tapes[action.coin].frame_ms, action.role is Role.RUNG
         return Due(
             at_market=False,
             bars_before=self._delay_bars,
-            rests_at_ms=None if is_rung else self.at_ms + self._delay_bars * frame_ms,
-            post_only=action.post_only,
+            rests_at_ms=None if is_rung else self.at_ms + self._delay_bars * self._tapes[coin].frame_ms,
+            post_only=post_only,
             alone=not is_rung,
             is_late=self._delay_bars > 0,
         )
+
+    def waits(self, spec: OrderSpec) -> Due:
+        """When an entry may act that came over a wire."""
+        identity = decode(spec.cloid)
+        if spec.tif in AT_ONCE:
+            return Due(True, self._delay_bars)
+        is_rung = isinstance(identity, Identity) and identity.role is Role.RUNG
+        return self._resting(spec.coin, is_rung=is_rung, post_only=spec.tif is Tif.ALO)
 
     def _side(self, leg: Leg) -> str | None:
         """The side that an order names, in an account that holds both apart."""

@@ -1,0 +1,17 @@
+"""The account at each close of a replay."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Curve:
+    """Its value, and at how many closes something was held."""
+
+    at_ms: list[int]
+    equity: list[float]
+    held: int = 0
+
+    def add(self, at_ms: int, value: float, *, is_held: bool) -> None:
+        self.at_ms.append(at_ms)
+        self.equity.append(value)
+        self.held += is_held
