@@ -165,7 +165,7 @@ LATE_IMPORTS = frozenset({"import_module", "__import__", "find_spec"})
 
 def imported(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Every module that this file imports, early or late, by full name."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Import(names=aliases):
                 yield from ((node, alias.name) for alias in aliases)

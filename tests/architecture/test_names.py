@@ -44,7 +44,7 @@ def empty_names(root: Path) -> list[str]:
         for part in module.parts:
             if words(part) & EMPTY_NAMES:
                 found.append(f"{module.name} says nothing: {part}")
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ClassDef) and words(node.name) & EMPTY_NAMES:
                 found.append(f"{module.at(node)} says nothing: class {node.name}")
     return found
@@ -62,7 +62,7 @@ def permission_bits(module: Module) -> set[ast.AST]:
     """Values of `mode=0o700`: there the word means permissions, and the operating system chose it."""
     return {
         node.value
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.keyword)
         and node.arg == "mode"
         and type(getattr(node.value, "value", None)) is int
@@ -75,7 +75,7 @@ def mode_words(root: Path) -> list[str]:
         bits = permission_bits(module)
         said = [(node, name) for node, name in names(module) if name in MODE_WORDS and node not in bits]
         said += [(node, repr(text)) for node, text in strings(module) if text in MODE_WORDS]
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Compare | ast.match_case):
                 compared = (
                     part for part in ast.walk(node if isinstance(node, ast.Compare) else node.pattern)

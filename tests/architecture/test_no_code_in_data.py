@@ -42,7 +42,7 @@ KEYWORDS = {
 def code_in_data(root: Path) -> list[str]:
     found = []
     for module in modules(root, "trader", "scripts"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             match node:
                 case ast.Call(func=ast.Name(id=name)) if name in CALLS:
                     if (module.name, name) in WRITES_CODE:

@@ -63,7 +63,7 @@ def lost_errors(root: Path) -> list[str]:
     found = []
     for module in modules(root, "trader", "scripts"):
         catch_all = 0
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ExceptHandler):
                 if not accounts_for(node):
                     found.append(f"{module.at(node)} loses the error: re-raise, return, use it, or log it")
@@ -77,7 +77,7 @@ def lost_errors(root: Path) -> list[str]:
 def suppressions(root: Path) -> list[str]:
     found = []
     for module in modules(root, "trader", "scripts", "tests"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             match node:
                 case ast.Attribute(value=ast.Name(id="contextlib"), attr="suppress"):
                     found.append(f"{module.at(node)} contextlib.suppress hides an error")

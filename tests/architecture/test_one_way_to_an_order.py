@@ -30,7 +30,7 @@ TAKES_THE_LOCK = {"under_lock", "acquire"}
 
 
 def calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
                 yield node, name
@@ -75,7 +75,7 @@ def unlocked_commands(root: Path) -> list[str]:
 
 
 def _writes(module: Module) -> bool:
-    imported = [n for n in ast.walk(module.tree) if isinstance(n, ast.ImportFrom)]
+    imported = [n for n in module.nodes if isinstance(n, ast.ImportFrom)]
     return any(
         node.module in WRITING_PARTS and {alias.name for alias in node.names} - WRITELESS_OF_RUN
         for node in imported

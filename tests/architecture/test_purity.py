@@ -50,7 +50,7 @@ def impurities(root: Path) -> list[str]:
     for module in modules(root, "trader"):
         if len(module.parts) < 2 or module.parts[1] not in PURE_PARTS:
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             match node:
                 case ast.Import(names=aliases):
                     said = [alias.name for alias in aliases if alias.name.split(".")[0] in IMPURE_MODULES]

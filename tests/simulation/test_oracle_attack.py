@@ -16,7 +16,7 @@ from tests.mutants.row import TABLES, every_row, rows_in, sources
 from tests.support.source_tree import ROOT
 from trader.oracle.judge import INVARIANTS
 
-SOME = 30  # rows of one process: several workers then share them
+SOME = 50  # rows of one process: two workers share them, and each pays once for its start
 ROWS = every_row()
 PARTS = [ROWS[start : start + SOME] for start in range(0, len(ROWS), SOME)]
 

@@ -23,13 +23,17 @@ Rule = Callable[[Path], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file; `parts` are its path below the root without the suffix, `__init__` left out."""
+    """One Python file; `parts` are its path below the root without the suffix, `__init__` left out.
+
+    `nodes` are all those of the tree, walked once for every rule that asks.
+    """
 
     name: str
     parts: tuple[str, ...]
     is_package: bool
     text: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     def at(self, node: ast.AST) -> str:
         return f"{self.name}:{getattr(node, 'lineno', 1)}"
@@ -40,7 +44,9 @@ def _parsed(path: Path, name: str, _changed_ns: int) -> Module:
     parts = Path(name).with_suffix("").parts
     is_package = parts[-1] == "__init__"
     text = path.read_text(encoding="utf-8")
-    return Module(name, parts[:-1] if is_package else parts, is_package, text, ast.parse(text, name))
+    tree = ast.parse(text, name)
+    own_parts = parts[:-1] if is_package else parts
+    return Module(name, own_parts, is_package, text, tree, tuple(ast.walk(tree)))
 
 
 def modules(root: Path, *folders: str) -> Iterator[Module]:
@@ -60,11 +66,11 @@ def files(root: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if LEFT_BY_RUNS.isdisjoint(path.parts))
 
 
-def docstrings(tree: ast.Module) -> set[ast.Constant]:
+def docstrings(module: Module) -> set[ast.Constant]:
     """The string statements: docstrings, also those below a field."""
     return {
         node.value
-        for node in ast.walk(tree)
+        for node in module.nodes
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
@@ -73,7 +79,7 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
 
 def names(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Every identifier that the file writes down, with the node that says it."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
                 yield node, name
@@ -100,8 +106,8 @@ def names(module: Module) -> Iterator[tuple[ast.AST, str]]:
 
 def strings(module: Module) -> Iterator[tuple[ast.Constant, str]]:
     """Every string literal but docstrings, the fixed parts of f-strings included."""
-    skipped = docstrings(module.tree)
-    for node in ast.walk(module.tree):
+    skipped = docstrings(module)
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped:
             yield node, node.value
 
