@@ -12,7 +12,7 @@ from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.frozen import frozen
-from trader.core.identity import Role
+from trader.core.identity import OtherVersion, Role, decode
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import ARRIVAL_MARGIN_MS, Env, Scope, Venue
@@ -29,7 +29,7 @@ from trader.core.report import (
     Verdict,
     Verified,
 )
-from trader.core.snapshot import Snapshot
+from trader.core.snapshot import Holdings, Snapshot
 from trader.core.standing import Standing
 from trader.core.target import ONE_SIDED, Want
 from trader.gate import Approved, gate
@@ -245,12 +245,24 @@ def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> li
         for coin in held
         if coin not in policy.markets
     ]
+    lost += _of_another_version(proof.holdings)
     if snapshot is None:
         return lost
     account = [snapshot.account_problem] if snapshot.account_problem else []
     if not snapshot.two_sided:
         account += [f"{coin}: {ONE_SIDED}" for coin, market in policy.markets.items() if market.both_legs]
     return [*lost, *account, *(f"{coin}: {why}" for coin, why in snapshot.missing.items())]
+
+
+def _of_another_version(holdings: Holdings | None) -> list[str]:
+    """Orders of ours of which nobody here knows what they are for."""
+    orders = () if holdings is None or isinstance(holdings.orders, Unreadable) else holdings.orders
+    return [
+        f"{o.slot}: order {o.order_id} is of another version of this program and is left alone, whatever it "
+        "may close or open; cancel it, or run that version"
+        for o in orders
+        if isinstance(decode(o.client_id), OtherVersion)
+    ]
 
 
 def codes_of(done: Sequence[Done], proof: Verified, env: Env) -> set[Exit]:

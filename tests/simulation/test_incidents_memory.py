@@ -139,8 +139,10 @@ def test_a12_an_order_of_a_later_version_is_ours_and_left_alone() -> None:
         made.user, [OrderSpec("BTC", True, Decimal(90_000), Decimal("0.001"), cloid=later)]
     )
     assert placed[0].reason is None
-    for _ in range(2):
-        assert kinds(made.host.run()) == []
+    for run in (made.host.run, made.host.check):
+        ran = run()
+        assert ran is not None and kinds(ran) == []
+        assert ["of another version" in told for told in ran.problems] == [True]
         made.pass_time(10)
     assert [o.cloid for o in made.model.open_orders(made.user)] == [later]
 

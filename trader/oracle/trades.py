@@ -55,7 +55,7 @@ class Trades:
         after = fill.start_position + (fill.sz if fill.is_buy else -fill.sz)
         self._books.sizes.setdefault(slot, [(0, ZERO)]).append((event.at_ms, after))
         self._flip(fill, slot, after)
-        if taken.foreign_closed and own(fill.cloid) is not None:
+        if taken.foreign_closed:
             self._foreign(fill, slot, taken, foreign_since_ms)
         self._book(slot, part, taken)
 
@@ -96,9 +96,9 @@ class Trades:
 
     def _foreign(self, fill: Fill, slot: Slot, taken: Taken, since_ms: int | None) -> None:
         """I5: an order of ours closed what is not ours. One that stood before the foreign part came is
-        nobody's fault until a clean run has met both."""
-        books = self._books
-        if slot[0] in books.terms.adopted or since_ms is None:
+        nobody's fault until a clean run has met both; one of another version may be there for that part."""
+        books, said = self._books, own(fill.cloid)
+        if slot[0] in books.terms.adopted or since_ms is None or said is None or not said.role:
             return
         row = books.model.order(books.user, fill.oid)
         placed_ms = row.order.placed_ms if row is not None else fill.at_ms

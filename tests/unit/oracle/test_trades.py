@@ -1,5 +1,6 @@
 """Executions: losses, what is not ours, and exits that go too far."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
@@ -134,11 +135,21 @@ def with_bound_stop(model: Model) -> None:
     bind(model, stop("sell", "0", "95", cloid=an_id(Role.STOP)))
 
 
-@pytest.mark.parametrize(("runs", "expected"), [(0, set()), (1, {"I5"})])
+def with_another_versions(model: Model) -> None:
+    """A bound stop of a version that nobody here can read."""
+    later = f"{int(an_id(Role.STOP), 16) + (1 << 116):032x}"
+    bare(model)
+    bind(model, stop("sell", "0", "95", cloid=f"0x{later}"))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "runs", "expected"),
+    [(with_bound_stop, 0, set()), (with_bound_stop, 1, {"I5"}), (with_another_versions, 1, set())],
+)
 def test_a_bound_stop_may_take_foreign_lots_until_a_clean_run_has_met_them(
-    runs: int, expected: set[str]
+    prepare: Callable[[Model], None], runs: int, expected: set[str]
 ) -> None:
-    bench = Bench(an_exchange(sol=bars_through(100, 100, 100, 94, 94)), prepare=with_bound_stop)
+    bench = Bench(an_exchange(sol=bars_through(100, 100, 100, 94, 94)), prepare=prepare)
     place(bench.model, market("buy", "2"))
     bench.pass_ms(1_000)
     for _ in range(runs):
