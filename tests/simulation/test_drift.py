@@ -109,26 +109,23 @@ def test_what_the_forming_bar_brought_is_not_compared_yet() -> None:
     assert "no slippage was measured" in gap_table(told).notes[-1]
 
 
-def test_a_trade_from_before_the_window_is_said_and_not_compared() -> None:
+@pytest.mark.parametrize("hours", [24, 26])
+def test_what_was_held_at_the_start_begins_the_replay_too(hours: int) -> None:
+    """On a signal of before the window: entered in its first bar, or long before."""
     stage = lived("hyperliquid", mishaps=False, last=LATE)
-    stage.pass_time(26 * 3_600)
+    stage.pass_time(hours * 3_600)
     assert stage.coins_held() == ["ETH"]
     told = told_of(stage)
-    assert all(pair.own is None for pair in told.drift.pairs)
-    assert any(note.startswith("ETH: held since before the window") for note in told.notes)
+    assert told.window.start_ms == signal_ms(LATE + 1) + (hours - 24) * 3_600_000
+    (pair,) = (p for p in told.drift.pairs if p.own is not None)
+    assert pair.own is not None and pair.replayed is not None
+    assert (pair.own.signal_ms, pair.own.coin) == (signal_ms(LATE), "ETH")
+    assert (pair.own.entry_price, pair.own.size) == (pair.replayed.entry_price, pair.replayed.size)
+    same = (Cause.PARTIAL, Cause.SIZE)
+    assert [pair.parts[cause] for cause in same] == [0, 0]
+    assert sum(told.drift.lines().values(), Decimal(0)) == told.drift.gap
+    assert told.notes[0].startswith("ETH: held since before the window, or from a signal of before it: the")
     assert not any("not of this file" in note for note in told.notes)
-
-
-def test_a_trade_from_a_signal_of_before_the_window_is_said_too() -> None:
-    """It filled, or was sent, in the first bar of the window."""
-    stage = lived("hyperliquid", mishaps=False, last=LATE)
-    stage.pass_time(24 * 3_600)
-    told = told_of(stage)
-    assert told.window.start_ms == signal_ms(LATE + 1)
-    (position,) = stage.model.positions(stage.user)
-    assert position.coin == "ETH"
-    assert all(pair.own is None for pair in told.drift.pairs)
-    assert any(note.startswith("ETH: held since before the window, or from a signal") for note in told.notes)
 
 
 def test_a_grid_has_no_signals_to_compare() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from trader.backtest.beginning import Entry, days_back, entered_alike, held_at_start
 from trader.backtest.replay.engine import run
-from trader.backtest.study import Fees
+from trader.backtest.study import Fees, Held
 from trader.backtest.window import sides_of, window_study
 from trader.core.candles import DAY_MS, Candles
 from trader.core.errors import ConfigError, Malformed
@@ -20,7 +21,7 @@ from trader.core.policy import Policy
 from trader.core.ports import CandleNeed, Scope, Venue
 from trader.core.snapshot import Snapshot
 from trader.core.text import plural, usd
-from trader.report.drift import Drift, compared
+from trader.report.drift import Drift, Side, compared
 from trader.report.drift_own import Window, entries_of, own_sides
 from trader.report.drift_telling import Told
 from trader.report.slots import by_slot
@@ -34,7 +35,7 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
         CandleNeed(coin, market.frame_ms, market.bars_needed + days * DAY_MS // market.frame_ms)
         for coin, market in sorted(replayed.markets.items())
     )
-    seen = venue.observe(Scope(candles=needs, fills_back_ms=days * DAY_MS))
+    seen = _observed(venue, needs, replayed, days)
     history = venue.history()
     candles = tuple(_candles(seen, needs))
     window = _window(candles, days)
@@ -45,7 +46,8 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
     trades = rebuild(fills, paid, policy.account_tag)
     entries = entries_of(() if isinstance(history, Unreadable) else history, policy.account_tag)
     markets = {coin: seen.markets[coin].market for coin in replayed.markets}
-    own = own_sides(trades, entries, replayed, markets, window)
+    held = held_at_start(trades, every, replayed, window)
+    own = own_sides(trades, entries, replayed, markets, window, held=held.keys())
     fees = Fees(maker=float(seen.maker_fee), taker=float(seen.taker_fee))
     study = window_study(
         replayed,
@@ -58,11 +60,37 @@ def drift_of(venue: Venue, policy: Policy, *, days: int, title: str) -> Told:
         start_ms=window.start_ms,
         end_ms=window.end_ms,
     )
-    answer = run(study)
-    drift = compared(own, sides_of(answer, fees))
-    before = _held_before(seen, every, trades, window)
-    notes = (*_notes(policy, replayed, trades, candles, paid, window, drift, before), *_unread(history))
+    answer = run(replace(study, held=tuple(held.values())))
+    drift = compared(own, _with_their_entries(sides_of(answer, fees), held, own))
+    before = sorted(set(_held_before(seen, every, trades, window)) - {coin for coin, _ in held})
+    begun = (entered_alike(held),) if held else ()
+    notes = (
+        *begun,
+        *_notes(policy, replayed, trades, candles, paid, window, drift, before),
+        *_unread(history),
+    )
     return Told(title, drift, window, notes)
+
+
+def _observed(venue: Venue, needs: tuple[CandleNeed, ...], policy: Policy, days: int) -> Snapshot:
+    """With fills as far back as what stood at the start may have been entered, where its pages hold them."""
+    seen = venue.observe(Scope(candles=needs, fills_back_ms=days_back(policy, days * DAY_MS)))
+    if seen.holdings.fills_complete or isinstance(seen.holdings.fills, Unreadable):
+        return seen
+    return venue.observe(Scope(candles=needs, fills_back_ms=days * DAY_MS))
+
+
+def _with_their_entries(
+    sides: Sequence[Side], held: Mapping[Entry, Held], own: Sequence[Side]
+) -> Iterator[Side]:
+    """What both hold from before has the account's own entry, to the last digit."""
+    entries = {(coin, signal.leg, signal.signal_ms) for coin, signal in held}
+    mine = {(side.coin, side.leg, side.signal_ms): side for side in own}
+    for side in sides:
+        key = side.coin, side.leg, side.signal_ms
+        if key in entries and key in mine:
+            side = replace(side, entry_price=mine[key].entry_price, size=mine[key].size)
+        yield side
 
 
 def _replayable(policy: Policy) -> Policy:
@@ -156,7 +184,8 @@ def _notes(
             f"{', '.join(before)}: held since before the window, or from a signal of before it, which is not "
             "compared; what the replay entered there meanwhile counts as missed"
         )
-    elsewhere = [t for t in trades if t.entry_ms is not None and not (t.ours and t.coin in policy.markets)]
+    inside = [t for t in trades if t.exit_ms is None or t.exit_ms >= window.start_ms]
+    elsewhere = [t for t in inside if t.entry_ms is not None and not (t.ours and t.coin in policy.markets)]
     if elsewhere:
         yield f"left out: {plural(len(elsewhere), 'trade')} not of this file's strategies"
     unknown = sum(p.own is not None and p.own.decided is None for p in drift.pairs)

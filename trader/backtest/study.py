@@ -6,6 +6,7 @@ trades are the same.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from trader.backtest.tape import Numbers, Tape, Times
@@ -36,12 +37,25 @@ class Unreal:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A position that is there when the span begins: its entry's price, time, cost and id."""
+
+    coin: str
+    leg: Leg
+    size: Decimal
+    entry_price: Decimal
+    entry_at_ms: int
+    fee: Decimal
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A policy on tapes under a fill model.
 
     Signals are those of bars that open in [start_ms, end_ms); earlier bars of a tape serve as warm-up, later
     ones are not seen. `markets` has the venue's steps and minimums of each coin. `unreal` is None but for an
-    audit, which has the fast engine emulate it.
+    audit, which has the fast engine emulate it. `held` stands from `start_ms` on, paid out of `equity`.
     """
 
     policy: Policy
@@ -53,6 +67,7 @@ class Study:
     start_ms: int | None = None
     end_ms: int | None = None
     unreal: Unreal | None = None
+    held: tuple[Held, ...] = ()
 
     @property
     def trigger(self) -> str:

@@ -6,7 +6,7 @@ an entry was decided is read off its own limit, which stands `slippage_max` beyo
 only for entries that go to the market at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from trader.bounds import entry_room
@@ -52,17 +52,26 @@ def entries_of(history: Sequence[Found], account: int) -> Entries:
 
 
 def own_sides(
-    trades: Sequence[Trade], entries: Entries, policy: Policy, markets: Mapping[str, Market], window: Window
+    trades: Sequence[Trade],
+    entries: Entries,
+    policy: Policy,
+    markets: Mapping[str, Market],
+    window: Window,
+    *,
+    held: Collection[tuple[str, Identity]] = (),
 ) -> list[Side]:
-    """One side for each signal of the window that the account entered."""
+    """One side for each signal of the window that the account entered, and for each of those it held before,
+    whose entries are the same in both."""
     groups: dict[tuple[str, Identity], list[Trade]] = {}
     for trade in trades:
         signal = _signal_of(trade, policy)
-        if signal is not None and window.start_ms <= signal.signal_ms < window.end_ms:
+        if signal is None:
+            continue
+        if window.start_ms <= signal.signal_ms < window.end_ms or (trade.coin, signal) in held:
             groups.setdefault((trade.coin, signal), []).append(trade)
     return [
-        _side(parts, entries.of(parts[0]), policy, markets[coin], window)
-        for (coin, _), parts in groups.items()
+        _side(parts, None if key in held else entries.of(parts[0]), policy, markets[key[0]], window)
+        for key, parts in groups.items()
     ]
 
 

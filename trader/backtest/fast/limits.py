@@ -34,6 +34,8 @@ SILENT = frozenset(
 
 def require_fast(study: Study) -> None:
     """Raise NeedsReplay for a study that the fast engine cannot answer exactly."""
+    if study.held:
+        raise NeedsReplay("a position is held from the start")
     for why in (*_limits(study.policy.limits, len(study.tapes)), *_coins(study)):
         raise NeedsReplay(why)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from trader.act import act
 from trader.backtest.replay.asking import RUN, VAIN, Answer, Asking
+from trader.backtest.replay.bringing import bring
 from trader.backtest.replay.curve import Curve
 from trader.backtest.replay.levels import Levels
 from trader.backtest.replay.moving import move_exits
@@ -103,7 +104,11 @@ class Replay:
     def run(self) -> Run:
         """Walk every close, then close what is left."""
         start_ms = self._study.start_ms
+        is_brought = not self._study.held
         for close in closes_of(list(self._tapes.values())):
+            if not is_brought and any(self._opens_at(*bar) >= (start_ms or 0) for bar in close.bars):
+                is_brought = True
+                self._bring()
             is_asked = self._to(close, start_ms)
             if is_asked:
                 self._tick(close)
@@ -118,6 +123,20 @@ class Replay:
             held=curve.held / len(curve.at_ms) if curve.at_ms else 0.0,
             moves=moves if self._moves else (),
             notes=(*stand_ins(self._study), *(() if trades else self._refusals.told())),
+        )
+
+    def _opens_at(self, coin: str, index: int) -> int:
+        return self._tapes[coin].open_ms[index]
+
+    def _bring(self) -> None:
+        bring(
+            self._study,
+            self._engine,
+            self._user,
+            venue=self._venue,
+            tapes=self._tapes,
+            trades=self._trades,
+            levels=self._levels,
         )
 
     def _asking_of(self, *, leaves_out: bool, moves_alone: bool) -> Asking:
