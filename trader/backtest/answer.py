@@ -139,5 +139,5 @@ def _crossed(kinder: Band, harder: Band) -> str:
     named = "; ".join(f"{d.coin} {utc(d.entry_ms)[:16]} {d.told}" for d in trades[:_NAMED_MAX])
     return (
         f"{harder.name} ends above {kinder.name}, because they do not make the same trades: "
-        f"{len(trades)} of them differ, most of all {named}"
+        f"{len(trades)} of them {'differs' if len(trades) == 1 else 'differ'}, most of all {named}"
     )

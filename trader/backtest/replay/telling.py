@@ -1,7 +1,8 @@
 """What a reader has to know of a replay: what stood in for what, and why nothing was entered.
 
 Rules: refusals are told only of a run without one trade, by coin and by who refused, with how often and the
-first reason in its own words. Orders that price would not have reached are not among them.
+first reason and the last in their own words: the first may be of a warm-up that ended. Orders that price
+would not have reached are not among them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,8 @@ class Refusals:
             waited = self._sent.get(coin, 0)
             beside = f"; {plural(waited, 'entry order')} waited and did not fill" if waited else ""
             entries = "1 entry" if len(reasons) == 1 else f"{len(reasons)} entries"
-            yield f"{coin}: {entries} refused by {by}, first: {reasons[0]}{beside}"
+            last = "" if reasons[-1] == reasons[0] else f", last: {reasons[-1]}"
+            yield f"{coin}: {entries} refused by {by}, first: {reasons[0]}{last}{beside}"
 
 
 def _enters(action: Action) -> bool:

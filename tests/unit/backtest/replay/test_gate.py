@@ -20,6 +20,7 @@ from tests.support.replay_stage import (
     study_of,
 )
 from trader.backtest.replay.engine import run
+from trader.backtest.replay.telling import Refusals
 from trader.backtest.study import Reason
 from trader.backtest.tape import Tape
 from trader.core.market import Leg
@@ -124,3 +125,10 @@ def test_what_the_exchange_refused_is_told_too() -> None:
     )
     waited = "; 1 entry order waited and did not fill"
     assert run(study).notes[1:] == (f"BTC: 1 entry refused by the exchange, first: margin{waited}",)
+
+
+def test_the_last_reason_is_told_beside_the_first() -> None:
+    refusals = Refusals()
+    for why in ("warm-up", "warm-up", "too small"):
+        refusals.count((), (), (f"BTC: {why}",))
+    assert list(refusals.told()) == ["BTC: 3 entries refused by the plan, first: warm-up, last: too small"]
