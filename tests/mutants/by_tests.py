@@ -3,7 +3,8 @@
 Rules: a test child forgets the whole program and all support of tests, so that nothing in it remembers the
 sound program; only other people's packages stay loaded. A test that fails on the program as it is notices
 nothing: those that failed are run again without the flaw, and where one fails too, the flaw is tried again
-without it. A child is ended when it computes for much longer than all tests of a file take.
+without it. A child is ended when it computes for much longer than all tests of a file take. Tests that
+cannot be run at all say nothing of a flaw: that is an error.
 """
 
 import io
@@ -42,6 +43,8 @@ def noticed_by_tests(left: Sequence[Made], *, at_once: int) -> Iterator[tuple[Ma
         tried, waiting = waiting, []
         works = [_on(made, broken) for made in tried]
         for place, ended in each_forked(works, limit_s=LIMIT_S, at_once=at_once):
+            if ended.failure is not None:
+                _require_runs(tried[place].file)
             failed = ended.failure or next(iter(ended.value), None)
             if failed is not None and ended.failure is None and failed not in sound:
                 if _fails_anyway(failed):
@@ -55,6 +58,14 @@ def noticed_by_tests(left: Sequence[Made], *, at_once: int) -> Iterator[tuple[Ma
 
 def _on(made: Made, broken: set[str]) -> Callable[[], object]:
     return run_of(tests_of(made.file), {made.module: (made.file, made.source())}, without=sorted(broken))
+
+
+@cache
+def _require_runs(file: str) -> None:
+    """What ended a child must have been the flaw: without one the first tests of its file come to an end."""
+    sound = forked(run_of(tests_of(file)[:1], {}), limit_s=LIMIT_S)
+    if sound.failure is not None:
+        raise RuntimeError(f"the tests of {file} cannot be run on the program as it is: {sound.failure}")
 
 
 def _fails_anyway(test: str) -> bool:
