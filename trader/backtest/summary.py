@@ -14,11 +14,11 @@ from trader.core.market import Leg
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Totals:
     """The numbers of one run; fractions are of the equity at the start, or of all bars (`exposure_`).
 
     `undecidable_fraction`: the share of P&L, without its signs, made by trades whose bar does not say what
-    came first. `fragile`: the sign of `net` is another one under another of the three fill models.
+    came first.
     """
 
     trades: int
@@ -30,6 +30,12 @@ class Summary:
     drawdown_fraction_max: float
     exposure_fraction: float
     undecidable_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Totals):
+    """A run among its three fill models. `fragile`: under another of them `net` has another sign."""
+
     fragile: bool = False
 
 

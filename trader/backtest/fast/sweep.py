@@ -6,7 +6,7 @@ variants that ask for it follow each other closely enough (KEPT_MAX); their orde
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from trader.backtest.fast.limits import require_fast
 from trader.backtest.fast.preparing import Ready, ready_coin, table_of
 from trader.backtest.fast.tallying import BLOCK
 from trader.backtest.study import NeedsReplay, Study
+from trader.backtest.summary import Totals
 from trader.backtest.tape import Numbers, Times
 from trader.core.policy import MarketPolicy
 from trader.core.text import utc
@@ -33,27 +34,12 @@ ROW = np.dtype(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What one variant came to; as `summary.Summary` has it."""
-
-    trades: int
-    wins: int
-    net: float
-    fees: float
-    funding: float
-    return_fraction: float
-    drawdown_fraction_max: float
-    exposure_fraction: float
-    undecidable_fraction: float
-
-
-def run_all(study: Study, variants: Sequence[MarketPolicy]) -> list[Figures | NeedsReplay]:
+def run_all(study: Study, variants: Sequence[MarketPolicy]) -> list[Totals | NeedsReplay]:
     """A row for each variant of the one coin of a study, or why that one needs the replay."""
     return list(rows(study, variants))
 
 
-def rows(study: Study, variants: Sequence[MarketPolicy]) -> Iterator[Figures | NeedsReplay]:
+def rows(study: Study, variants: Sequence[MarketPolicy]) -> Iterator[Totals | NeedsReplay]:
     """The rows one after the other."""
     sweep = _sweep_of(study)
     for variant in variants:
@@ -65,7 +51,7 @@ def rows(study: Study, variants: Sequence[MarketPolicy]) -> Iterator[Figures | N
 
 def curves(
     study: Study, variants: Sequence[MarketPolicy]
-) -> Iterator[tuple[Figures, Times, Numbers] | NeedsReplay]:
+) -> Iterator[tuple[Totals, Times, Numbers] | NeedsReplay]:
     """The rows, each with the closes and the account's value at them."""
     sweep = _sweep_of(study)
     for variant in variants:
@@ -96,7 +82,7 @@ class _Sweep:
         self._trades, self._moves = np.empty(1024, TRADE), np.empty(1, MOVE)
         self._last: tuple[Ready, Any, int]
 
-    def figures(self, variant: MarketPolicy) -> Figures:
+    def figures(self, variant: MarketPolicy) -> Totals:
         """The row of one variant. Raise NeedsReplay."""
         study = replace(self._study, policy=replace(self._study.policy, markets={self._coin: variant}))
         require_fast(study)
@@ -109,7 +95,7 @@ class _Sweep:
         row = np.zeros(1, ROW)
         kernel = self._features.kernels["tally"]
         kernel(table, self._trades, count, self._tops, self._bottoms, study.equity, row[0])
-        return Figures(*row[0].item())
+        return Totals(*row[0].item())
 
     def curve(self) -> tuple[Times, Numbers]:
         """The closes, and what the account was worth at them, of the variant asked last."""

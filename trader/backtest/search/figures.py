@@ -5,8 +5,7 @@ setting; too few trades are no score at all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -15,13 +14,9 @@ from trader.backtest.returns import day_ends, fractions
 from trader.backtest.search.rows import Figures, Row
 from trader.backtest.search.sampler import REFUSED
 from trader.backtest.study import Run
-from trader.backtest.summary import Summary, summary_of
+from trader.backtest.summary import Totals, summary_of
 from trader.backtest.tape import Numbers, Times
 
-if TYPE_CHECKING:
-    from trader.backtest.fast import sweep
-
-Summed: TypeAlias = "Summary | sweep.Figures"
 _STILL = Returns(0.0, 0, 0.0, 3.0)
 _DRAWDOWN_LEAST = 0.01  # a run that hardly fell is not infinitely good
 
@@ -31,19 +26,11 @@ def figures_of(run: Run, equity: float) -> Figures:
     return figures_from(summary_of(run, equity), run.at_ms, run.equity, equity)
 
 
-def figures_from(summary: Summed, at_ms: Times, values: Numbers, equity: float) -> Figures:
+def figures_from(totals: Totals, at_ms: Times, values: Numbers, equity: float) -> Figures:
     """The same from sums and the account's value at the closes."""
     varied = returns_of(fractions(values, day_ends(at_ms), equity)) or _STILL
     return Figures(
-        trades=summary.trades,
-        wins=summary.wins,
-        net=summary.net,
-        fees=summary.fees,
-        funding=summary.funding,
-        return_fraction=summary.return_fraction,
-        drawdown_fraction_max=summary.drawdown_fraction_max,
-        exposure_fraction=summary.exposure_fraction,
-        undecidable_fraction=summary.undecidable_fraction,
+        **{field.name: getattr(totals, field.name) for field in fields(Totals)},
         sharpe=varied.sharpe,
         days=varied.count,
         skewness=varied.skewness,

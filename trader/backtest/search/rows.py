@@ -10,6 +10,7 @@ from typing import Protocol
 
 from trader.backtest.search.folds import Window
 from trader.backtest.search.space import Combination
+from trader.backtest.summary import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,10 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What one run came to: a summary of it and more. `sharpe` is of daily returns, not annualised; `days`
+class Figures(Totals):
+    """What one run came to: its numbers and more. `sharpe` is of daily returns, not annualised; `days`
     their number, `skewness` and `kurtosis` their shape. Where nothing varied these are 0, 0, 0 and 3."""
 
-    trades: int
-    wins: int
-    net: float
-    fees: float
-    funding: float
-    return_fraction: float
-    drawdown_fraction_max: float
-    exposure_fraction: float
-    undecidable_fraction: float
     sharpe: float
     days: int
     skewness: float

@@ -12,7 +12,7 @@ from trader.backtest.fast import sweep
 from trader.backtest.fast.engine import run
 from trader.backtest.fast.limits import require_fast
 from trader.backtest.study import NeedsReplay, Study
-from trader.backtest.summary import summary_of
+from trader.backtest.summary import Totals, summary_of
 from trader.core.policy import BookLimits, Limits
 
 TRADES_MIN = 8
@@ -88,7 +88,7 @@ def test_a_row_of_a_sweep_is_the_summary_of_a_run_whatever_stands_beside_it(name
     for variant, row in zip(variants, rows, strict=True):
         alone = run(replace(study, policy=replace(study.policy, markets={coin: variant})))
         summary = summary_of(alone, study.equity)
-        assert isinstance(row, sweep.Figures)
+        assert isinstance(row, Totals)
         assert (row.trades, row.wins) == (summary.trades, summary.wins)
         assert row.trades > TRADES_MIN // 2
         for figure in (*FIGURES, "exposure_fraction"):
