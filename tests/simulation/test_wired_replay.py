@@ -19,16 +19,16 @@ from trader.sim.mount import Mount
 # there has no stop attached, and where one fills in the bar in which the other leg ends, trades differ.
 LONG_LIVED = ("entries.resting_life_s=604800",)
 CASES = (
-    ("hyperliquid", "breakout", 240),
-    ("hyperliquid", "bollinger", 240),
-    ("hyperliquid", "resting", 240),
-    ("okx", "breakout", 240),
-    ("okx", "bollinger", 240),
-    ("okx", "resting", 240),
-    ("okx", "hedge_grid", 120),
-    ("binance", "breakout", 240),
-    ("binance", "bollinger", 240),
-    ("binance", "hedge_grid", 120),
+    ("hyperliquid", "breakout", 170),
+    ("hyperliquid", "bollinger", 170),
+    ("hyperliquid", "resting", 170),
+    ("okx", "breakout", 170),
+    ("okx", "bollinger", 170),
+    ("okx", "resting", 170),
+    ("okx", "hedge_grid", 100),
+    ("binance", "breakout", 170),
+    ("binance", "bollinger", 170),
+    ("binance", "hedge_grid", 100),
 )
 
 
