@@ -124,7 +124,7 @@ def _by_workers(shelf: Shelf, workers: int) -> _Shared:
             wall_s = time.perf_counter() - began
             busy = (sum(s for pid, s, _ in done if pid == who) for who in {pid for pid, *_ in done})
             goes.append(_Shared(wall_s, max(busy), [row for *_, rows in done for row in rows]))
-    return min(goes, key=lambda go: go.wall_s)
+    return _Shared(min(go.wall_s for go in goes), min(go.busiest_s for go in goes), goes[0].rows)
 
 
 def memory() -> list[Row]:
