@@ -92,6 +92,7 @@ def test_without_mishaps_only_the_book_is_between_them() -> None:
     lines = told.drift.lines()
     assert lines[Cause.MISSED] == lines[Cause.FURTHER] == lines[Cause.PARTIAL] == lines[Cause.EXIT] == 0
     assert lines[Cause.SLIPPAGE] < 0
+    assert not any("not run yet" in note for note in told.notes)
     slippage = json_of(told)["slippage"]
     assert slippage["bps"] == pytest.approx(SPREAD_BPS, abs=0.6)
     assert "nothing was changed" in gap_table(told).notes[-1]
@@ -107,6 +108,21 @@ def test_what_the_forming_bar_brought_is_not_compared_yet() -> None:
     assert told.window.end_ms == signal_ms(LATE + 1)
     assert pairs_table(told).title == "no signal was entered by either"
     assert "no slippage was measured" in gap_table(told).notes[-1]
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+def test_signals_of_before_the_account_was_run_are_named(minutes: int) -> None:
+    """The window reaches back before the account's first tick, and it may have traded nothing yet."""
+    stage = lived("hyperliquid", mishaps=False, last=LATE)
+    stage.pass_time(minutes * 60)
+    told = drift_of(stage.host.env().venue, stage.policy(), days=3, title="three days")
+    first = min((pair.own.signal_ms for pair in told.drift.pairs if pair.own), default=None)
+    assert (first is None) is (minutes == 0)
+    early = [p for p in told.drift.pairs if p.replayed and (first is None or p.replayed.signal_ms < first)]
+    assert len(early) >= 3
+    (note,) = (note for note in told.notes if "not run yet" in note)
+    did = "this account traded nothing" if first is None else "before its first trade (2"
+    assert note.startswith(f"{len(early)} signals missed: {did}")
 
 
 @pytest.mark.parametrize("hours", [24, 26])

@@ -20,7 +20,7 @@ from trader.core.ownership import ordered
 from trader.core.policy import Policy
 from trader.core.ports import CandleNeed, Scope, Venue
 from trader.core.snapshot import Snapshot
-from trader.core.text import plural, usd
+from trader.core.text import plural, usd, utc
 from trader.report.drift import Drift, Side, compared
 from trader.report.drift_own import Window, entries_of, own_sides
 from trader.report.drift_telling import Told
@@ -184,6 +184,7 @@ def _notes(
             f"{', '.join(before)}: held since before the window, or from a signal of before it, which is not "
             "compared; what the replay entered there meanwhile counts as missed"
         )
+    yield from _missed_first(drift)
     inside = [t for t in trades if t.exit_ms is None or t.exit_ms >= window.start_ms]
     elsewhere = [t for t in inside if t.entry_ms is not None and not (t.ours and t.coin in policy.markets)]
     if elsewhere:
@@ -191,6 +192,19 @@ def _notes(
     unknown = sum(p.own is not None and p.own.decided is None for p in drift.pairs)
     if unknown:
         yield f"of {plural(unknown, 'trade')} the mark at the decision is not known: delay counts as slippage"
+
+
+def _missed_first(drift: Drift) -> Iterator[str]:
+    """Signals that came before anything that the account did, as if nobody had been there yet."""
+    entered = [pair.own.signal_ms for pair in drift.pairs if pair.own is not None]
+    first_ms = min(entered, default=None)
+    missed = [pair.replayed.signal_ms for pair in drift.pairs if pair.own is None and pair.replayed]
+    early = sum(first_ms is None or signal_ms < first_ms for signal_ms in missed)
+    if early:
+        did = (
+            "this account traded nothing" if first_ms is None else f"before its first trade ({utc(first_ms)})"
+        )
+        yield (f"{plural(early, 'signal')} missed: {did}; where it was not run yet, give a smaller --days")
 
 
 def _held_before(seen: Snapshot, fills: Sequence[Fill], trades: Sequence[Trade], window: Window) -> list[str]:
