@@ -24,6 +24,8 @@ REFUSALS = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """Before the first test module is imported. Each process of a parallel run lists its own refusals."""
     config.pluginmanager.register(CanaryWatch(), "canary watch")
+    # Under nohup a hang-up is ignored, and every child of a test would inherit that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if config.getoption("markexpr") == "testnet":
         return
     refusals = Path(tempfile.mkdtemp(prefix="trader-tests-")) / "refusals"
