@@ -76,7 +76,10 @@ def _score(rows: tuple[Row, ...]) -> Iterator[str]:
 
 
 def _called(sample: dict[str, Any]) -> str:
-    return f"one in {sample['every']} of {sample['all']}"
+    """Which changes it is of; `drawn` where time allowed only the beginning of what was drawn."""
+    told, planted = f"one in {sample['every']} of {sample['all']}", sample["planted"]
+    drawn = sample.get("drawn", planted)
+    return told if drawn == planted else f"{planted} of the {drawn} that are {told}"
 
 
 def _share(killed: int, planted: int) -> str:

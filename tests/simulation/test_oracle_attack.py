@@ -95,13 +95,14 @@ def test_what_generated_flaws_came_to_reaches_the_page(
         "files": {"trader/act.py": row},
         "survivors": [{"name": "trader/act.py:1 AddNot #0", "same": True, "why": "nothing depends on it"}],
     }
-    newer = {**kept, "every": 3, "how": "Each third.", "survivors": []}
+    newer = {**kept, "every": 3, "drawn": 5, "how": "Each third.", "survivors": []}
     page.RESULT.write_text(json.dumps([kept, newer]), encoding="utf-8")
     told = page.page()
     assert "| generated: one in 2 of 6, at the first look | 3 | 1 (33.3 %; of all 6 to 79 %) |" in told
     assert "| the same, with the tests that it led to | 3 | 2 (66.7 %) |" in told
     assert "| the same, without those that change nothing | 2 | 2 (100.0 %) |" in told
-    assert "| generated: one in 3 of 6, at the first look | 3 | 1 (33.3 %; of all 6 to 79 %) |" in told
-    assert told.index("### One in 3 of 6\n\nEach third.") < told.index("### One in 2 of 6\n\nEach second.")
+    named = "3 of the 5 that are one in 3 of 6"
+    assert f"| generated: {named}, at the first look | 3 | 1 (33.3 %; of all 6 to 79 %) |" in told
+    assert told.index(f"### {named}\n\nEach third.") < told.index("### One in 2 of 6\n\nEach second.")
     assert told.count("| `trader/act.py` | 3 | 1 | 1 | 1 |") == 2
     assert "| `trader/act.py:1 AddNot #0` | yes | nothing depends on it |" in told
