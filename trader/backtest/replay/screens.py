@@ -90,7 +90,7 @@ def _before(values: Numbers, first: float) -> Numbers:
 
 def _shifted(values: Numbers, back: int, first: float = np.nan) -> Numbers:
     moved = np.full(len(values), first)
-    moved[back:] = values[: len(values) - back] if back else values
+    moved[back:] = values[: max(len(values) - back, 0)]
     return moved
 
 
