@@ -101,10 +101,10 @@ int64_t breakout(int64_t n, const double *o, const double *h, const double *l, c
                 checks++;
                 double t = entry * (1.0 + sign * (trend[q] ? r->trend_target : r->range_target));
                 if (sign * (t - wanted) < 0.0) { wanted = t; tight = 1; }
-                if (tight && sign * (c[i] - wanted) < 0.0) {
-                    double level = tick(wanted, r->den);
-                    if (fabs(level - target) >= 0.002 * entry && (c[i] - level) * sign < 0.0) target = level;
-                }
+            }
+            if (tight && sign * (c[i] - wanted) < 0.0) {
+                double level = tick(wanted, r->den);
+                if (fabs(level - target) >= 0.002 * entry && (c[i] - level) * sign < 0.0) target = level;
             }
             if (tight && sign * (c[i] - wanted) >= 0.0) closing = 1;
             continue;

@@ -15,7 +15,7 @@ from tests.support.replay_stage import Row, Script, bars_of, enter, ms, policy_o
 from tests.support.replay_stage import study_of as staged
 from trader.backtest.fast import engine as fast
 from trader.backtest.replay import engine as replay
-from trader.backtest.study import Reason
+from trader.backtest.study import LevelMove, Reason, Run
 from trader.backtest.tape import Bars, Tape
 from trader.core.candles import HOUR_MS
 from trader.core.identity import Role
@@ -37,6 +37,26 @@ def test_both_engines_give_the_same_trades(batch: int) -> None:
     assert found.different == [], found.told()
     assert found.same >= 3, found.told()
     assert found.trades > 20, found.told()
+
+
+def test_a_target_that_mark_had_reached_is_moved_by_a_later_tick() -> None:
+    """The re-check came at one close, mark had left the new target's tick at the next."""
+    found = agreed(8238)
+    assert LevelMove(19, 1_701_565_200_000, 138.9, 141.0) in found.moves
+    assert (found.trades[19].exit_ms, found.trades[19].exit_price) == (1_701_565_200_000, 140.9718)
+
+
+def test_the_impact_of_an_order_is_the_same_to_the_last_digit() -> None:
+    """The share of the volume is one whose power of one half is not its square root."""
+    assert agreed(9772).trades[9].exit_price == 130.85022516712115
+
+
+def agreed(number: int) -> Run:
+    """The answer of both engines to a question in which they once differed."""
+    study = study_of(number)
+    whole, quick = replay.run(study, moves=True), fast.run(study, moves=True)
+    assert difference(whole, quick) is None, number
+    return whole
 
 
 def test_a_difference_is_found() -> None:

@@ -7,8 +7,11 @@ fill's price leaves here before slippage. An outcome is (code, price, undecidabl
 bar alone cannot say what came first and the other order would have ended differently.
 
 Why whole bars: inside a bar nobody knows the order of prices, so each answer to that question is a stated
-assumption of the fill model, and nothing else decides it.
+assumption of the fill model, and nothing else decides it. `sqrt` is rounded the same everywhere, a power of
+one half is not: compiled and interpreted it differs in the last place for one number in a thousand.
 """
+
+from math import sqrt
 
 NOTHING = 0
 STOP = 1
@@ -43,7 +46,7 @@ def adverse_fraction(
     fraction = (slippage_bps + 0.5 * spread_bps) / 10_000.0
     if impact > 0.0:
         share = 1.0 if volume <= size else size / volume
-        fraction = fraction + impact * share**0.5
+        fraction = fraction + impact * sqrt(share)
     return fraction
 
 

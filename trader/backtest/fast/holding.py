@@ -67,7 +67,7 @@ def index_at(open_ms: Any, low: int, up: int, moment_ms: int) -> int:
 def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
     """The regime re-checks, the target, and the ratchet."""
     sign, mark = state["sign"], table.prices[CLOSES, i]
-    moved = recheck(table, rule, state, i, held)
+    recheck(table, rule, state, i, held)
     wanted = nearer_target(state["wanted"], state["target"], sign) if state["unread"] else state["wanted"]
     if state["tightened"] and is_beyond(mark, wanted, sign):
         return BY_TARGET
@@ -76,7 +76,7 @@ def hold_breakout(table: Any, rule: Any, state: Any, i: int, held: int) -> int:
         new = rounded(ratcheted, rule)
         if is_tighter_stop(new, state["stop"], sign) and (mark - new) * sign > 0.0:
             state["stop"], state["role"] = new, 1
-    if moved:
+    if state["tightened"]:
         new = rounded(wanted, rule)
         if not is_near(new, state["target"], rule["level_tolerance"] * state["entry"]):
             move_target(table, state, new, i)
@@ -88,10 +88,9 @@ def is_near(new: float, live: float, tolerance: float) -> bool:
     return abs(new - live) < tolerance * (1.0 - 1e-12)
 
 
-def recheck(table: Any, rule: Any, state: Any, i: int, held: int) -> bool:
-    """Bring the target nearer by the regimes of the re-checks that have come since; True when one came."""
+def recheck(table: Any, rule: Any, state: Any, i: int, held: int) -> None:
+    """Bring the target nearer by the regimes of the re-checks that have come since."""
     every, sign, due = rule["recheck_bars"], state["sign"], recheck_count(held, rule["recheck_bars"])
-    came = due > state["rechecks"]
     while state["rechecks"] < due:
         state["rechecks"] = state["rechecks"] + 1
         moment_ms = table.open_ms[state["e"]] + (state["rechecks"] * every - 1) * rule["frame_ms"]
@@ -103,7 +102,6 @@ def recheck(table: Any, rule: Any, state: Any, i: int, held: int) -> bool:
         nearer = nearer_target(state["wanted"], level(state["entry"], sign, rule["target"][found]), sign)
         if nearer != state["wanted"]:
             state["wanted"], state["tightened"] = nearer, 1
-    return bool(came)
 
 
 def regime_of(open_ms: int, rule: Any, regime: Any) -> int:
@@ -147,7 +145,8 @@ def follow(table: Any, rule: Any, state: Any, i: int) -> int:
 
 
 def move_target(table: Any, state: Any, new: float, i: int) -> None:
-    """A target whose tick mark has reached already is not placed, and the live one stays."""
+    """A target whose tick mark has reached already is not placed, and the live one stays until a later tick
+    finds mark before it again."""
     if (table.prices[CLOSES, i] - new) * state["sign"] < 0.0:
         state["target"] = new
 
