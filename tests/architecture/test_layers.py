@@ -74,7 +74,18 @@ LAYERS: dict[str, set[str]] = {
     "backtest": {
         *("core", "run", "act", "exchange", "strategies", "settings", "policies", "config", "report"),
         # the stages of a replayed tick
-        *("bounds", "examine", "gate", "holding", "ids", "observe", "sending", "verify", "want"),
+        *(
+            "bounds",
+            "examine",
+            "gate",
+            "grid_facts",
+            "holding",
+            "ids",
+            "observe",
+            "sending",
+            "verify",
+            "want",
+        ),
     },
     "config": {"bounds", "core", "exchange", "settings", "policies", "redaction", "strategies", "parts"},
     "credentials": {"core", "settings", "config", "redaction"},

@@ -31,6 +31,7 @@ from trader.strategies.hedge_grid_anchor import (
     may_follow,
     nearest_ticks,
     recentres_against,
+    step_of,
 )
 from trader.strategies.hedge_grid_holding import hold
 from trader.strategies.hedge_grid_ladder import (
@@ -72,6 +73,8 @@ __all__ = [
 ]
 
 Held = dict[Leg, WantHold | WantClose | None]
+
+TRIMMED = "trimmed by the caps"  # ends the note that names such rungs
 
 
 @dataclass(slots=True)
@@ -200,7 +203,7 @@ def _held(tick: _Tick, anchor_ticks: int, calm: bool) -> Held:
 
 
 def _step(tick: _Tick, anchor_ticks: int) -> float:
-    return anchor_ticks * tick.grid.tick * tick.params.step_bps / 1e4
+    return step_of(anchor_ticks, tick.grid.tick, tick.params)
 
 
 def _rungs(tick: _Tick, anchor_ticks: int, reading: Reading | Missing, held: Held) -> list[Rung]:
@@ -219,7 +222,7 @@ def _rungs(tick: _Tick, anchor_ticks: int, reading: Reading | Missing, held: Hel
     whole, vanished = in_lots(rungs, grid)
     kept, trimmed = capped(whole, grid, tick.facts.mark, params)
     _tell(tick, "below the lot or the venue's minimum", vanished)
-    _tell(tick, "trimmed by the caps", trimmed)
+    _tell(tick, TRIMMED, trimmed)
     for leg in Leg:
         count, levels = len([r for r in kept if r.leg is leg]), _levels(leg, params)
         tick.judge(f"{leg.value} rungs", f"{count} of {levels} are to rest", count > 0 or levels == 0)

@@ -31,6 +31,11 @@ def distance_bps(close: float, anchor: float) -> float:
     return abs(close - anchor) / anchor * 1e4
 
 
+def step_of(anchor_ticks: int, tick: float, params: HedgeGridParams) -> float:
+    """One step of a grid that stands there, in price."""
+    return anchor_ticks * tick * params.step_bps / 1e4
+
+
 def recentres_against(leg: Leg, facts: GridFacts, anchor_ticks: int) -> int:
     """How often the grid has followed price against this side since it was last flat.
 

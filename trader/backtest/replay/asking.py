@@ -3,12 +3,14 @@
 Rules: nothing comes of it where the coin is flat and its strategy wants nothing, where its bar cannot give an
 entry at all, where an entry at the market is still on its way, or where the strategy wants the position to
 stay behind the very levels that stand; and, where no other coin's tick is run with it, where what would rest
-rests in vain. The strategy is asked with the facts of a tick. In doubt the program is run.
+rests in vain and where a grid is still. The strategy is asked with the facts of a tick. In doubt the program
+is run.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
+from trader.backtest.replay.still import Still
 from trader.backtest.replay.trades import Opened, Trades
 from trader.backtest.replay.venue import ReplayVenue
 from trader.core.market import exact
@@ -20,7 +22,8 @@ from trader.exchange.ledger import equity
 
 RUN: Final = "run"
 VAIN: Final = "vain"  # an order may rest, nobody else will see it, and price will not reach it
-Answer: TypeAlias = WantHold | Literal["run", "vain"] | None
+STILL: Final = "still"  # a grid that rests where it belongs, as far as no other coin's tick is run
+Answer: TypeAlias = WantHold | Literal["run", "vain", "still"] | None
 
 
 class Asking:
@@ -34,6 +37,7 @@ class Asking:
         venue: ReplayVenue,
         walk: BarWalk,
         trades: Trades,
+        still: Still,
         *,
         may_enter: Mapping[str, Sequence[bool]],
         in_vain: Mapping[str, Sequence[bool]],
@@ -46,6 +50,7 @@ class Asking:
         self._venue = venue
         self._walk = walk
         self._trades = trades
+        self._still = still
         self._may_enter = may_enter
         self._in_vain = in_vain
         self._taker_fee = taker_fee
@@ -57,8 +62,10 @@ class Asking:
         coin = policy.coin
         if self._enters_later(coin):
             return None
-        if not self._is_sparing or policy.both_legs:
+        if not self._is_sparing:
             return RUN
+        if policy.both_legs:
+            return STILL if self._still.holds(policy, index) else RUN
         opened = self._trades.open.get(coin)
         if opened is not None:
             return self._held(opened, policy)

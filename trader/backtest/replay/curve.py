@@ -15,3 +15,9 @@ class Curve:
         self.at_ms.append(at_ms)
         self.equity.append(value)
         self.held += is_held
+
+    def end(self, value: float, *, is_held: bool) -> None:
+        """What is left after the last close; `is_held`: what was held there has been closed."""
+        if self.equity:
+            self.equity[-1] = value
+            self.held -= is_held

@@ -2,9 +2,9 @@
 
 Rules: docs/backtest.md. What decides is the program itself: `want`, the plan, the gate and act, on what the
 exchange shows at a close. A tick is not run where it is known to write nothing: the coin is flat and its bar
-cannot give an entry, or the strategy wants its position to stay behind the very levels that stand; a test
-runs both and compares. Closes are sent once and fill at the next open, where a live run would look again and
-again.
+cannot give an entry, the strategy wants its position to stay behind the very levels that stand, or a grid
+rests where it belongs; a test runs both and compares. Closes are sent once and fill at the next open, where a
+live run would look again and again.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from trader.act import act
-from trader.backtest.replay.asking import RUN, VAIN, Answer, Asking
+from trader.backtest.replay.asking import RUN, STILL, VAIN, Answer, Asking
 from trader.backtest.replay.bringing import bring
 from trader.backtest.replay.curve import Curve
+from trader.backtest.replay.ending import close_what_is_left
 from trader.backtest.replay.levels import Levels
 from trader.backtest.replay.moving import move_exits
-from trader.backtest.replay.reading import whole
+from trader.backtest.replay.passing import Passing
 from trader.backtest.replay.screens import may_enter
+from trader.backtest.replay.still import Still
 from trader.backtest.replay.surroundings import StandingClock, env_of
 from trader.backtest.replay.telling import Refusals, stand_ins
 from trader.backtest.replay.timeline import Close, closes_of, coin_tapes
@@ -33,8 +35,9 @@ from trader.core.orders import Accepted
 from trader.core.policy import Limits, Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.target import WantHold
+from trader.exchange.bar_tape import WholeBar
 from trader.exchange.bar_walk import BarWalk
-from trader.exchange.ledger import Execution, book, equity
+from trader.exchange.ledger import equity
 from trader.observe import observe
 from trader.run import decide_seen
 from trader.sending import send
@@ -94,6 +97,11 @@ class Replay:
         self._trades = Trades(
             self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
         )
+        self._passing = Passing(self._engine, user, self._walk, study.model)
+        is_still = shortcuts and wire is None
+        self._still = Still(
+            self._engine, user, self._venue, self._policy, study, self._tapes, spares=is_still
+        )
         self._asking = self._asking_of(leaves_out=leaves_out, moves_alone=wire is None)
         self._left_out = LeftOut(self._engine, user, delay_bars=study.model.delay_bars)
         self._refusals = Refusals()
@@ -112,7 +120,8 @@ class Replay:
             is_asked = self._to(close, start_ms)
             if is_asked:
                 self._tick(close)
-        self._end()
+        is_open = close_what_is_left(self._engine, self._user, self._tapes, self._trades)
+        self._curve.end(float(equity(self._engine, self._user)), is_held=is_open)
         trades, moves = self._trades.done()
         curve = self._curve
         return Run(
@@ -147,6 +156,7 @@ class Replay:
             self._venue,
             self._walk,
             self._trades,
+            self._still,
             may_enter={
                 coin: may_enter(study.tapes[coin].bars, self._policy.markets[coin]) for coin in self._tapes
             },
@@ -179,7 +189,7 @@ class Replay:
             if self._is_busy(coin):
                 bar = tape.bar(index)
                 self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
-                if not (self._is_sparing and self._walk.passes_by(coin, bar)):
+                if not (self._is_sparing and self._passes(coin, bar)):
                     self._walk.walk(coin, bar)
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
@@ -190,6 +200,10 @@ class Replay:
                 close.at_ms, float(equity(self._engine, self._user)), is_held=bool(account.positions)
             )
         return is_asked
+
+    def _passes(self, coin: str, bar: WholeBar) -> bool:
+        is_grid = self._policy.markets[coin].both_legs
+        return (self._passing.passes if is_grid else self._walk.passes_by)(coin, bar)
 
     def _is_busy(self, coin: str) -> bool:
         """Does the coin hold anything, or wait for anything?"""
@@ -206,12 +220,12 @@ class Replay:
 
     def _tick(self, close: Close) -> None:
         """The tick of the coins whose bar has closed."""
+        self._venue.at_ms = self._clock.at_ms = close.at_ms
         asked = [(coin, self._answer(coin, index)) for coin, index in close.bars]
         due = self._due(asked, close)
         moves = [(coin, answer) for coin, answer in asked if isinstance(answer, WantHold)]
         if not due and not moves:
             return
-        self._venue.at_ms = self._clock.at_ms = close.at_ms
         self._engine.be_at(close.at_ms)
         reached = reached_at(close.at_ms, self._line, self._venue, self._engine, self._tapes)
         env = env_of(reached, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
@@ -231,8 +245,12 @@ class Replay:
             return tuple(
                 coin
                 for coin, answer in asked
-                if answer is RUN or (answer is VAIN and self._asking.entering(markets[coin]) is RUN)
+                if answer is RUN
+                or answer is STILL
+                or (answer is VAIN and self._asking.entering(markets[coin]) is RUN)
             )
+        for coin in (coin for coin, answer in asked if answer is STILL):
+            self._refusals.count((), (), self._still.notes(coin))
         for coin in (coin for coin, answer in asked if answer is VAIN):
             self._left_out.add(markets[coin], close.at_ms, self._curve.equity[-1])
         return ()
@@ -246,6 +264,7 @@ class Replay:
         send(env, leaving)
         acted = act(env, others, snapshot, policy)
         self._refusals.count((*decision.refused, *acted.held_back), acted.done, decision.notes)
+        self._still.settle(due, snapshot, decision)
         value = float(snapshot.holdings.account.equity)
         for one in acted.done:
             if isinstance(one.action, actions.Enter | actions.Rest) and isinstance(one.outcome, Accepted):
@@ -272,23 +291,6 @@ class Replay:
             markets = {coin: self._policy.markets[coin] for coin in due}
             found = self._narrow[due] = replace(self._policy, markets=markets)
         return found
-
-    def _end(self) -> None:
-        """What is still open is closed at its last close; orders that wait are dropped."""
-        account = self._engine.account(self._user)
-        is_open = bool(account.positions)
-        for position in [account.positions[slot] for slot in sorted(account.positions)]:
-            coin = position.coin
-            self._engine.be_at(self._tapes[coin].open_ms[-1] + 2)
-            px = whole(self._tapes[coin].close[-1])
-            size, oid = abs(position.szi), self._engine.next_oid()
-            taker, leg = account.taker_rate, position.leg
-            closing = Execution(self._user, coin, position.szi < 0, px, size, oid, True, taker, leg=leg)
-            book(self._engine, closing)
-            self._read()
-        if self._curve.equity:
-            self._curve.equity[-1] = float(equity(self._engine, self._user))
-            self._curve.held -= is_open
 
 
 def _counts_money(limits: Limits) -> bool:

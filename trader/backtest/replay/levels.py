@@ -75,7 +75,7 @@ class Levels:
 
     def _of_grid(self, policy: MarketPolicy, position: Position) -> WantHold | None:
         need = CandleNeed(policy.coin, policy.frame_ms, policy.bars_needed)
-        snapshot = self._venue.observe(Scope(candles=(need,), fills_back_ms=policy.hold_ms_max))
+        snapshot = self._venue.standing(Scope(candles=(need,), fills_back_ms=policy.hold_ms_max))
         answer = want(snapshot, self._policy, policy.coin)
         if not isinstance(answer, WantGrid):
             return None

@@ -78,17 +78,17 @@ def _middle_and_spread(close: Numbers, period: int) -> tuple[Numbers, Numbers]:
     middle = _running_sum(close, period) / period
     squares = np.zeros(len(close))
     for back in range(period - 1, -1, -1):
-        away = _shifted(close, back) - middle
+        away = shifted(close, back) - middle
         squares = squares + away * away
     return middle, np.sqrt(squares / period)
 
 
 def _before(values: Numbers, first: float) -> Numbers:
     """Each bar gets the value of the bar before it."""
-    return _shifted(values, 1, first)
+    return shifted(values, 1, first)
 
 
-def _shifted(values: Numbers, back: int, first: float = np.nan) -> Numbers:
+def shifted(values: Numbers, back: int, first: float = np.nan) -> Numbers:
     moved = np.full(len(values), first)
     moved[back:] = values[: max(len(values) - back, 0)]
     return moved
@@ -98,7 +98,7 @@ def _running_sum(values: Numbers, count: int) -> Numbers:
     """The sum of the last `count` values, added up from the oldest on; NaN where there are fewer."""
     total = np.zeros(len(values))
     for back in range(count - 1, -1, -1):
-        total = total + _shifted(values, back)
+        total = total + shifted(values, back)
     return total
 
 

@@ -117,3 +117,18 @@ def test_a_grid_without_funding_says_what_it_takes_it_for() -> None:
     said = "BTC: without --funding its grid takes the funding rate for 0 and thins no side for it"
     assert said in run(replace(unpaid, model=PRESETS["kind"])).notes
     assert not any("takes the funding rate" in note for note in run(study).notes)
+
+
+def test_a_rung_whose_target_lies_before_the_last_close_gets_it_at_the_next_tick() -> None:
+    """Asked at that close the strategy would leave at once; live nobody is asked before the next tick."""
+    study = the_study()
+    tape = study.tapes["BTC"]
+    opened, closed = np.full(HOURS, 1_000.0), np.full(HOURS, 1_000.0)
+    closed[100] = opened[101] = 1_015.0
+    high, low = np.maximum(opened, closed) + 0.5, np.minimum(opened, closed) - 0.5
+    low[101] = 995.9
+    bars = replace(tape.bars, open=opened, high=high, low=low, close=closed)
+    found = run(replace(study, tapes={"BTC": replace(tape, bars=bars)}), moves=True)
+    place = next(n for n, trade in enumerate(found.trades) if trade.leg.value == "long")
+    stood = [((m.at_ms - BEGIN_MS) // HOUR_MS, m.stop, m.target) for m in found.moves if m.trade == place]
+    assert stood == [(101, 976.0, float("inf")), (102, 976.0, 1_008.0)]

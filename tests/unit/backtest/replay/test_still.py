@@ -1,0 +1,220 @@
+"""Ticks of a grid that are spared and bars that pass it by: each is run all the same, and changes nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.random_grids import BEGIN_MS, grids_of
+from trader.backtest.replay import engine as replay
+from trader.backtest.replay import passing
+from trader.backtest.replay.asking import STILL, Answer
+from trader.backtest.replay.engine import Replay, run
+from trader.backtest.replay.regimes import looks_of
+from trader.backtest.replay.surroundings import env_of
+from trader.backtest.replay.timeline import Close, CoinTape
+from trader.core.candles import HOUR_MS
+from trader.core.target import WantHold
+from trader.exchange.bar_engine import BarEngine
+from trader.exchange.bar_tape import WholeBar
+from trader.exchange.bar_walk import BarWalk
+from trader.observe import observe
+from trader.run import decide_seen
+from trader.strategies.hedge_grid_regime import Reading, regime_at
+from trader.strategies.readings import last_bar_is_spike
+
+# Caps, little margin, guards of funding, holes, spikes, recentring, delay, two coins; limits of the account.
+NUMBERS = (0, 5, 8, 9, 13, 16)
+CHANGED: dict[str, tuple[int, dict[str, Any]]] = {
+    "daily_loss": (5, {"daily_loss_max": Decimal("0.3")}),
+    "drawdown": (0, {"drawdown_fraction_max": 0.0003, "drawdown_days": 1}),
+    "streak": (0, {"losing_streak_max": 1}),
+    "a run": (0, {"orders_per_run_max": 1}),
+    "a side": (0, {"resting_per_side_max": 1}),
+    "gross": (0, {"gross_notional_max": Decimal(200)}),
+}
+
+
+class Watched(Replay):
+    """Decides at every tick that is spared all the same, and notes what came of it."""
+
+    spared = 0
+    came: list[object]
+
+    def _due(self, asked: list[tuple[str, Answer]], close: Close) -> tuple[str, ...]:
+        due = super()._due(asked, close)
+        for coin, answer in asked:
+            assert answer != STILL or not due or coin in due  # none is left out of a tick that is run
+            if answer == STILL and coin not in due:
+                self.spared += 1
+                self._engine.be_at(close.at_ms)
+                env = env_of(self._venue, self._clock, fills_back_ms=self._fills_back_ms(close.at_ms))
+                policy = self._narrowed((coin,))
+                _, decision = decide_seen(observe(env, policy), policy, None, env.venue)
+                self.came += [*decision.approved, *decision.refused, *decision.tripped]
+                if decision.notes != self._still.notes(coin) and "warm-up" not in str(decision.notes):
+                    self.came.append(decision.notes)
+        return due
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_program_would_have_done_nothing_at_a_tick_that_is_spared(number: int) -> None:
+    watched = Watched(grids_of(number), moves=True, shortcuts=True)
+    watched.came = []
+    found, whole = watched.run(), run(grids_of(number), moves=True, shortcuts=False)
+    assert watched.came == []
+    assert watched.spared > 20
+    assert len(found.trades) > 0
+    assert_same(found, whole)
+
+
+def assert_same(one: Any, other: Any) -> None:
+    assert (one.trades, one.moves, one.held, one.notes) == (
+        other.trades,
+        other.moves,
+        other.held,
+        other.notes,
+    )
+    assert np.array_equal(one.equity, other.equity)
+
+
+@pytest.mark.parametrize("limited", CHANGED)
+def test_limits_work_as_with_every_tick_run(limited: str) -> None:
+    number, changed = CHANGED[limited]
+    study = grids_of(number, bars=140)
+    limits = replace(study.policy.limits, **changed)
+    limited_study = replace(study, policy=replace(study.policy, limits=limits))
+    found = run(limited_study, moves=True)
+    assert_same(found, run(limited_study, moves=True, shortcuts=False))
+    assert found.trades != run(study).trades
+
+
+def test_where_the_caps_left_rungs_out_no_tick_is_still() -> None:
+    study = grids_of(5, bars=120)
+    (policy,) = study.policy.markets.values()
+    tight = replace(policy, params=replace(policy.params, gross_notional_max=250.0))
+    spared = []
+    for one in (policy, tight):
+        markets = replace(study.policy, markets={one.coin: one})
+        watched = Watched(
+            replace(study, policy=markets, start_ms=BEGIN_MS + 60 * HOUR_MS), moves=False, shortcuts=True
+        )
+        watched.came = []
+        watched.run()
+        spared.append(watched.spared)
+    assert spared[0] > 10
+    assert spared[1] == 0
+
+
+def test_a_run_without_trades_tells_the_same_reasons() -> None:
+    study = grids_of(3)
+    (policy,) = study.policy.markets.values()
+    params = replace(policy.params, warmup_bars=150)
+    longer = replace(policy, params=params, bars_needed=150)
+    tiny = replace(longer, params=replace(params, base_qty=0.001))
+    study = replace(study, policy=replace(study.policy, markets={policy.coin: tiny}))
+    found = run(study, moves=True)
+    assert found.trades == ()
+    assert len(found.notes) > 0
+    assert_same(found, run(study, moves=True, shortcuts=False))
+
+
+@pytest.mark.parametrize("number", [0, 1, 13, 16])
+def test_the_looks_of_a_tape_are_what_the_strategy_reads_at_each_bar(number: int) -> None:
+    study = grids_of(number)
+    for coin, policy in study.policy.markets.items():
+        looks = looks_of(study.tapes[coin].bars, policy)
+        tape = CoinTape(study.tapes[coin], end_ms=None, on_mark=False, is_finer=False)
+        seen = set()
+        for index in range(len(tape)):
+            candles = tape.candles(index, policy.bars_needed)
+            reading = regime_at(candles, policy.params)
+            assert looks.regime[index] == (reading.regime if isinstance(reading, Reading) else None), index
+            assert not (looks.calm[index] and last_bar_is_spike(candles)), index
+            seen.add(looks.regime[index])
+        assert len(seen) > 2
+
+
+@pytest.mark.parametrize("number", [0, 7, 13])
+def test_a_bar_that_passes_a_grid_by_would_have_changed_nothing(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[bool] = []
+
+    class Walked(BarWalk):
+        """Notes whether the walk of a bar that passes by changes anything."""
+
+        passing = False
+
+        def walk(self, coin: str, bar: WholeBar) -> None:
+            engine: BarEngine = self._engine
+            before = engine.state.revision, set(self.undecided), str(engine.due), dict(engine.price)
+            super().walk(coin, bar)
+            after = engine.state.revision, self.undecided, str(engine.due), engine.price
+            if self.passing:
+                changed.append(before != after)
+
+    class WalksAll(Replay):
+        """Lets no bar pass by."""
+
+        def _passes(self, coin: str, bar: WholeBar) -> bool:
+            assert isinstance(self._walk, Walked)
+            self._walk.passing = super()._passes(coin, bar)
+            return False
+
+    monkeypatch.setattr(replay, "BarWalk", Walked)
+    WalksAll(grids_of(number), moves=False, shortcuts=True).run()
+    assert len(changed) > 20
+    assert not any(changed)
+
+
+@pytest.mark.parametrize("is_short", [False, True])
+def test_a_bar_in_which_margin_runs_out_does_not_pass(
+    is_short: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[bool] = []
+
+    class Noting(Replay):
+        """Notes of each bar that a held grid goes through whether it passes by."""
+
+        def _passes(self, coin: str, bar: WholeBar) -> bool:
+            passes = super()._passes(coin, bar)
+            if self._walk.positions(coin):
+                passed.append(passes)
+            return passes
+
+    monkeypatch.setattr(passing, "is_short_at", lambda *_: is_short)
+    Noting(grids_of(5, bars=120), moves=False, shortcuts=True).run()
+    assert any(passed) is not is_short
+
+
+def test_what_random_prices_seldom_change_is_asked_all_the_same() -> None:
+    """Exits that belong elsewhere, caps that are met at this price, an anchor that does not rest."""
+    answers: dict[str, set[bool]] = {}
+
+    class Asked(Replay):
+        """Asks of each still tick with a position what it would be if one thing were otherwise."""
+
+        def _due(self, asked: list[tuple[str, Answer]], close: Close) -> tuple[str, ...]:
+            for coin, index in [(coin, dict(close.bars)[coin]) for coin, answer in asked if answer == STILL]:
+                still, policy = self._still, self._policy.markets[coin]
+                then = still._settled[coin]
+                held = then.want.short
+                if not isinstance(held, WantHold):
+                    continue
+                low = replace(policy, params=replace(policy.params, gross_notional_max=10.0))
+                moved = replace(then.want, short=replace(held, stop=held.stop * 0.99))
+                other = replace(then.want, anchor_ticks=then.want.anchor_ticks + 1)
+                answers.setdefault("as it is", set()).add(still.holds(policy, index))
+                answers.setdefault("caps", set()).add(still.holds(low, index))
+                for told, want in (("exits", moved), ("anchor", other)):
+                    still._settled[coin] = replace(then, want=want)
+                    answers.setdefault(told, set()).add(still.holds(policy, index))
+                still._settled[coin] = then
+            return super()._due(asked, close)
+
+    for number in (0, 9):
+        Asked(grids_of(number), moves=False, shortcuts=True).run()
+    assert answers == {"as it is": {True}, "caps": {False}, "exits": {False}, "anchor": {False}}

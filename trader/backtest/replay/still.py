@@ -1,0 +1,196 @@
+"""Ticks of a grid of which nothing could come: nothing came of the last one, and nothing has changed since.
+
+Rules: a tick counts as settled when the whole program ran it and wrote, refused and stopped nothing. Until an
+order or a position changes (funding that is paid changes neither), a later tick is still where all that is
+left for the strategy to look at says the same: the regime and the bar (regimes.py), how far the anchor is,
+the guard of funding, what the caps leave and where exits belong, each asked of the strategy's own functions
+at this close. In doubt it is not still. What a settled tick noted is noted again. Where a limit reads the
+account's money or its trades, and over a wire, none is. A test runs all these ticks all the same.
+
+Why: most ticks of a grid look at a dozen orders that rest where they belong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from trader.backtest.replay.reading import position_of, whole
+from trader.backtest.replay.regimes import Looks, looks_of
+from trader.backtest.replay.screens import is_plain
+from trader.backtest.replay.timeline import CoinTape
+from trader.backtest.replay.venue import ReplayVenue
+from trader.backtest.study import Study
+from trader.core.market import Leg
+from trader.core.orders import Unreadable
+from trader.core.policy import Limits, MarketPolicy, Policy
+from trader.core.snapshot import Snapshot
+from trader.core.target import FundingFacts, GridFacts, LegFacts, WantGrid
+from trader.exchange.bar_engine import BarEngine
+from trader.exchange.orders import Order, slot_key
+from trader.grid_facts import grid_facts, stop_limit
+from trader.run import Decision
+from trader.strategies.hedge_grid import TRIMMED
+from trader.strategies.hedge_grid_anchor import distance_bps, live_anchor, step_of
+from trader.strategies.hedge_grid_holding import hold
+from trader.strategies.hedge_grid_ladder import Rung, capped, funding_factor
+
+Account: TypeAlias = tuple[tuple[Order, ...], tuple[tuple[str, Decimal, Decimal], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A tick of which nothing came: the account, the bar, what was wanted of what facts, what was noted."""
+
+    account: Account
+    index: int
+    want: WantGrid
+    facts: GridFacts
+    notes: tuple[str, ...]
+
+
+class Still:
+    """Asks for the grids of one account."""
+
+    def __init__(
+        self,
+        engine: BarEngine,
+        user: str,
+        venue: ReplayVenue,
+        policy: Policy,
+        study: Study,
+        tapes: Mapping[str, CoinTape],
+        *,
+        spares: bool,
+    ) -> None:
+        self._engine = engine
+        self._user = user
+        self._venue = venue
+        self._policy = policy
+        self._tapes = tapes
+        grids = {c: p for c, p in policy.markets.items() if p.both_legs and is_plain(p, "hedge_grid")}
+        is_asked = spares and not _reads_the_past(policy.limits)
+        self._looks: Mapping[str, Looks] = {
+            coin: looks_of(study.tapes[coin].bars, grid) for coin, grid in grids.items() if is_asked
+        }
+        self._settled: dict[str, Settled] = {}
+
+    def settle(self, due: tuple[str, ...], snapshot: Snapshot, decision: Decision) -> None:
+        """Note what a tick of these coins came to."""
+        came = decision.approved or decision.refused or decision.tripped
+        for coin in due:
+            self._settled.pop(coin, None)
+            found = None if came or coin not in self._looks else self._of(coin, snapshot, decision)
+            if found is not None:
+                self._settled[coin] = found
+
+    def _of(self, coin: str, snapshot: Snapshot, decision: Decision) -> Settled | None:
+        """Nothing, where the caps or the plan left something out that another price would let in."""
+        wanted, view = decision.wants[coin], snapshot.markets[coin]
+        if not isinstance(wanted, WantGrid) or isinstance(view.quote, Unreadable):
+            return None
+        facts = grid_facts(snapshot, self._policy, view.market, view.quote)
+        notes = tuple(note for note in decision.notes if note.startswith(f"{coin}: "))
+        is_all = notes == tuple(f"{coin}: {note}" for note in wanted.notes)
+        if not isinstance(facts, GridFacts) or not is_all or any(n.endswith(TRIMMED) for n in notes):
+            return None
+        return Settled(self._account(), self._venue.last[coin], wanted, facts, notes)
+
+    def notes(self, coin: str) -> tuple[str, ...]:
+        """What the plan noted at the settled tick of a coin."""
+        return self._settled[coin].notes
+
+    def holds(self, policy: MarketPolicy, index: int) -> bool:
+        """Would the tick at the close of this bar come to nothing, like the settled one before it?"""
+        settled, looks = self._settled.get(policy.coin), self._looks.get(policy.coin)
+        if settled is None or looks is None or settled.account != self._account():
+            return False
+        then, now = looks.regime[settled.index], looks.regime[index]
+        if then is None:
+            return now is None and _is_empty(settled) and self._goes_on(looks, policy.coin, index)
+        is_alike = now is then and looks.calm[settled.index] and looks.calm[index]
+        return is_alike and self._stays(settled, policy, index)
+
+    def _goes_on(self, looks: Looks, coin: str, index: int) -> bool:
+        """The last bar of a stretch of which no regime is known is asked about: what it notes is told."""
+        return index + 1 < len(self._tapes[coin]) and looks.regime[index + 1] is None
+
+    def _account(self) -> Account:
+        """Every order as it is, and what each position holds and cost: not what funding has paid."""
+        held = self._engine.account(self._user).positions
+        orders = tuple(self._engine.state.orders.values())
+        return orders, tuple((slot, position.szi, position.cost) for slot, position in held.items())
+
+    def _stays(self, settled: Settled, policy: MarketPolicy, index: int) -> bool:
+        """Does everything that depends on prices and on the time say what it said?"""
+        facts, wanted, close = settled.facts, settled.want, self._venue.close(policy.coin)
+        live = live_anchor(facts)
+        if live is None or live != wanted.anchor_ticks:
+            return False
+        tick = float(self._venue.market(policy.coin).price_step(whole(close)))
+        is_near = tick == facts.tick and not distance_bps(close, live * tick) > policy.params.recenter_bps
+        return (
+            is_near
+            and self._pays_alike(facts, policy, index)
+            and self._exits_stay(settled, policy, close)
+            and not capped(_rungs(wanted), facts, close, policy.params)[1]
+        )
+
+    def _pays_alike(self, facts: GridFacts, policy: MarketPolicy, index: int) -> bool:
+        """The same guard of funding; while it is on by the same rate, which its note tells."""
+        tape, params, then = self._tapes[policy.coin], policy.params, facts.funding
+        at_ms = tape.open_ms[index] + tape.frame_ms
+        next_ms, interval_ms, rate = tape.funding_ahead(at_ms)
+        now = FundingFacts(rate, next_ms, interval_ms)
+        if then is None or then.next_ms <= facts.now_ms or next_ms <= at_ms:
+            return False
+        factor = funding_factor(now, at_ms, params)
+        is_same_rate = factor == 1.0 or then.rate == rate
+        return is_same_rate and funding_factor(then, facts.now_ms, params) == factor
+
+    def _exits_stay(self, settled: Settled, policy: MarketPolicy, close: float) -> bool:
+        """Each leg is wanted to stay behind the very levels that were wanted."""
+        facts, wanted = settled.facts, settled.want
+        step = step_of(wanted.anchor_ticks, facts.tick, policy.params)
+        return all(
+            hold(
+                leg,
+                self._leg(policy.coin, leg, facts.legs[leg]),
+                mark=close,
+                step=step,
+                tick=facts.tick,
+                params=policy.params,
+                calm=True,
+            )
+            == (wanted.long if leg is Leg.LONG else wanted.short)
+            for leg in Leg
+        )
+
+    def _leg(self, coin: str, leg: Leg, facts: LegFacts) -> LegFacts:
+        """What is held of a leg, with the limit of its stop as margin stands now."""
+        held = self._engine.account(self._user).positions.get(slot_key(coin, leg.value))
+        if held is None:
+            return facts
+        position = position_of(self._engine, self._user, held, two_sided=True)
+        limit = stop_limit(position, self._policy.stops, self._venue.market(coin))
+        return LegFacts(
+            facts.size,
+            facts.average,
+            facts.live_stop,
+            facts.live_target,
+            facts.filled,
+            None if limit is None else float(limit),
+        )
+
+
+def _rungs(wanted: WantGrid) -> list[Rung]:
+    return [Rung(one.leg, one.rung, one.price, one.size or 0.0) for one in wanted.rungs]
+
+
+def _is_empty(settled: Settled) -> bool:
+    return not settled.facts.rungs and all(leg.size == 0.0 for leg in settled.facts.legs.values())
+
+
+def _reads_the_past(limits: Limits) -> bool:
+    asked = limits.daily_loss_max, limits.drawdown_fraction_max, limits.losing_streak_max
+    return any(limit is not None for limit in asked)
