@@ -109,7 +109,7 @@ def test_where_the_caps_left_rungs_out_no_tick_is_still() -> None:
 
 
 def test_a_run_without_trades_tells_the_same_reasons() -> None:
-    study = grids_of(3)
+    study = grids_of(5)
     (policy,) = study.policy.markets.values()
     params = replace(policy.params, warmup_bars=150)
     longer = replace(policy, params=params, bars_needed=150)
@@ -117,7 +117,7 @@ def test_a_run_without_trades_tells_the_same_reasons() -> None:
     study = replace(study, policy=replace(study.policy, markets={policy.coin: tiny}))
     found = run(study, moves=True)
     assert found.trades == ()
-    assert len(found.notes) > 0
+    assert any("entries refused by the plan" in note for note in found.notes)
     assert_same(found, run(study, moves=True, shortcuts=False))
 
 
