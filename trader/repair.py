@@ -157,8 +157,8 @@ def _try_stop(
 ) -> bool:
     """Place one stop and read it back. True when the position is covered or gone."""
     place = _stop(env, policy, case, market, level, holdings, effort)
-    effort.done += send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
-    sent = effort.done[-1]
+    (sent,) = send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
+    effort.done.append(sent)
     outcome = sent.outcome
     if isinstance(outcome, Rejected):
         effort.tried.append(f"stop {level} was refused: {outcome.reason}")

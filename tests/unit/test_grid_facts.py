@@ -179,6 +179,14 @@ def test_a_stop_at_the_limit_acts_before_liquidation_and_one_beyond_does_not(
     assert stop_limit(replace(position, liquidation=None), rules, MARKET) is None
 
 
+@pytest.mark.parametrize("end", [25_000, 24_999.9])
+def test_a_short_that_has_won_three_quarters_of_its_entry_has_no_limit(end: float) -> None:
+    """A quarter of the distance to its entry is then all that is left of price, and 0 or less is no level."""
+    position, _fill, _stop = held_leg(Leg.SHORT, mark=dec(10_000), liquidation=dec(end))
+    assert stop_limit(position, StopRules("mark", None, 0.05), MARKET) is None
+    assert stop_limit(replace(position, liquidation=dec(26_000)), StopRules("mark", None, 0.05), MARKET)
+
+
 class _Asked:
     """A strategy that remembers what it was shown."""
 

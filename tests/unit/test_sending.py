@@ -1,19 +1,20 @@
 """How far a close may go: by the mark of its own reading, or as decided where that says nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import a_market, a_position, an_id, dec, holdings
-from tests.support.scripted_venue import ScriptedVenue, env_of
+from tests.support.builders import a_market, a_policy, a_position, an_id, dec, holdings
+from tests.support.scripted_venue import ScriptedVenue, Word, env_of
 from trader.bounds import close_bound
 from trader.core.actions import Close
 from trader.core.errors import Unavailable
 from trader.core.identity import Role
 from trader.core.market import Leg, Market, Slot
 from trader.core.snapshot import Position
-from trader.sending import _bound
+from trader.gate import gate_repair
+from trader.sending import _bound, send
 
 WANTED = Close("BTC", Leg.LONG, Role.CLOSE_EMERGENCY, dec("0.01"), dec(91_000), an_id(), "x")
 
@@ -43,3 +44,28 @@ class Lists(ScriptedVenue):
 def test_the_bound_of_a_close(position: Position | None, market: Market | None, bound: Decimal) -> None:
     read = holdings([] if position is None else [position])
     assert _bound(env_of(Lists(coin=market)), WANTED, read, Slot("BTC", None)) == bound
+
+
+@dataclass
+class Heard(Word):
+    """A lock file that remembers what was written to it."""
+
+    words: list[str] = field(default_factory=list)
+
+    def mark_dirty(self, _now_ms: int) -> None:
+        self.words.append("dirty")
+
+    def mark_clean(self) -> None:
+        self.words.append("clean")
+
+
+@pytest.mark.parametrize(("later_ms", "words"), [(-1, ["dirty"]), (0, ["dirty", "clean"])])
+def test_the_word_of_a_dead_run_stands_until_nothing_of_it_can_arrive(
+    later_ms: int, words: list[str]
+) -> None:
+    venue, latch = ScriptedVenue(), Heard()
+    until_ms = venue.clock.now_ms() - later_ms
+    env = replace(env_of(venue), latch=latch, dirty_until_ms=until_ms)
+    read = holdings([a_position()])
+    send(env, gate_repair([WANTED], read, a_policy(), venue.abilities).approved)
+    assert latch.words == words

@@ -8,7 +8,6 @@ An encoding that was released is decoded for ever (golden file in the tests).
 """
 
 import hashlib
-from dataclasses import replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -94,11 +93,6 @@ class Identity:
     def signal_ms(self) -> int:
         """Open time of the signal's bar, for every role but a rung."""
         return self.reference * 60_000
-
-    def again(self) -> "Identity":
-        """The next attempt at the same thing."""
-        require(self.attempt < ATTEMPT_MAX, f"no attempt after {ATTEMPT_MAX} can be numbered")
-        return replace(self, attempt=self.attempt + 1)
 
 
 @frozen
