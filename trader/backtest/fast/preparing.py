@@ -14,6 +14,7 @@ from trader.backtest.fast.asking import Asked, asked_of
 from trader.backtest.fast.features import Features
 from trader.backtest.fast.layout import FUNDING_DUE, MODEL, RULES, Table
 from trader.backtest.study import Fees, Study, Unreal
+from trader.backtest.tape import sealed
 from trader.bounds import entry_room
 from trader.core.market import Market, exact
 from trader.core.policy import MarketPolicy
@@ -49,7 +50,7 @@ def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
         funding_base += _instants(one, study)
     model = model_row(study.model, study.fees, moves=moves)
     return Table(
-        open_ms=_joined([one.features.bars.open_ms for one in ready]),
+        open_ms=sealed(_joined([one.features.bars.open_ms for one in ready])),
         prices=_prices(ready, model),
         runs=_joined([one.features.runs for one in ready]),
         rules=rules,
