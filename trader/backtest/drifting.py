@@ -204,7 +204,7 @@ def _missed_first(drift: Drift) -> Iterator[str]:
         did = (
             "this account traded nothing" if first_ms is None else f"before its first trade ({utc(first_ms)})"
         )
-        yield (f"{plural(early, 'signal')} missed: {did}; where it was not run yet, give a smaller --days")
+        yield f"{plural(early, 'signal')} missed: {did}; where it was not run yet, give a smaller --days"
 
 
 def _held_before(seen: Snapshot, fills: Sequence[Fill], trades: Sequence[Trade], window: Window) -> list[str]:

@@ -106,8 +106,3 @@ def entries(engine: BarEngine, user: str, coin: str) -> list[Order]:
 def closes(engine: BarEngine, user: str, coin: str) -> list[Order]:
     """The orders of a coin that leave a position at the next open, oldest first."""
     return [o for o in engine.orders_of(user, coin) if o.oid in engine.due and o.reduce_only]
-
-
-def is_waiting(engine: BarEngine, user: str, coin: str) -> bool:
-    """Does anything of a coin wait but the exits of what it holds?"""
-    return any(o.oid in engine.due or not o.armed for o in engine.orders_of(user, coin))

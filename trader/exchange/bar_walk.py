@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trader.exchange import bar_fills, bar_orders
-from trader.exchange.bar_ends import is_short_at, liquidate_between, pay
+from trader.exchange.bar_ends import liquidate_between, pay
 from trader.exchange.bar_engine import BarEngine
 from trader.exchange.bar_tape import Payment, Stretch, WholeBar
 from trader.exchange.fill_model import FillModel
@@ -86,23 +86,6 @@ class BarWalk:
             held = [position.key for position in self.positions(coin)]
         self.lapse(coin, bar.whole.open_ms + 1)
         self._engine.forget_ended()
-
-    def passes_by(self, coin: str, bar: WholeBar) -> bool:
-        """Would the walk find nothing to do? The coin holds one position, nothing else of it waits or falls
-        due, and neither its exits nor liquidation are met."""
-        held, engine = self.positions(coin), self._engine
-        pays = self._model.funding != "none" and (bar.before or bar.within)
-        if len(held) != 1 or bar.inner or pays or bar_orders.is_waiting(engine, self._user, coin):
-            return False
-        exits, fires, mark, is_long = self.exits(held[0]), bar.whole.fires, bar.whole.mark, held[0].szi > 0
-        low, high = min(fires.open, fires.low), max(fires.open, fires.high)
-        below, above = (
-            (exits.stop_level, exits.target_level) if is_long else (exits.target_level, exits.stop_level)
-        )
-        if not below < low <= high < above:
-            return False
-        worst = min(mark.open, mark.low) if is_long else max(mark.open, mark.high)
-        return not self._model.liquidation or not is_short_at(engine, self._user, coin, worst)
 
     def positions(self, coin: str) -> list[Position]:
         """What the account holds of a coin, the long leg first."""

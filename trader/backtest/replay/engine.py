@@ -189,7 +189,7 @@ class Replay:
             if self._is_busy(coin):
                 bar = tape.bar(index)
                 self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
-                if not (self._is_sparing and self._passes(coin, bar)):
+                if not self._passes(coin, bar):
                     self._walk.walk(coin, bar)
             self._venue.last[coin] = index
             self._engine.stand_at(coin, tape.close[index])
@@ -202,8 +202,7 @@ class Replay:
         return is_asked
 
     def _passes(self, coin: str, bar: WholeBar) -> bool:
-        is_grid = self._policy.markets[coin].both_legs
-        return (self._passing.passes if is_grid else self._walk.passes_by)(coin, bar)
+        return self._is_sparing and self._passing.passes(coin, bar)
 
     def _is_busy(self, coin: str) -> bool:
         """Does the coin hold anything, or wait for anything?"""

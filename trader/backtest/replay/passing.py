@@ -1,4 +1,4 @@
-"""Bars that pass a grid by: nothing of it is reached, paid or liquidated, so that the walk would do nothing.
+"""Bars that pass a coin by: nothing of it is reached, paid or liquidated, so that the walk would do nothing.
 
 Rules: between two changes of the account the nearest levels on either side of price stay what they are, and
 are looked for once. Where orders are on their way, rest for one bar, wait for a stop entry or a close, and

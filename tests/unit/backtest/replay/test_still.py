@@ -1,4 +1,4 @@
-"""Ticks of a grid that are spared and bars that pass it by: each is run all the same, and changes nothing."""
+"""Ticks of a grid that are spared: each is run all the same, and changes nothing."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from tests.support.random_grids import BEGIN_MS, grids_of
-from trader.backtest.replay import engine as replay
-from trader.backtest.replay import passing
 from trader.backtest.replay.asking import STILL, Answer
 from trader.backtest.replay.engine import Replay, run
 from trader.backtest.replay.regimes import looks_of
@@ -17,9 +15,6 @@ from trader.backtest.replay.surroundings import env_of
 from trader.backtest.replay.timeline import Close, CoinTape
 from trader.core.candles import HOUR_MS
 from trader.core.target import WantHold
-from trader.exchange.bar_engine import BarEngine
-from trader.exchange.bar_tape import WholeBar
-from trader.exchange.bar_walk import BarWalk
 from trader.observe import observe
 from trader.run import decide_seen
 from trader.strategies.hedge_grid_regime import Reading, regime_at
@@ -135,59 +130,6 @@ def test_the_looks_of_a_tape_are_what_the_strategy_reads_at_each_bar(number: int
             assert not (looks.calm[index] and last_bar_is_spike(candles)), index
             seen.add(looks.regime[index])
         assert len(seen) > 2
-
-
-@pytest.mark.parametrize("number", [0, 7, 13])
-def test_a_bar_that_passes_a_grid_by_would_have_changed_nothing(
-    number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    changed: list[bool] = []
-
-    class Walked(BarWalk):
-        """Notes whether the walk of a bar that passes by changes anything."""
-
-        passing = False
-
-        def walk(self, coin: str, bar: WholeBar) -> None:
-            engine: BarEngine = self._engine
-            before = engine.state.revision, set(self.undecided), str(engine.due), dict(engine.price)
-            super().walk(coin, bar)
-            after = engine.state.revision, self.undecided, str(engine.due), engine.price
-            if self.passing:
-                changed.append(before != after)
-
-    class WalksAll(Replay):
-        """Lets no bar pass by."""
-
-        def _passes(self, coin: str, bar: WholeBar) -> bool:
-            assert isinstance(self._walk, Walked)
-            self._walk.passing = super()._passes(coin, bar)
-            return False
-
-    monkeypatch.setattr(replay, "BarWalk", Walked)
-    WalksAll(grids_of(number), moves=False, shortcuts=True).run()
-    assert len(changed) > 20
-    assert not any(changed)
-
-
-@pytest.mark.parametrize("is_short", [False, True])
-def test_a_bar_in_which_margin_runs_out_does_not_pass(
-    is_short: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passed: list[bool] = []
-
-    class Noting(Replay):
-        """Notes of each bar that a held grid goes through whether it passes by."""
-
-        def _passes(self, coin: str, bar: WholeBar) -> bool:
-            passes = super()._passes(coin, bar)
-            if self._walk.positions(coin):
-                passed.append(passes)
-            return passes
-
-    monkeypatch.setattr(passing, "is_short_at", lambda *_: is_short)
-    Noting(grids_of(5, bars=120), moves=False, shortcuts=True).run()
-    assert any(passed) is not is_short
 
 
 def test_what_random_prices_seldom_change_is_asked_all_the_same() -> None:

@@ -1,4 +1,4 @@
-"""Orders that would rest in vain are not placed, bars that pass by are not walked: nothing else changes."""
+"""Orders that would rest in vain are not placed: nothing else changes."""
 
 from dataclasses import replace
 
@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from tests.support.random_studies import study_of
-from trader.backtest.replay import engine as replay
 from trader.backtest.replay.engine import Replay, run
 from trader.backtest.replay.waiting import MarginCouldBind, rests_in_vain
 from trader.backtest.study import Run, Study
-from trader.exchange.bar_engine import BarEngine
-from trader.exchange.bar_tape import WholeBar
-from trader.exchange.bar_walk import BarWalk
 
 # A limit and a stop entry that rest, alone and beside other coins, at once and some bars later.
 NUMBERS = (29, 65, 72, 80, 98)
@@ -64,33 +60,3 @@ def test_margin_that_one_left_out_would_have_set_aside_is_seen() -> None:
     with pytest.raises(MarginCouldBind):
         Replay(study, moves=True, shortcuts=True).run()
     assert_same(run(study, moves=True), run(study, moves=True, shortcuts=False))
-
-
-@pytest.mark.parametrize("number", [24, 29])
-def test_a_bar_that_passes_by_would_have_changed_nothing(
-    number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    changed: list[bool] = []
-
-    class Watched(BarWalk):
-        """Walks every bar, and notes of those that pass by whether the walk changed anything."""
-
-        passing = False
-
-        def passes_by(self, coin: str, bar: WholeBar) -> bool:
-            self.passing = super().passes_by(coin, bar)
-            return False
-
-        def walk(self, coin: str, bar: WholeBar) -> None:
-            engine: BarEngine = self._engine
-            before = engine.state.revision, set(self.undecided), dict(engine.due), dict(engine.price)
-            super().walk(coin, bar)
-            after = engine.state.revision, self.undecided, engine.due, engine.price
-            if self.passing:
-                changed.append(before != after)
-
-    monkeypatch.setattr(replay, "BarWalk", Watched)
-    study = study_of(number, many=150)
-    run(replace(study, model=replace(study.model, ambiguous="stop", funding="none")))
-    assert len(changed) > 10
-    assert not any(changed)
