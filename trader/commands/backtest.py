@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trader.commands.named_path import NamedPath
 from trader.commands.options import Call, account_options
 from trader.commands.published import PUBLISHED
 from trader.commands.recorded import Recorded, recorded_options, study_from, unrepeated
@@ -51,8 +52,8 @@ class Audited:
 )
 @click.option("--wire", is_flag=True, help="Replay through the venue's own adapter and bytes.")
 @click.option("--fills", type=click.Choice(BANDS), help="Whose trades are told. [default: the file's, base]")
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for Parquet, JSON and returns.csv.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="One page to look at, offline.")
+@click.option("--out", type=NamedPath(), help="A folder for Parquet, JSON and returns.csv.")
+@click.option("--html", type=NamedPath(is_file=True), help="One page to look at, offline.")
 @click.option("--audit", is_flag=True, help="Take assumptions back one by one; foresight, luck, parameters.")
 @click.option(
     "--as-published", "published", type=click.Choice(tuple(PUBLISHED)), help="Audit a published system."

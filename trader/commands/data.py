@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from trader.commands.named_path import NamedPath
 from trader.core.errors import ConfigError
 from trader.core.report import Exit
 from trader.core.text import plural, printable, utc
@@ -51,7 +52,7 @@ def command() -> None:
     "--out",
     default=".",
     show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(is_folder=True),
     help="Where to.",
 )
 @click.option("--url", help="Ask an embedded exchange on this machine instead (`trader sim serve`).")
@@ -109,8 +110,8 @@ def file_name(venue: str, coin: str, kind: str, frame: str) -> str:
 
 
 @command.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--against", type=click.Path(path_type=Path), help="Another frame, venue or mark of the coin.")
+@click.argument("files", nargs=-1, required=True, type=NamedPath())
+@click.option("--against", type=NamedPath(), help="Another frame, venue or mark of the coin.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="Print nothing when no file has a fault.")
 def check(files: tuple[Path, ...], against: Path | None, as_json: bool, quiet: bool) -> int:

@@ -16,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from trader.commands.course import Course, of_file, usual
+from trader.commands.named_path import NamedPath
 from trader.config.template import STRATEGY_NAMES
 from trader.core.candles import DAY_MS, MINUTE_MS
 from trader.core.errors import Broken
@@ -41,7 +42,7 @@ Advance = Callable[[], None]
 @click.option(
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Trade what this file says, from backtest.equity on.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Override one setting of it.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from trader import config
+from trader.commands.named_path import NamedPath
 from trader.config import forms
 from trader.config.template import STRATEGY_NAMES, composed
 from trader.core.errors import ConfigError
@@ -21,7 +22,7 @@ SPREAD_S = 20  # accounts start at different seconds, so that they do not meet a
 
 
 @click.command("init")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=NamedPath())
 @click.option("--venue", default="hyperliquid", show_default=True, type=click.Choice(NAMES), help="Where.")
 @click.option(
     "--strategy",

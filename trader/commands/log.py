@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from trader.clock import SystemClock
+from trader.commands.named_path import NamedPath
 from trader.commands.options import Call, account_options
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
 from trader.core.errors import ConfigError
@@ -35,7 +36,7 @@ _UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 )
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(is_folder=True),
     help="Read this journal instead of the configuration's.",
 )
 @account_options

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from trader import config
+from trader.commands.named_path import NamedPath
 from trader.config import Loaded, Need
 from trader.core.frozen import frozen
 from trader.redaction import Veil
@@ -67,7 +68,7 @@ _OPTIONS = (
     click.option(
         "--config",
         "config_path",
-        type=click.Path(path_type=Path),
+        type=NamedPath(),
         help="The configuration file (or TRADER_CONFIG).",
     ),
     click.option(

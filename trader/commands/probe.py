@@ -10,6 +10,7 @@ import click
 
 from trader import guard, lock
 from trader.clock import Deadline, SystemClock
+from trader.commands.named_path import NamedPath
 from trader.commands.options import Call, account_options
 from trader.commands.session import PROTECTION_WAIT_S, halted_why, lock_path_of
 from trader.core.errors import ConfigError
@@ -47,9 +48,7 @@ def _usd(_context: click.Context, option: click.Parameter, text: str) -> Decimal
     "--usd", default="12", show_default=True, callback=_usd, help="The most that may be open at a time."
 )
 @click.option("--only", "numbers", type=int, multiple=True, help="Only this number (repeatable).")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Where the facts go (default: beside the state)."
-)
+@click.option("--out", type=NamedPath(), help="Where the facts go (default: beside the state).")
 @click.option("--list", "lists", is_flag=True, help="Show the questions and send nothing.")
 @click.option("--live", is_flag=True, help="Needed as well where the file says mode: live: it spends money.")
 @account_options

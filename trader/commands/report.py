@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from trader.clock import SystemClock
+from trader.commands.named_path import NamedPath
 from trader.commands.options import Call, account_options
 from trader.commands.session import reading
 from trader.commands.trades import tolerance_of
@@ -24,9 +25,7 @@ from trader.wiring import Connection, Wired
 
 @click.command("report")
 @click.option("--days", default=28, show_default=True, type=click.IntRange(1, 3650), help="How far back.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the page here."
-)
+@click.option("--out", type=NamedPath(is_file=True), metavar="FILE", help="Write the page here.")
 @account_options
 def command(call: Call, days: int, out: Path | None) -> int:
     """The trade log and the running tally of this account, from the venue's own records.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trader.commands.named_path import NamedPath
 from trader.core.frozen import frozen
 from trader.exchange.fill_model import BANDS
 
@@ -128,7 +129,7 @@ _OPTIONS = (
     ),
     click.option(
         "--out",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=NamedPath(is_folder=True),
         help="A folder for the rows as Parquet; asked again, it goes on where it stood.",
     ),
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.clock import SystemClock
+from trader.commands.named_path import NamedPath
 from trader.core.report import Exit
 from trader.parts import NAMES
 from trader.selftest.campaign import Campaign, Effort, Hear
@@ -82,9 +83,7 @@ def _tiers(_context: click.Context, option: click.Parameter, words: tuple[str, .
 @click.option("--full", is_flag=True, help="All of tier A: each start, mode and strategy, not in rotation.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes. [default: one for each core]")
 @click.option("--replay", "line", metavar="LINE", help="Play one episode twice, and tell all of it.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the summary as JSON in this file."
-)
+@click.option("--out", type=NamedPath(is_file=True), help="Keep the summary as JSON in this file.")
 @click.option(
     "--go-on",
     is_flag=True,

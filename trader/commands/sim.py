@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from trader.commands.named_path import NamedPath
 from trader.parts import NAMES, parts_of
 
 
@@ -38,7 +39,7 @@ def command() -> None:
     type=click.Choice(["one", "two"]),
     help="One position a coin, or both legs apart, as a grid needs (default: what is usual at the venue).",
 )
-@click.option("--file", "database", type=click.Path(path_type=Path), help="Keep the exchange in this file.")
+@click.option("--file", "database", type=NamedPath(), help="Keep the exchange in this file.")
 @click.option("--account", default="main", show_default=True, help="The paper account it knows.")
 @click.option("--delay-ms", default=0.0, show_default=True, help="Add this to every answer.")
 @click.option(
@@ -46,9 +47,7 @@ def command() -> None:
     type=click.IntRange(min=1),
     help="Request weight a minute before it refuses (default: the venue's own).",
 )
-@click.option(
-    "--facts", type=click.Path(path_type=Path), help="Behave as `trader probe` found the venue to (its file)."
-)
+@click.option("--facts", type=NamedPath(), help="Behave as `trader probe` found the venue to (its file).")
 def serve(
     venue: str,
     port: int,

@@ -1,11 +1,14 @@
-"""What every command hides from the moment that it has read its file."""
+"""What every command hides from the moment that it has read its file, and what it takes for a path."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support import canaries
 from tests.support.configurations import MINIMAL, write
+from trader.cli import group
 from trader.commands.options import Call
 from trader.commands.telling import with_secrets_of
 from trader.wiring import wire
@@ -54,3 +57,21 @@ def test_two_calls_share_nothing(tmp_path: Path) -> None:
     first, second = call(path), call(path)
     first.load("all")
     assert second.veil.text(canaries.TOKEN) == canaries.TOKEN
+
+
+def options_of(command: click.Command, ctx: click.Context) -> Iterator[click.Parameter]:
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            one = command.get_command(ctx, name)
+            assert one is not None
+            yield from options_of(one, ctx)
+    yield from command.params
+
+
+def test_a_variable_that_a_script_did_not_set_names_no_file() -> None:
+    ctx = click.Context(group)
+    named = [option for option in options_of(group, ctx) if isinstance(option.type, click.Path)]
+    assert len(named) > 20
+    for option in named:
+        with pytest.raises(click.BadParameter, match="it is empty"):
+            option.type.convert("", option, ctx)

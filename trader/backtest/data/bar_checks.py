@@ -18,22 +18,22 @@ from trader.core.text import plural, utc
 _RUN = 30  # so many equal longer steps in a row are another frame, not gaps
 
 
-def check_order(table: Table, open_ms: Times) -> None:
-    """Times must ascend, each once."""
-    for fault in order_faults(table, open_ms):
+def check_order(table: Table, at_ms: Times, *, row_is: str = "bar opens") -> None:
+    """Times must ascend, each once. `row_is`: what a row says of its time."""
+    for fault in order_faults(table, at_ms, row_is):
         raise fault
 
 
-def order_faults(table: Table, open_ms: Times) -> Iterator[BadData]:
+def order_faults(table: Table, open_ms: Times, row_is: str = "bar opens") -> Iterator[BadData]:
     """Rows that stand where no row can: repeated, or before the one above."""
     steps = np.diff(open_ms)
     if len(steps) > 0 and int(steps.max()) < 0:
         fix = "Sort the file by time, oldest first"
-        yield BadData(table.path, "the newest bar stands first", fix=fix, place=table.place(1))
+        yield BadData(table.path, "the newest row stands first", fix=fix, place=table.place(1))
         return
     if (steps == 0).any():
         row, count = int(np.argmax(steps == 0)) + 1, int((steps == 0).sum())
-        what = f"a second bar opens at {utc(int(open_ms[row]))} ({plural(count, 'repeated row')} in all)"
+        what = f"a second {row_is} at {utc(int(open_ms[row]))} ({plural(count, 'repeated row')} in all)"
         fix = "Keep the one that is right: a backtest cannot know which"
         yield BadData(table.path, what, fix=fix, place=table.place(row))
     if (steps < 0).any():

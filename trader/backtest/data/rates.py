@@ -70,9 +70,9 @@ def _frozen(at_ms: Times, rate: Numbers) -> Rates:
 def _from_file(path: Path, tell: Tell) -> Rates:
     table = read_table(path)
     stamped = times_of(table, needed(table, "times of funding", FUNDING_TIMES), tell)
-    check_order(table, stamped)
+    check_order(table, stamped, row_is="rate is due")
     at_ms = _on_the_minute(table, stamped, tell)
-    check_order(table, at_ms)
+    check_order(table, at_ms, row_is="rate is due")
     rate = numbers_of(table, _rate_column(table))
     _check_values(table, rate)
     _tell_holes(table, at_ms, tell)

@@ -34,7 +34,7 @@ def shifted(by_ms: int, first: int = 0) -> Callable[[Rows], object]:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda rows: rows.reverse(), "line 3: the newest bar stands first. Sort"),
+        (lambda rows: rows.reverse(), "line 3: the newest row stands first. Sort"),
         (
             lambda rows: rows.insert(5, rows.pop(2)),
             "line 7: opens at 2025-01-01 00:00:00 UTC, before the row",

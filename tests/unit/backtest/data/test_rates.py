@@ -102,7 +102,7 @@ def test_one_missing_hour_is_told_and_a_late_one_is_none(tmp_path: Path) -> None
         (2, 1, 0.0501, "line 4: the rate is 0.0501, expected a fraction"),
         (2, 1, "x", "line 4: funding_rate is 'x', expected a number"),
         (2, 0, BEGIN_MS, "line 4: opens at 2025-01-01 00:00:00 UTC, before the row above it"),
-        (2, 0, BEGIN_MS + 8 * HOUR_MS, "line 4: a second bar opens at"),
+        (2, 0, BEGIN_MS + 8 * HOUR_MS, "line 4: a second rate is due at"),
         (
             2,
             0,
