@@ -2,8 +2,9 @@
 
 A stop counts when it is live and armed, on the closing side, reduce-only or bound to the position, a market
 stop whose limit leg leaves room to fill, on the configured trigger source, and between mark and liquidation
-with a margin, and when it would be accepted if it fired now. Sizes of counting stops add up; a
-position-bound one covers the whole. Orders handed in are those of the position's slot.
+with a margin, and when it would be accepted if it fired now. Sizes of counting stops add up, but those of
+somebody else guard his part first; a position-bound one covers the whole. Orders handed in are those of the
+position's slot.
 """
 
 from collections.abc import Sequence
@@ -139,12 +140,21 @@ def judge(
     safe = [o for o in good if not overtaken(o, position, rules)]
     if not safe:
         return Uncovered(f"liquidation at {position.liquidation} overtakes the stop", overtaken=True)
-    whole = [o for o in safe if o.position_bound]
-    total = sum((o.size for o in safe), Decimal(0))
-    if not whole and total < size:
-        return Uncovered(f"stops cover {total} of {size}")
     own = [o for o in safe if is_ours(o.client_id, account)]
+    total = _closed_by(safe, own, rest=abs(position.size) - size)
+    if not any(o.position_bound for o in safe) and total < size:
+        return Uncovered(f"stops cover {total} of {size}")
     return Covered(tuple(safe), tightest(safe, position.leg), by_foreign=not own)
+
+
+def _closed_by(stops: Sequence[Order], own: Sequence[Order], *, rest: Decimal) -> Decimal:
+    """What these sized stops close of a part of a position; `rest` is what of it is somebody else's.
+
+    What fires without our id closes the rest first: it guards our part with what it has beyond that.
+    """
+    ours = sum((o.size for o in own), Decimal(0))
+    others = sum((o.size for o in stops), Decimal(0)) - ours
+    return ours + max(Decimal(0), others - rest)
 
 
 def tightest(stops: Sequence[Order], leg: Leg) -> Decimal:

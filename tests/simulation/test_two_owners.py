@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.scenes import TARGET, drive, stage_with_position, stops
+from tests.support.scenes import TARGET, code, drive, stage_with_position, stops
 from tests.support.way_cases import WAYS, entered, leg_of
 from trader.core.actions import Close
 from trader.core.identity import Role
-from trader.exchange.orders import OrderSpec
+from trader.core.report import Exit
+from trader.exchange.orders import OrderSpec, TriggerSpec
 from trader.exchange.status import Tif, Trigger
 from trader.rehearsal import Stage
 from trader.run import Ran
@@ -107,3 +108,18 @@ def test_what_a_repair_placed_a_moment_ago_goes_when_our_part_has_gone(
     made.pass_time(1)
     ran(made)
     assert stops(made, "BTC", leg(way)) == []
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_a_stop_that_somebody_put_behind_his_part_does_not_guard_ours(way: str) -> None:
+    """It closes his part when it fires, and ours would stand there without any."""
+    made, ours = shared(way)
+    for order in made.model.open_orders(made.user, "BTC"):
+        assert made.model.cancel(made.user, order.oid)
+    theirs = TriggerSpec(Decimal(92_000), Trigger.STOP, True)
+    spec = OrderSpec("BTC", False, Decimal(83_000), ours, None, True, theirs, leg=leg(way))
+    assert made.model.place(made.user, [spec])[0].reason is None
+    assert code(made.host.check()) is Exit.OK
+    assert len(stops(made, "BTC", leg(way))) == 2
+    drive(made, "BTC", 91_000)
+    assert made.size("BTC", leg(way)) == 0

@@ -93,6 +93,25 @@ def test_a_foreign_stop_counts_and_is_named_foreign() -> None:
     assert found.by_foreign
 
 
+@pytest.mark.parametrize(
+    ("own", "others", "covered"),
+    [
+        pytest.param("0.004", "0", True, id="ours alone"),
+        pytest.param("0", "0.006", False, id="it fires for the part of its owner"),
+        pytest.param("0", "0.010", True, id="of the whole position"),
+        pytest.param("0.003", "0.006", False, id="ours is short, and theirs does not help"),
+        pytest.param("0.003", "0.007", True, id="theirs goes beyond their part"),
+    ],
+)
+def test_beside_a_part_of_somebody_else_his_stops_guard_that_part_first(
+    own: str, others: str, covered: bool
+) -> None:
+    """0.004 of 0.01 is ours."""
+    theirs = [a_stop(95_000, others, client_id=None)] if dec(others) else []
+    mine = [a_stop(96_000, own)] if dec(own) else []
+    assert isinstance(judged(*mine, *theirs, size="0.004"), Covered) is covered
+
+
 def test_the_liquidation_of_the_other_leg_overtakes_no_stop_of_this_one() -> None:
     """On cross margin both legs show one price; beyond mark on the winning side it is the other's."""
     stop = a_stop(96_000)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from trader.exchange.model import Model
 from trader.exchange.orders import Order, Position
-from trader.oracle.holdings import Part
+from trader.oracle.holdings import ZERO, Part
 from trader.oracle.ids import Own, own
 from trader.oracle.seen import Terms, World
 from trader.oracle.stops import Slot, covered
@@ -80,7 +80,8 @@ class Books:
         return own(order.cloid)
 
     def covered(self, position: Position, margin: Decimal = Decimal(0)) -> Decimal:
-        return covered(self.model, self.user, position, self.terms, margin=margin)
+        rest = abs(position.szi) - self.ours((position.coin, position.leg))
+        return covered(self.model, self.user, position, self.terms, rest=max(ZERO, rest), margin=margin)
 
     def forget_sizes(self) -> None:
         """Keep only what is held now."""

@@ -4,7 +4,8 @@ A stop counts while it is live, armed and unfired, on the reducing side of its l
 the child of an entry, no larger than the position), with its trigger strictly between the price that it
 watches and liquidation; and it counts with the size that the exchange says it would close if it fired now.
 One of ours also has to watch the configured price and, fired, to trade at market with room beyond its
-trigger. Stops of other hands count as they are, unless they wait for prices to agree. Targets are not cover.
+trigger. Stops of other hands count as they are, unless they wait for prices to agree, and for our part with
+what they have beyond their own. Targets are not cover.
 """
 
 from collections.abc import Iterator
@@ -42,20 +43,29 @@ def only_reduces(order: Order) -> bool:
 
 
 def covered(
-    model: Model, user: str, position: Position, terms: Terms, *, margin: Decimal = Decimal(0)
+    model: Model,
+    user: str,
+    position: Position,
+    terms: Terms,
+    *,
+    rest: Decimal = Decimal(0),
+    margin: Decimal = Decimal(0),
 ) -> Decimal:
-    """How much of the position its stops would close; `margin`: how far liquidation must lie behind a stop,
-    as a fraction of mark."""
+    """How much of our part of a position its stops would close. `rest`: how much of it is somebody else's,
+    which a stop of another hand closes first; `margin`: how far liquidation must lie behind a stop, as a
+    fraction of mark."""
     stops = list(stops_of(model, user, (position.coin, position.leg)))
     if not stops:
         return Decimal(0)
     quoted = model.quote(position.coin)
     end = _liquidation(model, user, position, quoted.mark)
-    total = Decimal(0)
+    ours = others = Decimal(0)
     for order in stops:
         if _is_real(order, position, terms) and _is_between(order, position, quoted, end, margin):
-            total += model.closes(user, order)
-    return min(total, abs(position.szi))
+            closes = model.closes(user, order)
+            is_own = own(order.cloid) is not None
+            ours, others = (ours + closes, others) if is_own else (ours, others + closes)
+    return min(ours + max(Decimal(0), others - rest), abs(position.szi))
 
 
 def level(model: Model, user: str, position: Position) -> Decimal | None:
