@@ -7,7 +7,7 @@ funding does not move it again. Where mark has no room left for that, a part of 
 
 from decimal import Decimal
 
-from trader.core.identity import STOP_ROLES, Identity, decode
+from trader.core.identity import STOP_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Market
 from trader.core.orders import Found, Kind, Status
 from trader.core.policy import Policy
@@ -30,9 +30,19 @@ def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
             continue
         if not isinstance(identity, Identity) or identity.role not in STOP_ROLES:
             continue
-        if entry is not None and identity.reference == entry.reference:
-            records.append(found)
+        if entry is None or identity.reference != entry.reference or _is_of_an_earlier_one(found, case):
+            continue
+        records.append(found)
     return records
+
+
+def _is_of_an_earlier_one(found: Found, case: Case) -> bool:
+    """A signal has one position, but the rungs of an anchor open one after another: what ended before this
+    one began was behind another average."""
+    entry, began_ms = case.mine.entry, case.mine.entry_ms
+    if entry is None or entry.role is not Role.RUNG or began_ms is None:
+        return False
+    return found.status is not Status.LIVE and found.at_ms < began_ms
 
 
 def stop_level(

@@ -98,6 +98,26 @@ def test_a_target_closes_its_side_and_its_rungs_come_back(venue: str) -> None:
     assert not armed(stage, "long", Trigger.STOP) and is_covered(stage)
 
 
+def test_a_side_that_opens_anew_at_the_same_anchor_gets_a_stop_of_its_own() -> None:
+    """The first time one rung filled, the second time all six: their average is farther from price, and the
+    stop of the first time would close them at once."""
+    stage = grid_stage("binance")
+    ticked(stage)
+    drive(stage, PRICE - 1.02 * STEP, PRICE - 0.98 * STEP)
+    ticked(stage)
+    (first,) = armed(stage, "long", Trigger.STOP)
+    drive(stage, PRICE + 2.02 * STEP, PRICE + 1.9 * STEP)
+    ticked(stage)
+    assert stage.size("BTC", "long") == 0 and numbers(stage, "long") == [1, 2, 3, 4, 5, 6]
+    drive(stage, PRICE - 6.04 * STEP, PRICE - 5.98 * STEP)
+    ticked(stage)
+    (second,) = armed(stage, "long", Trigger.STOP)
+    mark = stage.model.quote("BTC").mark
+    assert first.trigger is not None and second.trigger is not None
+    assert second.trigger.px < mark < first.trigger.px
+    assert stage.size("BTC", "long") > 0
+
+
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_recentre_moves_every_rung_once_and_never_uncovers(venue: str) -> None:
     stage = grid_stage(venue, recenter_bps=240)

@@ -75,6 +75,26 @@ def test_others_do_not_count(other: Found) -> None:
     assert level(other) == 96_000, "the strategy's tightest, from the entry price"
 
 
+@pytest.mark.parametrize(
+    ("role", "status", "at_ms", "expected"),
+    [
+        pytest.param(Role.RUNG, Status.CANCELLED, NOW_MS - 1, 96_000, id="of an earlier position"),
+        pytest.param(Role.RUNG, Status.REJECTED, NOW_MS - 1, 96_000, id="that died behind an earlier one"),
+        pytest.param(Role.RUNG, Status.LIVE, NOW_MS - 1, 98_000, id="that still stands"),
+        pytest.param(Role.RUNG, Status.CANCELLED, NOW_MS, 98_000, id="of this one"),
+        pytest.param(Role.ENTRY, Status.CANCELLED, NOW_MS - 1, 98_000, id="of a signal, before its entry"),
+    ],
+)
+def test_the_rungs_of_an_anchor_open_one_position_after_another(
+    role: Role, status: Status, at_ms: int, expected: int
+) -> None:
+    entry = a_fill(client_id=an_id(role, bar_minute=1, reference=1), at_ms=NOW_MS)
+    reading = holdings([a_position()], (), [entry])
+    (case,) = examine(reading, a_policy(), ABILITIES)[1]
+    known = (replace(told(98_000, status), at_ms=at_ms),)
+    assert stop_level(case, a_policy(), a_market(), known, reading) == expected
+
+
 def test_a_live_stop_of_ours_that_is_too_small_keeps_its_level() -> None:
     assert level(orders=(a_stop(97_000, "0.001"),)) == 97_000
     assert level(orders=(a_stop(97_000, "0.001", client_id=None),)) == 96_000
