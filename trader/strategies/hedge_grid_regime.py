@@ -4,8 +4,9 @@ Direction needs strength (the directional index) and distance (the spread of two
 band the last direction stays, and without strength there is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Final
 
 from trader.core.candles import Candles
 from trader.core.frozen import frozen
@@ -13,6 +14,7 @@ from trader.core.market import Leg
 from trader.strategies.hedge_grid_params import HedgeGridParams, bars_needed, bars_to_warm
 from trader.strategies.indicators import adx, ema_seeded, window_first
 from trader.strategies.readings import Missing, missing
+from trader.strategies.signals import direction_walked, spread_bps
 
 
 class Regime(StrEnum):
@@ -28,6 +30,9 @@ class Regime(StrEnum):
         if self is Regime.SIDEWAYS:
             return None
         return Leg.SHORT if self is Regime.UP else Leg.LONG
+
+
+REGIMES: Final[Mapping[int, Regime]] = {0: Regime.SIDEWAYS, 1: Regime.UP, -1: Regime.DOWN}
 
 
 @frozen
@@ -63,17 +68,6 @@ def walked(
     """The state after each bar of the window in turn, from sideways at its start."""
     fast, slow = ema_seeded(close, params.ema_fast), ema_seeded(close, params.ema_slow)
     strength = adx(high, low, close, params.adx_len)
-    reading = Reading(Regime.SIDEWAYS, 0.0, 0.0)
-    for i in range(bars_to_warm(params) - 1, len(close)):
-        spread = (fast[i] - slow[i]) / slow[i] * 1e4
-        reading = Reading(following(reading.regime, strength[i], spread, params), strength[i], spread)
-    return reading
-
-
-def following(regime: Regime, index: float, spread_bps: float, params: HedgeGridParams) -> Regime:
-    """The regime after one more bar."""
-    if index < params.adx_min:
-        return Regime.SIDEWAYS
-    if abs(spread_bps) < params.hysteresis_bps:
-        return regime
-    return Regime.UP if spread_bps > 0.0 else Regime.DOWN
+    begin = bars_to_warm(params) - 1
+    direction = direction_walked(fast, slow, strength, begin, params.adx_min, params.hysteresis_bps)
+    return Reading(REGIMES[direction], strength[-1], spread_bps(fast[-1], slow[-1]))

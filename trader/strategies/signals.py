@@ -160,3 +160,37 @@ def recheck_count(held: int, every: int) -> int:
     if held < every:
         return 0
     return held // every
+
+
+def spread_bps(fast: float, slow: float) -> float:
+    """How far the fast average is above the slow one."""
+    return (fast - slow) / slow * 1e4
+
+
+def direction_walked(
+    fast: Sequence[float],
+    slow: Sequence[float],
+    strength: Sequence[float],
+    begin: int,
+    strength_min: float,
+    spread_min_bps: float,
+) -> int:
+    """Where the market goes at the last bar, walked from nowhere through every bar from `begin` on."""
+    direction = 0
+    for i in range(begin, len(strength)):
+        spread = spread_bps(fast[i], slow[i])
+        direction = direction_after(direction, strength[i], spread, strength_min, spread_min_bps)
+    return direction
+
+
+def direction_after(
+    direction: int, strength: float, spread: float, strength_min: float, spread_min_bps: float
+) -> int:
+    """1 up, -1 down or 0 after one more bar: 0 without strength, and inside the band what it was before."""
+    if strength < strength_min:
+        return 0
+    if abs(spread) < spread_min_bps:
+        return direction
+    if spread > 0.0:
+        return 1
+    return -1

@@ -13,8 +13,9 @@ from tests.support.grid_scenes import BARS, candles_from, params_of, quiet, tren
 from trader.core.candles import Candles
 from trader.core.market import Leg
 from trader.strategies.hedge_grid_params import HedgeGridParams
-from trader.strategies.hedge_grid_regime import Reading, Regime, following, regime_at, walked
+from trader.strategies.hedge_grid_regime import Reading, Regime, regime_at, walked
 from trader.strategies.readings import Missing
+from trader.strategies.signals import direction_after
 
 
 def noisy(seed: int, bars: int = BARS, *, swing: float = 0.004) -> Candles:
@@ -85,7 +86,7 @@ def test_a_quiet_market_goes_nowhere() -> None:
 
 
 @given(
-    st.sampled_from(list(Regime)),
+    st.sampled_from([1, 0, -1]),
     st.floats(20.0, 100.0),
     st.floats(-34.999, 34.999),
     st.floats(0.0, 19.999),
@@ -93,18 +94,16 @@ def test_a_quiet_market_goes_nowhere() -> None:
 )
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_inside_the_band_only_weakness_ends_a_direction(
-    regime: Regime, strong: float, inside: float, weak: float, any_spread: float
+    direction: int, strong: float, inside: float, weak: float, any_spread: float
 ) -> None:
-    params = params_of()
-    assert following(regime, strong, inside, params) is regime
-    assert following(regime, weak, any_spread, params) is Regime.SIDEWAYS
+    assert direction_after(direction, strong, inside, 20.0, 35.0) == direction
+    assert direction_after(direction, weak, any_spread, 20.0, 35.0) == 0
 
 
 def test_the_band_ends_at_its_own_width() -> None:
-    params = params_of()
-    assert following(Regime.UP, 20.0, -35.0, params) is Regime.DOWN
-    assert following(Regime.DOWN, 20.0, 35.0, params) is Regime.UP
-    assert following(Regime.DOWN, 20.0, 34.9, params) is Regime.DOWN
+    assert direction_after(1, 20.0, -35.0, 20.0, 35.0) == -1
+    assert direction_after(-1, 20.0, 35.0, 20.0, 35.0) == 1
+    assert direction_after(-1, 20.0, 34.9, 20.0, 35.0) == -1
 
 
 def test_what_cannot_be_known_is_said() -> None:

@@ -28,6 +28,7 @@ SOURCES = (
     "trader.backtest.fast.series",
     "trader.backtest.fast.breakout_signals",
     "trader.backtest.fast.bollinger_signals",
+    "trader.backtest.fast.grid_readings",
     "trader.backtest.fast.guarding",
     "trader.backtest.fast.entering",
     "trader.backtest.fast.leaving",
@@ -72,9 +73,10 @@ def cache_folder() -> Path:
 
 
 def is_compiled() -> bool:
-    """True when an earlier use has compiled the kernels; else the first one takes a minute."""
+    """True when an earlier use has compiled the machine; else the first one takes a minute. What a replay of
+    a grid asks is compiled by itself, in two seconds."""
     folder = cache_folder()
-    return folder.is_dir() and any(folder.rglob("*.nbc"))
+    return folder.is_dir() and any(folder.rglob("machine.play-*.nbc"))
 
 
 @cache

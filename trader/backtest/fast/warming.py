@@ -10,6 +10,7 @@ import numpy as np
 
 from trader.backtest.fast.engine import run
 from trader.backtest.fast.sweep import curves
+from trader.backtest.replay.regimes import looks_of
 from trader.backtest.study import Fees, Study
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.config import BUILT_IN
@@ -27,6 +28,10 @@ STRATEGIES = (
     "{strategy: breakout, params: {bar: 1h, trend_window: 5, trend_slow: 2, regime_days: 1}}",
     "{strategy: bollinger, params: {bar: 1h, style: breakout, trend_window: 20, trend_period: 5}}",
 )
+GRID = (
+    "{strategy: hedge_grid, params: {bar: 1h, base_qty: 1, side_notional_max: 9, gross_notional_max: 9, "
+    "net_notional_max: 9}}"
+)
 MARKET = Market(
     coin=COIN,
     number=0,
@@ -40,11 +45,13 @@ _BARS = 400
 
 
 def warm() -> None:
-    """Run each strategy once, alone and in a sweep."""
+    """Run each strategy once, alone and in a sweep, and read the bars as a grid does."""
     for strategy in STRATEGIES:
         study = _study(strategy)
         run(study, moves=True)
         list(curves(study, [study.policy.markets[COIN]]))
+    grid = _study(GRID)
+    looks_of(grid.tapes[COIN].bars, grid.policy.markets[COIN])
 
 
 def _study(strategy: str) -> Study:
