@@ -1,9 +1,11 @@
 """The use cases of an operator's hand: flatten everything of ours, or put a stop behind one position.
 
-A flatten closes reduce-only and keeps every stop until its position reads zero; orphans go by their own
-rule. A hand-placed stop passes the gate like any repair and cannot do anything but protect.
+A flatten calls off what could open something, and once more what is still there; it closes reduce-only and
+keeps every stop until its position reads zero; orphans go by their own rule. A hand-placed stop passes the
+gate like any repair and cannot do anything but protect.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from decimal import Decimal
 
@@ -18,7 +20,7 @@ from trader.core.orders import Accepted, Kind, Order
 from trader.core.ownership import Doubt, Owned, is_ours, share
 from trader.core.policy import Policy
 from trader.core.ports import Env, Scope
-from trader.core.report import Exit
+from trader.core.report import Done, Exit
 from trader.core.snapshot import Holdings, Position
 from trader.core.text import estimate, number, percent
 from trader.cover import is_tighter, own_stops, tightest
@@ -27,9 +29,9 @@ from trader.gate import gate_repair
 from trader.holding import moved
 from trader.ids import identity_for, next_id, seen_ids
 from trader.observe import patiently
-from trader.reread import our_part
+from trader.reread import our_part, read_until
 from trader.run import Ran, codes_of
-from trader.sending import close, send
+from trader.sending import close, send, take_off
 from trader.verify import verify
 
 FRAME_MS = 60_000
@@ -62,33 +64,40 @@ def flatten(env: Env, policy: Policy, coins: Collection[str]) -> Ran:
         return _ended(ran, env, policy, coins)
     holdings = ran.snapshot.holdings
     _tell_unknown(ran, holdings, policy, coins)
-    off = _entries_off(holdings, policy, coins)
-    ran.done += send(env, gate_repair(off, holdings, policy, env.venue.abilities).approved)
+    called_off = _take_entries_off(env, policy, holdings, coins)
+    ran.done += called_off
     for position in sorted(holdings.positions, key=lambda p: (-p.notional, str(p.slot))):
-        if coins and position.coin not in coins:
-            continue
-        _close_one(env, policy, holdings, position, ran)
+        if not coins or position.coin in coins:
+            _close_one(env, policy, holdings, position, ran)
+    if called_off:
+        now = read_until(env, lambda reading: not _entries_off(reading, policy, coins))
+        ran.done += [] if now is None else _take_entries_off(env, policy, now, coins)
     return _ended(ran, env, policy, coins)
 
 
 def _tell_unknown(ran: Ran, holdings: Holdings, policy: Policy, coins: Collection[str]) -> None:
-    """A coin that is neither held nor traded was spelled wrong, and what was meant is still open."""
-    held = {p.coin for p in holdings.positions}
+    """A coin that is not held, waited for or traded was spelled wrong, and what was meant is still open."""
+    held = {p.coin for p in holdings.positions} | {c.coin for c in _entries_off(holdings, policy, coins)}
     for coin in sorted(set(coins) - held - set(policy.markets)):
         names = ", ".join(sorted(held)) or "none"
         ran.codes.add(Exit.CONFIG)
         ran.problems.append(f"{coin}: no position, and no market of the configuration; open: {names}")
 
 
-def _entries_off(holdings: Holdings, policy: Policy, coins: Collection[str]) -> list[Cancel]:
+def _entries_off(holdings: Holdings | None, policy: Policy, coins: Collection[str]) -> list[Cancel]:
     """Orders of ours that could still open something."""
-    if not isinstance(holdings.orders, tuple):
+    if holdings is None or not isinstance(holdings.orders, tuple):
         return []
     return [
         Cancel.of(o, "flatten: no entry may fill any more")
         for o in holdings.orders
         if o.opens and is_ours(o.client_id, policy.account_tag) and (not coins or o.coin in coins)
     ]
+
+
+def _take_entries_off(env: Env, policy: Policy, holdings: Holdings, coins: Collection[str]) -> list[Done]:
+    off = _entries_off(holdings, policy, coins)
+    return take_off(env, gate_repair(off, holdings, policy, env.venue.abilities).approved)
 
 
 def _close_one(env: Env, policy: Policy, holdings: Holdings, position: Position, ran: Ran) -> None:
@@ -122,6 +131,12 @@ def _ended(ran: Ran, env: Env, policy: Policy, coins: Collection[str]) -> Ran:
     ran.codes |= codes_of(ran.done, proof, env)
     ran.problems += [str(e) for e in env.trouble]
     ran.notes += env.remarks
+    waiting = Counter(off.coin for off in _entries_off(proof.holdings, policy, coins))
+    for coin, count in sorted(waiting.items()):
+        ran.codes.add(Exit.UNKNOWN)
+        ran.problems.append(
+            f"{coin}: {count} of our entries may still fill; run `trader flatten --coin {coin}` again"
+        )
     for slot in sorted(_meant(ran, proof.holdings, coins), key=str):
         left = our_part(proof.holdings, slot, policy)
         if left != 0:

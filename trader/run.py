@@ -12,7 +12,7 @@ from trader.act import Acted, act
 from trader.core.actions import Close, Enter, Rest
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.frozen import frozen
-from trader.core.identity import OtherVersion, Role, decode
+from trader.core.identity import Role
 from trader.core.orders import Accepted, Refusal, Rejected, Unknown, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import ARRIVAL_MARGIN_MS, Env, Scope, Venue
@@ -29,15 +29,16 @@ from trader.core.report import (
     Verdict,
     Verified,
 )
-from trader.core.snapshot import Holdings, Snapshot
+from trader.core.snapshot import Snapshot
 from trader.core.standing import Standing
-from trader.core.target import ONE_SIDED, Want
+from trader.core.target import Want
 from trader.gate import Approved, gate
 from trader.observe import SPARED, observe, observe_again, patiently, unread_parts
 from trader.plan import diff
 from trader.rules.breakers import tripped, tripped_coins
 from trader.rules.standing import standing_of
 from trader.settle import seen_through
+from trader.unmanaged import unmanaged
 from trader.unseen import close_unseen
 from trader.verify import standing_ids, verify
 from trader.want import want_all
@@ -230,39 +231,10 @@ def _concluded(ran: Ran, env: Env, policy: Policy, proof: Verified) -> Ran:
         ran.unfamiliar += [f"{part.what}: {part.why}"] if part.answered else []
     ran.unfamiliar = list(dict.fromkeys(ran.unfamiliar))
     ran.problems += [str(e) for e in env.trouble]
-    ran.problems += [*proof.strangers, *_unmanaged(ran.snapshot, policy, proof)]
+    ran.problems += [*proof.strangers, *unmanaged(ran.snapshot, policy, proof)]
     ran.problems = list(dict.fromkeys(ran.problems))
     ran.notes = list(dict.fromkeys([*ran.notes, *env.remarks]))
     return ran
-
-
-def _unmanaged(snapshot: Snapshot | None, policy: Policy, proof: Verified) -> list[str]:
-    """What a person must hear though every stop is live: a coin without its strategy, or the reverse."""
-    held = dict.fromkeys(p.coin for p in proof.proofs if isinstance(p, Protected) and not p.by_foreign)
-    lost = [
-        f"{coin}: a position of ours, but not under `markets`: its stop is kept, nothing else manages it; "
-        f"put the coin back, or `trader flatten --coin {coin}`"
-        for coin in held
-        if coin not in policy.markets
-    ]
-    lost += _of_another_version(proof.holdings)
-    if snapshot is None:
-        return lost
-    account = [snapshot.account_problem] if snapshot.account_problem else []
-    if not snapshot.two_sided:
-        account += [f"{coin}: {ONE_SIDED}" for coin, market in policy.markets.items() if market.both_legs]
-    return [*lost, *account, *(f"{coin}: {why}" for coin, why in snapshot.missing.items())]
-
-
-def _of_another_version(holdings: Holdings | None) -> list[str]:
-    """Orders of ours of which nobody here knows what they are for."""
-    orders = () if holdings is None or isinstance(holdings.orders, Unreadable) else holdings.orders
-    return [
-        f"{o.slot}: order {o.order_id} is of another version of this program and is left alone, whatever it "
-        "may close or open; cancel it, or run that version"
-        for o in orders
-        if isinstance(decode(o.client_id), OtherVersion)
-    ]
 
 
 def codes_of(done: Sequence[Done], proof: Verified, env: Env) -> set[Exit]:

@@ -1,9 +1,11 @@
 """A flatten closes what is ours whatever one request of it meets, and says when something is left."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from tests.support.grid_stage import grid_stage, rungs, ticked
 from tests.support.judged import Judged
 from tests.support.scenes import code, stage, stage_with_position, trade_by_hand
 from trader.closing import flatten
@@ -81,3 +83,24 @@ def test_what_cannot_be_read_is_not_called_flat() -> None:
     ran = flattened(made)
     assert code(ran) is Exit.UNREADABLE
     assert all(made.is_covered(coin) for coin in made.coins_held())
+
+
+@pytest.mark.parametrize("coins", [(), ("BTC",)], ids=["everything", "a coin that the file does not name"])
+def test_an_entry_whose_cancel_never_left_is_called_off_once_more(coins: tuple[str, ...]) -> None:
+    made = grid_stage("okx")
+    ticked(made)
+    made.settings = replace(made.settings, markets={})
+    made.faults(Fault("T2", what="trade/cancel-batch-orders", is_write=True, times=1))
+    ran = flattened(made, *coins)
+    assert code(ran) is Exit.OK
+    assert rungs(made) == []
+
+
+def test_entries_that_cannot_be_called_off_are_told_of() -> None:
+    made = grid_stage("binance")
+    ticked(made)
+    made.faults(Fault("H1", what="DELETE batchOrders", is_write=True, times=0))
+    ran = flattened(made)
+    assert len(rungs(made)) == 12
+    assert code(ran) is Exit.UNKNOWN
+    assert ran.problems == ["BTC: 12 of our entries may still fill; run `trader flatten --coin BTC` again"]

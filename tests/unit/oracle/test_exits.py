@@ -271,20 +271,6 @@ def test_a_foreign_stop_is_cover() -> None:
     assert bench.said == []
 
 
-@pytest.mark.parametrize(("size", "expected"), [("1", {"I1"}), ("2", set())])
-def test_beside_a_part_of_somebody_else_his_stop_guards_that_part_first(
-    size: str, expected: set[str]
-) -> None:
-    def act(model: Model) -> None:
-        bare(model)
-        place(model, limit("buy", "1", "200", tif=Tif.IOC))
-        place(model, stop("sell", size, "95"))
-
-    bench = Bench(prepare=act)
-    bench.run(disturbed=True, code=0)
-    assert bench.names == expected
-
-
 @pytest.mark.parametrize(
     ("flattens", "seen", "expected"),
     [
