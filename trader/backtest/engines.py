@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Engine: TypeAlias = Literal["fast", "replay"]
 EMULATED = "emulated, not traded: it knows what nobody knew, or fills where nobody could"
 WIRED = "through the venue's own adapter and bytes, on its embedded exchange with this page's fills"
+UNWIRED = (
+    "without the wire where entries are delayed, and no venue's wire tells of an order that has not come"
+)
 EXPLAINED_BARS_MAX = 100_000  # a replay of more to say why nothing was entered would take too long
 ENGINES: tuple[Engine, ...] = ("fast", "replay")
 
@@ -36,10 +39,8 @@ def play(
     """
     if study.unreal is not None:
         return _emulated(study, moves=moves)
-    if wire is not None:
-        return _wired(study, wire, moves=moves)
-    if engine == "replay":
-        return _replayed(study, moves=moves)
+    if wire is not None or engine == "replay":
+        return _replayed(study, moves=moves, wire=wire)
     from trader.backtest.fast.engine import run
 
     try:
@@ -61,18 +62,6 @@ def _explained(study: Study, answer: Run) -> Run:
     return replace(answer, notes=tuple(dict.fromkeys((*answer.notes, *found.notes))))
 
 
-def _wired(study: Study, wire: "Wire", *, moves: bool) -> Run:
-    """An order that is still on its way is in no list of a venue, so that no wire can tell of it."""
-    from trader.backtest.replay.engine import run
-
-    if study.model.delay_bars:
-        answer = run(study, moves=moves)
-        why = "entries are delayed, and no venue's wire tells of an order that has not come"
-        return replace(answer, notes=(f"without the wire where {why}", *answer.notes))
-    answer = run(study, moves=moves, wire=wire)
-    return replace(answer, notes=(WIRED, *answer.notes))
-
-
 def _emulated(study: Study, *, moves: bool) -> Run:
     """What no trader can do, which no replay of a trader can either."""
     from trader.backtest.fast.engine import run
@@ -84,7 +73,12 @@ def _emulated(study: Study, *, moves: bool) -> Run:
     return replace(answer, notes=(EMULATED, *answer.notes))
 
 
-def _replayed(study: Study, *, moves: bool) -> Run:
+def _replayed(study: Study, *, moves: bool, wire: "Wire | None" = None) -> Run:
+    """An order that is still on its way is in no list of a venue, so that no wire can tell of it."""
     from trader.backtest.replay.engine import run
 
-    return run(study, moves=moves)
+    is_late = wire is not None and study.model.delay_bars > 0
+    answer = run(study, moves=moves, wire=None if is_late else wire)
+    if wire is None:
+        return answer
+    return replace(answer, notes=(UNWIRED if is_late else WIRED, *answer.notes))

@@ -6,6 +6,7 @@ would not have reached are not among them.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from trader.backtest.study import Study
 from trader.core.actions import Action, Enter, Rest
@@ -14,12 +15,21 @@ from trader.core.report import Done, Refused
 from trader.core.text import plural
 
 
+@dataclass(slots=True)
+class _Refused:
+    """How often, and the first and the last reason."""
+
+    first: str
+    last: str
+    count: int = 0
+
+
 class Refusals:
     """Entries that came to nothing, and those that were sent."""
 
     def __init__(self) -> None:
         self._sent: dict[str, int] = {}
-        self._refused: dict[tuple[str, str], list[str]] = {}
+        self._refused: dict[tuple[str, str], _Refused] = {}
 
     def count(self, refused: Sequence[Refused], done: Sequence[Done], notes: Sequence[str]) -> None:
         """What became of one tick; `notes` are the plan's, which begin with the coin that they are about."""
@@ -38,16 +48,17 @@ class Refusals:
             self._note(coin, "the plan", why)
 
     def _note(self, coin: str, by: str, why: str) -> None:
-        self._refused.setdefault((coin, by), []).append(why)
+        found = self._refused.setdefault((coin, by), _Refused(why, why))
+        found.last, found.count = why, found.count + 1
 
     def told(self) -> Iterator[str]:
         """One line for each coin and whoever refused it."""
-        for (coin, by), reasons in sorted(self._refused.items()):
+        for (coin, by), found in sorted(self._refused.items(), key=lambda each: each[0]):
             waited = self._sent.get(coin, 0)
             beside = f"; {plural(waited, 'entry order')} waited and did not fill" if waited else ""
-            entries = "1 entry" if len(reasons) == 1 else f"{len(reasons)} entries"
-            last = "" if reasons[-1] == reasons[0] else f", last: {reasons[-1]}"
-            yield f"{coin}: {entries} refused by {by}, first: {reasons[0]}{last}{beside}"
+            entries = "1 entry" if found.count == 1 else f"{found.count} entries"
+            last = "" if found.last == found.first else f", last: {found.last}"
+            yield f"{coin}: {entries} refused by {by}, first: {found.first}{last}{beside}"
 
 
 def _enters(action: Action) -> bool:
