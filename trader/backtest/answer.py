@@ -7,12 +7,13 @@ text "not run", never a row of zeros.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from trader.backtest.bands import Band, Banded, crossing, differing
 from trader.backtest.study import Study, Trade
 from trader.backtest.summary import total
+from trader.core.frozen import frozen
 from trader.core.text import plural, signed_usd, utc
 from trader.exchange.fill_model import FillModel
 
@@ -21,7 +22,7 @@ NOT_RUN = "not run"
 _NAMED_MAX = 2  # of trades that differ, in a note; all of them stand in the JSON
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A study with what came of it; `fills` names its preset, `notes` say what a reader has to know."""
 

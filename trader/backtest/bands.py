@@ -6,7 +6,7 @@ belongs to the asked one alone, and so does what no trader can do. Equal questio
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from trader.backtest.study import Run, Study, Trade, Unreal
 from trader.backtest.summary import Summary, summary_of
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.text import utc
 from trader.exchange.fill_model import BANDS, PRESETS, FillModel
 
@@ -21,7 +22,7 @@ Answer = Callable[[Study], Run]
 _PAUSE_MAX_MS = 2 * 8 * 3_600_000  # a venue's longest interval, with one payment missing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Band:
     """What one model made of the study; `run` is None where it was not run, and `why_not` says why."""
 
@@ -32,7 +33,7 @@ class Band:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Banded:
     """The asked model's band (`fills` is its name) and the three."""
 
@@ -112,7 +113,7 @@ def _gap(coin: str, funding: Rates, first_ms: int, last_ms: int) -> str:
     return f"the funding of {coin} has nothing from {utc(int(instants[at]))} to {utc(int(instants[at + 1]))}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Differing:
     """A trade that two models do not have alike: made by one alone, or ended otherwise. `more` is what the
     second made more of it than the first."""

@@ -1,17 +1,16 @@
 """An equity curve as returns of days and months, on UTC borders."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from trader.backtest.study import Run
 from trader.backtest.tape import Numbers, Times
 from trader.core.candles import DAY_MS
+from trader.core.frozen import frozen
 from trader.core.text import utc_day
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Return:
     """What a day or a month made of the equity that it began with; `name` is 2024-05-31 or 2024-05."""
 

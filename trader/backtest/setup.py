@@ -5,11 +5,12 @@ and named; bars for a coin that the file does not name are refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trader.backtest.study import Fees, Study
 from trader.backtest.tape import Tape
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.identity import account_tag
 from trader.core.market import Market
 from trader.exchange.fill_model import FillModel, chosen
@@ -20,12 +21,15 @@ from trader.strategies.registry import STRATEGIES
 ACCOUNT = "backtest"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Signals are those of bars that open in [start_ms, end_ms); None is as far as the bars go."""
 
     start_ms: int | None = None
     end_ms: int | None = None
+
+
+WHOLE = Span()
 
 
 def with_coins(settings: Settings, coins: Mapping[str, object], *, option: str) -> Settings:
@@ -67,7 +71,7 @@ def study_of(
     *,
     markets: Mapping[str, Market],
     fees: Fees,
-    span: Span = Span(),
+    span: Span = WHOLE,
 ) -> Study:
     """The question that these settings ask of these tapes."""
     traded = with_coins(settings, tapes, option="--candles")

@@ -10,12 +10,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trader.backtest.tape import Numbers, Tape, Times
+from trader.core.frozen import frozen
 from trader.core.market import Leg, Market
 from trader.core.policy import Policy
 from trader.exchange.fill_model import FillModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fees:
     """Fractions of the value traded."""
 
@@ -23,7 +24,7 @@ class Fees:
     taker: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreal:
     """What no trader can do, of entries that rest at a band: the audit alone asks for it, to show its share.
 
@@ -36,7 +37,7 @@ class Unreal:
     passed_levels: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A position that is there when the span begins: its entry's price, time, cost and id."""
 
@@ -49,7 +50,7 @@ class Held:
     client_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Study:
     """A policy on tapes under a fill model.
 
@@ -88,7 +89,7 @@ class Reason(StrEnum):
     LIQUIDATION = "liquidation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trade:
     """One position from flat to flat. Times are the open times of the strategy's bars in which the fills
     happened, `*_inner_ms` those of the finer bars where these decided; `size` in coins; `fee` is paid,
@@ -114,7 +115,7 @@ class Trade:
     exit_inner_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LevelMove:
     """From this bar on the exits of a trade (by its place in `Run.trades`) stood here."""
 

@@ -5,15 +5,15 @@ counts as its first value). A share of nothing is 0, and a ratio that cannot be 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from trader.backtest.study import Reason, Run, Trade
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """The numbers of one run; fractions are of the equity at the start, or of all bars (`exposure_`).
 
@@ -32,7 +32,7 @@ class Totals:
     undecidable_fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary(Totals):
     """A run among its three fill models. `fragile`: under another of them `net` has another sign."""
 
@@ -73,7 +73,7 @@ def drawdown_max(run: Run, equity: float) -> float:
     return float(np.max((peaks - run.equity) / peaks))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawdown:
     """A fall from a peak of equity to its trough; `recovered_ms` is None where no peak came after it."""
 
@@ -103,7 +103,7 @@ def drawdowns(run: Run, equity: float) -> list[Drawdown]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WinRate:
     """How often trades won, and how often they must to come out even at their own average win and loss."""
 
@@ -124,7 +124,7 @@ def win_rate(trades: Sequence[Trade]) -> WinRate | None:
     return WinRate(actual, mean_lost / (mean_won + mean_lost))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Some of the trades, added up."""
 

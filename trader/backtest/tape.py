@@ -1,7 +1,8 @@
 """What a backtest reads: bars, marks, finer bars and funding of each coin, as columns.
 
 Rules: times are UTC milliseconds of a bar's open, ascending, without duplicates; a missing bar is missing and
-nothing stands in for it. Nobody writes to a column; columns are shared between runs and never copied.
+nothing stands in for it. Nobody writes to a column; columns are shared between runs and never copied. What
+holds columns is equal to itself alone (`eq=False`, which `core.frozen` does not know).
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """What a whole bar brings to an exchange that goes by them: prices, what fires, funding, finer bars."""
 
-from dataclasses import dataclass
+from trader.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prices:
     """Four prices of one stretch of time."""
 
@@ -13,7 +13,7 @@ class Prices:
     close: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """Last prices, marks, and those of the two that fire stops and targets."""
 
@@ -23,7 +23,7 @@ class Stretch:
     fires: Prices
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payment:
     """Funding that falls due: the rate, and the price at which positions are valued."""
 
@@ -32,7 +32,7 @@ class Payment:
     price: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WholeBar:
     """One bar of a coin, with what was traded in the bar before it, its funding and the finer bars in it.
 

@@ -8,9 +8,10 @@ prices is judged for the whole position. Only coins with a position or a waiting
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import frozen
 from trader.exchange import bar_fills, bar_orders
 from trader.exchange.bar_ends import liquidate_between, pay
 from trader.exchange.bar_engine import BarEngine
@@ -28,7 +29,7 @@ INFINITY = float("inf")
 INSIDE_MS = 1  # after the open: in a record of fills entries come first, then what they led to
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exits:
     """What stands behind a position; a level that is not there is never met."""
 

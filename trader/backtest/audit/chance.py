@@ -10,12 +10,12 @@ most of what hangs together, and ask what the return itself might have been.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from trader.backtest.study import Run, Trade
 from trader.backtest.tape import Numbers
+from trader.core.frozen import frozen
 
 DRAWS = 1000
 QUANTILES = (0.05, 0.5, 0.95)
@@ -24,7 +24,7 @@ _CELLS_MAX = 4_000_000  # of one piece of work, so that memory stays small
 _STEPS_MAX = 5_000  # of a resampled curve: neighbouring bars of a longer one are drawn together
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread:
     """Low, middle and high of what was drawn, and what really was."""
 
@@ -34,7 +34,7 @@ class Spread:
     actual: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Luck:
     """What chance makes of one result; fractions of equity, drawdowns as losses above zero."""
 

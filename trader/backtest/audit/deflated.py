@@ -12,18 +12,18 @@ above zero, given that the best of N was chosen; one wants 0.95. Rules: nothing 
 """
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
 from trader.backtest.tape import Numbers
+from trader.core.frozen import frozen
 
 EULER_GAMMA = 0.5772156649015329
 _NORMAL = NormalDist()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Returns:
     """A series of returns, as far as the formula asks."""
 

@@ -7,18 +7,19 @@ the bar in which it filled: that comes after the fill. Any difference is a decis
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from trader.backtest.study import Reason, Run, Study, Trade
 from trader.backtest.tape import Bars, Tape
+from trader.core.frozen import frozen
 
 CUTS = 12
 ENDS = (0.5, 2.0)  # what a close is multiplied by: far enough to turn any average
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Foreseen:
     """A decision that was another one when the future was not there."""
 
@@ -27,7 +28,7 @@ class Foreseen:
     signal_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prefixes:
     """How many prefixes were run, and what differed in them; nothing is what one wants."""
 

@@ -5,16 +5,17 @@ that is there already. What is left is a map: a result that stands on one value 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from trader.backtest.study import Run, Study
 from trader.backtest.summary import summary_of
+from trader.core.frozen import frozen
 
 FACTORS = (0.8, 0.9, 1.1, 1.2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One parameter of one coin at another value, and what came of it; `is_same`: the very same trades."""
 

@@ -5,7 +5,6 @@ those of the parameter map, or as many as the operator says; a ratio that cannot
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,11 +15,12 @@ from trader.backtest.audit.sensitivity import Variant, unmoved, variants
 from trader.backtest.returns import daily
 from trader.backtest.study import Run, Study
 from trader.backtest.summary import WinRate, win_rate
+from trader.core.frozen import frozen
 
 _A_YEAR = 365.0**0.5  # markets that never close
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deflated:
     """Sharpe ratios of daily returns; `by_chance` is what the best of the tries has without any skill, and
     `probability` that the true ratio is above zero, given all of them."""
@@ -34,7 +34,7 @@ class Deflated:
     probability: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """All of it."""
 

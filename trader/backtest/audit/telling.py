@@ -1,7 +1,7 @@
 """An audit for people and for programs: the waterfall, and what the statistics came to."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from trader.backtest.audit.chance import Luck, Spread
@@ -9,6 +9,7 @@ from trader.backtest.audit.sensitivity import FACTORS, Variant
 from trader.backtest.audit.statistics import Deflated, Statistics, statistics
 from trader.backtest.audit.waterfall import Step, waterfall
 from trader.backtest.study import Fees, Run, Study
+from trader.core.frozen import frozen
 from trader.core.text import percent, plural, signed_percent, signed_usd, utc
 from trader.report.page.document import Step as PageStep
 from trader.report.tables import Table
@@ -16,7 +17,7 @@ from trader.report.tables import Table
 _FORESEEN_MAX = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audit:
     """A waterfall, statistics of its ends, and of whose claim it is where it is a published one."""
 

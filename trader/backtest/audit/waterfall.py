@@ -6,17 +6,18 @@ step whose data is not there is told as not run.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from trader.backtest.bands import lacking_funding
 from trader.backtest.study import Fees, Run, Study, Unreal
 from trader.backtest.summary import Summary, summary_of
+from trader.core.frozen import frozen
 from trader.exchange.fill_model import PRESETS
 
 BASE = PRESETS["base"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step: what is assumed from here on, and what that leaves. `text` says what it changed, or why it
     changed nothing."""

@@ -12,7 +12,7 @@ import numpy as np
 from trader.backtest.data.bad_data import BadData, Tell, unheard
 from trader.backtest.data.bar_checks import check_order, check_steps, check_values, frame_of, tell_gaps
 from trader.backtest.data.columns import CLOSE_TIMES, OPEN_TIMES, PRICES, VOLUMES, found, needed, numbers_of
-from trader.backtest.data.frames import frame_name, frozen, taken
+from trader.backtest.data.frames import fixed_bars, frame_name, taken
 from trader.backtest.data.table import Table, read_table
 from trader.backtest.data.times import times_of
 from trader.backtest.tape import Bars, Numbers, Times
@@ -33,7 +33,7 @@ def read_bars(
     check_order(table, open_ms)
     frame_ms = frame_of(table, open_ms)
     check_steps(table, open_ms, frame_ms)
-    bars = frozen(frame_ms, open_ms, *prices_of(table), volumes_of(table, marks=marks))
+    bars = fixed_bars(frame_ms, open_ms, *prices_of(table), volumes_of(table, marks=marks))
     check_values(table, bars)
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     bars = closed(table, bars, now_ms, drop_unfinished=drop_unfinished, tell=tell)

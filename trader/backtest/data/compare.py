@@ -10,7 +10,7 @@ import numpy as np
 from trader.backtest.data.bad_data import BadData
 from trader.backtest.data.findings import LISTED_MAX, Finding, Inspection
 from trader.backtest.data.fitting import AGREES_FRACTION, DISAGREE_MAX, agreement, places_of
-from trader.backtest.data.frames import frame_name, frozen, resampled
+from trader.backtest.data.frames import fixed_bars, frame_name, resampled
 from trader.backtest.tape import Bars, Times
 from trader.core.candles import HOUR_MS
 from trader.core.text import plural, utc
@@ -77,7 +77,7 @@ def _shift(mine: Bars, theirs: Bars) -> int | None:
     hours = [sign * hour * HOUR_MS for hour in range(1, _HOURS + 1) for sign in (1, -1)]
     for shift_ms in (mine.frame_ms, -mine.frame_ms, *hours):
         columns = (theirs.open, theirs.high, theirs.low, theirs.close, theirs.volume)
-        moved = frozen(theirs.frame_ms, theirs.open_ms + shift_ms, *columns)
+        moved = fixed_bars(theirs.frame_ms, theirs.open_ms + shift_ms, *columns)
         compared, apart = _apart(mine, moved)
         if compared > 0 and len(apart) <= (1.0 - _SHIFTED_MIN) * compared:
             return shift_ms

@@ -7,13 +7,13 @@ for again next time. Nothing here knows a venue: a `Source` answers for it.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from trader.backtest.data.bad_data import BadData, Tell
 from trader.backtest.data.store import Row, Store, opened
 from trader.core.candles import HOUR_MS
+from trader.core.frozen import frozen
 from trader.core.text import plural, utc
 
 BAR_NAMES = ("timestamp_ms", "open", "high", "low", "close", "volume")
@@ -38,7 +38,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What to fetch: bars of a frame, or funding (frame 0), that lie in [start, end)."""
 
@@ -48,7 +48,7 @@ class Order:
     end_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     """How it went."""
 

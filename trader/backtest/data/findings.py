@@ -15,17 +15,18 @@ from trader.backtest.data.bad_data import BadData
 from trader.backtest.data.bar_checks import frame_of, order_faults, step_faults, value_faults
 from trader.backtest.data.bars import closed, prices_of, volumes_of
 from trader.backtest.data.columns import FUNDING_RATES, OPEN_TIMES, PRICES, found, needed
-from trader.backtest.data.frames import frozen, taken
+from trader.backtest.data.frames import fixed_bars, taken
 from trader.backtest.data.rates import read_rates
 from trader.backtest.data.table import Table, read_table
 from trader.backtest.data.times import Flags, times_of
 from trader.backtest.tape import Bars, Times
+from trader.core.frozen import frozen
 from trader.core.text import plural, utc
 
 LISTED_MAX = 100  # places of one kind that are told: enough to see a pattern, too few to flood a log
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One kind of thing that was found. `at_ms` are the first bars it was found at."""
 
@@ -109,7 +110,7 @@ def _inspect_bars(seen: Inspection, table: Table, now_ms: int) -> None:
     seen.frame_ms = frame_of(table, open_ms[rows])
     volume = volumes_of(table, marks=True)
     seen.holds = "candles" if volume.any() else "marks"
-    bars = frozen(seen.frame_ms, open_ms, *prices_of(table), volume)
+    bars = fixed_bars(seen.frame_ms, open_ms, *prices_of(table), volume)
     if seen.is_usable:
         for fault in step_faults(table, open_ms, seen.frame_ms):
             seen.fault("frame", fault)

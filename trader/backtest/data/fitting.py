@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from trader.backtest.data.bad_data import BadData, Tell
-from trader.backtest.data.frames import frame_name, frozen, resampled, taken, whole_groups
+from trader.backtest.data.frames import fixed_bars, frame_name, resampled, taken, whole_groups
 from trader.backtest.data.times import Flags
 from trader.backtest.tape import Bars, Times
 from trader.core.text import plural, utc
@@ -120,4 +120,4 @@ def aligned_marks(path: Path, marks: Bars, bars: Bars, tell: Tell) -> Bars:
         column = getattr(bars, name).copy()
         column[rows] = getattr(made, name)[present]
         columns.append(column)
-    return frozen(bars.frame_ms, bars.open_ms, *columns)
+    return fixed_bars(bars.frame_ms, bars.open_ms, *columns)

@@ -27,10 +27,10 @@ def divides_a_day(frame_ms: int) -> bool:
 def taken(bars: Bars, rows: Times) -> Bars:
     """Some of the bars, by their places."""
     columns = (bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume)
-    return frozen(bars.frame_ms, *(column[rows] for column in columns))
+    return fixed_bars(bars.frame_ms, *(column[rows] for column in columns))
 
 
-def frozen(frame_ms: int, *columns: np.ndarray) -> Bars:
+def fixed_bars(frame_ms: int, *columns: np.ndarray) -> Bars:
     """Bars whose columns nobody can change."""
     for column in columns:
         column.flags.writeable = False
@@ -57,6 +57,6 @@ def resampled(bars: Bars, frame_ms: int) -> Bars:
         high = np.maximum(high, bars.high[first + place])
         low = np.minimum(low, bars.low[first + place])
         volume = volume + bars.volume[first + place]
-    return frozen(
+    return fixed_bars(
         frame_ms, bars.open_ms[first], bars.open[first], high, low, bars.close[first + count - 1], volume
     )

@@ -4,7 +4,6 @@ Rules: every number comes from the policy, the market and the fill model; nothin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from trader.backtest.fast.layout import FUNDING_DUE, MODEL, RULES, Table
 from trader.backtest.study import Fees, Study, Unreal
 from trader.backtest.tape import sealed
 from trader.bounds import entry_room
+from trader.core.frozen import frozen
 from trader.core.market import Market, exact
 from trader.core.policy import MarketPolicy
 from trader.exchange.fill_model import FillModel
@@ -23,7 +23,7 @@ from trader.exchange.fill_model import FillModel
 OWN = ("open", "high", "low", "close", "volume")  # the rows of a block, as layout numbers them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ready:
     """One coin with all that is asked of it."""
 

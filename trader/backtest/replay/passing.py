@@ -7,9 +7,9 @@ every bar that passed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from trader.core.frozen import frozen
 from trader.exchange import bar_orders
 from trader.exchange.bar_ends import is_short_at
 from trader.exchange.bar_engine import BarEngine
@@ -21,7 +21,7 @@ from trader.exchange.orders import Order, Position
 INFINITY: Final = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """How far prices may go: `rests` takes rungs, `fires` sets off exits; and which legs are held."""
 

@@ -5,16 +5,16 @@ strategy. It is worked out by the strategy's own functions, compiled. A test ask
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from trader.backtest.fast.compiling import compiled
 from trader.backtest.tape import Bars, sealed
+from trader.core.frozen import frozen
 from trader.core.policy import MarketPolicy
 from trader.strategies.hedge_grid_params import HedgeGridParams, bars_needed, bars_to_warm
 from trader.strategies.hedge_grid_regime import REGIMES, Regime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looks:
     """For each bar: the regime, None where it is not known; and whether the bar can be believed."""
 

@@ -11,7 +11,6 @@ Why: most ticks of a grid look at a dozen orders that rest where they belong.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -21,6 +20,7 @@ from trader.backtest.replay.screens import is_plain
 from trader.backtest.replay.timeline import CoinTape
 from trader.backtest.replay.venue import ReplayVenue
 from trader.backtest.study import Study
+from trader.core.frozen import frozen
 from trader.core.market import Leg
 from trader.core.orders import Unreadable
 from trader.core.policy import Limits, MarketPolicy, Policy
@@ -38,7 +38,7 @@ from trader.strategies.hedge_grid_ladder import Rung, capped, funding_factor
 Account: TypeAlias = tuple[tuple[Order, ...], tuple[tuple[str, Decimal, Decimal], ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """A tick of which nothing came: the account, the bar, what was wanted of what facts, what was noted."""
 

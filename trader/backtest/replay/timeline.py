@@ -6,7 +6,6 @@ end is seen. A bar is built only where somebody asks for it.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ import numpy as np
 from trader.backtest.study import Study
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.core.candles import HOUR_MS, Candles
+from trader.core.frozen import frozen
 from trader.exchange.bar_tape import Payment, Prices, Stretch, WholeBar
 
 Columns: TypeAlias = tuple[tuple[float, ...], ...]
@@ -22,7 +22,7 @@ Columns: TypeAlias = tuple[tuple[float, ...], ...]
 USUAL_INTERVAL_MS = 8 * HOUR_MS  # of funding, where the tape knows none
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """A moment at which bars close: each coin's place in its own bars."""
 

@@ -5,7 +5,7 @@ setting; too few trades are no score at all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from trader.backtest.search.sampler import REFUSED
 from trader.backtest.study import Run
 from trader.backtest.summary import Totals, summary_of
 from trader.backtest.tape import Numbers, Times
+from trader.core.frozen import frozen
 
 _STILL = Returns(0.0, 0, 0.0, 3.0)
 _DRAWDOWN_LEAST = 0.01  # a run that hardly fell is not infinitely good
@@ -49,7 +50,7 @@ OBJECTIVES: Mapping[str, Callable[[Figures], float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Objective:
     """What is sought, and how many trades a result must stand on."""
 
@@ -69,7 +70,7 @@ class Objective:
         return sorted(rows, key=lambda row: (-self.score(row), row.number))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chance:
     """The best result against the best of as many tries without skill, in Sharpe ratios of daily returns;
     `probability` that the true one is above zero (the deflated ratio), None where it cannot be told."""

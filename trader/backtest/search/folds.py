@@ -5,13 +5,12 @@ gap or overlap, so that they can be joined. Anchored: every training window begi
 is as long as the first. A rest too short for a whole test window is left out, and said.
 """
 
-from dataclasses import dataclass
-
 from trader.core.candles import DAY_MS
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """From a moment, included, to another, excluded."""
 
@@ -23,7 +22,7 @@ class Window:
         return (self.end_ms - self.start_ms) / DAY_MS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fold:
     """What is learnt from, and what it is tried on."""
 

@@ -6,7 +6,6 @@ and not a result.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 
@@ -22,6 +21,7 @@ from trader.config.document import parse
 from trader.config.overrides import apply
 from trader.config.resolve import resolve
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 from trader.core.market import Market
 from trader.exchange.fill_model import FillModel
 from trader.settings import Settings
@@ -30,7 +30,7 @@ ORIGIN = "configuration"
 _NOT_SOUGHT = {"fills": "it is a way of judging; --fills says which", "venue": "its candles are other ones"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What a worker knows. `models` by the name of their band; `tapes` mapped, or the columns themselves;
     `usual` fees are those of the venue's accounts, where the file has none."""

@@ -5,15 +5,15 @@ number of workers changes nothing. A combination that the configuration refuses 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from trader.backtest.search.folds import Window
 from trader.backtest.search.space import Combination
 from trader.backtest.summary import Totals
+from trader.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One combination over one window (None: all there is)."""
 
@@ -22,7 +22,7 @@ class Task:
     window: Window | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures(Totals):
     """What one run came to: its numbers and more. `sharpe` is of daily returns, not annualised; `days`
     their number, `skewness` and `kurtosis` their shape. Where nothing varied these are 0, 0, 0 and 3."""
@@ -33,7 +33,7 @@ class Figures(Totals):
     kurtosis: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """The answer to a task: figures by the name of their fill model, or the fault."""
 

@@ -1,7 +1,6 @@
 """Asks tasks of whoever works: what was answered before from the store, the rest of workers, all in order."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from trader.backtest.search.cluster import on_cluster
 from trader.backtest.search.crew import Chunk, answered, chunks_of
@@ -11,12 +10,13 @@ from trader.backtest.search.rows import Judged, Row, Task
 from trader.backtest.search.sampler import sampled
 from trader.backtest.search.space import Combination, Space
 from trader.backtest.search.store import Store
+from trader.core.frozen import frozen
 
 Advance = Callable[[int], None]
 Key = tuple[Combination, Window | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampling:
     """How many combinations a sampler tries, and from which seed."""
 

@@ -5,7 +5,7 @@ come from the system's page cache. Where the folder is not to be had (another ma
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trader.backtest.tape import Bars, Rates, Tape
+from trader.core.frozen import frozen
 
 _BARS = ("bars", "inner", "mark", "inner_mark")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Part:
     """One set of columns of a tape: its name there, its frame where it has one, its columns' files."""
 
@@ -26,7 +27,7 @@ class _Part:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """Where the columns lie, and of which coins and parts there are some."""
 

@@ -6,17 +6,17 @@ decimal steps without rounding. The combinations of a grid have fixed numbers, t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import prod
 
 from trader.core.errors import ConfigError
+from trader.core.frozen import frozen
 
 Combination = tuple[tuple[str, str], ...]
 VALUES_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """From low to high, both included where the steps meet high."""
 
@@ -32,7 +32,7 @@ class Span:
         return format(self.low + index * self.step, "f")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """One field and its values; `span` where they are the steps of one, so that nearness means something."""
 
@@ -41,7 +41,7 @@ class Axis:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Space:
     """All axes together."""
 

@@ -9,7 +9,6 @@ the settings as they are by the margin, and above zero, under every fill model a
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 from trader.backtest.search.figures import Objective
@@ -18,11 +17,12 @@ from trader.backtest.search.rows import Figures, Row
 from trader.backtest.search.sampler import REFUSED
 from trader.backtest.search.search import Sampling, Search
 from trader.backtest.search.space import Combination, Space
+from trader.core.frozen import frozen
 
 AS_IS: Combination = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One fold: what was chosen (None: nothing had enough trades), how it did in training, then out of
     sample, and how the settings as they are did there."""
@@ -36,7 +36,7 @@ class Step:
     as_is: Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """Out-of-sample results of one fill model, joined. Sums where they add, a product for the return."""
 
@@ -50,7 +50,7 @@ class Joined:
     windows: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Advice:
     """The change that is suggested (empty: none) and why, or why not."""
 
@@ -58,7 +58,7 @@ class Advice:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Walk:
     """All folds, joined by the name of the fill model."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.bar_files import BEGIN_MS, NAMES, NOW_MS, Row, csv_text, some_rows, written
 from trader.backtest.data import BadData, tape_of
-from trader.backtest.data.frames import frame_name, frozen, resampled, whole_groups
+from trader.backtest.data.frames import fixed_bars, frame_name, resampled, whole_groups
 from trader.backtest.tape import Bars, Tape
 from trader.core.candles import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -22,7 +22,7 @@ QUARTER_MS = 15 * MINUTE_MS
 def bars_from(rows: Sequence[Sequence[float]], frame_ms: int) -> Bars:
     columns = list(zip(*rows, strict=True))
     times = np.array(columns[0], dtype=np.int64)
-    return frozen(frame_ms, times, *(np.array(column, dtype=np.float64) for column in columns[1:]))
+    return fixed_bars(frame_ms, times, *(np.array(column, dtype=np.float64) for column in columns[1:]))
 
 
 def joined(rows: Sequence[Row]) -> Row:
