@@ -118,11 +118,14 @@ def is_like(invariant: str, wanted: str) -> bool:
 
 def sound(rows: Sequence[Row]) -> list[str]:
     """What the program as it is breaks in the episodes of these rows; it has to be nothing."""
+    named: dict[str, list[str]] = {}  # several flaws may show in one episode
+    for row in rows:
+        named.setdefault(row.script, []).append(row.name)
     return [
-        f"{row.name}: the program as it is breaks {found} in {row.script}"
-        for row in rows
-        if row.script
-        for found in [broken_in(row.script)]
+        f"{', '.join(names)}: the program as it is breaks {found} in {script}"
+        for script, names in named.items()
+        if script
+        for found in [broken_in(script)]
         if found
     ]
 

@@ -4,6 +4,7 @@ What it comes to is sent back as JSON. One that computes for too long is ended b
 machine makes nothing guilty; one that never wakes up is killed after many times as long.
 """
 
+import gc
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PATIENCE = 20  # how many times its computing time a child may take
+GARBAGE = 50_000  # objects between two looks for cycles: a child makes few, and ends soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def each_forked(
     works: Sequence[Callable[[], Any]], *, limit_s: float, at_once: int
 ) -> Iterator[tuple[int, Ended]]:
     """Each in a child of its own, so many at a time: its place and its end, in the order of the ends."""
+    gc.freeze()  # children that look for garbage copy none of what they share with this process
     waiting = list(enumerate(works))[::-1]
     running: dict[int, _Child] = {}
     while waiting or running:
@@ -111,6 +114,7 @@ class _Child:
 
 def _work(work: Callable[[], Any], writer: int) -> None:
     """The child's whole life."""
+    gc.set_threshold(GARBAGE)
     told: dict[str, Any] = {"value": None, "failure": None}
     try:
         told["value"] = work()

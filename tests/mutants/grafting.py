@@ -4,9 +4,9 @@ Rules: whatever imports a flawed module, directly or through others, is loaded a
 still means the sound one; what does not keeps its caches. Only for a process that ends afterwards.
 """
 
-import ast
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -14,12 +14,15 @@ from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from tests.support.source_tree import ROOT, modules
+from tests.support.source_tree import ROOT
 
 Sources = Mapping[str, tuple[str, str]]  # module to (file, source)
 
 # A module that loads others by a name that it puts together.
 BY_NAME = {"trader.parts": "trader.parts."}
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^(\n]+)|import[ \t]+(\w[^\n]*))", re.MULTILINE
+)
 
 
 class _Flawed(SourceFileLoader):
@@ -76,9 +79,9 @@ def touched_by(names: Iterable[str]) -> list[str]:
 def importers() -> Mapping[str, tuple[str, ...]]:
     """Who imports a module, anywhere in its text."""
     found: dict[str, set[str]] = {}
-    known = {".".join(module.parts): module for module in modules(ROOT, "trader", "tests/mutants")}
-    for name, module in known.items():
-        for wanted in _imported(module.tree):
+    known = _modules()
+    for name, path in known.items():
+        for wanted in imported(path.read_text(encoding="utf-8")):
             found.setdefault(wanted, set()).add(name)
         for loader, prefix in BY_NAME.items():
             if name.startswith(prefix):
@@ -86,10 +89,31 @@ def importers() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(sorted(users & set(known))) for name, users in found.items() if name in known}
 
 
-def _imported(tree: ast.Module) -> Iterable[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _modules() -> dict[str, Path]:
+    """Every module that could remember another."""
+    found: dict[str, Path] = {}
+    for folder in ("trader", "tests/mutants"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(text: str) -> Iterator[str]:
+    """What a text imports: modules, and names in them, which may be modules too.
+
+    It is read by its lines: parsing all of the program takes longer than to play a third of its flaws, and a
+    line of a text that only looks like an import loads a module too many anew.
+    """
+    for module, names, plain in _IMPORT.findall(text):
+        listed = [name.split()[0] for name in _names(names or plain)]
+        if module:
+            yield module
+            yield from (f"{module}.{name}" for name in listed)
+        else:
+            yield from listed
+
+
+def _names(listed: str) -> Iterator[str]:
+    without_comments = re.sub("#.*", "", listed)
+    return (name for name in without_comments.strip("( )\n").split(",") if name.strip())

@@ -4,6 +4,7 @@ The same episode on the program as it is breaks nothing. Each table is played in
 children of a test process would inherit its threads.
 """
 
+import ast
 import json
 import subprocess
 import sys
@@ -12,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import page
+from tests.mutants.grafting import imported
 from tests.mutants.row import TABLES, every_row, rows_in, sources
 from tests.support.source_tree import ROOT
 from trader.oracle.judge import INVARIANTS
 
-SOME = 50  # rows of one process: two workers share them, and each pays once for its start
 ROWS = every_row()
-PARTS = [ROWS[start : start + SOME] for start in range(0, len(ROWS), SOME)]
+PARTS = (ROWS[::2], ROWS[1::2])  # two workers share them, and each pays once for the start of a process
 
 
 @pytest.mark.parametrize("part", range(len(PARTS)))
@@ -54,6 +55,17 @@ def test_every_incident_is_beside_what_brings_it_back() -> None:
     for incident in page.incidents():
         told = next(line for line in lines if line.startswith(f"| {incident} |"))
         assert "`" in told, f"nothing brings {incident} back"
+
+
+def test_a_text_is_loaded_anew_with_all_that_it_imports() -> None:
+    text = "import a.b, c as d\nif x:\n    from e.f import (  # why\n        g as h,\n        i,\n    )\n"
+    assert list(imported(text)) == ["a.b", "c", "e.f", "e.f.g", "e.f.i"]
+    for name in ("trader/act.py", "trader/wiring.py", "trader/selftest/episode.py"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        told = set(imported(text))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom):
+                assert told >= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
 
 
 def test_lines_that_are_gone_are_an_error(tmp_path: Path) -> None:
