@@ -125,13 +125,22 @@ def close(env: Env, approved: Approved, policy: Policy, slot: Slot) -> list[Done
         left = our_part(holdings, slot, policy)
         if holdings is None or left is None or left * first.leg.sign <= first.leaves:
             return done
-        size = left * first.leg.sign - first.leaves
+        size = _size(env, left * first.leg.sign - first.leaves, holdings, slot)
         client_id, bound = _numbered(first.client_id, holdings, done), _bound(env, first, holdings, slot)
         done += send(env, [resized(approved, size=size, bound=bound, client_id=client_id)])
         last = done[-1].outcome
         if isinstance(last, Unknown) or (isinstance(last, Rejected) and last.code is Refusal.DENIED):
             return done
     return done
+
+
+def _size(env: Env, size: Decimal, holdings: Holdings, slot: Slot) -> Decimal:
+    """In lots of today; never so rounded that it would take of a part that stays."""
+    position, market = holdings.position_in(slot), market_of(env, slot.coin)
+    if position is None or market is None:
+        return size
+    is_whole = size == abs(position.size)
+    return market.size_to_close(size, trims=is_whole and env.venue.abilities.oversized_exit == "trims")
 
 
 def _bound(env: Env, wanted: Close, holdings: Holdings, slot: Slot) -> Decimal:

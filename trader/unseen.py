@@ -129,7 +129,9 @@ def _close(
         coin=slot.coin,
         leg=position.leg,
         role=Role.CLOSE_EMERGENCY,
-        size=abs(mine.ours),
+        size=market.size_to_close(
+            abs(mine.ours), trims=mine.foreign == 0 and env.venue.abilities.oversized_exit == "trims"
+        ),
         bound=close_bound(position.mark, position.leg, market),
         client_id=next_id(identity, seen_ids(now, sent)),
         reason=reason,

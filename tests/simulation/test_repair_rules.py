@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.scenes import code, stage, stop_by_hand, stops, trade_by_hand
+from tests.support.scenes import cancel_stops, code, drive, stage, stop_by_hand, stops, trade_by_hand
 from tests.support.starts import STARTS, entry_of, own_stop, put_own_stop
 from tests.support.way_cases import way_stage
 from trader.core.actions import Cancel, Close, Enter
@@ -194,3 +194,19 @@ def test_a_cancel_that_surely_never_arrived_is_sent_once_more(kind: str) -> None
     assert [type(outcome) for outcome in cancels] == [Rejected, Accepted]
     armed = [order for order in made.model.open_orders(made.user, "BTC") if order.armed]
     assert armed and all(order.reduce_only for order in armed)
+
+
+@pytest.mark.parametrize(("venue", "left"), [("hyperliquid", "0"), ("okx", "0.0009")])
+def test_what_is_no_whole_number_of_lots_any_more_is_closed_as_far_as_lots_go(venue: str, left: str) -> None:
+    """The venue has made its lots larger since the entry."""
+    made = stage(("BTC",), (f"venue={venue}",))
+    made.host.run()
+    market = made.model.market("BTC")
+    assert market is not None and made.size("BTC") % Decimal("0.001") != 0
+    made.model.set_market(
+        replace(market, size_step=Decimal("0.001"), size_decimals=3, size_min=Decimal("0.001"))
+    )
+    cancel_stops(made, "BTC")
+    drive(made, "BTC", 95_000)
+    assert code(made.host.check()) is (Exit.NAKED if Decimal(left) else Exit.EMERGENCY)
+    assert made.size("BTC") == Decimal(left)

@@ -14,7 +14,7 @@ from trader.core.identity import Role
 from trader.core.market import Leg, Market, Slot
 from trader.core.snapshot import Position
 from trader.gate import gate_repair
-from trader.sending import _bound, send
+from trader.sending import _bound, _size, send
 
 WANTED = Close("BTC", Leg.LONG, Role.CLOSE_EMERGENCY, dec("0.01"), dec(91_000), an_id(), "x")
 
@@ -44,6 +44,23 @@ class Lists(ScriptedVenue):
 def test_the_bound_of_a_close(position: Position | None, market: Market | None, bound: Decimal) -> None:
     read = holdings([] if position is None else [position])
     assert _bound(env_of(Lists(coin=market)), WANTED, read, Slot("BTC", None)) == bound
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "sent"),
+    [
+        pytest.param("0.0299", "0.0299", "0.03", id="all of it"),
+        pytest.param("0.0599", "0.0299", "0.02", id="a part, beside one that stays"),
+    ],
+)
+def test_a_close_is_of_whole_lots_and_never_of_what_is_to_stay(held: str, wanted: str, sent: str) -> None:
+    env = env_of(Lists(coin=a_market(lot=dec("0.01"))))
+    assert _size(env, dec(wanted), holdings([a_position(held)]), Slot("BTC", None)) == dec(sent)
+
+
+def test_a_close_of_a_coin_without_rules_is_of_the_size_that_was_read() -> None:
+    env = env_of(Lists())
+    assert _size(env, dec("0.0299"), holdings([a_position("0.0299")]), Slot("BTC", None)) == dec("0.0299")
 
 
 @dataclass

@@ -150,6 +150,17 @@ class Market:
         require(value.is_finite() and value >= 0, f"{self.coin}: {value} is not a size")
         return (value / self.lot).to_integral_value(rounding=ROUND_DOWN) * self.lot
 
+    def size_to_close(self, size: Decimal, *, trims: bool) -> Decimal:
+        """So much of a position in whole lots, which it need not be where the venue has made its lots larger.
+
+        Upwards where a close that is too large is cut to the position (`trims`). Less than a lot stays as it
+        is, for the venue to refuse in words of its own.
+        """
+        whole = self.size_down(size)
+        if whole == size:
+            return size
+        return whole + self.lot if trims else whole or size
+
     def tier(self, notional: Decimal) -> MarginTier:
         """The margin tier that holds at this notional."""
         found = self.tiers[0]

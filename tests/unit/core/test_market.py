@@ -193,3 +193,19 @@ def test_sides_and_legs() -> None:
 @given(st.floats(min_value=1e-9, max_value=1e9))
 def test_a_float_leaves_as_the_decimal_that_reads_back_as_it(value: float) -> None:
     assert float(exact(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("size", "trims", "sent"),
+    [
+        ("0.02", True, "0.02"),
+        ("0.029", True, "0.03"),
+        ("0.029", False, "0.02"),
+        ("0.009", True, "0.01"),
+        ("0.009", False, "0.009"),
+    ],
+)
+def test_a_position_that_is_no_whole_number_of_lots_is_closed_in_lots(
+    size: str, trims: bool, sent: str
+) -> None:
+    assert a_market(lot=dec("0.01")).size_to_close(dec(size), trims=trims) == dec(sent)
