@@ -19,6 +19,8 @@ from trader.core.policy import StopRules
 from trader.core.snapshot import Position
 
 BOUND_FRACTION_MIN = Decimal("0.05")  # a fired stop must be able to fill through a fast market
+MARK = "mark"
+SOURCES_APART_MAX = Decimal("0.02")  # mark and another price, in a market that can still be believed
 MARGIN_OF_PRICE = Decimal("0.005")
 MARGIN_OF_DISTANCE = Decimal("0.25")
 
@@ -57,9 +59,24 @@ def flaw(order: Order, position: Position, rules: StopRules) -> str | None:
     built = misbuilt(order, position, rules)
     if built is not None:
         return built
-    if order.trigger is None or (position.mark - order.trigger) * position.leg.sign <= 0:
+    if order.trigger is None or (position.mark - order.trigger) * position.leg.sign <= -_apart(order):
         return f"mark {position.mark} is beyond its trigger {order.trigger}"
     return None
+
+
+def _apart(order: Order) -> Decimal:
+    """How far mark may be beyond a stop that the venue still lists: one that acts on mark would have fired;
+    another price may be so far behind, and acts when it gets there."""
+    if order.trigger is None or order.trigger_source == MARK:
+        return Decimal(0)
+    return SOURCES_APART_MAX * order.trigger
+
+
+def waits_for_another_price(order: Order, position: Position, rules: StopRules) -> bool:
+    """True for a stop of the configured price beyond which mark stands already, while its own does not."""
+    if order.trigger_source == MARK or order.trigger is None or misbuilt(order, position, rules) is not None:
+        return False
+    return (position.mark - order.trigger) * position.leg.sign <= 0
 
 
 def misbuilt(order: Order, position: Position, rules: StopRules) -> str | None:

@@ -12,7 +12,14 @@ from trader.core.market import Leg, Market
 from trader.core.orders import Found, Kind, Status
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Position
-from trader.cover import clear_of, is_tighter, liquidation_margin, own_stops, tightest
+from trader.cover import (
+    clear_of,
+    is_tighter,
+    liquidation_margin,
+    own_stops,
+    tightest,
+    waits_for_another_price,
+)
 from trader.examine import Case
 
 AHEAD = Decimal("0.001")  # of mark
@@ -43,6 +50,13 @@ def _is_of_an_earlier_one(found: Found, case: Case) -> bool:
     if entry is None or entry.role is not Role.RUNG or began_ms is None:
         return False
     return found.status is not Status.LIVE and found.at_ms < began_ms
+
+
+def told_in_vain(case: Case, policy: Policy, holdings: Holdings) -> int:
+    """How many live stops of ours wait for another price than mark, which is far beyond them, but for the
+    first: a second one that is taken tells that their price has not come, and further ones tell no more."""
+    stops = own_stops(holdings.orders_in(case.slot), policy.account_tag)
+    return max(0, sum(waits_for_another_price(o, case.position, policy.stops) for o in stops) - 1)
 
 
 def stop_level(

@@ -26,7 +26,7 @@ from trader.examine import Case
 from trader.exits import exit_size
 from trader.gate import gate_repair
 from trader.ids import exit_identity, next_id, seen_ids
-from trader.level import had_level, is_beyond, keepable, own_records, stop_level
+from trader.level import had_level, is_beyond, keepable, own_records, stop_level, told_in_vain
 from trader.reread import agreed_holdings, market_of, our_part
 from trader.sending import close, send
 
@@ -102,6 +102,7 @@ def mend(
         effort.tried.append("an exit of ours opened it, and no signal asked for it")
         return _close_out(env, policy, case, market, holdings, effort)
     _weigh_history(env, effort, case, holdings)
+    effort.unproven += told_in_vain(case, policy, holdings)
     level = stop_level(case, policy, market, effort.history, holdings)
     if case.found.overtaken and is_beyond(level, case.position.mark, case.position.leg):
         return _reduce(env, policy, case, market, holdings, effort), None

@@ -210,3 +210,22 @@ def test_what_is_no_whole_number_of_lots_any_more_is_closed_as_far_as_lots_go(ve
     drive(made, "BTC", 95_000)
     assert code(made.host.check()) is (Exit.NAKED if Decimal(left) else Exit.EMERGENCY)
     assert made.size("BTC") == Decimal(left)
+
+
+@pytest.mark.parametrize(("mark", "seen", "more"), [(-800, Exit.OK, 0), (-3_000, Exit.UNREADABLE, 2)])
+def test_stops_on_another_price_do_not_pile_up_while_mark_is_beyond_them(
+    mark: int, seen: Exit, more: int
+) -> None:
+    """Last stands before the level, mark behind it: every further stop is taken, and tells no more."""
+    made = stage(("BTC",), ("venue=okx", "stops.trigger=last"))
+    made.host.run()
+    drive(made, "BTC", 96_000)
+    made.model.set_offsets("BTC", mark=Decimal(mark))
+    for _ in range(3):
+        made.pass_time(300)
+        assert code(made.host.check()) is seen
+        assert len(stops(made, "BTC")) == 1 + more
+    made.model.set_offsets("BTC", mark=Decimal(0))
+    made.pass_time(300)
+    assert code(made.host.check()) is Exit.OK
+    assert len(stops(made, "BTC")) == 1

@@ -81,6 +81,29 @@ def test_a_stop_must_act_well_before_liquidation(liquidation: int | None, covere
         assert found.overtaken
 
 
+@pytest.mark.parametrize(
+    ("source", "mark", "covered"),
+    [
+        pytest.param("mark", 96_001, True, id="mark has not reached it"),
+        pytest.param("mark", 96_000, False, id="mark has"),
+        pytest.param("last", 94_081, True, id="another price may be a little behind mark"),
+        pytest.param("last", 94_080, False, id="and no more than that"),
+    ],
+)
+def test_a_live_stop_on_another_price_may_have_mark_a_little_beyond_it(
+    source: str, mark: int, covered: bool
+) -> None:
+    found = judge(
+        a_position(mark=dec(mark)),
+        dec("0.01"),
+        [a_stop(96_000, trigger_source=source)],
+        replace(RULES, trigger=source),
+        TAG,
+        ABILITIES,
+    )
+    assert isinstance(found, Covered) is covered
+
+
 def test_the_margin_is_at_least_half_a_percent_of_price() -> None:
     near = a_stop(99_900, price=dec(89_000))
     assert isinstance(judged(near, position=a_position(liquidation=dec(99_400))), Covered)

@@ -21,10 +21,10 @@ from tests.support.builders import (
 from trader.core.identity import Role
 from trader.core.market import Leg, MarginTier, Side
 from trader.core.orders import Found, Order, Status
-from trader.core.policy import Policy
+from trader.core.policy import Policy, StopRules
 from trader.core.snapshot import Account
 from trader.examine import examine
-from trader.level import is_beyond, keepable, stop_level
+from trader.level import is_beyond, keepable, stop_level, told_in_vain
 
 OURS = an_id(Role.STOP, bar_minute=1, reference=1)
 
@@ -104,6 +104,24 @@ def test_a_coin_outside_the_file_has_the_account_s_fallback_and_an_adopted_one_i
     nowhere = a_policy()
     assert level(policy=Policy(**{**as_dict(nowhere), "markets": {}})) == 95_000
     assert level(policy=a_policy(adopt={"BTC": 0.03})) == 97_000
+
+
+@pytest.mark.parametrize(
+    ("orders", "expected"),
+    [
+        pytest.param(["last"], 0, id="one: a second one may tell more"),
+        pytest.param(["last", "last"], 1, id="it told"),
+        pytest.param(["last", "last", "last"], 2, id="so did a third"),
+        pytest.param(["mark", "mark", "mark"], 0, id="they act on mark"),
+    ],
+)
+def test_stops_that_wait_for_another_price_are_told_in_vain(orders: list[str], expected: int) -> None:
+    policy = a_policy(stops=StopRules("last", None, 0.05))
+    position = a_position(mark=dec(90_000))
+    stops = [a_stop(96_000, order_id=str(i), trigger_source=source) for i, source in enumerate(orders)]
+    reading = holdings([position], stops, [a_fill()])
+    (case,) = examine(reading, policy, ABILITIES)[1]
+    assert told_in_vain(case, policy, reading) == expected
 
 
 def as_dict(policy: Policy) -> dict[str, Any]:
