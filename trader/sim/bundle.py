@@ -1,8 +1,8 @@
 """The price history that ships with the package, as minutes that never end.
 
-Rules: read once a coin and only when asked for, day by day, because most runs look at a few days. Prices are
-rounded to the decimals the caller names, so that a venue with coarser prices than the recording's sees prices
-of its own.
+Rules: unpacked once a coin and only when asked for, and read day by day, because most runs look at a few days
+of a coin or two. Prices are rounded to the decimals the caller names, so that a venue with coarser prices than
+the recording's sees prices of its own.
 """
 
 import gzip
@@ -29,15 +29,18 @@ def bundled_minutes(coin: str, *, decimals: int | None = None) -> FoldedBars:
 
 
 class Days:
-    """A recording of which a day is read when one of its minutes is."""
+    """A recording that is unpacked when one of its minutes is asked for, and of which only that day is read."""
 
     def __init__(self, packed: bytes) -> None:
-        lines = gzip.decompress(packed).decode().splitlines()[1:]
-        self._unread = {day: ",".join(lines[day : day + _DAY]) for day in range(0, len(lines), _DAY)}
-        self.columns = [[0.0] * len(lines) for _ in range(1, _COLUMNS)]
+        self._packed = packed
+        self._unread: dict[int, str] | None = None
+        self.columns = [[0.0] * BUNDLE_MINUTES for _ in range(1, _COLUMNS)]
 
     def read(self, first: int, end: int) -> None:
         """See to it that the columns hold these minutes."""
+        if self._unread is None:
+            lines = gzip.decompress(self._packed).decode().splitlines()[1:]
+            self._unread = {day: ",".join(lines[day : day + _DAY]) for day in range(0, len(lines), _DAY)}
         for day in range(first - first % _DAY, end, _DAY):
             if day in self._unread:
                 cells = self._unread.pop(day).split(",")

@@ -84,6 +84,12 @@ def test_a_day_of_the_bundle_is_read_when_a_minute_of_it_is_asked_for() -> None:
     assert read == [0, 2, 4, 5, 9, 10, 11, 12]
 
 
+def test_a_coin_is_unpacked_when_a_minute_of_it_is_asked_for() -> None:
+    days = Days(b"no recording")
+    with pytest.raises(gzip.BadGzipFile):
+        days.read(0, 1)
+
+
 def test_prices_can_be_rounded_to_a_venues_decimals() -> None:
     feed = bundle_feed(decimals={"BTC": 0, "ETH": 1})
     assert feed.minute("BTC", BUNDLE_START_MINUTE * MINUTE_MS).open == 94_230
