@@ -1,8 +1,8 @@
 """The price history that ships with the package, as minutes that never end.
 
 Rules: unpacked once a coin and only when asked for, and read day by day, because most runs look at a few days
-of a coin or two. Prices are rounded to the decimals the caller names, so that a venue with coarser prices than
-the recording's sees prices of its own.
+of a coin or two. Prices are rounded to the decimals the caller names, so that a venue with coarser prices
+than the recording's sees prices of its own.
 """
 
 import gzip
@@ -29,7 +29,7 @@ def bundled_minutes(coin: str, *, decimals: int | None = None) -> FoldedBars:
 
 
 class Days:
-    """A recording that is unpacked when one of its minutes is asked for, and of which only that day is read."""
+    """A recording that is unpacked when one of its minutes is asked for, and read by days."""
 
     def __init__(self, packed: bytes) -> None:
         self._packed = packed
