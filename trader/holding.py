@@ -91,12 +91,16 @@ def hold(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Act
 
 
 def _move_stop(coin: Coin, wanted: WantHold, held: Held, notes: list[str]) -> list[Action]:
-    """A stop moves only towards price, and the old one stays until the new one is proven live."""
+    """A stop moves only towards price, and the old one stays until the new one is proven live.
+
+    Where only somebody else's stands, it covers; ours goes where the strategy wants it, if that is nearer.
+    """
     leg, name, abilities = held.mine.leg, coin.market.coin, coin.snapshot.abilities
+    behind = [o for o in held.orders if o.kind is Kind.STOP and o.is_armed and o.side is leg.closing]
     stops = [o for o in own_stops(held.orders, coin.account) if o.side is leg.closing]
-    if not stops:
+    if not (stops or behind):
         return []
-    live, level = tightest(stops, leg), coin.market.price(exact(wanted.stop))
+    live, level = tightest(stops or behind, leg), coin.market.price(exact(wanted.stop))
     if not is_tighter(level, live, leg):
         return []
     tolerance = exact(coin.policy.entries.level_tolerance) * held.entry_price

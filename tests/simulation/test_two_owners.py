@@ -123,3 +123,24 @@ def test_a_stop_that_somebody_put_behind_his_part_does_not_guard_ours(way: str) 
     assert len(stops(made, "BTC", leg(way))) == 2
     drive(made, "BTC", 91_000)
     assert made.size("BTC", leg(way)) == 0
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_a_looser_stop_of_somebody_else_does_not_take_the_place_of_ours(way: str) -> None:
+    """It covers, for a check; a run puts ours back where the strategy wants it, and leaves his alone."""
+    made = entered(way) if way in WAYS else stage_with_position()
+    (had,) = stops(made, "BTC", leg(way))
+    for order in made.model.open_orders(made.user, "BTC"):
+        assert made.model.cancel(made.user, order.oid)
+    theirs = TriggerSpec(Decimal(80_000), Trigger.STOP, True)
+    size = made.size("BTC", leg(way))
+    spec = OrderSpec("BTC", False, Decimal(72_000), size, None, True, theirs, leg=leg(way))
+    assert made.model.place(made.user, [spec])[0].reason is None
+    checked = made.host.check()
+    assert checked is not None and checked.done == []
+    ran(made)
+    his, ours = stops(made, "BTC", leg(way))
+    assert his == 80_000
+    assert abs(ours - had) < had / 1_000
+    made.pass_time(60)
+    assert ran(made).done == []
