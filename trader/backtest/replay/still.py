@@ -4,8 +4,9 @@ Rules: a tick counts as settled when the whole program ran it and wrote, refused
 order or a position changes (funding that is paid changes neither), a later tick is still where all that is
 left for the strategy to look at says the same: the regime and the bar (regimes.py), how far the anchor is,
 the guard of funding, what the caps leave and where exits belong, each asked of the strategy's own functions
-at this close. In doubt it is not still. What a settled tick noted is noted again. Where a limit reads the
-account's money or its trades, and over a wire, none is. A test runs all these ticks all the same.
+at this close. In doubt it is not still, as where no regime is known. What a settled tick noted is noted
+again. Where a limit reads the account's money or its trades (nothing else trips a breaker), and over a wire,
+none is. A test runs all these ticks all the same.
 
 Why: most ticks of a grid look at a dozen orders that rest where they belong.
 """
@@ -68,7 +69,7 @@ class Still:
         self._venue = venue
         self._policy = policy
         self._tapes = tapes
-        grids = {c: p for c, p in policy.markets.items() if p.both_legs and is_plain(p, "hedge_grid")}
+        grids = {c: p for c, p in policy.markets.items() if is_plain(p, "hedge_grid")}
         is_asked = spares and not _reads_the_past(policy.limits)
         self._looks: Mapping[str, Looks] = {
             coin: looks_of(study.tapes[coin].bars, grid) for coin, grid in grids.items() if is_asked
@@ -77,7 +78,7 @@ class Still:
 
     def settle(self, due: tuple[str, ...], snapshot: Snapshot, decision: Decision) -> None:
         """Note what a tick of these coins came to."""
-        came = decision.approved or decision.refused or decision.tripped
+        came = decision.approved or decision.refused
         for coin in due:
             self._settled.pop(coin, None)
             found = None if came or coin not in self._looks else self._of(coin, snapshot, decision)
@@ -102,18 +103,13 @@ class Still:
 
     def holds(self, policy: MarketPolicy, index: int) -> bool:
         """Would the tick at the close of this bar come to nothing, like the settled one before it?"""
-        settled, looks = self._settled.get(policy.coin), self._looks.get(policy.coin)
-        if settled is None or looks is None or settled.account != self._account():
+        settled = self._settled.get(policy.coin)
+        if settled is None or settled.account != self._account():
             return False
+        looks = self._looks[policy.coin]
         then, now = looks.regime[settled.index], looks.regime[index]
-        if then is None:
-            return now is None and _is_empty(settled) and self._goes_on(looks, policy.coin, index)
-        is_alike = now is then and looks.calm[settled.index] and looks.calm[index]
+        is_alike = then is not None and now is then and looks.calm[settled.index] and looks.calm[index]
         return is_alike and self._stays(settled, policy, index)
-
-    def _goes_on(self, looks: Looks, coin: str, index: int) -> bool:
-        """The last bar of a stretch of which no regime is known is asked about: what it notes is told."""
-        return index + 1 < len(self._tapes[coin]) and looks.regime[index + 1] is None
 
     def _account(self) -> Account:
         """Every order as it is, and what each position holds and cost: not what funding has paid."""
@@ -124,13 +120,12 @@ class Still:
     def _stays(self, settled: Settled, policy: MarketPolicy, index: int) -> bool:
         """Does everything that depends on prices and on the time say what it said?"""
         facts, wanted, close = settled.facts, settled.want, self._venue.close(policy.coin)
-        live = live_anchor(facts)
-        if live is None or live != wanted.anchor_ticks:
-            return False
         tick = float(self._venue.market(policy.coin).price_step(whole(close)))
-        is_near = tick == facts.tick and not distance_bps(close, live * tick) > policy.params.recenter_bps
+        away_bps = distance_bps(close, wanted.anchor_ticks * facts.tick)
         return (
-            is_near
+            live_anchor(facts) == wanted.anchor_ticks
+            and tick == facts.tick
+            and not away_bps > policy.params.recenter_bps
             and self._pays_alike(facts, policy, index)
             and self._exits_stay(settled, policy, close)
             and not capped(_rungs(wanted), facts, close, policy.params)[1]
@@ -142,7 +137,7 @@ class Still:
         at_ms = tape.open_ms[index] + tape.frame_ms
         next_ms, interval_ms, rate = tape.funding_ahead(at_ms)
         now = FundingFacts(rate, next_ms, interval_ms)
-        if then is None or then.next_ms <= facts.now_ms or next_ms <= at_ms:
+        if then is None:
             return False
         factor = funding_factor(now, at_ms, params)
         is_same_rate = factor == 1.0 or then.rate == rate
@@ -185,10 +180,6 @@ class Still:
 
 def _rungs(wanted: WantGrid) -> list[Rung]:
     return [Rung(one.leg, one.rung, one.price, one.size or 0.0) for one in wanted.rungs]
-
-
-def _is_empty(settled: Settled) -> bool:
-    return not settled.facts.rungs and all(leg.size == 0.0 for leg in settled.facts.legs.values())
 
 
 def _reads_the_past(limits: Limits) -> bool:
