@@ -79,12 +79,15 @@ def stop_level(
 def had_level(
     case: Case, policy: Policy, market: Market, history: tuple[Found, ...], holdings: Holdings
 ) -> Decimal:
-    """The level the position already had; else the strategy's tightest."""
+    """The level the position already had; else the strategy's tightest. Where liquidation overtakes a live
+    stop, it is that one's: what stood before it has gone its way, and this one is tightened."""
     position, leg = case.position, case.position.leg
+    stops = own_stops(holdings.orders_in(case.slot), policy.account_tag)
+    live = [o for o in stops if o.side is leg.closing and o.is_armed]
+    if case.found.overtaken and live:
+        return tightest(live, leg)
     records = [f for f in own_records(case, history) if f.order.side is leg.closing]
-    live = own_stops(holdings.orders_in(case.slot), policy.account_tag)
-    had = [f.order for f in records if f.status is not Status.REJECTED]
-    had += [o for o in live if o.side is leg.closing and o.is_armed]
+    had = [f.order for f in records if f.status is not Status.REJECTED] + live
     had = had or [f.order for f in records]
     if had:
         return tightest(had, leg)

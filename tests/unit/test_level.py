@@ -133,6 +133,13 @@ def test_never_behind_liquidation() -> None:
     assert level(told(99_000, Status.CANCELLED), liquidation=dec(97_000)) == dec(99_000)
 
 
+def test_a_live_stop_that_liquidation_overtakes_is_tightened_whatever_stood_before_it() -> None:
+    gone = told(99_000, Status.CANCELLED)
+    at: dict[str, Any] = {"mark": dec(98_000), "liquidation": dec(92_000)}
+    assert level(gone, orders=(a_stop(90_000),), **at) == dec(93_698)
+    assert level(gone, orders=(a_stop(90_000, "0.001"),), mark=dec(98_000)) == dec(99_000)
+
+
 def test_beyond_is_where_it_would_fire_at_once() -> None:
     assert is_beyond(dec(100), dec(100), Leg.LONG)
     assert is_beyond(dec(101), dec(100), Leg.LONG)

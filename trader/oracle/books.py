@@ -13,7 +13,7 @@ from trader.exchange.orders import Order, Position
 from trader.oracle.holdings import ZERO, Part
 from trader.oracle.ids import Own, own
 from trader.oracle.seen import Terms, World
-from trader.oracle.stops import Slot, covered
+from trader.oracle.stops import Slot, covered, stops_of
 
 SOMEBODY = frozenset({"hand", "venue_took"})  # took, placed or changed what the trader did not
 
@@ -41,8 +41,9 @@ class Books:
     a run began. `exposed`: slots whose loss has no bound: price jumped past
     their stop, or they stood bare, within the number that may or admitted by the run that left them so.
     `hosts`: everybody who ever ran. `excused`: entries
-    that rest bare since somebody else saw to it, or since a run that could not help it. `began_ms`: when each
-    run began, and which of them were clean."""
+    that rest bare since somebody else saw to it, or since a run that could not help it. `doubled`: slots with
+    several stops of ours since the venue hid one, until a clean run. `began_ms`: when each run
+    began, and which of them were clean."""
 
     model: Model
     user: str
@@ -55,6 +56,7 @@ class Books:
     arrived_ms: list[int] = field(default_factory=list)
     exposed: set[Slot] = field(default_factory=set)
     excused: set[int] = field(default_factory=set)
+    doubled: frozenset[Slot] = frozenset()
     hosts: set[str] = field(default_factory=set)
     began_ms: list[int] = field(default_factory=list)
     clean_began_ms: list[int] = field(default_factory=list)
@@ -75,6 +77,15 @@ class Books:
         if part is None:
             return Decimal(0)
         return abs(part.ours + part.foreign) if slot[0] in self.terms.adopted else abs(part.ours)
+
+    def with_several_stops(self) -> frozenset[Slot]:
+        """Where more than one stop of ours waits."""
+        every = ((p.coin, p.leg) for p in self.positions)
+        return frozenset(
+            slot
+            for slot in every
+            if sum(own(order.cloid) is not None for order in stops_of(self.model, self.user, slot)) > 1
+        )
 
     def whose(self, order: Order) -> Own | None:
         return own(order.cloid)

@@ -15,7 +15,7 @@ from trader.oracle import data, exits, honesty, runs, strangers, targets
 from trader.oracle.bareness import Bareness
 from trader.oracle.books import SOMEBODY, Books, Found, excuses
 from trader.oracle.entries import Entries
-from trader.oracle.ids import DECIDED, EMERGENCY, RUNG, TARGET
+from trader.oracle.ids import DECIDED, EMERGENCY, ENTRY, RUNG, TARGET
 from trader.oracle.seen import Bare, RunSeen, Terms, Violation, World
 from trader.oracle.stops import Slot, told
 from trader.oracle.trades import Trades
@@ -33,6 +33,13 @@ def looked_ms(run: RunSeen) -> int:
     if run.looked_ms is not None:
         return run.looked_ms
     return max((asked.at_ms for asked in run.asked), default=run.began_ms)
+
+
+def _is_reached(order: Order, mark: Decimal) -> bool:
+    """An order that rests at its limit, and would fill at once at this price."""
+    if order.trigger is not None:
+        return False
+    return order.px >= mark if order.is_buy else order.px <= mark
 
 
 class Oracle:
@@ -102,6 +109,8 @@ class Oracle:
         is_clean = self._is_clean(run, world)
         if is_clean and run.command in DECIDING:
             books.excused.clear()
+        if is_clean or world.venue_lied:
+            books.doubled = books.with_several_stops() if world.venue_lied else frozenset()
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
@@ -156,8 +165,10 @@ class Oracle:
         if order is None or said is None or not books.running:
             return
         is_at_once = said.role == TARGET and order.trigger is None
-        decides = said.role in DECIDED or is_at_once or (said.role == RUNG and self._had_no_room(order))
+        decides = said.role in DECIDED or is_at_once or (said.role == RUNG and self._was_reached(order))
         self._has_decided |= event.kind is Kind.ORDER_PLACED and decides
+        ends = event.kind is Kind.ORDER_ENDED and said.role == ENTRY and not self._was_reached(order)
+        self._has_decided |= ends and _is_reached(order, books.model.quote(order.coin).mark)
         if said.role != EMERGENCY:
             return
         slot = (order.coin, order.leg)
@@ -169,17 +180,15 @@ class Oracle:
             unless |= {"disturbed"} if books.terms.flattens else frozenset()
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)
 
-    def _had_no_room(self, order: Order) -> bool:
-        """An entry that rests, and that would have filled at once at the price of the last run."""
+    def _was_reached(self, order: Order) -> bool:
+        """Would it have filled at once at the price of the last run?"""
         mark = self._marks.get(order.coin)
-        if mark is None or order.trigger is not None:
-            return False
-        return order.px >= mark if order.is_buy else order.px <= mark
+        return mark is not None and _is_reached(order, mark)
 
     def _found_another_price(self) -> bool:
         """Price has moved since the last run, and this one entered or closed as a strategy wants it, or
-        rested what had no room then: that is a new decision. Whatever else it sends it should have sent
-        before."""
+        rested what had no room then, or called off an entry that has been reached since: that is a new
+        decision. Whatever else it sends it should have sent before."""
         return self._has_decided and self._quoted() != self._marks
 
     def _quoted(self) -> dict[str, Decimal]:

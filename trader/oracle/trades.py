@@ -15,7 +15,7 @@ from trader.exchange.rows import Event, Fill
 from trader.exchange.status import Kind
 from trader.oracle.books import Books
 from trader.oracle.holdings import Part, Taken
-from trader.oracle.ids import own
+from trader.oracle.ids import STOPPING, own
 from trader.oracle.stops import Slot, is_stop, told
 
 ZERO = Decimal(0)
@@ -96,9 +96,12 @@ class Trades:
 
     def _foreign(self, fill: Fill, slot: Slot, taken: Taken, since_ms: int | None) -> None:
         """I5: an order of ours closed what is not ours. One that stood before the foreign part came is
-        nobody's fault until a clean run has met both; one of another version may be there for that part."""
+        nobody's fault until a clean run has met both; one of another version may be there for that part; and
+        a second stop was placed where the venue hid the first."""
         books, said = self._books, own(fill.cloid)
         if slot[0] in books.terms.adopted or since_ms is None or said is None or not said.role:
+            return
+        if slot in books.doubled and said.role in STOPPING:
             return
         row = books.model.order(books.user, fill.oid)
         placed_ms = row.order.placed_ms if row is not None else fill.at_ms

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.judge_bench import Bench, an_id, covered, entry, some_terms, wrote
-from tests.support.model_exchange import limit, place
+from tests.support.model_exchange import USER, limit, place
 from trader.core.identity import Role
 from trader.oracle.seen import Asked
 
@@ -63,6 +63,18 @@ def test_a_rung_that_had_no_room_is_another_decision(moved: str, level: str, exp
     bench.model.set_offsets("SOL", mark=Decimal(0))
     rung = limit("buy", "1", level, cloid=an_id(Role.RUNG, rung=1))
     bench.run(lambda b: place(b.model, rung), is_second=True, asked=wrote(bench))
+    assert bench.names == expected
+
+
+@pytest.mark.parametrize(("moved", "expected"), [("-3", set()), ("-1", {"I14"})])
+def test_calling_off_an_entry_that_price_has_reached_is_another_decision(
+    moved: str, expected: set[str]
+) -> None:
+    bench = Bench(terms=some_terms(naked_max=Decimal(1_000)))
+    bench.run(lambda b: place(b.model, limit("buy", "1", "98", cloid=an_id(Role.ENTRY))))
+    bench.model.set_offsets("SOL", mark=Decimal(moved))
+    (waiting,) = bench.model.open_orders(USER)
+    bench.run(lambda b: b.model.cancel(USER, waiting.oid), is_second=True, asked=wrote(bench))
     assert bench.names == expected
 
 

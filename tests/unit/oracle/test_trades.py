@@ -159,6 +159,19 @@ def test_a_bound_stop_may_take_foreign_lots_until_a_clean_run_has_met_them(
     assert bench.names == expected
 
 
+@pytest.mark.parametrize(("hidden", "expected"), [(True, set()), (False, {"I5"})])
+def test_a_second_stop_may_take_foreign_lots_while_the_venue_hides_the_first(
+    hidden: bool, expected: set[str]
+) -> None:
+    bench = Bench(an_exchange(sol=bars_through(100, 100, 100, 94, 94)), prepare=covered)
+    place(bench.model, market("buy", "2"))
+    bench.pass_ms(1_000)
+    bench.run(world=World(hand=True))
+    bench.run(lambda b: own_stop(b.model), world=World(venue_lied=hidden))
+    bench.wait(180_000)
+    assert bench.names == expected
+
+
 def test_what_was_adopted_may_be_closed() -> None:
     bench = Bench(terms=some_terms(adopted=frozenset({"SOL"})))
     place(bench.model, market("buy", "2"))

@@ -61,17 +61,43 @@ def test_each_anchor_further_against_the_side_counts(
     def towards(anchor: int) -> int:
         return anchor if leg is Leg.LONG else 20_000 - anchor
 
+    other = Leg.SHORT if leg is Leg.LONG else Leg.LONG
     facts = held(1.0, filled=tuple((towards(a), n) for n, a in enumerate(filled, 1)))
     grid = grid_of(long=facts) if leg is Leg.LONG else grid_of(short=facts)
-    assert recentres_against(leg, grid, towards(here)) == count
+    assert recentres_against(leg, grid, towards(here), params_of()) == count
     assert may_follow(leg, grid, towards(here), params_of()) is (count < 2)
-    assert recentres_against(Leg.SHORT if leg is Leg.LONG else Leg.LONG, grid, towards(here)) == 0
+    assert recentres_against(other, grid, towards(here), params_of()) == 0
+
+
+@pytest.mark.parametrize(
+    ("leg", "here", "count"),
+    [
+        (Leg.LONG, 9_900, 1),
+        (Leg.LONG, 9_610, 1),
+        (Leg.LONG, 9_600, 2),
+        (Leg.LONG, 9_000, 5),
+        (Leg.LONG, 10_900, 0),
+        (Leg.SHORT, 10_390, 1),
+        (Leg.SHORT, 10_410, 2),
+        (Leg.SHORT, 11_000, 4),
+        (Leg.SHORT, 9_100, 0),
+    ],
+)
+def test_anchors_that_no_id_tells_of_any_more_count_as_far_as_they_fit(
+    leg: Leg, here: int, count: int
+) -> None:
+    """The rungs of an anchor in between were called off when the grid moved on."""
+    facts = held(1.0, filled=((10_000, 1),))
+    grid = grid_of(long=facts) if leg is Leg.LONG else grid_of(short=facts)
+    assert recentres_against(leg, grid, here, params_of()) == count
+    assert recentres_against(leg, grid, here, params_of(recenter_bps=10_000.0)) == min(count, 1)
+    assert recentres_against(leg, grid, 10_000, params_of(recenter_bps=0.001)) == 0
 
 
 def test_live_rungs_of_the_side_count_too() -> None:
     older, newer = a_rung(Leg.LONG, 1, 9_900), a_rung(Leg.LONG, 2, 9_800, bar_ms=LAST_MS)
     grid = grid_of(long=held(1.0, filled=((10_000, 1),)), rungs=(newer, older, a_rung(Leg.SHORT, 1, 9_000)))
-    assert recentres_against(Leg.LONG, grid, 9_800) == 2
+    assert recentres_against(Leg.LONG, grid, 9_800, params_of()) == 2
 
 
 @given(legs, st.lists(st.integers(9_000, 11_000), max_size=6), st.integers(9_000, 11_000))
@@ -79,5 +105,5 @@ def test_live_rungs_of_the_side_count_too() -> None:
 def test_a_flat_side_follows_always(leg: Leg, anchors: list[int], here: int) -> None:
     rungs = tuple(a_rung(leg, n + 1, anchor) for n, anchor in enumerate(anchors))
     grid = grid_of(rungs=rungs)
-    assert recentres_against(leg, grid, here) == 0
+    assert recentres_against(leg, grid, here, params_of()) == 0
     assert may_follow(leg, grid, here, params_of(recenters_against_max=0))
