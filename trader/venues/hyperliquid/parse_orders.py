@@ -39,8 +39,8 @@ def open_orders(value: object) -> tuple[Order, ...]:
     found: dict[str, Order] = {}
     waiting: dict[str, Order] = {}
     for row, where in strict.rows(value, "frontendOpenOrders"):
-        one = order(row, where)
-        if is_native(one.coin):
+        if is_native(strict.text(row, "coin", where)):
+            one = order(row, where)
             found[one.order_id] = one
             waiting |= {c.order_id: c for c in children(row, where)}
     return tuple((found | waiting).values())

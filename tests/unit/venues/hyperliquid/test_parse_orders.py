@@ -99,6 +99,12 @@ def test_an_order_without_a_client_id_has_none(cloid: str | None) -> None:
     assert open_orders([row])[0].client_id is None
 
 
+def test_a_row_of_another_product_may_look_as_it_likes() -> None:
+    """One order for spot of a kind that nobody knows must not hide the stops of the account."""
+    strange = an_order_row(coin="@107", orderType="Trailing", isTrigger=True, oid=9)
+    assert [order.order_id for order in open_orders([strange, an_order_row()])] == ["7"]
+
+
 @pytest.mark.parametrize("coin", ["@107", "PURR/USDC", "xyz:GOLD", "#12", "+3"])
 def test_orders_of_other_products_are_left_out(coin: str) -> None:
     assert not is_native(coin)
