@@ -240,7 +240,8 @@ def others(
 ) -> list[str]:
     """Orders and fills with our account's magic, newer than our lock, that this process did not send.
 
-    `entered` names the venue's order of each entry that this process sent. `stood` are the ids of orders that
+    `entered` names the venue's order of each entry that this process sent: another one under the same id is
+    somebody else's, however old. `stood` are the ids of orders that
     were live before its first write: when one of them fills, an earlier run placed it and nobody else. The
     stop that came with one is listed only then, as an order of that moment.
     """
@@ -249,8 +250,9 @@ def others(
     known = {*sent, *stood, *filter(None, came)}
     orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
     for order in orders:
-        mine = is_ours(order.client_id, account)
-        if mine and order.placed_ms > since_ms and order.client_id not in known:
+        is_new = order.placed_ms > since_ms and order.client_id not in known
+        is_second = entered.get(order.client_id or "", order.order_id) != order.order_id
+        if is_second or (is_new and is_ours(order.client_id, account)):
             found.append(f"{order.slot}: order {order.order_id} placed by another host or copy")
     fills = () if isinstance(holdings.fills, Unreadable) else holdings.fills
     for fill in fills:

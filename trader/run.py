@@ -29,7 +29,7 @@ from trader.core.report import (
     Verdict,
     Verified,
 )
-from trader.core.snapshot import Snapshot
+from trader.core.snapshot import Holdings, Snapshot
 from trader.core.standing import Standing
 from trader.core.target import Want
 from trader.gate import Approved, gate
@@ -154,6 +154,7 @@ def run_once(env: Env, policy: Policy) -> Ran:
     if shield.done or _unproven(shield):
         ran.done += shield.done
         ran.notes += shield.notes
+    if shield.done or _unproven(shield) or _shows_more(shield.holdings, before.holdings):
         before, blind = observe_again(env, policy, before)
     ran.halted = env.halted() or blind
     before, decision = decide_seen(before, policy, ran.halted, env.venue)
@@ -174,6 +175,16 @@ def run_once(env: Env, policy: Policy) -> Ran:
         verify(env, policy, None, since_ms=before.venue_ms, stood=standing_ids(before.holdings))
         raise
     return _after(ran, env, policy, before, shield, acted)
+
+
+def _shows_more(newer: Holdings | None, seen: Holdings) -> bool:
+    """Whether the last reading of a proof shows another account than the observation: a decision from the
+    older one would send what somebody has sent since."""
+    return newer is not None and _account(newer) != _account(seen)
+
+
+def _account(holdings: Holdings) -> object:
+    return holdings.orders, holdings.fills, {p.slot: p.size for p in holdings.positions}
 
 
 def _quarantine_s(env: Env) -> float:

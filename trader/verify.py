@@ -9,7 +9,7 @@ always the last thing read.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from trader.core.actions import Cancel, Close, Enter, PlaceExit
+from trader.core.actions import Cancel, Close, Enter, PlaceExit, Rest
 from trader.core.identity import Role
 from trader.core.market import Slot
 from trader.core.orders import Accepted, Unreadable
@@ -265,7 +265,7 @@ def _strangers(
     entered = {
         d.action.client_id: d.outcome.order_id
         for d in work.entered
-        if isinstance(d.action, Enter) and isinstance(d.outcome, Accepted) and d.outcome.order_id
+        if isinstance(d.action, Enter | Rest) and isinstance(d.outcome, Accepted) and d.outcome.order_id
     }
     return tuple(
         others(

@@ -135,6 +135,12 @@ class TestOthers:
         assert self.found(held(replace(self.late, placed_ms=NOW_MS))) == []
         assert self.found(held(replace(self.late, client_id=None))) == []
 
+    def test_an_older_order_under_the_id_of_our_entry(self) -> None:
+        entry = replace(self.late, client_id=an_id(Role.ENTRY), placed_ms=NOW_MS - 1)
+        own = {entry.client_id or "": entry.order_id}
+        assert self.found(held(entry), own, own) == []
+        assert len(self.found(held(entry, replace(entry, order_id="first")), own, own)) == 1
+
     def test_a_newer_entry_or_close_that_we_did_not_send(self) -> None:
         reading = holdings([a_position()], [], [self.entered])
         assert len(self.found(reading)) == 1

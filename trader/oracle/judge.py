@@ -61,6 +61,8 @@ class Oracle:
         self._left_something = False
         self._has_decided = False
         self._marks: dict[str, Decimal] = {}
+        self._rungs_off: set[str] = set()  # coins of which rungs were called off, in this run
+        self._without_ladder: set[str] = set()  # and, when the last one ended, had no other
         self._true_stops_ms = model.now_ms
         if terms.edited:
             self._books.excused |= set(exits.bare_entries(self._books))
@@ -88,6 +90,7 @@ class Oracle:
         if not books.running:
             self._entries.opened.clear()
             self._emergencies.clear()
+            self._rungs_off.clear()
             self._has_decided = False
             books.arrived_ms.clear()
             books.forget_sizes()
@@ -125,6 +128,7 @@ class Oracle:
         self._entries.told_by(run.host, exits.codes_of(run), is_whole=run.code is not None)
         self._count(run, world, start, is_clean=is_clean)
         self._marks = self._quoted()
+        self._without_ladder = self._rungs_off - self._with_rungs()
         if run.code is not None and not world.old_stops:
             self._true_stops_ms = looked_ms(run)
         del books.running[run.host]
@@ -165,10 +169,13 @@ class Oracle:
         if order is None or said is None or not books.running:
             return
         is_at_once = said.role == TARGET and order.trigger is None
-        decides = said.role in DECIDED or is_at_once or (said.role == RUNG and self._was_reached(order))
+        is_anew = said.role == RUNG and (self._was_reached(order) or order.coin in self._without_ladder)
+        decides = said.role in DECIDED or is_at_once or is_anew
         self._has_decided |= event.kind is Kind.ORDER_PLACED and decides
-        ends = event.kind is Kind.ORDER_ENDED and said.role == ENTRY and not self._was_reached(order)
-        self._has_decided |= ends and _is_reached(order, books.model.quote(order.coin).mark)
+        if event.kind is Kind.ORDER_ENDED and said.role == RUNG:
+            self._rungs_off.add(order.coin)
+        if event.kind is Kind.ORDER_ENDED and said.role == ENTRY and not self._was_reached(order):
+            self._has_decided |= _is_reached(order, books.model.quote(order.coin).mark)
         if said.role != EMERGENCY:
             return
         slot = (order.coin, order.leg)
@@ -187,9 +194,15 @@ class Oracle:
 
     def _found_another_price(self) -> bool:
         """Price has moved since the last run, and this one entered or closed as a strategy wants it, or
-        rested what had no room then, or called off an entry that has been reached since: that is a new
-        decision. Whatever else it sends it should have sent before."""
+        rested what had no room then or a new ladder where that run called off the last rung, or called off
+        an entry that has been reached since: that is a new decision. Whatever else it sends it should have
+        sent before."""
         return self._has_decided and self._quoted() != self._marks
+
+    def _with_rungs(self) -> set[str]:
+        books = self._books
+        resting = ((order.coin, books.whose(order)) for order in books.model.open_orders(books.user))
+        return {coin for coin, said in resting if said is not None and said.role == RUNG}
 
     def _quoted(self) -> dict[str, Decimal]:
         model = self._books.model

@@ -66,6 +66,24 @@ def test_a_rung_that_had_no_room_is_another_decision(moved: str, level: str, exp
     assert bench.names == expected
 
 
+@pytest.mark.parametrize(("numbers", "expected"), [((1,), set()), ((1, 3), {"I14"})])
+def test_a_ladder_that_stands_anew_where_the_last_rung_was_called_off_is_another_decision(
+    numbers: tuple[int, ...], expected: set[str]
+) -> None:
+    def rest(bench: Bench, number: int, level: str) -> None:
+        place(bench.model, limit("buy", "1", level, cloid=an_id(Role.RUNG, rung=number)))
+
+    bench = Bench(terms=some_terms(naked_max=Decimal(1_000)))
+    for number in numbers:
+        rest(bench, number, "96")
+    bench.run()
+    first = bench.model.open_orders(USER)[0]
+    bench.run(lambda b: b.model.cancel(USER, first.oid))
+    bench.model.set_offsets("SOL", mark=Decimal("0.5"))
+    bench.run(lambda b: rest(b, 2, "97"), is_second=True, asked=wrote(bench))
+    assert bench.names == expected
+
+
 @pytest.mark.parametrize(("moved", "expected"), [("-3", set()), ("-1", {"I14"})])
 def test_calling_off_an_entry_that_price_has_reached_is_another_decision(
     moved: str, expected: set[str]
