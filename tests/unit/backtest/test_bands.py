@@ -65,6 +65,11 @@ def test_funding_with_a_hole_is_no_funding() -> None:
     assert text == "the funding of BTC has nothing from 2024-01-02 00:00:00 UTC to 2024-01-05 04:00:00 UTC"
     in_time = replace(a_study(replace(tape, funding=cut)), end_ms=at(60))
     assert lacking_funding(in_time) == ""
+    late = replace(tape.funding, at_ms=tape.funding.at_ms[4:], rate=tape.funding.rate[4:])
+    text = lacking_funding(a_study(replace(tape, funding=late)))
+    assert text == "the funding of BTC has nothing from 2024-01-01 00:00:00 UTC to 2024-01-02 08:00:00 UTC"
+    begun = replace(a_study(replace(tape, funding=late)), start_ms=at(60))
+    assert lacking_funding(begun) == ""
 
 
 def test_the_sign_that_depends_on_the_model_is_fragile() -> None:
@@ -74,6 +79,13 @@ def test_the_sign_that_depends_on_the_model_is_fragile() -> None:
     assert fragile.asked.summary is not None and fragile.asked.summary.fragile
     firm = banded(a_study(), ANSWER, name="base")
     assert not firm.fragile and firm.asked.summary is not None and not firm.asked.summary.fragile
+    assert not banded(a_study(), by_fills(kind=GOOD, base=GOOD, harsh=a_run()), name="base").fragile
+
+
+def test_the_asked_model_is_among_those_whose_sign_counts() -> None:
+    study = a_study(overrides=("fills.gap=level",))
+    found = banded(study, lambda one: BAD if one.model == study.model else ANSWER(one), name="base")
+    assert found.fragile
 
 
 def test_totals_that_cross_are_told_with_the_trades_that_differ() -> None:

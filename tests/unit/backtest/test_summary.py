@@ -68,6 +68,7 @@ def test_a_win_rate_stands_beside_the_one_that_comes_out_even() -> None:
     assert win_rate([]) is None
     assert win_rate([WON]) == WinRate(1.0, None)
     assert win_rate([WON, LOST]) == WinRate(0.5, 0.25)
+    assert win_rate([WON, LOST, a_trade(0.0)]) == WinRate(1 / 3, 5 / 35)  # one of the losses cost nothing
 
 
 def test_parts_add_up_to_the_whole() -> None:

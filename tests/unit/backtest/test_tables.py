@@ -1,12 +1,15 @@
 """The tables as a person reads them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
 
 from tests.support.backtest_runs import a_run, a_study, a_tape, a_trade, by_fills
 from tests.unit.backtest.test_answer import answered
 from trader.backtest.page import page_of
 from trader.backtest.study import LevelMove, Reason
-from trader.backtest.tables import tables
+from trader.backtest.tables import months_table, tables
 from trader.report.tables import drawn
 
 RUN = a_run([a_trade(30.0), a_trade(-10.0, bar=60, reason=Reason.END)])
@@ -49,6 +52,24 @@ def test_the_parts_follow() -> None:
     assert "BTC" in left and "-10.00" in left
     assert months.splitlines()[2].split() == ["2024", "+2.0", "+2.0"]
     assert "not yet" in falls
+
+
+def test_of_a_loss_before_costs_costs_are_no_share() -> None:
+    lost = a_run([a_trade(-10.0)])
+    found = answered(a_study(), by_fills(kind=lost, base=lost, harsh=lost))
+    notes = next(tables(found)).notes
+    assert notes[0] == "base: price -9.50, fees -1.00, funding +0.50, net -10.00"
+
+
+def test_months_are_multiplied_to_their_year() -> None:
+    closes = [utc_ms(2024, 2, 10), utc_ms(2024, 3, 10)]
+    run = replace(a_run([a_trade(210.0)]), at_ms=np.array(closes), equity=np.array([1100.0, 1210.0]))
+    (months,) = months_table(answered(a_study(), by_fills(kind=run, base=run, harsh=run)))
+    assert [cell for cell in months.rows[0] if cell] == ["2024", "+10.0", "+10.0", "+21.0"]
+
+
+def utc_ms(year: int, month: int, day: int) -> int:
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp() * 1_000)
 
 
 def test_without_trades_there_is_one_table() -> None:

@@ -93,6 +93,8 @@ def test_a_rate_that_is_not_told_follows_from_the_amount(signed: str, amount: st
     assert rates.rate.tolist() == pytest.approx([rate])
     flat = asked((candles,), [replace(paid, at_ms=at_ms + 1)], after, rest, half).tapes["BTC"].funding
     assert flat is None
+    unpriced = asked((candles,), [replace(paid, at_ms=candles.open_ms[0] - 1)], after).tapes["BTC"].funding
+    assert unpriced is None
     held_before = asked((candles,), [replace(paid, at_ms=at_ms - 9)], after).tapes["BTC"].funding
     assert held_before is not None and held_before.rate.tolist() == pytest.approx([rate])
 

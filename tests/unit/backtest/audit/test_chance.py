@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.backtest_runs import BARS, EQUITY, a_run, a_trade
-from trader.backtest.audit.chance import Luck, Spread, block_length, luck_of, stream
+from trader.backtest.audit.chance import QUANTILES, Luck, Spread, block_length, luck_of, stream
 
 TRADES = [a_trade(pnl, bar=6 * at) for at, pnl in enumerate((40.0, -30.0, 25.0, -35.0, 50.0, -20.0))]
 RUN = a_run(TRADES)
@@ -53,6 +53,20 @@ def test_a_long_curve_is_drawn_in_neighbouring_bars() -> None:
     found = luck_of(a_run([a_trade(1.0)], equity=values), EQUITY, seed=1, draws=20)
     assert found is not None
     assert found.block_return.middle == pytest.approx(1.00001**12_000 - 1)
+    assert found.loses == 0.0
+
+
+def test_blocks_go_round_so_that_the_last_bar_is_drawn_as_often_as_any() -> None:
+    """Only the last of 100 bars moved: of 20 blocks of five one has it, in half of all draws or more."""
+    found = luck_of(a_run([a_trade(100.0)], equity=[*[EQUITY] * 99, 1.1 * EQUITY]), EQUITY, seed=1, draws=400)
+    assert found is not None
+    assert found.block_return.middle == pytest.approx(0.1)
+    assert found.block_return.low == 0.0
+    assert found.block_return.high == pytest.approx(1.1**3 - 1)
+
+
+def test_a_band_is_from_five_to_ninety_five_per_cent() -> None:
+    assert QUANTILES == (0.05, 0.5, 0.95)
 
 
 def test_without_trades_there_is_nothing_to_draw() -> None:

@@ -35,6 +35,13 @@ def test_values_that_are_not_allowed_or_are_there_already_are_left_out() -> None
     assert FACTORS == (0.8, 0.9, 1.1, 1.2)
 
 
+def test_a_value_at_its_bound_is_allowed() -> None:
+    said = "markets={BTC: {strategy: bollinger, params: {max_hold_bars: 4545}}}"
+    found = variants(a_study(overrides=(said,)), WHOLE, lambda _: WHOLE)
+    values = [each.value for each in found if each.name == "max_hold_bars"]
+    assert values == [3636.0, 4091.0, 5000.0]
+
+
 def test_a_longer_window_gets_its_history() -> None:
     seen: list[int] = []
 

@@ -77,6 +77,18 @@ def test_no_step_is_kinder_than_the_one_before(model: FillModel) -> None:
         assert not (one.funding == "adverse" and other.funding != "adverse")
 
 
+def test_of_what_is_strict_already_nothing_becomes_kinder() -> None:
+    strict = replace(PRESETS["kind"], ambiguous="stop", slippage_bps=3.0)
+    steps, _ = steps_of(replace(a_study(), model=strict))
+    assert steps[2].study.model == replace(strict, gap="open")
+    assert steps[3].study.model.slippage_bps == 3.0
+
+
+def test_positions_end_where_margin_does_though_nothing_else_was_unreal() -> None:
+    steps, _ = steps_of(replace(a_study(), model=replace(PRESETS["base"], liquidation=False)))
+    assert (steps[2].text, steps[2].study.model) == ("positions end where margin does", PRESETS["base"])
+
+
 def test_funding_that_is_not_there_is_told() -> None:
     steps, _ = steps_of(a_study(a_tape(rate=None), overrides=("fills.preset=kind",)))
     assert (steps[5].text, steps[5].is_run) == ("not run: no funding of BTC was given", False)

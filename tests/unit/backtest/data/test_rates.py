@@ -64,11 +64,11 @@ def test_one_rate_is_due_every_eight_hours_of_the_span() -> None:
 def test_a_payment_stamped_late_is_of_its_minute(tmp_path: Path) -> None:
     rows = some_rates()
     rows[1][0] += 7
-    rows[3][0] += 9_000
+    rows[3][0] += 10_000
     said: list[str] = []
     path = rates_file(tmp_path, rows)
     assert read_rates(path, tell=said.append).at_ms.tolist() == [at_ms for at_ms, _ in some_rates()]
-    assert said == [f"{path}: 2 times of funding, up to 9000 ms past a minute, are that minute"]
+    assert said == [f"{path}: 2 times of funding, up to 10000 ms past a minute, are that minute"]
 
 
 def test_missing_payments_and_another_rhythm_are_told(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """A search asks each thing once, answers in order, and goes on where an interrupted one stood."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from tests.support.search_hills import Hills, figures
-from trader.backtest.search.figures import Objective
+from trader.backtest.audit.deflated import best_by_chance
+from trader.backtest.search.figures import Objective, chance_of
 from trader.backtest.search.folds import Window
 from trader.backtest.search.rows import Judged, Row, Task
 from trader.backtest.search.search import Sampling, Search
@@ -68,6 +71,16 @@ def test_an_interrupted_search_goes_on_where_it_stood(tmp_path: Path) -> None:
     assert table["harsh return_fraction"][7] == pytest.approx(0.08)
 
 
+def test_what_another_search_adds_replaces_nothing(tmp_path: Path) -> None:
+    keys = [(SPACE.at(number), None) for number in range(4)]
+    search_of(Hills(), Store(tmp_path, "one", MODELS)).rows(keys[:2])
+    search_of(Hills(), Store(tmp_path, "one", MODELS)).rows(keys[2:])
+    hills = Hills()
+    rows = search_of(hills, Store(tmp_path, "one", MODELS)).rows(keys)
+    assert [row.combination for row in rows] == [key[0] for key in keys]
+    assert hills.asked == []
+
+
 def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
     Store(tmp_path, "one", MODELS)
     with pytest.raises(ConfigError, match="holds another search"):
@@ -93,8 +106,36 @@ def test_a_score_is_the_worst_of_the_models_and_needs_trades() -> None:
     assert set(record_of(row)["bands"]) == {"base", "harsh"}
 
 
+def test_each_model_must_have_traded_enough() -> None:
+    few = Row(0, SPACE.at(7), {"base": figures(0.1, 30), "harsh": figures(0.1, 9)})
+    assert Objective("return", 9).score(few) == pytest.approx(0.1)
+    assert Objective("return", 10).score(few) == float("-inf")
+
+
+def test_of_equal_ones_the_first_is_the_best() -> None:
+    rows = [Row(number, SPACE.at(number), {"base": figures(0.1)}) for number in (0, 1, 2)]
+    assert [row.number for row in Objective("return", 1).ranked(rows[::-1])] == [0, 1, 2]
+
+
+def test_a_run_that_hardly_fell_is_not_infinitely_good() -> None:
+    calm = Row(0, SPACE.at(0), {"base": replace(figures(0.1), drawdown_fraction_max=1e-6)})
+    assert Objective("return_over_drawdown", 1).score(calm) == pytest.approx(10.0)
+
+
+def test_luck_is_told_of_the_model_that_made_the_score() -> None:
+    rows = [
+        Row(number, SPACE.at(number), {"base": figures(0.05 + worth), "harsh": figures(worth)})
+        for number, worth in enumerate((0.01, 0.04, 0.02))
+    ]
+    found = chance_of(rows, Objective("return", 1))
+    assert found is not None
+    assert (found.tries, found.sharpe) == (3, 0.04)
+    assert found.by_chance == best_by_chance(3, float(np.var([0.01, 0.04, 0.02])))
+
+
 @pytest.mark.parametrize(
-    ("base", "harsh", "fragile"), [(0.02, -0.01, True), (0.02, 0.01, False), (0.0, -0.01, False)]
+    ("base", "harsh", "fragile"),
+    [(0.02, -0.01, True), (0.02, 0.01, False), (0.0, -0.01, False), (0.02, 0.0, False)],
 )
 def test_a_row_is_fragile_where_its_sign_depends_on_the_model(
     base: float, harsh: float, fragile: bool

@@ -1,13 +1,16 @@
 """Walk-forward: chosen without foresight, joined without a seam, and advised only where it paid twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.search_hills import DAY_MS, Hills
 from trader.backtest.search.figures import Objective
 from trader.backtest.search.folds import Window, folds
+from trader.backtest.search.rows import Row, Task
 from trader.backtest.search.search import Sampling, Search
 from trader.backtest.search.space import space_of
-from trader.backtest.search.walk import Walk, stability, walked
+from trader.backtest.search.walk import Joined, Walk, advised, stability, walked
 
 SPACE = space_of(["a.x=0:20:1"])
 FOLDS = folds(Window(0, 200 * DAY_MS), train_ms=80 * DAY_MS, test_ms=30 * DAY_MS, anchored=False)
@@ -55,6 +58,35 @@ def test_nothing_is_advised_without_a_gain_under_every_model(hills: Hills, margi
     walk = walk_of(hills, margin=margin)
     assert walk.advice.change == ()
     assert why in walk.advice.why
+
+
+@pytest.mark.parametrize(
+    ("gained", "as_it_was", "is_advised"),
+    [
+        pytest.param(0.5, 0.25, True, id="by the margin itself"),
+        pytest.param(0.5, 0.375, False, id="by less"),
+        pytest.param(0.0, -0.5, False, id="nothing is no gain"),
+        pytest.param(-0.25, -0.75, False, id="a loss"),
+    ],
+)
+def test_a_gain_is_above_zero_and_by_the_margin(gained: float, as_it_was: float, is_advised: bool) -> None:
+    """What is advised is what the newest window chose."""
+    steps = walk_of(Hills(best=7, later=12, turns_ms=FOLDS[1].train.start_ms)).steps
+    joined, as_is = ({"base": Joined(1, 1, 0.0, 0.0, 0.0, value, 1, 1)} for value in (gained, as_it_was))
+    assert advised(steps, joined, as_is, 0.25).change == ((("a.x", "12"),) if is_advised else ())
+
+
+def test_neighbours_that_did_not_trade_enough_do_not_count() -> None:
+    class Patchy(Hills):
+        """Of 8 there are too few trades."""
+
+        def _row(self, task: Task) -> Row:
+            row = super()._row(task)
+            if task.combination != (("a.x", "8"),):
+                return row
+            return replace(row, figures={m: replace(f, trades=1) for m, f in row.figures.items()})
+
+    assert walk_of(Patchy()).steps[0].neighbours == pytest.approx(0.06)
 
 
 def test_a_fold_in_which_nothing_traded_enough_stands_aside() -> None:
