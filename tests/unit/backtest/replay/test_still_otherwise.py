@@ -12,6 +12,7 @@ from tests.support.random_grids import BEGIN_MS, grids_of
 from tests.support.wired_studies import bars_of as wired_bars
 from tests.support.wired_studies import wired_study
 from trader.backtest.replay import engine as replaying
+from trader.backtest.replay import still as stilling
 from trader.backtest.replay.asking import STILL, Answer
 from trader.backtest.replay.engine import Replay
 from trader.backtest.replay.regimes import Looks, looks_of
@@ -19,13 +20,20 @@ from trader.backtest.replay.still import Still
 from trader.backtest.replay.timeline import Close
 from trader.backtest.tape import Rates
 from trader.core.candles import HOUR_MS
-from trader.core.market import Leg
+from trader.core.market import Leg, exact
 from trader.core.policy import MarketPolicy
 from trader.core.snapshot import Snapshot
 from trader.core.target import FundingFacts, GridFacts, LegFacts, WantGrid, WantHold
 from trader.run import Decision
 from trader.strategies.hedge_grid import TRIMMED
 from trader.strategies.hedge_grid_regime import Regime
+
+
+PAST: tuple[dict[str, Any], ...] = (
+    {"daily_loss_max": Decimal(1)},
+    {"drawdown_fraction_max": 0.5, "drawdown_days": 1},
+    {"losing_streak_max": 9},
+)
 
 
 def test_a_still_tick_would_not_be_if_one_thing_were_otherwise() -> None:
@@ -46,7 +54,7 @@ def test_a_still_tick_would_not_be_if_one_thing_were_otherwise() -> None:
     for number in (0, 9):
         Asked(grids_of(number), moves=False, shortcuts=True).run()
     assert answers.pop("as it is") == {True}
-    assert len(answers) == 11
+    assert len(answers) == 12
     assert {told for told, holds in answers.items() if holds != {False}} == set()
 
 
@@ -60,13 +68,17 @@ def of_what_was_settled(replay: Replay, policy: MarketPolicy, index: int) -> Ite
         "as it is": {},
         "exits": {"want": replace(then.want, short=moved)},
         "the other leg": {"want": replace(then.want, long=None if size else held)},
-        "anchor": {"want": replace(then.want, anchor_ticks=then.want.anchor_ticks + 1)},
+        "anchor": {"facts": replace(then.facts, rungs=())},
         "account": {"account": ((), then.account[1])},
     }
     for told, changes in others.items():
         still._settled[coin] = replace(then, **changes)
         yield told, still.holds(policy, index)
     still._settled[coin] = then
+    tighter = (held.stop + replay._venue.close(coin)) / 2.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stilling, "stop_limit", lambda *_: exact(tighter))
+        yield "liquidation", still.holds(policy, index)
 
 
 def of_the_numbers(replay: Replay, policy: MarketPolicy, index: int) -> Iterator[tuple[str, bool]]:
@@ -151,7 +163,8 @@ def test_of_what_a_settled_tick_left_out_nothing_is_taken_for_granted(
                 }
                 for told, changes in others.items():
                     super().settle((coin,), snapshot, replace(decision, **changes))
-                    settled.setdefault(told, set()).add(self._settled.get(coin) == found)
+                    settled.setdefault(told, set()).add(coin in self._settled)
+                    assert self._settled.get(coin, found) == found
                 self._settled[coin] = found
 
     monkeypatch.setattr(replaying, "Still", Noting)
@@ -161,18 +174,18 @@ def test_of_what_a_settled_tick_left_out_nothing_is_taken_for_granted(
     assert {told for told, is_so in settled.items() if is_so != {False}} == set()
 
 
-def test_none_is_still_of_another_strategy_or_over_a_wire() -> None:
+def test_none_is_still_of_another_strategy_over_a_wire_or_where_the_past_is_read() -> None:
     study = grids_of(5, bars=80)
     (policy,) = study.policy.markets.values()
     assert set(Replay(study, moves=False, shortcuts=True)._still._looks) == {policy.coin}
     other = replace(policy, strategy=lambda *asked: policy.strategy(*asked))
     theirs = replace(study, policy=replace(study.policy, markets={policy.coin: other}))
     wired, wire = wired_study("okx", "hedge_grid", wired_bars(1, 80))
-    for replay in (
-        Replay(theirs, moves=False, shortcuts=True),
-        Replay(wired, moves=False, shortcuts=True, wire=wire),
-    ):
-        assert replay._still._looks == {}
+    assert Replay(theirs, moves=False, shortcuts=True)._still._looks == {}
+    assert Replay(wired, moves=False, shortcuts=True, wire=wire)._still._looks == {}
+    for given in PAST:
+        read = replace(study.policy, limits=replace(study.policy.limits, **given))
+        assert Replay(replace(study, policy=read), moves=False, shortcuts=True)._still._looks == {}
 
 
 def test_a_warm_up_that_is_too_short_for_its_numbers_knows_no_regime() -> None:
