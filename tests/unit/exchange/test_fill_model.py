@@ -18,6 +18,7 @@ from trader.exchange.bar_fills import (
     outcome_after_entry,
     outcome_at_open,
     outcome_inside,
+    stop_entry,
     taken,
 )
 from trader.exchange.fill_model import BANDS, FIELDS, PRESETS, FillModel, chosen
@@ -150,6 +151,60 @@ def test_a_preset_says_what_it_does_not_change() -> None:
         assert {getattr(model, name) for model in MODELS} == {getattr(FillModel(), name)}
     assert [model.delay_bars for model in MODELS] == [0, 0, 1]
     assert chosen("base", {}) == FillModel()
+
+
+def test_the_presets_are_what_their_names_promise() -> None:
+    named = ("gap", "target_gap", "ambiguous", "slippage_bps", "limit_fill", "funding")
+    assert [tuple(getattr(model, name) for name in named) for model in MODELS] == [
+        ("level", "open", "target", 0.0, "touch", "none"),
+        ("open", "open", "finer", 2.0, "touch", "actual"),
+        ("open", "level", "stop", 5.0, "through", "adverse"),
+    ]
+    assert (FillModel().spread_bps, FillModel().impact, FillModel().liquidation) == (0.0, 0.0, True)
+    assert [model.stop_first for model in MODELS] == [False, True, True]
+
+
+def test_a_spread_that_costs_as_much_as_slippage_has_two_sides() -> None:
+    assert FillModel(spread_bps=3.0, slippage_bps=5.0).taker_spread_bps == 13.0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_gap_that_only_mark_saw_is_filled_where_price_was(sign: int) -> None:
+    """Mark fires a level that last prices never reached: a stop then leaves with more than its level, and a
+    target with less."""
+    stop, target = 100.0 - 5.0 * sign, 100.0 + 5.0 * sign
+    opened = 100.0 + sign
+    assert outcome_at_open(sign, stop, target, opened, stop, False, False) == (STOP, opened, False)
+    assert outcome_at_open(sign, stop, target, opened, target, False, False) == (TARGET, opened, False)
+    wide = (102.0, 98.0)
+    fires = (max(stop, 100.0), min(stop, 100.0))
+    met = outcome_inside(sign, stop, target, *wide, *fires, False, False, True)
+    assert met == (STOP, 98.0 if sign > 0 else 102.0, False)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("gap_at_open", "beyond"), [(True, 7.0), (False, 5.0)])
+def test_an_entry_that_the_open_jumped_over_costs_more_where_gaps_are_at_the_open(
+    sign: int, gap_at_open: bool, beyond: float
+) -> None:
+    level, opened = 100.0 + 5.0 * sign, 100.0 + 7.0 * sign
+    bar = (opened, opened + 1.0, opened - 1.0)
+    found = stop_entry(sign, level, *bar, *bar, gap_at_open)
+    assert found == (True, 100.0 + beyond * sign, True)
+
+
+@pytest.mark.parametrize("stop_first", [True, False])
+def test_the_close_is_later_than_an_entry_inside_the_bar(stop_first: bool) -> None:
+    """A stop entry that closes beyond its stop has been stopped, and a limit that closes beyond its target
+    has reached it, whatever is assumed."""
+    how = (True, True, stop_first)
+    fell = (112.0, 89.0, 112.0, 89.0, 89.5, False, *how)
+    assert outcome_after_entry(1, 90.0, 120.0, *fell) == (STOP, 90.0, False)
+    rose = (112.0, 99.0, 112.0, 99.0, 111.0, True, *how)
+    assert outcome_after_entry(1, 80.0, 110.0, *rose) == (TARGET, 110.0, False)
+    perhaps = (112.0, 89.0, 112.0, 89.0, 104.0, False, *how)
+    code = STOP if stop_first else NOTHING
+    assert outcome_after_entry(1, 90.0, 120.0, *perhaps)[0] == code
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -87,12 +87,26 @@ def test_a_position_is_liquidated_at_mark_before_a_stop_that_lies_behind(
     assert [trade.reason for trade in kept] == [Reason.STOP]
 
 
+def test_a_short_is_liquidated_where_mark_is_high() -> None:
+    wanted = replace(enter(Leg.SHORT, notional=2_700.0), stop=145.0)
+    policy = policy_of(Script({2: wanted}, levels=(145.0, 50.0)))
+    rows = [*still(6), (100.0, 146.0, 99.0, 140.0), *still(3, 140.0)]
+    due = rates_of(*((ms(4) + 60_000 * n, -0.005) for n in range(1, 60)))
+    tape = Tape("BTC", bars_of(rows), funding=due)
+    found = run(study_of([tape], [policy], model=replace(KIND, funding="actual"), equity=1_500.0)).trades
+    assert [trade.reason for trade in found] == [Reason.LIQUIDATION]
+    assert 100.0 < found[0].exit_price < 145.0
+
+
 def test_a_stop_that_acts_before_margin_has_run_out_goes_first() -> None:
-    script = Script({2: enter(Leg.SHORT, notional=2_700.0)}, levels=(130.0, 50.0))
+    """Though at the high of the bar nothing would have been left."""
+    wanted = replace(enter(Leg.SHORT, notional=2_700.0), stop=130.0)
+    script = Script({2: wanted}, levels=(130.0, 50.0))
     rows = [*still(4), (100.0, 160.0, 100.0, 150.0), *still(3, 150.0)]
     study = study_of([Tape("BTC", bars_of(rows))], [policy_of(script)], equity=1_400.0)
     found = run(study).trades
     assert [(trade.reason, trade.exit_price) for trade in found] == [(Reason.STOP, 130.0)]
+    assert found[0].size * 60.0 > 1_400.0
 
 
 def test_a_run_without_a_trade_says_who_refused_its_entries() -> None:

@@ -28,7 +28,6 @@ from trader.run import Decision
 from trader.strategies.hedge_grid import TRIMMED
 from trader.strategies.hedge_grid_regime import Regime
 
-
 PAST: tuple[dict[str, Any], ...] = (
     {"daily_loss_max": Decimal(1)},
     {"drawdown_fraction_max": 0.5, "drawdown_days": 1},

@@ -1,0 +1,129 @@
+"""Which of several orders a whole bar acts on, and how the exchange of whole bars takes what it is sent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.support.replay_stage import KIND, START_MS, market_of
+from trader.exchange import bar_orders
+from trader.exchange.bar_engine import BarEngine, Due, rules_of
+from trader.exchange.bar_engine import market_of as model_market_of
+from trader.exchange.bar_model import BarModel
+from trader.exchange.bar_tape import Prices, Stretch, WholeBar
+from trader.exchange.bar_walk import BarWalk
+from trader.exchange.orders import Leverage, OrderSpec, TriggerSpec
+from trader.exchange.status import Grouping, Reason, Tif, Trigger
+
+USER = "account"
+RESTS = Due(at_market=False, alone=False)
+QUIET = Prices(100.0, 100.0, 100.0, 100.0)
+
+
+def an_engine() -> BarEngine:
+    engine = BarEngine(
+        {"BTC": market_of()},
+        {"BTC": 200.0},
+        start_ms=START_MS,
+        rules=rules_of(maker=Decimal(0), taker=Decimal(0)),
+    )
+    engine.open_account(USER, Decimal(10_000), {"BTC": Leverage(3, True)}, two_sided=False)
+    engine.stand_at("BTC", 100.0)
+    return engine
+
+
+def a_limit(price: float, *, is_buy: bool = True, tif: Tif = Tif.GTC) -> OrderSpec:
+    return OrderSpec(coin="BTC", is_buy=is_buy, px=Decimal(str(price)), sz=Decimal(1), tif=tif)
+
+
+def an_exit(level: float, kind: Trigger, *, is_buy: bool = False, size: Decimal = Decimal(0)) -> OrderSpec:
+    trigger = TriggerSpec(Decimal(str(level)), kind, True, "mark")
+    return OrderSpec(
+        coin="BTC",
+        is_buy=is_buy,
+        px=Decimal(str(level)),
+        sz=size,
+        tif=None,
+        reduce_only=True,
+        trigger=trigger,
+    )
+
+
+def walk_of(engine: BarEngine) -> BarWalk:
+    return BarWalk(engine, USER, KIND, entered=lambda *_: None, told=lambda: None)
+
+
+def walked(engine: BarEngine, last: Prices) -> BarWalk:
+    walk = walk_of(engine)
+    walk.walk("BTC", WholeBar(Stretch(START_MS, last, last, last), 100.0))
+    return walk
+
+
+def entered(prices: Sequence[float], *, is_buy: bool = True) -> BarEngine:
+    """An engine on which these limits rest, in this order."""
+    engine = an_engine()
+    for price in prices:
+        bar_orders.admit(engine, USER, a_limit(price, is_buy=is_buy), (), RESTS)
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("is_buy", "sent", "filled"),
+    [(True, (98.0, 99.0), [99.0, 98.0]), (False, (102.0, 101.0), [101.0, 102.0])],
+)
+def test_the_rung_that_is_nearer_fills_first(
+    is_buy: bool, sent: tuple[float, ...], filled: list[float]
+) -> None:
+    engine = entered(sent, is_buy=is_buy)
+    walked(engine, Prices(100.0, 103.0, 97.0, 100.0))
+    assert [float(fill.px) for fill in engine.logs.fills.rows] == filled
+
+
+@pytest.mark.parametrize(
+    ("is_buy", "stops", "targets", "levels"),
+    [
+        (True, (95.0, 97.0, 96.0), (105.0, 103.0), (97.0, 103.0)),
+        (False, (105.0, 103.0, 104.0), (95.0, 97.0), (103.0, 97.0)),
+    ],
+)
+def test_of_several_exits_the_first_stop_and_the_newest_target_act(
+    is_buy: bool, stops: tuple[float, ...], targets: tuple[float, ...], levels: tuple[float, float]
+) -> None:
+    engine = entered((100.0,), is_buy=is_buy)
+    walk = walked(engine, QUIET)
+    for kind, asked in ((Trigger.STOP, stops), (Trigger.TAKE, targets)):
+        for level in asked:
+            bar_orders.put_exit(engine, USER, an_exit(level, kind, is_buy=not is_buy))
+    (position,) = walk.positions("BTC")
+    found = walk.exits(position)
+    assert (found.stop_level, found.target_level) == levels
+
+
+def test_an_exit_of_a_part_stays_one_of_a_part() -> None:
+    engine = entered((100.0, 99.0))
+    walked(engine, Prices(100.0, 100.0, 98.0, 100.0))
+    for size in (Decimal(1), Decimal(0)):
+        bar_orders.admit_exit(engine, USER, an_exit(95.0, Trigger.STOP, size=size))
+    part, whole = bar_orders.exits(engine, USER, "BTC", None, Trigger.STOP)
+    assert (part.sz, part.follows_position, whole.follows_position) == (Decimal(1), False, True)
+
+
+@pytest.mark.parametrize(("price", "reason"), [(100.0, Reason.ALO_CROSSES), (99.99, None)])
+def test_over_a_wire_a_post_only_order_right_at_mark_is_refused(price: float, reason: Reason | None) -> None:
+    model = BarModel(an_engine(), lambda spec: RESTS)
+    (answer,) = model.place(USER, [a_limit(price, tif=Tif.ALO)])
+    assert answer.reason is reason
+
+
+def test_over_a_wire_what_is_attached_to_an_entry_only_reduces() -> None:
+    engine = an_engine()
+    attached = replace(an_exit(95.0, Trigger.STOP, size=Decimal(1)), reduce_only=False)
+    BarModel(engine, lambda spec: RESTS).place(USER, [a_limit(99.0), attached], Grouping.ATTACHED)
+    assert [order.reduce_only for order in engine.state.orders.values()] == [False, True]
+
+
+@pytest.mark.parametrize("cross_allowed", [True, False])
+def test_a_market_without_cross_margin_stays_one(cross_allowed: bool) -> None:
+    market = replace(market_of(), cross_allowed=cross_allowed)
+    assert model_market_of(market, 200.0, index=0).only_isolated is not cross_allowed
