@@ -22,20 +22,28 @@ from trader.settle import unconfirmed
 READ_ATTEMPTS_MAX = 6
 FIRST_PAUSE_S = 0.25
 PAUSE_MAX_S = 4.0
+JUST_MS = 10_000  # longer than one round of an observation takes
 
 
 def agreed_holdings(env: Env, slot: Slot, policy: Policy, done: Sequence[Done] = ()) -> Holdings | None:
     """A reading in which the slot's position, its fills and what was done tell one story, or None."""
 
     def agrees(holdings: Holdings) -> bool:
-        mine = share(holdings, slot, policy)
-        told = not isinstance(mine, Doubt) or mine.lasting
-        return told and slot not in unconfirmed(holdings, done)
+        is_told = not isinstance(share(holdings, slot, policy), Doubt) or is_lasting(holdings, slot, policy)
+        return is_told and slot not in unconfirmed(holdings, done)
 
     holdings = read_until(env, agrees)
     if holdings is None or isinstance(share(holdings, slot, policy), Doubt):
         return None
     return None if slot in unconfirmed(holdings, done) else holdings
+
+
+def is_lasting(holdings: Holdings, slot: Slot, policy: Policy) -> bool:
+    """Whether a slot is in doubt and another reading would not help. Beside a fill of this very moment it
+    may: its position was read before, and its beginning looks out of sight."""
+    mine = share(holdings, slot, policy)
+    newest = max((fill.at_ms for fill in holdings.fills_in(slot)), default=0)
+    return isinstance(mine, Doubt) and mine.lasting and newest <= holdings.at_ms - JUST_MS
 
 
 def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:

@@ -18,6 +18,7 @@ from trader.core.market import Slot
 from trader.core.orders import (
     Absent,
     Accepted,
+    Fill,
     Found,
     Lookup,
     Outcome,
@@ -189,11 +190,22 @@ def looked_up(done: Done, found: Lookup) -> Done:
 
 def seen_through(env: Env, done: Sequence[Done], holdings: Holdings | None) -> list[Done]:
     """The same, where each entry that was taken without a word of its fills is looked up once more if no fill
-    of it is there in the end: it ended with nothing, or nobody knows what it did."""
+    of it is there in the end: it ended with nothing, or nobody knows what it did. What was refused in words
+    that nobody knows, and has filled, was taken."""
     if holdings is None or isinstance(holdings.fills, Unreadable):
         return list(done)
     filled = {fill.client_id for fill in holdings.fills}
-    return [_seen_through(env, one, filled) for one in done]
+    return [_seen_through(env, _taken_all_the_same(one, holdings.fills), filled) for one in done]
+
+
+def _taken_all_the_same(done: Done, fills: Sequence[Fill]) -> Done:
+    action, outcome = done.action, done.outcome
+    if not isinstance(action, Enter | Close | Rest) or not isinstance(outcome, Rejected):
+        return done
+    own = [fill for fill in fills if fill.client_id == action.client_id]
+    if outcome.code is not Refusal.UNFAMILIAR or not own:
+        return done
+    return replace(done, outcome=Accepted(own[0].order_id, filled=sum((f.size for f in own), Decimal(0))))
 
 
 def _seen_through(env: Env, done: Done, filled: Collection[str | None]) -> Done:

@@ -25,13 +25,12 @@ from trader.exits import without_target
 from trader.gate import gate_repair
 from trader.orphaned import proven_orphans, unclaimed
 from trader.repair import mend_each
-from trader.reread import read_until
+from trader.reread import JUST_MS, is_lasting, read_until
 from trader.sending import send, take_off
 from trader.settle import unconfirmed
 from trader.unlisted import unlisted
 
 PASSES_MAX = 3
-JUST_MS = 10_000  # longer than one round of an observation takes
 
 
 @dataclass
@@ -122,8 +121,10 @@ def _naked_ms(env: Env, proofs: Sequence[Proof]) -> int | None:
 def _agrees(env: Env, holdings: Holdings, policy: Policy, entered: Sequence[Done]) -> bool:
     """True when nothing in the reading asks for another look."""
     proofs, _ = examine(holdings, policy, env.venue.abilities)
-    lagging = any(isinstance(p, Unread) and not _is_lasting(holdings, slot_of(p), policy) for p in proofs)
-    return not lagging and not unconfirmed(holdings, entered)
+    unread = {slot_of(proof) for proof in proofs if isinstance(proof, Unread)}
+    doubted = {slot for slot in holdings.slots() if isinstance(share(holdings, slot, policy), Doubt)}
+    lasts = all(is_lasting(holdings, slot, policy) for slot in unread | doubted)
+    return lasts and not unconfirmed(holdings, entered)
 
 
 def _just_filled(env: Env, holdings: Holdings, policy: Policy) -> bool:
@@ -131,11 +132,6 @@ def _just_filled(env: Env, holdings: Holdings, policy: Policy) -> bool:
     _, cases = examine(holdings, policy, env.venue.abilities)
     newest = [f.at_ms for case in cases for f in holdings.fills_in(case.slot)]
     return bool(newest) and max(newest) > holdings.at_ms - JUST_MS
-
-
-def _is_lasting(holdings: Holdings, slot: Slot, policy: Policy) -> bool:
-    mine = share(holdings, slot, policy)
-    return isinstance(mine, Doubt) and mine.lasting
 
 
 def _read(env: Env, policy: Policy, work: _Work, placed: Iterable[str] = ()) -> Holdings | None:

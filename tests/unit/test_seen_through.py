@@ -77,3 +77,12 @@ def test_what_ended_with_nothing_is_refused(status: Status) -> None:
 )
 def test_nothing_is_asked_where_enough_is_known(outcome: Outcome, reading: Holdings | None) -> None:
     assert became(outcome, reading) == (outcome, 0)
+
+
+def test_what_was_refused_in_words_that_nobody_knows_and_has_filled_was_taken() -> None:
+    filled = holdings(fills=[a_fill("0.003", client_id=ENTRY.client_id, order_id="7")])
+    odd = Rejected(Refusal.UNFAMILIAR, "Something new.")
+    assert became(odd, filled) == (Accepted("7", filled=dec("0.003")), 0)
+    assert became(odd, FLAT) == (odd, 0)
+    refused = Rejected(Refusal.OTHER, "no")
+    assert became(refused, filled) == (refused, 0)
