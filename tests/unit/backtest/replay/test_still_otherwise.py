@@ -81,7 +81,11 @@ def of_what_was_settled(replay: Replay, policy: MarketPolicy, index: int) -> Ite
 
 
 def of_the_numbers(replay: Replay, policy: MarketPolicy, index: int) -> Iterator[tuple[str, bool]]:
-    for told, changes in {"caps": {"gross_notional_max": 10.0}, "distance": {"recenter_bps": 1e-9}}.items():
+    settled, close = replay._still._settled[policy.coin], replay._venue.close(policy.coin)
+    assert settled.want.rungs
+    held = sum(leg.size for leg in settled.facts.legs.values()) * close
+    others = {"caps": {"gross_notional_max": held * 1.001}, "distance": {"recenter_bps": 1e-9}}
+    for told, changes in others.items():
         other = replace(policy, params=replace(policy.params, **changes))
         yield told, replay._still.holds(other, index)
     venue, market = replay._venue, replay._venue.market(policy.coin)
