@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.canary_watch import CanaryWatch
 from tests.support.loopback import loopback_only
+from tests.support.memory import forget
 
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("suite")
@@ -60,11 +61,12 @@ def refusals(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_timer_outlives_its_test() -> Iterator[None]:
+def nothing_outlives_its_test() -> Iterator[None]:
     """A command that a test calls in this process arms the kernel's timer: it would end the process, and with
-    it whatever test runs then."""
+    it whatever test runs then. What a flawed program read is never believed by a sound one."""
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
+    forget()
 
 
 @pytest.fixture(autouse=True)

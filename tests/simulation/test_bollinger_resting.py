@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from tests.support.memory import memory
 from trader import config
 from trader.core.actions import Cancel, Rest
 from trader.core.candles import DAY_MS, MINUTE_MS
@@ -42,7 +43,7 @@ def a_stage(entry: str) -> Stage:
         ),
     ).settings
     feed = parts_of("hyperliquid").bundle_feed()
-    return Stage(settings, feed, now_ms=BUNDLE_START_MINUTE * MINUTE_MS)
+    return Stage(settings, feed, now_ms=BUNDLE_START_MINUTE * MINUTE_MS, memo=memory(), signs_quickly=True)
 
 
 def to_next_bar(stage: Stage) -> None:

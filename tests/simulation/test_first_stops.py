@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.memory import memory
 from trader import config
 from trader.core.actions import Cancel, PlaceExit, Rest, SetLeverage
 from trader.core.candles import MINUTE_MS
@@ -47,7 +48,14 @@ def a_stage(entry: str = "resting", *, part: str | None = None, two_sided: bool 
         ),
     ).settings
     feed = parts_of("binance").bundle_feed()
-    made = Stage(settings, feed, now_ms=BUNDLE_START_MINUTE * MINUTE_MS, two_sided=two_sided)
+    made = Stage(
+        settings,
+        feed,
+        now_ms=BUNDLE_START_MINUTE * MINUTE_MS,
+        two_sided=two_sided,
+        memo=memory(),
+        signs_quickly=True,
+    )
     if part is not None:
         made.model.set_liquidity(COIN, Liquidity(resting_size=Decimal(part)))
     return made

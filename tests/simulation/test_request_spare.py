@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.memory import memory
 from tests.support.scenes import BASE, NOW_MS, code, drive, feed_of, stage, stops
 from tests.support.still_market import among_ten, ten_coins
 from trader import config
@@ -27,7 +28,9 @@ def of_ten(venue: str, *signals: str) -> Stage:
     markets = ", ".join(f"{coin}: {{strategy: breakout}}" for coin in ten_coins(venue))
     sizing = "sizing.position_ratio=0.1"
     settings = config.load(None, (f"venue={venue}", f"markets={{{markets}}}", sizing)).settings
-    return Stage(settings, among_ten(venue, feed_of(signals)), now_ms=NOW_MS)
+    return Stage(
+        settings, among_ten(venue, feed_of(signals)), now_ms=NOW_MS, memo=memory(), signs_quickly=True
+    )
 
 
 @pytest.mark.parametrize("venue", NAMES)

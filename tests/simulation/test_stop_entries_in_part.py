@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from tests.support.memory import memory
 from tests.support.scenes import CLOSE_MS, HISTORY_MINUTES, MINUTE_MS, NOW_MS, code, drive
 from trader import config
 from trader.core.report import Exit
@@ -48,7 +49,7 @@ def a_stage(venue: str, *, two_sided: bool) -> Stage:
         ),
     ).settings
     feed = ScriptedFeed({"BTC": _history()}, start_ms=CLOSE_MS - HISTORY_MINUTES * MINUTE_MS)
-    made = Stage(settings, feed, now_ms=NOW_MS)
+    made = Stage(settings, feed, now_ms=NOW_MS, memo=memory(), signs_quickly=True)
     if made.model.is_two_sided(made.user) is not two_sided:
         assert made.model.set_two_sided(made.user, two_sided) is None
     return made

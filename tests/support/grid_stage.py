@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from tests.support.memory import memory
 from trader import config
 from trader.core.identity import Identity, Role, decode
 from trader.core.report import Exit, worst
@@ -57,7 +58,14 @@ def grid_stage(venue: str, naked: int = 100_000, **params: object) -> Stage:
     """A stage a few seconds after a bar has closed; nothing rests yet."""
     start_ms = NOW_MS // MINUTE_MS * MINUTE_MS - HISTORY_MINUTES * MINUTE_MS
     feed = ScriptedFeed({"BTC": _history()}, start_ms=start_ms)
-    return Stage(settings_of(venue, naked, **params), feed, now_ms=NOW_MS, two_sided=True)
+    return Stage(
+        settings_of(venue, naked, **params),
+        feed,
+        now_ms=NOW_MS,
+        two_sided=True,
+        memo=memory(),
+        signs_quickly=True,
+    )
 
 
 def ticked(stage: Stage) -> Ran:

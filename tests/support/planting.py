@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.memory import forget
 from trader.parts import NAMES, parts_of
 
 Flaw = Callable[[pytest.MonkeyPatch], None]
@@ -49,6 +50,7 @@ def load_every_part() -> None:
 def everywhere(patch: pytest.MonkeyPatch, original: object, flawed: object) -> None:
     """Replace an object in each loaded module of the program and the simulations that names it."""
     load_every_part()
+    forget()
     found = [
         (module, name)
         for package, module in list(sys.modules.items())
@@ -64,12 +66,15 @@ def everywhere(patch: pytest.MonkeyPatch, original: object, flawed: object) -> N
 
 def bites(row: Planted, case: tuple[object, ...]) -> bool:
     """True when the test fails on the flaw by an assertion of its own; anything else it raises goes on."""
+    forget()
     with pytest.MonkeyPatch.context() as patch:
         row.flaw(patch)
         try:
             row.body(*case)
         except (AssertionError, pytest.fail.Exception) as error:
             return _failed_in(error.__traceback__) == row.body.__code__.co_filename
+        finally:
+            forget()
     return False
 
 

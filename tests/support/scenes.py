@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+from tests.support.memory import memory
 from trader import config
-from trader.core.memo import Memo
 from trader.core.report import Exit, worst
 from trader.exchange.orders import OrderSpec, TriggerSpec
 from trader.exchange.prices import Bar
 from trader.exchange.status import Tif, Trigger
 from trader.rehearsal import Stage
 from trader.run import Ran
+from trader.settings import Settings
 from trader.sim.bars import Past
 from trader.sim.feed import ScriptedFeed
 from trader.sim.hyperliquid.switches import Switches
@@ -59,6 +60,12 @@ def feed_of(
     return ScriptedFeed(past, start_ms=CLOSE_MS - HISTORY_MINUTES * MINUTE_MS)
 
 
+@lru_cache(maxsize=64)
+def _settings(overrides: tuple[str, ...]) -> Settings:
+    """What the file says; a value, which many stages may share."""
+    return config.load(None, overrides).settings
+
+
 def stage(
     signals: Sequence[str] = ("BTC",),
     overrides: Sequence[str] = (),
@@ -68,10 +75,9 @@ def stage(
     rises: bool = True,
 ) -> Stage:
     """A stage a few seconds after the signal's bar closed."""
-    settings = config.load(None, tuple(overrides)).settings
+    settings = _settings(tuple(overrides))
     feed = feed_of(signals, rises=rises)
-    # What is planted in one test must not be remembered in the next: each stage has a memory of its own.
-    return Stage(settings, feed, now_ms=now_ms, switches=switches, memo=Memo(), signs_quickly=True)
+    return Stage(settings, feed, now_ms=now_ms, switches=switches, memo=memory(), signs_quickly=True)
 
 
 def stage_with_position(coin: str = "BTC", overrides: Sequence[str] = ()) -> Stage:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.support.grid_stage import grid_stage
+from tests.support.memory import memory
 from tests.support.scenes import cancel_stops, drive, stage, trade_by_hand
 from tests.support.starts import STARTS, own_stop, put_own_stop
 from tests.support.way_cases import way_stage
@@ -156,7 +157,14 @@ def resting(overrides: Sequence[str]) -> str:
 def _bundled(overrides: Sequence[str]) -> Stage:
     settings = config.load(None, tuple(overrides)).settings
     parts = parts_of(settings.venue)
-    return Stage(settings, parts.bundle_feed(), now_ms=START_MS, two_sided=parts.two_sided_usual)
+    return Stage(
+        settings,
+        parts.bundle_feed(),
+        now_ms=START_MS,
+        two_sided=parts.two_sided_usual,
+        memo=memory(),
+        signs_quickly=True,
+    )
 
 
 def rehearsal(overrides: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tests.support.memory import memory
 from trader import config
 from trader.exchange.prices import Bar
 from trader.rehearsal import Stage
@@ -46,7 +47,14 @@ def still_stage(venue: str, coins: Sequence[str], strategy: str, *overrides: str
     params = GRID if strategy == "hedge_grid" else ""
     markets = ", ".join(f"{coin}: {{strategy: {strategy}, params: {{{params}}}}}" for coin in coins)
     settings = config.load(None, (f"venue={venue}", f"markets={{{markets}}}", *overrides)).settings
-    return Stage(settings, still_feed(coins), now_ms=NOW_MS, two_sided=strategy == "hedge_grid")
+    return Stage(
+        settings,
+        still_feed(coins),
+        now_ms=NOW_MS,
+        two_sided=strategy == "hedge_grid",
+        memo=memory(),
+        signs_quickly=True,
+    )
 
 
 class _Of:
