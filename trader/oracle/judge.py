@@ -121,7 +121,9 @@ class Oracle:
             *exits.at_end(books, run, start, bare, late, hidden, heals=heals),
             *honesty.told_truth(books, run, start, bare, emergencies, steady=is_steady and heals),
             *data.judge(books.terms, self._entries.opened, run, world),
-            *targets.judge(books, run, start, is_clean=is_clean, is_left=runs.left_something(run)),
+            *targets.judge(
+                books, run, start, self._trades.older, is_clean=is_clean, is_left=runs.left_something(run)
+            ),
             *self._late(run),
         ]
         self._excuse(run, world)

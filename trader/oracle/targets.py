@@ -1,25 +1,30 @@
-"""Judges whether each position has the target that its strategy wants (I17).
+"""Judges whether each position has the target that its strategy wants (I17), and whether its stops, whoever
+placed them, let it lose more than it may (I4).
 
 Asked of a run that decides, that nothing went wrong in, and that says all is well. A position that was traded
 while it ran is the next one's: its target follows what has filled. Beside a part that is not ours stands no
 target, and none of two legs of which a strategy manages one. At which level it stands the books do not know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 
 from trader.exchange.orders import Order
 from trader.exchange.status import Trigger
 from trader.oracle.books import SOMEBODY, Books, Found
 from trader.oracle.exits import OK, Start, codes_of
 from trader.oracle.seen import RunSeen
-from trader.oracle.stops import Slot, told
+from trader.oracle.stops import Slot, stops_of, told
 
 DECIDES = "run"
 UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
 
 
-def judge(books: Books, run: RunSeen, start: Start, *, is_clean: bool, is_left: bool) -> Iterator[Found]:
-    """`is_clean`: nothing went wrong in it; `is_left`: something was refused or is to be tried again."""
+def judge(
+    books: Books, run: RunSeen, start: Start, older: Collection[Slot], *, is_clean: bool, is_left: bool
+) -> Iterator[Found]:
+    """`older`: held since before the episode; `is_clean`: nothing went wrong in the run; `is_left`: something
+    was refused or is to be tried again."""
     if run.command != DECIDES or not is_clean or is_left or codes_of(run) != {OK}:
         return
     for slot in _managed(books):
@@ -29,6 +34,21 @@ def judge(books: Books, run: RunSeen, start: Start, *, is_clean: bool, is_left: 
         aimed = sum(books.model.closes(books.user, order) for order in _targets(books, slot))
         if aimed < ours:
             yield Found("I17", f"{told(slot)}: targets close {aimed} of {ours} after a clean run", UNLESS)
+        limit = None if slot in older else books.terms.loss_max.get(slot[0])
+        if limit is not None:
+            yield from _stands_too_far(books, slot, limit * (1 + books.terms.slippage))
+
+
+def _stands_too_far(books: Books, slot: Slot, most: Decimal) -> Iterator[Found]:
+    """Once so much is lost no stop brings it back: then the trade is judged when it is over."""
+    part, stops = books.parts[slot], stops_of(books.model, books.user, slot)
+    levels = [order.trigger.px for order in stops if order.trigger is not None]
+    if not levels:
+        return
+    lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
+    if lost > most >= part.cost - part.ours * books.model.quote(slot[0]).mark:
+        text = f"{told(slot)}: its stops let it lose {lost} after a clean run, and {most} is the most"
+        yield Found("I4", text, UNLESS)
 
 
 def _managed(books: Books) -> Iterator[Slot]:

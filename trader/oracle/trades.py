@@ -33,13 +33,15 @@ class Trade:
 
 
 class Trades:
-    """One account's executions; `on_flat` is told of each slot in which nothing of ours is left."""
+    """One account's executions; `on_flat` is told of each slot in which nothing of ours is left. `older`:
+    slots that have held something of ours since before there was a judge."""
 
     def __init__(self, books: Books, on_flat: Callable[[Slot], None]) -> None:
         self._books = books
         self._on_flat = on_flat
         self._trades = {slot: Trade(outside=True) for slot, part in books.parts.items() if part.ours}
         self._over: list[tuple[Slot, Trade]] = []
+        self.older = set(self._trades)
 
     def see(self, event: Event) -> None:
         """One event of this account; those with a fill are booked."""
@@ -118,6 +120,7 @@ class Trades:
             return
         trade.gained += taken.gained
         if part.ours == 0:
+            self.older.discard(slot)
             trade.outside = trade.outside or slot in self._books.exposed
             self._books.exposed.discard(slot)
             self._over.append((slot, self._trades.pop(slot)))

@@ -120,3 +120,19 @@ def withdraw(model: Model, user: str, amount: Decimal) -> None:
 def cancel_stops(model: Model, user: str, coin: str, leg: str | None = None) -> int:
     """Take every stop off; how many there were."""
     return sum(model.cancel(user, order.oid) for order in stops(model, user, coin, leg))
+
+
+def share(model: Model, user: str, position: Position) -> None:
+    """Buy (or sell) as much again, with a stop for that much in the place of every other."""
+    add(model, user, position, Decimal(1))
+    replace_stops(model, user, position, away=Decimal("0.03"))
+
+
+def replace_stops(model: Model, user: str, position: Position, *, away: Decimal) -> None:
+    """Put one stop, so far from mark, in the place of every other."""
+    sign = 1 if position.szi > 0 else -1
+    source = next((o.trigger.source for o in stops(model, user, position.coin) if o.trigger), "mark")
+    cancel_stops(model, user, position.coin, position.leg)
+    level = model.quote(position.coin).mark * (1 - sign * away)
+    size, leg = abs(position.szi), position.leg
+    exit_order(model, user, position.coin, level, size, closes=sign, leg=leg, source=source)

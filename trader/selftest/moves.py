@@ -195,6 +195,16 @@ def _manual_stop_cancel(scene: _Scene) -> World:
     return World(hand=True)
 
 
+def _manual_share(scene: _Scene) -> World:
+    hands.share(scene.stage.model, scene.stage.user, scene.held)
+    return World(hand=True)
+
+
+def _manual_far_stop(scene: _Scene) -> World:
+    hands.replace_stops(scene.stage.model, scene.stage.user, scene.held, away=Decimal("0.2"))
+    return World(hand=True)
+
+
 def _manual_order(scene: _Scene) -> World:
     """Somebody's limit order near enough to be filled one day."""
     model, user = scene.stage.model, scene.stage.user
@@ -279,6 +289,9 @@ _MOVES: Mapping[str, Callable[[_Scene], World]] = {
     "deposit": _deposit,
     "withdraw": _withdraw,
     "delist": _delist,
+    "manual_share": _manual_share,
+    "manual_far_stop": _manual_far_stop,
 }
 MOVES: tuple[str, ...] = tuple(_MOVES)
+DRAWN: tuple[str, ...] = MOVES[:-2]  # by seeds: one more would change what every seed stands for
 _NEEDS_POSITION = frozenset(MOVES) - {"none", "crash", "manual_order", "deposit", "withdraw", "delist"}

@@ -92,3 +92,30 @@ def test_of_two_legs_a_strategy_that_holds_one_manages_none(
     )
     bench.run()
     assert bench.names == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "most", "is_older", "expected"),
+    [
+        pytest.param("95", "6", False, set(), id="near enough"),
+        pytest.param("80", "6", False, {"I4"}, id="too far"),
+        pytest.param("80", "6", True, set(), id="entered before anybody judged"),
+        pytest.param("80", "30", False, set(), id="so much may be lost"),
+        pytest.param("80", "-1", False, set(), id="more than that is lost already"),
+    ],
+)
+def test_a_stop_that_lets_more_be_lost_than_may_is_too_far_whoever_placed_it(
+    level: str, most: str, is_older: bool, expected: set[str]
+) -> None:
+    def swap(bench: Bench) -> None:
+        cancel_stops(bench.model)
+        aimed(bench.model)
+        place(bench.model, stop("sell", "1", level))
+
+    terms = some_terms(targets=ALONE, loss_max={"SOL": Decimal(most)})
+    bench = Bench(terms=terms, prepare=covered if is_older else None)
+    bench.run(None if is_older else lambda b: covered(b.model), disturbed=True)
+    bench.run(swap, disturbed=True, world=World(hand=True))
+    assert bench.names == set(), "somebody acts"
+    bench.run()
+    assert bench.names == expected

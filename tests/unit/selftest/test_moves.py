@@ -8,7 +8,7 @@ import pytest
 
 from trader.core.identity import Identity, decode
 from trader.core.report import Exit, worst
-from trader.exchange.orders import Position
+from trader.exchange.orders import Order, Position
 from trader.exchange.status import Trigger
 from trader.oracle.seen import World
 from trader.rehearsal import Stage
@@ -66,6 +66,15 @@ def has_no_stop(stage: Stage, before: Before) -> bool:
     return stage.model.positions(stage.user) == before.positions and len(stops) < len(before.positions)
 
 
+def strangers(stage: Stage) -> list[Order]:
+    """The stops, where all of them are somebody else's."""
+    orders = stage.model.open_orders(stage.user)
+    stops = [o for o in orders if o.trigger is not None and o.trigger.kind is Trigger.STOP]
+    held = {(p.coin, p.leg) for p in stage.model.positions(stage.user)}
+    foreign = [o for o in stops if o.cloid is None]
+    return foreign if len(stops) == len(held) else []
+
+
 def moved(stage: Stage, before: Before) -> bool:
     return abs(stage.model.quote("BTC").mark / before.mark - 1) > Decimal("0.2")
 
@@ -93,6 +102,8 @@ SEEN: Mapping[str, Callable[[Stage, Before], bool]] = {
     "deposit": lambda stage, before: books(stage).equity > before.equity * Decimal("1.09"),
     "withdraw": lambda stage, before: books(stage).equity < before.equity * Decimal("0.7"),
     "delist": lambda stage, before: roles(stage, before) == {"venue"},
+    "manual_share": lambda stage, before: roles(stage, before) == {"hand"} and len(strangers(stage)) == 1,
+    "manual_far_stop": lambda stage, before: not roles(stage, before) and len(strangers(stage)) == 1,
 }
 QUIET_SEEDS = (1, 5, 11)  # whose course is quiet
 CELLS = [pytest.param(c, id=f"{c.venue}-{c.sides}-{c.margin}-{c.strategy}") for c in LEGAL]
