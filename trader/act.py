@@ -14,16 +14,16 @@ from trader.core.actions import AmendStop, Cancel, Close, Enter, PlaceExit, Rest
 from trader.core.errors import require
 from trader.core.frozen import frozen
 from trader.core.identity import Identity, Role, decode
-from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unknown, Unreadable
+from trader.core.orders import Accepted, Found, Outcome, Refusal, Rejected, Unreadable
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done, Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.gate import Approved, gate_repair
+from trader.hidden import seen_resting
 from trader.ids import next_id, seen_ids
 from trader.reread import read_until
 from trader.sending import close, ids_of, send
-from trader.settle import looked_up
 
 
 @frozen
@@ -240,25 +240,11 @@ def _filled(outcome: Outcome) -> Decimal | None:
 
 
 def _rest(risk: _Risk) -> None:
-    """Entries that rest, and what became of those that the venue took but does not list."""
+    """Entries that rest, and what became of them."""
     risk.look()
     done = send(risk.env, [a for a in risk.waiting if isinstance(a.action, Rest)])
     risk.waiting = []
-    taken = {
-        d.action.client_id: d for d in done if isinstance(d.action, Rest) and isinstance(d.outcome, Accepted)
-    }
-
-    def missing(holdings: Holdings) -> list[str]:
-        seen = {f.client_id for d in taken.values() for f in holdings.fills_of(d.action.coin)}
-        seen |= {o.client_id for d in taken.values() for o in holdings.orders_of(d.action.coin)}
-        return [client_id for client_id in taken if client_id not in seen]
-
-    now = read_until(risk.env, lambda holdings: not missing(holdings)) if taken else None
-    lost = missing(now) if now is not None else list(taken)
-    told = risk.env.venue.find({i: taken[i].action.coin for i in lost}) if lost else {}
-    shown = {i: looked_up(taken[i], found) for i, found in told.items() if i in taken}
-    risk.env.unsettled.extend(d.action for d in shown.values() if isinstance(d.outcome, Unknown))
-    risk.done += [shown.get(d.action.client_id, d) if isinstance(d.action, Rest) else d for d in done]
+    risk.done += seen_resting(risk.env, risk.policy, done)
 
 
 def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> str | None:

@@ -229,13 +229,25 @@ class TestRest:
         assert isinstance(outcome, Rejected)
         assert "taken and then cancelled: margin" in outcome.reason
 
-    @pytest.mark.parametrize("found", [("cancelled", "0.001"), ("live", "0"), ("filled", "0.003")])
+    @pytest.mark.parametrize("found", [("cancelled", "0.001"), ("filled", "0.003")])
     def test_nothing_else_is(self, found: tuple[str, str]) -> None:
         """What filled is told, so that its fills are waited for."""
         venue = ScriptedVenue(found={REST.client_id: self.lookup(Status(found[0]), found[1])})
         outcome = self.outcome(venue)
         assert isinstance(outcome, Accepted)
         assert (outcome.filled or 0) == dec(found[1])
+
+    @pytest.mark.parametrize("is_off", [True, False])
+    def test_one_that_rests_and_no_list_shows_is_called_off_again(self, is_off: bool) -> None:
+        def answer(action: Action) -> Outcome:
+            gone = isinstance(action, Cancel) and not is_off
+            return Rejected(Refusal.GONE, "it has filled") if gone else Accepted("1")
+
+        venue = ScriptedVenue(answer=answer, found={REST.client_id: self.lookup(Status.LIVE)})
+        rested, off = done_by(venue, REST).done
+        assert venue.kinds == [["Rest"], ["Cancel"]]
+        assert isinstance(off.action, Cancel) and off.action.client_id == REST.client_id
+        assert isinstance(rested.outcome, Rejected if is_off else Accepted)
 
     @pytest.mark.parametrize("found", [Absent(), Unreadable("order", "504")])
     def test_one_that_nothing_shows_is_unknown(self, found: Lookup) -> None:
