@@ -67,7 +67,6 @@ class BarWalk:
         self._engine.be_at(bar.whole.open_ms)
         self._pay(coin, bar.before)
         pieces = _pieces(bar)
-        stop_first = bool(bar.inner) or self._model.stop_first
         held = [position.key for position in self.positions(coin)]
         live = self._arrived(coin, bar.whole.open_ms)
         self._leave(coin, bar.whole.last.open)
@@ -82,7 +81,7 @@ class BarWalk:
             self._told()
             if piece is pieces[0]:
                 self._pay(coin, bar.within)
-            self._inside(coin, piece, live, stop_first=stop_first)
+            self._inside(coin, piece, live)
             self._told()
             held = [position.key for position in self.positions(coin)]
         self.lapse(coin, bar.whole.open_ms + 1)
@@ -181,7 +180,7 @@ class BarWalk:
         )  # fmt: skip
         self._end(position, exits, outcome, start=piece.mark.open, worst=piece.mark.open)
 
-    def _inside(self, coin: str, piece: Stretch, live: list[int], *, stop_first: bool) -> None:
+    def _inside(self, coin: str, piece: Stretch, live: list[int]) -> None:
         """Entries that price reaches, and then what it does to whatever is held."""
         self._engine.be_at(piece.open_ms + INSIDE_MS)
         came = self._fill_waiting(coin, piece, live, at_open=False)
@@ -190,7 +189,7 @@ class BarWalk:
             exits, sign = self.exits(position), _sign(position)
             levels = sign, exits.stop_level, exits.target_level
             met = piece.last.high, piece.last.low, piece.fires.high, piece.fires.low
-            how = self._gap_at_open, self._target_at_open, stop_first
+            how = self._gap_at_open, self._target_at_open, self._model.stop_first
             if position.key in came:
                 outcome = bar_fills.outcome_after_entry(
                     *levels, *met, piece.fires.close, came[position.key], *how

@@ -90,7 +90,7 @@ def test_a_position_is_liquidated_at_mark_before_a_stop_that_lies_behind(
 def test_a_short_is_liquidated_where_mark_is_high() -> None:
     wanted = replace(enter(Leg.SHORT, notional=2_700.0), stop=145.0)
     policy = policy_of(Script({2: wanted}, levels=(145.0, 50.0)))
-    rows = [*still(6), (100.0, 146.0, 99.0, 140.0), *still(3, 140.0)]
+    rows = [*still(6), (100.0, 144.0, 99.0, 140.0), *still(3, 140.0)]
     due = rates_of(*((ms(4) + 60_000 * n, -0.005) for n in range(1, 60)))
     tape = Tape("BTC", bars_of(rows), funding=due)
     found = run(study_of([tape], [policy], model=replace(KIND, funding="actual"), equity=1_500.0)).trades

@@ -76,6 +76,9 @@ def test_a_grid_trades_both_legs_and_its_money_adds_up() -> None:
     assert {Reason.TARGET, Reason.STOP} <= {trade.reason for trade in found.trades}
     assert found.equity[-1] == pytest.approx(10_000.0 + sum(t.pnl for t in found.trades), abs=1e-7)
     assert any(trade.funding != 0.0 for trade in found.trades)
+    for trade in found.trades:
+        assert (trade.signal_ms - BEGIN_MS) % HOUR_MS == 0
+        assert BEGIN_MS <= trade.signal_ms < trade.entry_ms
 
 
 def test_no_leg_ever_stands_without_a_stop_of_its_size() -> None:
