@@ -62,6 +62,8 @@ def test_what_is_held_at_the_start_goes_on_as_it_would_have(kind: str) -> None:
         assert [trade.pnl for trade in found.trades] == pytest.approx(
             [t.pnl for t in whole[place:]], abs=1e-9
         )
+        first = found.trades[0]
+        assert first.pnl_fraction == pytest.approx(first.pnl / before)
         assert found.equity[-1] == pytest.approx(INITIAL + sum(trade.pnl for trade in whole), abs=1e-7)
 
 

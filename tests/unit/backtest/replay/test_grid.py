@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from tests.support.random_studies import study_of
-from trader.backtest.replay.engine import Replay, run
+from trader.backtest.replay.engine import USER, Replay, run
 from trader.backtest.study import Fees, Reason, Study
 from trader.backtest.tape import Bars, Rates, Tape
 from trader.core.candles import HOUR_MS
 from trader.core.market import MarginTier, Market
 from trader.core.policy import MarketPolicy
+from trader.exchange import bar_orders
 from trader.exchange.fill_model import PRESETS
+from trader.exchange.status import Trigger
 from trader.strategies.registry import STRATEGIES
 
 HOURS = 200
@@ -95,6 +97,8 @@ def test_no_leg_ever_stands_without_a_stop_of_its_size() -> None:
                     exits.stop.follows_position or exits.stop.sz >= abs(position.szi)
                 )
                 seen.append(whole and exits.target is not None)
+                for kind in Trigger:
+                    seen.append(len(bar_orders.exits(self._engine, USER, "BTC", position.leg, kind)) == 1)
 
     Watched(the_study(), moves=False, shortcuts=True).run()
     assert len(seen) > 100

@@ -1,0 +1,51 @@
+"""The account of a replay's exchange in the program's words: money with its sign, orders that have come."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tests.support.replay_stage import START_MS
+from tests.unit.exchange.test_bar_walk import USER, a_limit, an_engine
+from trader.backtest.replay.reading import holdings_of, past_of
+from trader.core.past import Cause
+from trader.exchange import bar_orders
+from trader.exchange.bar_engine import BarEngine, Due
+from trader.exchange.ledger import Execution, book, move_cash
+
+TAKER = Decimal("0.001")
+
+
+def traded() -> BarEngine:
+    """Bought one coin at 100 and sold it at 90, each with a fee."""
+    engine = an_engine()
+    for is_buy, price in ((True, Decimal(100)), (False, Decimal(90))):
+        book(engine, Execution(USER, "BTC", is_buy, price, Decimal(1), engine.next_oid(), True, TAKER))
+    return engine
+
+
+def test_losses_and_fees_are_below_zero_and_so_is_what_was_taken_out() -> None:
+    engine = traded()
+    move_cash(engine, USER, Decimal(-500), "withdraw")
+    past = past_of(engine, USER, START_MS)
+    assert sorted((gain.cause, gain.amount) for gain in past.gains) == [
+        (Cause.CLOSED, Decimal(-10)),
+        (Cause.FEE, Decimal("-0.1")),
+        (Cause.FEE, Decimal("-0.09")),
+    ]
+    assert [flow.amount for flow in past.flows] == [Decimal(10_000), Decimal(-500)]
+
+
+def test_a_position_takes_its_share_of_margin() -> None:
+    engine = an_engine()
+    book(engine, Execution(USER, "BTC", True, Decimal(100), Decimal(3), engine.next_oid(), True, TAKER))
+    (position,) = holdings_of(engine, USER, at_ms=START_MS, fills_back_ms=0).positions
+    assert (position.margin_used, position.leverage) == (Decimal(100), 3)
+
+
+def test_an_order_on_its_way_is_seen_at_its_own_tick_alone() -> None:
+    engine = an_engine()
+    late = Due(at_market=True, bars_before=1, is_late=True)
+    bar_orders.admit(engine, USER, replace(a_limit(99.0), cloid="1"), (), late)
+    for after, count in ((0, 1), (1, 0)):
+        orders = holdings_of(engine, USER, at_ms=START_MS + after, fills_back_ms=0).orders
+        assert isinstance(orders, tuple)
+        assert len(orders) == count
