@@ -82,11 +82,9 @@ class Passing:
         )
 
     def _rests_on(self, order: Order) -> bool:
-        """A limit that has come and stays until it is taken off."""
+        """One that has come and stays until it is taken off, which limits alone do."""
         due = self._engine.due[order.oid]
-        return (
-            order.trigger is None and due.bars_before == 0 and due.rests_at_ms is None and not due.at_market
-        )
+        return due.bars_before == 0 and due.rests_at_ms is None and not due.at_market
 
     def _levels(self, position: Position) -> tuple[float, float]:
         exits = self._walk.exits(position)
