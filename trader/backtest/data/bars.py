@@ -68,8 +68,6 @@ def closed(table: Table, bars: Bars, now_ms: int, *, drop_unfinished: bool, tell
     if not drop_unfinished:
         fix = "Leave the row out, or read the file with --drop-unfinished"
         raise BadData(table.path, f"the last bar is not finished: {why}", fix=fix, place=place)
-    if len(bars) == 1:
-        raise BadData(table.path, "holds no finished bar", fix="Fetch it again later")
     tell(f"{table.path}: {place}: the last bar ({utc(last)}) is left out: {why}")
     return taken(bars, np.arange(len(bars) - 1))
 

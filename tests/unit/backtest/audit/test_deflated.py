@@ -49,3 +49,4 @@ def test_moments_of_a_series() -> None:
 def test_what_does_not_vary_has_no_ratio() -> None:
     assert returns_of(np.array([0.1, 0.1])) is None
     assert returns_of(np.array([0.1])) is None
+    assert returns_of(np.array([0.25, 0.75])) == Returns(2.0, 2, 0.0, 1.0)

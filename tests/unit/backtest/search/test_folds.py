@@ -21,3 +21,9 @@ def test_tests_follow_their_training_and_each_other(anchored: bool) -> None:
 def test_too_little_history_says_how_much_is_needed() -> None:
     with pytest.raises(ConfigError, match="need 105"):
         folds(WHOLE, train_ms=80 * DAY_MS, test_ms=25 * DAY_MS, anchored=True)
+
+
+@pytest.mark.parametrize(("train_days", "test_days"), [(0, 10), (10, 0), (-1, 10), (10, -1)])
+def test_a_window_of_no_length_is_refused(train_days: int, test_days: int) -> None:
+    with pytest.raises(ConfigError, match="expected at least one day each"):
+        folds(WHOLE, train_ms=train_days * DAY_MS, test_ms=test_days * DAY_MS, anchored=True)
