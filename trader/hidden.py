@@ -2,14 +2,14 @@
 
 Rules: each is looked up by its own id. One that nothing shows is unknown. One that rests all the same proves
 that a list leaves something out, and is called off again: beside what else that list may hide, nobody could
-say what all of it comes to when it fills.
+say what all of it comes to when it fills. So is one beside which another host lets the same entry rest.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from trader.core.actions import Cancel, Rest
-from trader.core.orders import Accepted, Found, Lookup, Refusal, Rejected, Status, Unknown
+from trader.core.orders import Accepted, Found, Lookup, Order, Refusal, Rejected, Status, Unknown
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done
@@ -20,6 +20,7 @@ from trader.sending import take_off
 from trader.settle import looked_up
 
 HIDDEN = "taken, and in no list of the venue, so that what else rests there cannot be told: called off again"
+TWIN = "taken, and another host or copy lets the same entry rest: called off again"
 
 
 def seen_resting(env: Env, policy: Policy, sent: Sequence[Done]) -> list[Done]:
@@ -38,14 +39,33 @@ def seen_resting(env: Env, policy: Policy, sent: Sequence[Done]) -> list[Done]:
     found = env.venue.find({i: taken[i].action.coin for i in lost}) if lost else {}
     told = {i: looked_up(taken[i], lookup) for i, lookup in found.items() if i in taken}
     env.unsettled.extend(d.action for d in told.values() if isinstance(d.outcome, Unknown))
-    off = _called_off(env, policy, now, found) if now is not None else []
+    wrong = {} if now is None else _hidden(found) | _twins(env, now, taken)
+    off = [] if now is None else _called_off(env, policy, now, wrong)
     cancelled = (one.action for one in off if isinstance(one.outcome, Accepted))
     gone = {action.client_id for action in cancelled if isinstance(action, Cancel)}
-    told |= {i: replace(taken[i], outcome=Rejected(Refusal.OTHER, HIDDEN)) for i in taken if i in gone}
+    told |= {i: replace(taken[i], outcome=Rejected(Refusal.OTHER, wrong[i][1])) for i in taken if i in gone}
     return [*(told.get(d.action.client_id, d) if isinstance(d.action, Rest) else d for d in sent), *off]
 
 
-def _called_off(env: Env, policy: Policy, now: Holdings, found: Mapping[str, Lookup]) -> list[Done]:
-    resting = [f.order for f in found.values() if isinstance(f, Found) and f.status is Status.LIVE]
-    cancels = [Cancel.of(order, "no list shows it") for order in resting]
+def _hidden(found: Mapping[str, Lookup]) -> dict[str, tuple[Order, str]]:
+    live = {i: f.order for i, f in found.items() if isinstance(f, Found) and f.status is Status.LIVE}
+    return {client_id: (order, HIDDEN) for client_id, order in live.items()}
+
+
+def _twins(env: Env, now: Holdings, taken: Mapping[str, Done]) -> dict[str, tuple[Order, str]]:
+    """Ours of two that rest under one id; a venue that refuses an id twice has none."""
+    wrong: dict[str, tuple[Order, str]] = {}
+    for client_id, done in taken.items():
+        same = [o for o in now.orders_of(done.action.coin) if o.client_id == client_id]
+        ours = [o for o in same if isinstance(done.outcome, Accepted) and o.order_id == done.outcome.order_id]
+        if ours and len(same) > 1:
+            env.others.append(f"{ours[0].slot}: another host or copy lets the same entry rest")
+            wrong[client_id] = (ours[0], TWIN)
+    return wrong
+
+
+def _called_off(
+    env: Env, policy: Policy, now: Holdings, wrong: Mapping[str, tuple[Order, str]]
+) -> list[Done]:
+    cancels = [Cancel.of(order, why) for order, why in wrong.values()]
     return take_off(env, gate_repair(cancels, now, policy, env.venue.abilities).approved)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from trader.core.identity import STOP_ROLES, Identity, Role, decode
 from trader.core.market import Leg, Market
-from trader.core.orders import Found, Kind, Status
+from trader.core.orders import Found, Kind, Order, Status
 from trader.core.policy import Policy
 from trader.core.snapshot import Holdings, Position
 from trader.cover import (
@@ -41,6 +41,12 @@ def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
             continue
         records.append(found)
     return records
+
+
+def _is_of_its_signal(stop: Order, case: Case) -> bool:
+    """One that stood behind another trade does not say where the stop of this one belongs."""
+    identity, entry = decode(stop.client_id), case.mine.entry
+    return entry is None or (isinstance(identity, Identity) and identity.reference == entry.reference)
 
 
 def _is_of_an_earlier_one(found: Found, case: Case) -> bool:
@@ -83,7 +89,7 @@ def had_level(
     stop, it is that one's: what stood before it has gone its way, and this one is tightened."""
     position, leg = case.position, case.position.leg
     stops = own_stops(holdings.orders_in(case.slot), policy.account_tag)
-    live = [o for o in stops if o.side is leg.closing and o.is_armed]
+    live = [o for o in stops if o.side is leg.closing and o.is_armed and _is_of_its_signal(o, case)]
     if case.found.overtaken and live:
         return tightest(live, leg)
     records = [f for f in own_records(case, history) if f.order.side is leg.closing]

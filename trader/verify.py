@@ -263,16 +263,15 @@ def _strangers(
         for d in work.entered
         if isinstance(d.action, Enter | Rest) and isinstance(d.outcome, Accepted) and d.outcome.order_id
     }
-    return tuple(
-        others(
-            holdings,
-            sent=env.sent,
-            entered=entered,
-            stood=work.stood,
-            since_ms=since_ms,
-            account=policy.account_tag,
-        )
+    told = others(
+        holdings,
+        sent=env.sent,
+        entered=entered,
+        stood=work.stood,
+        since_ms=since_ms,
+        account=policy.account_tag,
     )
+    return (*env.others, *told)
 
 
 def standing_ids(holdings: Holdings) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.planting import everywhere
-from trader import examine, want
+from trader import examine, run, want
 from trader.core.actions import Enter
 from trader.core.orders import Order
 from trader.core.snapshot import Account, Holdings
@@ -78,7 +78,8 @@ def the_account_is_remembered(patch: pytest.MonkeyPatch) -> None:
 
 
 def positions_are_read_first(patch: pytest.MonkeyPatch) -> None:
-    """Positions and fills are read before the orders, and the signal is not looked up by its id."""
+    """Positions and fills are read before the orders, the signal is not looked up by its id, and what the
+    proof of cover saw later is not looked at."""
     asked, observed = Rounds.holdings, observation.observe
     early: list[Holdings] = []
 
@@ -95,6 +96,7 @@ def positions_are_read_first(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, observed, observe)
     patch.setattr(Rounds, "holdings", holdings)
     without_rules(patch, "once")
+    patch.setattr(run, "_shows_more", lambda newer, seen: False)
 
 
 def a_cooldown(patch: pytest.MonkeyPatch) -> None:

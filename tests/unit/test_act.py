@@ -211,8 +211,7 @@ class TestRest:
         return Found(order, status, NOW_MS, "margin")
 
     def outcome(self, venue: ScriptedVenue) -> Outcome:
-        acted = done_by(venue, REST)
-        (done,) = acted.done
+        (done,) = done_by(venue, REST).done
         return done.outcome
 
     def test_one_that_is_listed_or_has_filled_is_believed(self) -> None:
@@ -248,6 +247,15 @@ class TestRest:
         assert venue.kinds == [["Rest"], ["Cancel"]]
         assert isinstance(off.action, Cancel) and off.action.client_id == REST.client_id
         assert isinstance(rested.outcome, Rejected if is_off else Accepted)
+
+    def test_of_two_under_one_id_ours_is_called_off(self) -> None:
+        both = [replace(RESTING, client_id=REST.client_id, order_id=i) for i in ("1", "2")]
+        venue = ScriptedVenue(readings=[holdings(), holdings(orders=both)])
+        env = env_of(venue)
+        rested, off = act(env, [_approved(REST)], a_snapshot(holdings()), a_policy()).done
+        assert isinstance(off.action, Cancel) and off.action.order_id == "1"
+        assert isinstance(rested.outcome, Rejected)
+        assert env.others == ["BTC: another host or copy lets the same entry rest"]
 
     @pytest.mark.parametrize("found", [Absent(), Unreadable("order", "504")])
     def test_one_that_nothing_shows_is_unknown(self, found: Lookup) -> None:

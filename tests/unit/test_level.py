@@ -96,8 +96,13 @@ def test_the_rungs_of_an_anchor_open_one_position_after_another(
 
 
 def test_a_live_stop_of_ours_that_is_too_small_keeps_its_level() -> None:
-    assert level(orders=(a_stop(97_000, "0.001"),)) == 97_000
+    assert level(orders=(a_stop(97_000, "0.001", client_id=OURS),)) == 97_000
     assert level(orders=(a_stop(97_000, "0.001", client_id=None),)) == 96_000
+
+
+def test_a_live_stop_that_stood_behind_another_trade_says_nothing() -> None:
+    left = a_stop(92_000, client_id=an_id(Role.STOP, bar_minute=1, reference=2))
+    assert level(orders=(replace(left, size=dec("0.001")),)) == 96_000
 
 
 def test_a_coin_outside_the_file_has_the_account_s_fallback_and_an_adopted_one_its_own() -> None:
@@ -136,8 +141,8 @@ def test_never_behind_liquidation() -> None:
 def test_a_live_stop_that_liquidation_overtakes_is_tightened_whatever_stood_before_it() -> None:
     gone = told(99_000, Status.CANCELLED)
     at: dict[str, Any] = {"mark": dec(98_000), "liquidation": dec(92_000)}
-    assert level(gone, orders=(a_stop(90_000),), **at) == dec(93_698)
-    assert level(gone, orders=(a_stop(90_000, "0.001"),), mark=dec(98_000)) == dec(99_000)
+    assert level(gone, orders=(a_stop(90_000, client_id=OURS),), **at) == dec(93_698)
+    assert level(gone, orders=(a_stop(90_000, "0.001", client_id=OURS),), mark=dec(98_000)) == dec(99_000)
 
 
 def test_beyond_is_where_it_would_fire_at_once() -> None:

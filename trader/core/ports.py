@@ -153,9 +153,9 @@ class Env:
     `unsettled` its writes whose outcome is still unknown, `unproven` the ids of stops placed in repairs (one
     that is neither listed nor in the history stays unproven), `failed` its writes that the venue refused or
     left unknown, `unfamiliar` what the venue said that this program does not know, `trouble` the reads that
-    failed, `remarks` what else a person should hear. `judged` are the readings in which every position was
-    judged: when each was (venue time), and whether it showed one of ours uncovered; `held` are the slots
-    that were held in one of them.
+    failed, `remarks` what else a person should hear, `others` the signs of another host that its writes met.
+    `judged` are the readings in which every position was judged: when each was (venue time), and whether it
+    showed one of ours uncovered; `held` are the slots that were held in one of them.
     """
 
     venue: Venue
@@ -174,5 +174,6 @@ class Env:
     unfamiliar: list[str] = field(default_factory=list)
     trouble: list[TraderError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     judged: list[tuple[int, bool]] = field(default_factory=list)
     held: set[Slot] = field(default_factory=set)
