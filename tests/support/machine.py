@@ -5,6 +5,7 @@ it leaves this machine. All else (files, locks, signals, sockets, exit codes) is
 """
 
 import os
+import pwd
 import select
 import subprocess
 import sys
@@ -12,10 +13,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
+
+import pytest
 
 from tests.support.loopback import loopback_only
 from tests.support.processes import PREAMBLE, line_of, output_of, start
+from trader import config
 
 WAITS = "waits"
 PATIENCE_S = 20.0
@@ -103,6 +108,13 @@ class Machine:
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
         return path
+
+    def read_before(self, path: Path) -> None:
+        """As by an earlier process: what a sound file says is kept, and the next one need not check it."""
+        mine = SimpleNamespace(pw_dir=str(self.home), pw_name="you")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pwd, "getpwuid", lambda _uid: mine)
+            config.load(path, need="protection")
 
     def start(
         self,

@@ -65,7 +65,7 @@ class Served:
         self.line = WatchedLine(made.line.app)
         self.server = Server(self.line, VenueTime(self.clock))
         self.machine = Machine(home)
-        self.machine.configure(self.configuration(extra))
+        self.machine.read_before(self.machine.configure(self.configuration(extra)))
         self._leave_a_clean_word()
 
     @property
