@@ -28,7 +28,7 @@ def judge(terms: Terms, run: RunSeen, *, is_done: bool) -> Iterator[Found]:
     values = leaves(run.document)
     yield from _ending(run, values)
     yield from _lock(run)
-    yield from _limits(terms, run.asked)
+    yield from _limits(terms, run.asked, run.round_ms)
     yield from _time(run)
     yield from _secrets(terms, run, values)
     writes = _unlimited_writes(run.asked)
@@ -121,13 +121,14 @@ def _lock(run: RunSeen) -> Iterator[Found]:
         yield Found("I7", "left with 75 though nobody held the lock")
 
 
-def _limits(terms: Terms, asked: tuple[Asked, ...]) -> Iterator[Found]:
+def _limits(terms: Terms, asked: tuple[Asked, ...], round_ms: int) -> Iterator[Found]:
     """I11: nothing is asked during a ban, and never more than half of what the venue allows. What may still
     be asked after 429 is only told by the books: see data.py."""
     bans = (each for each in asked if each.status == BANNED and each.what not in terms.own_limits)
     banned = next(bans, None)
     if banned is not None:
-        late = [each for each in asked if each.at_ms > banned.at_ms and each.number > banned.number]
+        since_ms = banned.at_ms + round_ms
+        late = [each for each in asked if each.at_ms > since_ms and each.number > banned.number]
         if late:
             yield Found("I11", f"asked {late[0].what} after it was banned")
     if terms.weight_max is None:

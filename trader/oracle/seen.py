@@ -67,7 +67,8 @@ class RunSeen:
     held the lock. loosened: the operator asked in words for a stop that is farther away. looked_ms: the
     instant of which it was last told which stops are live; None where nobody stood there to see it.
     landed_late: writes of earlier runs that the network delivered while it ran. is_blind: the venue refused
-    its list of stops whenever it was asked, and nothing else went wrong.
+    its list of stops whenever it was asked, and nothing else went wrong. round_ms: within which the requests
+    of one round arrive, which have left together.
     """
 
     host: str
@@ -89,6 +90,7 @@ class RunSeen:
     looked_ms: int | None = None
     landed_late: int = 0
     is_blind: bool = False
+    round_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

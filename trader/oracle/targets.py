@@ -23,7 +23,7 @@ UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
 def judge(
     books: Books, run: RunSeen, start: Start, older: Collection[Slot], *, is_clean: bool, is_left: bool
 ) -> Iterator[Found]:
-    """`older`: held since before the episode; `is_clean`: nothing went wrong in the run; `is_left`: something
+    """`older`: held since before the episode, or entered twice; `is_clean`: nothing went wrong in the run; `is_left`: something
     was refused or is to be tried again."""
     if run.command != DECIDES or not is_clean or is_left or codes_of(run) != {OK}:
         return

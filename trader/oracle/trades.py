@@ -21,7 +21,8 @@ from trader.oracle.stops import Slot, is_stop, told
 ZERO = Decimal(0)
 JUMP = Decimal("0.001")  # between two instants of a path without jumps price moves far less
 # What makes a loss larger than it was meant to be, and is not the trader's doing.
-OUTSIDE = frozenset({"gap", "forced", "hand", "venue_took", "late_twice", "hosts"})
+TWICE = frozenset({"late_twice", "hosts"})
+OUTSIDE = TWICE | {"gap", "forced", "hand", "venue_took"}
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Trade:
 
 class Trades:
     """One account's executions; `on_flat` is told of each slot in which nothing of ours is left. `older`:
-    slots that have held something of ours since before there was a judge."""
+    slots that have held something of ours since before there was a judge, or something entered twice."""
 
     def __init__(self, books: Books, on_flat: Callable[[Slot], None]) -> None:
         self._books = books
@@ -66,6 +67,8 @@ class Trades:
         outside = bool(OUTSIDE & excused)
         for trade in self._trades.values():
             trade.outside = trade.outside or outside
+        if TWICE & excused:
+            self.older |= self._trades.keys()
         over, self._over = self._over, []
         for slot, trade in over:
             limit = self._books.terms.loss_max.get(slot[0])

@@ -144,7 +144,10 @@ def test_nothing_is_asked_during_a_ban() -> None:
     banned = asked(1, 100, bench, status=418)
     bench.run(asked=(banned, asked(2, 100, bench)), code=11, disturbed=True)
     assert bench.said == []
-    bench.run(asked=(asked(1, 100, bench, status=418), asked(2, 200, bench)), code=11, disturbed=True)
+    asks_on = (asked(1, 100, bench, status=418), asked(2, 200, bench))
+    bench.run(asked=asks_on, code=11, disturbed=True, round_ms=100)
+    assert bench.said == []
+    bench.run(asked=asks_on, code=11, disturbed=True, round_ms=99)
     assert bench.names == {"I11"}
 
 

@@ -23,6 +23,8 @@ CONFIGURATION, BROKEN = 78, 70
 _STARVED = re.compile(rb"a bug: (OSError|ImportError|ModuleNotFoundError|MemoryError) at")
 STARTING_MS = 10_000
 """A run's deadline begins when it holds its lock; a loaded machine takes seconds to let it come so far."""
+ROUND_MS = 500
+"""Requests that leave together come one after the other where processors are few; another round waits longer."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ def seen_of(run: Run, left: Left, scene: Scene) -> RunSeen:
         left_behind=sum(request.is_write for request in scene.line.undelivered),
         disturbed=bool(run.met) or left.code is None,
         crash=crash,
+        round_ms=ROUND_MS,
     )
 
 
