@@ -16,6 +16,7 @@ from tests.support.flaws_in_orders import success_is_believed
 from tests.support.planting import Flaw
 from trader.selftest.episode import play
 from trader.selftest.known import require_known
+from trader.selftest.processes import play as processes
 from trader.selftest.script import Script, script_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "regressions"
@@ -43,7 +44,8 @@ def plan_of(path: Path) -> Script:
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
 def test_no_episode_breaks_a_promise_again(path: Path) -> None:
-    played = play(plan_of(path))
+    script = plan_of(path)
+    played = (processes.play if processes.is_of_processes(script) else play)(script)
     line = path.read_text(encoding="utf-8").splitlines()[-1]
     assert not played.violations, f"trader selftest --replay '{line}'\n{list(map(str, played.violations))}"
 
