@@ -20,7 +20,8 @@ class Terms:
     None where nobody counts. own_limits: questions whose limit says nothing of any other.
     leverage: how many times, and on cross margin or not, each coin may be entered. flattens: what nothing
     could show covered is closed. edited: what rests on the venue came there under another file. targets: the
-    coins whose positions have a target, and whether a strategy holds both legs of one.
+    coins whose positions have a target, and whether a strategy holds both legs of one. stop_max: how far from
+    its entry the stop of a position may stand by coin, as a fraction.
     """
 
     notional_max: Mapping[str, Decimal]
@@ -40,6 +41,7 @@ class Terms:
     flattens: bool = False
     edited: bool = False
     targets: Mapping[str, bool] = field(default_factory=dict)
+    stop_max: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,15 @@ from trader.oracle.seen import RunSeen
 from trader.oracle.stops import Slot, stops_of, told
 
 DECIDES = "run"
+NEAR = Decimal("0.75")
 UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
 
 
 def judge(
     books: Books, run: RunSeen, start: Start, older: Collection[Slot], *, is_clean: bool, is_left: bool
 ) -> Iterator[Found]:
-    """`older`: held since before the episode, or entered twice; `is_clean`: nothing went wrong in the run; `is_left`: something
-    was refused or is to be tried again."""
+    """`older`: held since before the episode, or entered twice; `is_clean`: nothing went wrong in the run;
+    `is_left`: something was refused or is to be tried again."""
     if run.command != DECIDES or not is_clean or is_left or codes_of(run) != {OK}:
         return
     for slot in _managed(books):
@@ -34,19 +35,21 @@ def judge(
         aimed = sum(books.model.closes(books.user, order) for order in _targets(books, slot))
         if aimed < ours:
             yield Found("I17", f"{told(slot)}: targets close {aimed} of {ours} after a clean run", UNLESS)
-        limit = None if slot in older else books.terms.loss_max.get(slot[0])
+        limit = None if slot in older else books.terms.stop_max.get(slot[0])
         if limit is not None:
             yield from _stands_too_far(books, slot, limit * (1 + books.terms.slippage))
 
 
-def _stands_too_far(books: Books, slot: Slot, most: Decimal) -> Iterator[Found]:
-    """Once so much is lost no stop brings it back: then the trade is judged when it is over."""
+def _stands_too_far(books: Books, slot: Slot, limit: Decimal) -> Iterator[Found]:
+    """`limit` is a fraction of what the position cost. Once mark has come where the stop belongs no stop
+    brings that back: then the trade is judged when it is over."""
     part, stops = books.parts[slot], stops_of(books.model, books.user, slot)
     levels = [order.trigger.px for order in stops if order.trigger is not None]
     if not levels:
         return
     lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
-    if lost > most >= part.cost - part.ours * books.model.quote(slot[0]).mark:
+    most, now = limit * abs(part.cost), part.cost - part.ours * books.model.quote(slot[0]).mark
+    if lost > most and now <= NEAR * most:
         text = f"{told(slot)}: its stops let it lose {lost} after a clean run, and {most} is the most"
         yield Found("I4", text, UNLESS)
 

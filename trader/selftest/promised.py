@@ -36,6 +36,7 @@ def terms_of(stage: Stage) -> Terms:
         loss_max={
             coin: entries[coin] * _stop(market) * _LOSS_GROWTH for coin, market in settings.markets.items()
         },
+        stop_max={coin: _stop(market) * _LOSS_GROWTH for coin, market in settings.markets.items()},
         naked_max=settings.limits.naked_resting_notional_max,
         attach=abilities.attach,
         stops_first=abilities.attach == "none" and abilities.stop_first is True,

@@ -112,7 +112,7 @@ def test_a_stop_that_lets_more_be_lost_than_may_is_too_far_whoever_placed_it(
         aimed(bench.model)
         place(bench.model, stop("sell", "1", level))
 
-    terms = some_terms(targets=ALONE, loss_max={"SOL": Decimal(most)})
+    terms = some_terms(targets=ALONE, stop_max={"SOL": Decimal(most) / 100})
     bench = Bench(terms=terms, prepare=covered if is_older else None)
     bench.run(None if is_older else lambda b: covered(b.model), disturbed=True)
     bench.run(swap, disturbed=True, world=World(hand=True))

@@ -24,7 +24,7 @@ _STARVED = re.compile(rb"a bug: (OSError|ImportError|ModuleNotFoundError|MemoryE
 STARTING_MS = 10_000
 """A run's deadline begins when it holds its lock; a loaded machine takes seconds to let it come so far."""
 ROUND_MS = 500
-"""Requests that leave together come one after the other where processors are few; another round waits longer."""
+"""Requests that leave together come one by one where processors are few; another round waits longer."""
 
 
 @dataclass(slots=True)
