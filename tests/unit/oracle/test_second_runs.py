@@ -24,6 +24,7 @@ def done(action: str, outcome: str, *, refused: str = "") -> dict[str, Any]:
         (done("Rest", "Rejected"), set()),
         (done("Close", "Accepted"), set()),
         (done("Cancel", "Accepted", refused="margin"), set()),
+        (done("Cancel", "Accepted", refused="liquidation"), set()),
         (done("Cancel", "Accepted", refused="halted"), {"I14"}),
         (None, {"I14"}),
     ],
