@@ -241,9 +241,9 @@ def others(
     """Orders and fills with our account's magic, newer than our lock, that this process did not send.
 
     `entered` names the venue's order of each entry that this process sent: another one under the same id is
-    somebody else's, however old. `stood` are the ids of orders that
-    were live before its first write: when one of them fills, an earlier run placed it and nobody else. The
-    stop that came with one is listed only then, as an order of that moment.
+    somebody else's, however old. `stood` are the ids of orders that were live before its first write: when
+    one of them fills, an earlier run placed it and nobody else. The stop that came with one is listed only
+    then, as an order of that moment.
     """
     found: list[str] = []
     came = (stop_id_of(entry) for entry in (*sent, *stood) if is_opening(entry, account))

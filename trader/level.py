@@ -29,15 +29,14 @@ LEAST_CUT = Decimal("0.25")  # of ours: what the venue asks for is not known to 
 
 def own_records(case: Case, history: tuple[Found, ...]) -> list[Found]:
     """Our stops for the present position, by the signal in their ids."""
-    entry = case.mine.entry
     records: list[Found] = []
-    for found in history:
+    for found in history if case.mine.entry is not None else ():
         identity = decode(found.order.client_id)
         if found.order.slot != case.slot or found.order.kind is not Kind.STOP:
             continue
         if not isinstance(identity, Identity) or identity.role not in STOP_ROLES:
             continue
-        if entry is None or identity.reference != entry.reference or _is_of_an_earlier_one(found, case):
+        if not _is_of_its_signal(found.order, case) or _is_of_an_earlier_one(found, case):
             continue
         records.append(found)
     return records

@@ -17,7 +17,7 @@ from trader.oracle.seen import RunSeen
 from trader.oracle.stops import Slot, stops_of, told
 
 DECIDES = "run"
-NEAR = Decimal("0.75")
+NEAR = Decimal("0.75")  # of the most that may be lost, which is a fifth more than the stop's own distance
 UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
 
 

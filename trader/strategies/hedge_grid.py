@@ -249,11 +249,8 @@ def _follow(tick: _Tick, rungs: list[Rung], anchor_ticks: int, held: Held) -> li
     grid, live = tick.grid, live_keys(tick.grid, anchor_ticks)
     closed: set[Leg] = set()
     for leg in Leg:
-        count, most = (
-            recentres_against(leg, grid, anchor_ticks, tick.params),
-            tick.params.recenters_against_max,
-        )
-        told = f"recentred {count} of {most} times against the open side"
+        count = recentres_against(leg, grid, anchor_ticks, tick.params)
+        told = f"recentred {count} of {tick.params.recenters_against_max} times against the open side"
         if grid.legs[leg].size > 0.0 and not tick.judge(
             f"{leg.value} side", told, may_follow(leg, grid, anchor_ticks, tick.params)
         ):
