@@ -77,7 +77,7 @@ class BarWalk:
             for position in self.positions(coin):
                 if position.key in held:
                     self._at_open(position, piece)
-            self._fill_waiting(coin, piece, live, at_open=True)
+            self._leave_at_once(coin, piece, self._fill_waiting(coin, piece, live, at_open=True))
             self._told()
             if piece is pieces[0]:
                 self._pay(coin, bar.within)
@@ -179,6 +179,16 @@ class BarWalk:
             self._gap_at_open, self._target_at_open,
         )  # fmt: skip
         self._end(position, exits, outcome, start=piece.mark.open, worst=piece.mark.open)
+
+    def _leave_at_once(self, coin: str, piece: Stretch, came: dict[str, bool]) -> None:
+        """What filled at an open beyond its stop (a rung onto what was held before) leaves there."""
+        for position in self.positions(coin):
+            exits, sign, opened = self.exits(position), _sign(position), piece.last.open
+            if position.key not in came or not bar_fills.is_past(opened, exits.stop_level, -sign):
+                continue
+            if bar_fills.is_past(piece.fires.open, exits.stop_level, -sign):
+                there = bar_fills.STOP, opened, False
+                self._end(position, exits, there, start=piece.mark.open, worst=piece.mark.open)
 
     def _inside(self, coin: str, piece: Stretch, live: list[int]) -> None:
         """Entries that price reaches, and then what it does to whatever is held."""

@@ -13,6 +13,7 @@ from trader.exchange.bar_engine import market_of as model_market_of
 from trader.exchange.bar_model import BarModel
 from trader.exchange.bar_tape import Prices, Stretch, WholeBar
 from trader.exchange.bar_walk import BarWalk
+from trader.exchange.fill_model import FillModel
 from trader.exchange.orders import Leverage, OrderSpec, TriggerSpec
 from trader.exchange.status import Grouping, Reason, Tif, Trigger
 
@@ -98,6 +99,35 @@ def test_of_several_exits_the_first_stop_and_the_newest_target_act(
     (position,) = walk.positions("BTC")
     found = walk.exits(position)
     assert (found.stop_level, found.target_level) == levels
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("model", [KIND, replace(KIND, gap="open")], ids=["level", "open"])
+def test_what_an_open_fills_beyond_its_stop_leaves_at_that_open(sign: int, model: FillModel) -> None:
+    engine, is_buy = entered((100.0 - sign,), is_buy=sign > 0), sign > 0
+    bar_orders.admit(engine, USER, a_limit(100.0 - 2 * sign, is_buy=is_buy), (), RESTS)
+
+    def put_behind(coin: str, leg: str | None) -> None:
+        bar_orders.put_exit(engine, USER, an_exit(100.0 - 3 * sign, Trigger.STOP, is_buy=not is_buy))
+
+    walk = BarWalk(engine, USER, model, entered=put_behind, told=lambda: None)
+    opened, against, along = 100.0 - 5 * sign, 100.0 - 6 * sign, 100.0 - 4 * sign
+    beyond = Prices(opened, max(against, along), min(against, along), opened)
+    walk.walk("BTC", WholeBar(Stretch(START_MS, beyond, beyond, beyond), 100.0))
+    assert [float(fill.px) for fill in engine.logs.fills.rows] == [opened] * 3
+    assert walk.positions("BTC") == []
+
+
+def test_what_fills_beyond_its_stop_stays_while_mark_has_not_reached_it() -> None:
+    engine = entered((99.0,))
+
+    def put_behind(coin: str, leg: str | None) -> None:
+        bar_orders.put_exit(engine, USER, an_exit(97.0, Trigger.STOP))
+
+    walk = BarWalk(engine, USER, KIND, entered=put_behind, told=lambda: None)
+    low = Prices(95.0, 95.0, 95.0, 95.0)
+    walk.walk("BTC", WholeBar(Stretch(START_MS, low, QUIET, QUIET), 100.0))
+    assert [position.szi for position in walk.positions("BTC")] == [Decimal(1)]
 
 
 def test_an_exit_of_a_part_stays_one_of_a_part() -> None:
