@@ -1,10 +1,10 @@
 """Judges whether a position has a stop that would really close it, from what was read.
 
 A stop counts when it is live and armed, on the closing side, reduce-only or bound to the position, a market
-stop whose limit leg leaves room to fill, on the configured trigger source, and between mark and liquidation
-with a margin, and when it would be accepted if it fired now. Sizes of counting stops add up, but those of
-somebody else guard his part first; a position-bound one covers the whole. Orders handed in are those of the
-position's slot.
+stop whose limit leg leaves room to fill, on the configured trigger source, no farther from price than this
+process asked, and between mark and liquidation with a margin, and when it would be accepted if it fired now.
+Sizes of counting stops add up, but those of somebody else guard his part first; a position-bound one covers
+the whole. Orders handed in are those of the position's slot.
 """
 
 from collections.abc import Sequence
@@ -88,6 +88,8 @@ def misbuilt(order: Order, position: Position, rules: StopRules) -> str | None:
         return "waits for an entry that never filled whole"
     if order.side is not leg.closing:
         return "on the wrong side"
+    if order.asked is not None:
+        return f"it was asked to stand at {order.asked}"
     if not (order.reduce_only or order.position_bound):
         return "not reduce-only"
     if order.trigger_source != rules.trigger:
@@ -175,8 +177,8 @@ def _closed_by(stops: Sequence[Order], own: Sequence[Order], *, rest: Decimal) -
 
 
 def tightest(stops: Sequence[Order], leg: Leg) -> Decimal:
-    """The level that acts first."""
-    levels = [o.trigger for o in stops if o.trigger is not None]
+    """The level that acts first, of a displaced one the level that it was asked to have."""
+    levels = [o.trigger if o.asked is None else o.asked for o in stops if o.trigger is not None]
     return max(levels) if leg is Leg.LONG else min(levels)
 
 

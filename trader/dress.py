@@ -108,11 +108,23 @@ def _standing_stop(held: _Held, found: Covered) -> Build | None:
         if any(not o.position_bound and o.size == ours for o in own):
             return None
         return held.exit(role, level, ours, "a stop of our part alone: the rest of the position is not ours")
-    if abilities.attached_stands or any(o.position_bound for o in own):
+    if abilities.attached_stands:
         return None
+    if any(o.position_bound for o in own):
+        return _bridge(held, own, role, level)
     if not has_room(held.orders, leg, Kind.STOP, abilities):
         return None
     return held.exit(role, level, None, "the stop that is to stand behind the whole position")
+
+
+def _bridge(held: _Held, own: Sequence[Order], role: Role, level: Decimal) -> Build | None:
+    """Where only the stop that came with an entry acts before the bound one, one that can but reduce takes
+    its place: the bound one stands too far from price, and the other could open once the position is gone."""
+    came_along = {o.order_id for o in held.orders if o.opens}
+    if any(o.trigger == level and o.order_id not in came_along for o in own):
+        return None
+    ours = abs(held.mine.ours)
+    return held.exit(role, level, ours, "in place of the stop that came with the entry")
 
 
 def _target(held: _Held, sent: dict[str, Enter]) -> Build | None:

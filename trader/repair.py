@@ -46,9 +46,10 @@ SAYS_NOTHING_PAUSE_S: Mapping[Refusal, float] = {
 
 @dataclass
 class _Effort:
-    """What has been tried for one position."""
+    """What has been tried for one position, and the newest reading of it."""
 
     history: tuple[Found, ...]
+    seen: Holdings
     dead: int = 0
     unproven: int = 0
     crossed: bool = False
@@ -97,7 +98,7 @@ def mend(
 ) -> tuple[list[Done], Proof | None]:
     """Repair one case. The proof is None when the position should be judged again from a new reading."""
     history = env.venue.history()
-    effort = _Effort(() if isinstance(history, Unreadable) else history)
+    effort = _Effort(() if isinstance(history, Unreadable) else history, holdings)
     if came_of_an_exit(case.mine):
         effort.tried.append("an exit of ours opened it, and no signal asked for it")
         return _close_out(env, policy, case, market, holdings, effort)
@@ -109,7 +110,7 @@ def mend(
     for _ in range(ATTEMPTS_MAX):
         if effort.dead >= DEAD_TO_CLOSE or effort.unproven >= UNPROVEN_MAX or effort.crossed:
             break
-        if _try_stop(env, policy, case, market, level, holdings, effort):
+        if _try_stop(env, policy, case, market, level, effort):
             return effort.done, None
     if effort.crossed and case.found.overtaken:
         return _reduce(env, policy, case, market, holdings, effort), None
@@ -147,18 +148,10 @@ def _weigh_history(env: Env, effort: _Effort, case: Case, holdings: Holdings) ->
             )
 
 
-def _try_stop(
-    env: Env,
-    policy: Policy,
-    case: Case,
-    market: Market,
-    level: Decimal,
-    holdings: Holdings,
-    effort: _Effort,
-) -> bool:
+def _try_stop(env: Env, policy: Policy, case: Case, market: Market, level: Decimal, effort: _Effort) -> bool:
     """Place one stop and read it back. True when the position is covered or gone."""
-    place = _stop(env, policy, case, market, level, holdings, effort)
-    (sent,) = send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
+    place = _stop(env, policy, case, market, level, effort)
+    (sent,) = send(env, gate_repair([place], effort.seen, policy, env.venue.abilities).approved)
     effort.done.append(sent)
     outcome = sent.outcome
     if isinstance(outcome, Rejected):
@@ -173,6 +166,7 @@ def _try_stop(
         effort.unproven = UNPROVEN_MAX
         effort.tried.append("the account could not be read back")
         return False
+    effort.seen = now
     position = now.position_in(case.slot) or case.position
     ours = our_part(now, case.slot, policy)
     if ours == 0 or _covers(env, position, abs(ours or case.mine.ours), now, policy):
@@ -206,14 +200,15 @@ def _look_up(env: Env, place: PlaceExit, sent: Done, effort: _Effort) -> None:
         return
     effort.unproven += 1
     said = "unknown" if isinstance(sent.outcome, Unknown) else "accepted"
-    effort.tried.append(f"stop {place.trigger} was {said} and no stop that covers is listed")
+    shown = "no stop that covers is listed"
+    if isinstance(found, Found) and found.order.trigger != place.trigger:
+        shown = f"stands at {found.order.trigger}"
+    effort.tried.append(f"stop {place.trigger} was {said} and {shown}")
 
 
-def _stop(
-    env: Env, policy: Policy, case: Case, market: Market, level: Decimal, holdings: Holdings, effort: _Effort
-) -> PlaceExit:
+def _stop(env: Env, policy: Policy, case: Case, market: Market, level: Decimal, effort: _Effort) -> PlaceExit:
     leg = case.position.leg
-    orders = holdings.orders_in(case.slot)
+    orders = effort.seen.orders_in(case.slot)
     past = [f.order.client_id for f in effort.history]
     return PlaceExit(
         coin=case.coin,
@@ -223,7 +218,7 @@ def _stop(
         trigger=level,
         bound=exit_bound(level, leg, market),
         client_id=next_id(
-            _identity(policy, case, Role.PROTECT, holdings), seen_ids(holdings, [*past, *env.sent])
+            _identity(policy, case, Role.PROTECT, effort.seen), seen_ids(effort.seen, [*past, *env.sent])
         ),
         reason=f"uncovered: {case.found.why}",
     )
@@ -286,7 +281,7 @@ def ease(
     It covers its position all the same, so that a refusal costs nothing: the next check tries again.
     """
     history = env.venue.history()
-    effort = _Effort(() if isinstance(history, Unreadable) else history)
+    effort = _Effort(() if isinstance(history, Unreadable) else history, holdings)
     env.unproven.difference_update(o.client_id for o in holdings.orders_in(case.slot) if o.client_id)
     _weigh_history(env, effort, case, holdings)
     if effort.unproven >= UNPROVEN_MAX:
@@ -294,7 +289,7 @@ def ease(
     level = stop_level(case, policy, market, effort.history, holdings)
     if is_beyond(level, case.position.mark, case.position.leg):
         return _reduce(env, policy, case, market, holdings, effort), None
-    place = _stop(env, policy, case, market, level, holdings, effort)
+    place = _stop(env, policy, case, market, level, effort)
     done = send(env, gate_repair([place], holdings, policy, env.venue.abilities).approved)
     env.unproven.update(place.client_id for d in done if not isinstance(d.outcome, Rejected))
     return done, None

@@ -5,17 +5,19 @@ done agree; what never agrees is handed on as the last whole reading, or as noth
 is trouble only when nothing could be read in the end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.errors import Denied, Malformed, TraderError, Unavailable
-from trader.core.market import Market, Slot
-from trader.core.orders import Unreadable
+from trader.core.market import Leg, Market, Slot
+from trader.core.orders import Kind, Order, Unreadable
 from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done
 from trader.core.snapshot import Holdings
+from trader.cover import is_tighter
 from trader.recall import recalled
 from trader.settle import unconfirmed
 
@@ -71,12 +73,28 @@ def read_until(env: Env, agrees: Callable[[Holdings], bool]) -> Holdings | None:
 def _read_once(env: Env) -> Holdings | TraderError:
     try:
         holdings = recalled(env.venue, env.venue.inspect(env.fills_back_ms))
+        holdings = displaced(holdings, env.asked)
     except (Unavailable, Denied, Malformed) as error:
         return error
     for part in (holdings.orders, holdings.fills):
         if isinstance(part, Unreadable):
             return Unavailable(f"{part.what} could not be read: {part.why}")
     return holdings
+
+
+def displaced(holdings: Holdings, asked: Mapping[str, Decimal]) -> Holdings:
+    """The same reading, with each stop marked that stands farther from price than this process asked."""
+    if isinstance(holdings.orders, Unreadable):
+        return holdings
+    orders = tuple(_marked(order, asked.get(order.client_id or "")) for order in holdings.orders)
+    return holdings if orders == holdings.orders else replace(holdings, orders=orders)
+
+
+def _marked(order: Order, asked: Decimal | None) -> Order:
+    if asked is None or order.kind is not Kind.STOP or order.trigger is None:
+        return order
+    leg = Leg.LONG if order.side is Leg.LONG.closing else Leg.SHORT
+    return replace(order, asked=asked) if is_tighter(asked, order.trigger, leg) else order
 
 
 def our_part(holdings: Holdings | None, slot: Slot, policy: Policy) -> Decimal | None:

@@ -13,7 +13,7 @@ from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceEx
 from trader.core.errors import require
 from trader.core.identity import Identity, decode
 from trader.core.market import Slot
-from trader.core.orders import Outcome, Refusal, Rejected, Unknown
+from trader.core.orders import Accepted, Outcome, Refusal, Rejected, Unknown
 from trader.core.policy import Policy
 from trader.core.ports import Env
 from trader.core.report import Done
@@ -66,6 +66,8 @@ def _settled(env: Env, action: Action, outcome: Outcome, sent_ms: int) -> Done:
     duplicate = isinstance(outcome, Rejected) and outcome.code is Refusal.DUPLICATE
     if not duplicate:
         env.sent.update(ids_of(action))
+    if isinstance(outcome, Accepted):
+        env.asked.update(levels_of(action))
     return Done(action, outcome, sent_ms, env.venue.venue_now_ms())
 
 
@@ -108,6 +110,17 @@ def ids_of(action: Action) -> set[str]:
             return {action.client_id}
         case Cancel() | SetLeverage() | AmendStop():
             return set()
+
+
+def levels_of(action: Action) -> dict[str, Decimal]:
+    """Where an action asks each exit to stand, by its id."""
+    match action:
+        case Enter() | Rest():
+            return {action.stop_id: action.stop} if action.stop_id else {}
+        case PlaceExit() | AmendStop():
+            return {action.client_id: action.trigger}
+        case Cancel() | SetLeverage() | Close():
+            return {}
 
 
 def close(env: Env, approved: Approved, policy: Policy, slot: Slot) -> list[Done]:

@@ -25,7 +25,7 @@ from trader.exits import without_target
 from trader.gate import gate_repair
 from trader.orphaned import proven_orphans, unclaimed
 from trader.repair import mend_each
-from trader.reread import JUST_MS, is_lasting, read_until
+from trader.reread import JUST_MS, displaced, is_lasting, read_until
 from trader.sending import send, take_off
 from trader.settle import unconfirmed
 from trader.unlisted import unlisted
@@ -43,6 +43,7 @@ class _Work:
     notes: list[str] = field(default_factory=list)
     closed: dict[Slot, Proof] = field(default_factory=dict)
     worn: Worn = field(default_factory=Worn)
+    waited: bool = False
 
 
 def verify(
@@ -63,8 +64,9 @@ def verify(
     orders before positions, so an entry that filled in between shows without its stop.
     """
     work = _Work(list(entered), stood)
+    known = known if known is None else displaced(known, env.asked)
     settled = known is not None and _agrees(env, known, policy, work.entered)
-    settled = settled and known is not None and not _just_filled(env, known, policy)
+    settled = settled and known is not None and not (_just_filled(env, known, policy) or _displaced(known))
     holdings = known if settled else _read(env, policy, work)
     if holdings is None:
         return Verified((Unread(ACCOUNT, _why_unread(env)),), (), ())
@@ -137,7 +139,13 @@ def _just_filled(env: Env, holdings: Holdings, policy: Policy) -> bool:
 def _read(env: Env, policy: Policy, work: _Work, placed: Iterable[str] = ()) -> Holdings | None:
     """Read until positions, fills and what was sent tell one story, or the last reading there is."""
     sent, stands = [*work.entered, *work.done], {*work.worn.placed, *placed}
-    last = read_until(env, lambda holdings: _agrees(env, holdings, policy, sent) and _lists(holdings, stands))
+
+    def agrees(holdings: Holdings) -> bool:
+        follows = _lists(holdings, stands) and (work.waited or not _displaced(holdings))
+        return _agrees(env, holdings, policy, sent) and follows
+
+    last = read_until(env, agrees)
+    work.waited |= last is not None and _displaced(last)
     for slot in unconfirmed(last, sent) if last else ():
         why = "an order was taken or called filled, but its fills did not appear"
         work.closed[slot] = Unread(slot.coin, why, slot.leg)
@@ -148,6 +156,13 @@ def _lists(holdings: Holdings, ids: Iterable[str]) -> bool:
     """True when every exit that was just put on stands in the list."""
     orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
     return set(ids) <= {o.client_id for o in orders}
+
+
+def _displaced(holdings: Holdings) -> bool:
+    """True while a stop is shown farther from price than it was asked to stand: a list that trails a move of
+    it shows it there too, but not for long."""
+    orders = () if isinstance(holdings.orders, Unreadable) else holdings.orders
+    return any(o.asked is not None for o in orders)
 
 
 def _repair(env: Env, policy: Policy, holdings: Holdings, work: _Work) -> Holdings | None:

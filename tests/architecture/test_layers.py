@@ -49,7 +49,7 @@ LAYERS: dict[str, set[str]] = {
     "gate": DECIDE | {"plan", "rules"},
     "lock": {"core", "lock_record"},
     "guard": {"core", "clock"},
-    "reread": {"core", "recall", "settle"},
+    "reread": {"core", "cover", "recall", "settle"},
     "sending": {"core", "bounds", "gate", "ids", "reread", "settle"},
     "hidden": {"core", "gate", "reread", "sending", "settle"},
     "act": {"core", "gate", "hidden", "ids", "reread", "sending"},

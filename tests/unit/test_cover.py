@@ -39,6 +39,7 @@ FLAWS = {
     "a stop-limit": a_stop(is_market=False),
     "another trigger source": a_stop(trigger_source="last"),
     "a target": a_target(96_000),
+    "farther than it was asked to stand": a_stop(asked=dec(97_000)),
     "no trigger": replace(a_stop(), trigger=None),
 }
 

@@ -63,6 +63,11 @@ class TestStop:
     def test_of_several_it_takes_the_tightest(self) -> None:
         assert [e.trigger for e in missing(held(a_stop(96_000), a_stop(97_000)))] == [dec(97_000)]
 
+    def test_a_bound_one_farther_from_price_than_the_entrys_is_bridged(self) -> None:
+        farther, came_along = a_stop(90_000, **BOUND), a_stop(reduce_only=False)
+        assert told(missing(held(farther, came_along))) == [(Role.STOP, dec(96_000), dec("0.01"))]
+        assert told(missing(held(farther, came_along, a_stop(order_id="bridge")))) == []
+
     def test_one_that_came_along_without_the_mark_of_an_exit_is_replaced_too(self) -> None:
         assert told(missing(held(a_stop(reduce_only=False)))) == [(Role.STOP, dec(96_000), None)]
 

@@ -43,6 +43,11 @@ def level(
     return stop_level(case, policy or a_policy(), a_market(), history, reading)
 
 
+def test_where_a_displaced_stop_was_asked_to_stand() -> None:
+    displaced = a_stop(30_000, client_id=OURS, asked=dec(97_000))
+    assert level(told(30_000, Status.LIVE), orders=(displaced,)) == 97_000
+
+
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.LIVE, Status.TRIGGERED])
 def test_the_level_that_it_had(status: Status) -> None:
     assert level(told(97_000, status)) == 97_000

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.builders import NOW_MS, a_fill, a_policy, a_position, holdings
-from trader.core.market import Slot
-from trader.reread import JUST_MS, is_lasting
+from tests.support.builders import NOW_MS, a_fill, a_policy, a_position, a_stop, a_target, dec, holdings
+from trader.core.market import Side, Slot
+from trader.core.orders import Order, Unreadable
+from trader.reread import JUST_MS, displaced, is_lasting
 
 BTC = Slot("BTC", None)
 
@@ -23,3 +24,33 @@ def test_a_beginning_that_is_out_of_sight_is_looked_for_again_beside_a_fill_of_t
 def test_positions_and_fills_that_disagree_may_agree_in_the_next_reading() -> None:
     assert not is_lasting(holdings([a_position("0.03")], [], [a_fill("0.02")]), BTC, a_policy())
     assert not is_lasting(holdings([a_position()], [], [a_fill()]), BTC, a_policy())
+
+
+OF_A_SHORT = a_stop(104_000, side=Side.BUY)
+
+
+@pytest.mark.parametrize(
+    ("order", "asked", "is_marked"),
+    [
+        (a_stop(96_000), 96_001, True),
+        (a_stop(96_000), 96_000, False),
+        (a_stop(96_000), 95_999, False),
+        (OF_A_SHORT, 103_999, True),
+        (OF_A_SHORT, 104_001, False),
+        (a_target(107_000, client_id=a_stop().client_id), 108_000, False),
+        (a_stop(96_000, client_id="another"), 97_000, False),
+        (a_stop(96_000, client_id=None), 97_000, False),
+        (replace(a_stop(), trigger=None), 97_000, False),
+    ],
+)
+def test_a_stop_that_stands_farther_from_price_than_asked_is_marked(
+    order: Order, asked: int, is_marked: bool
+) -> None:
+    reading = holdings([a_position()], [order], [a_fill()])
+    (found,) = displaced(reading, {a_stop().client_id or "": dec(asked)}).orders_in(BTC)
+    assert found == replace(order, asked=dec(asked) if is_marked else None)
+
+
+def test_orders_that_could_not_be_read_stay_so() -> None:
+    reading = replace(holdings([a_position()], [], []), orders=Unreadable("orders", "gone"))
+    assert displaced(reading, {"stop": dec(1)}) == reading

@@ -24,7 +24,8 @@ class Order:
     `size` is what remains; a position-bound order has none of its own. `price` is the limit leg, None where
     a trigger becomes a market order without one. `is_armed` is false for a child that still waits for its
     parent. `leg` is the side of a two-sided account that it belongs to; there every order on the closing side
-    is `reduce_only`, whatever the venue calls it. `expires_ms` is when the venue itself takes it off.
+    is `reduce_only`, whatever the venue calls it. `expires_ms` is when the venue itself takes it off. `asked`
+    is where this process asked a stop to stand that is shown farther from price.
     """
 
     coin: str
@@ -44,6 +45,7 @@ class Order:
     leg: Leg | None = None
     filled: Decimal = Decimal(0)
     expires_ms: int | None = None
+    asked: Decimal | None = None
 
     @property
     def slot(self) -> Slot:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from decimal import Decimal
 from typing import Protocol
 
 from trader.core.abilities import Abilities
@@ -149,11 +150,12 @@ class Env:
 
     `halted` answers why entries are halted, or None; it is asked again before each entry.
     `stop_requested` is true once the process was told to end. `dirty_until_ms` is the wall time
-    until which writes of a dead process may still arrive. `sent` collects the ids this process sent,
-    `unsettled` its writes whose outcome is still unknown, `unproven` the ids of stops placed in repairs (one
-    that is neither listed nor in the history stays unproven), `failed` its writes that the venue refused or
-    left unknown, `unfamiliar` what the venue said that this program does not know, `trouble` the reads that
-    failed, `remarks` what else a person should hear, `others` the signs of another host that its writes met.
+    until which writes of a dead process may still arrive. `sent` collects the ids this process sent, `asked`
+    the levels at which the venue took its exits, `unsettled` its writes whose outcome is still unknown,
+    `unproven` the ids of stops placed in repairs (one that is neither listed nor in the history stays
+    unproven), `failed` its writes that the venue refused or left unknown, `unfamiliar` what the venue said
+    that this program does not know, `trouble` the reads that failed, `remarks` what else a person should
+    hear, `others` the signs of another host that its writes met.
     `judged` are the readings in which every position was judged: when each was (venue time), and whether it
     showed one of ours uncovered; `held` are the slots that were held in one of them.
     """
@@ -168,6 +170,7 @@ class Env:
     locked_ms: int
     fills_back_ms: int = FILLS_BACK_MS
     sent: set[str] = field(default_factory=set)
+    asked: dict[str, Decimal] = field(default_factory=dict)
     unsettled: list[Action] = field(default_factory=list)
     unproven: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
