@@ -244,7 +244,7 @@ def _rest(risk: _Risk) -> None:
     risk.look()
     done = send(risk.env, [a for a in risk.waiting if isinstance(a.action, Rest)])
     risk.waiting = []
-    risk.done += seen_resting(risk.env, risk.policy, done)
+    risk.done += seen_resting(risk.env, risk.policy, risk.snapshot.holdings, done)
 
 
 def _hold_back(env: Env, entries: Sequence[Approved], snapshot: Snapshot, policy: Policy) -> str | None:
