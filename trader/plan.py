@@ -175,9 +175,9 @@ def _leverage(coin: Coin) -> list[Action]:
         return []
     if view.leverage is None:
         return [SetLeverage(coin.market.coin, sizing.leverage, sizing.cross, "the file says so")]
-    if (view.leverage.leverage, view.leverage.cross) == (sizing.leverage, sizing.cross):
+    if view.leverage.is_just(sizing.leverage, cross=sizing.cross):
         return []
-    kind = "cross" if view.leverage.cross else "isolated"
+    kind = ("cross" if view.leverage.cross else "isolated") + " on one leg" * view.leverage.legs_differ
     reason = f"the file says so, the venue has {view.leverage.leverage}x {kind}"
     return [SetLeverage(coin.market.coin, sizing.leverage, sizing.cross, reason)]
 

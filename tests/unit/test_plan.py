@@ -224,6 +224,7 @@ class TestEntry:
             (Leverage(3, True), [Enter]),
             (Leverage(4, True), [SetLeverage, Enter]),
             (Leverage(3, False), [SetLeverage, Enter]),
+            (Leverage(3, True, legs_differ=True), [SetLeverage, Enter]),
             (Unreadable("leverage", "429"), [Enter]),
         ],
     )

@@ -135,10 +135,15 @@ class Holdings:
 
 @frozen
 class Leverage:
-    """The venue's setting for a coin."""
+    """The venue's setting for a coin; the higher one where it has one for each leg and they differ."""
 
     leverage: int
     cross: bool
+    legs_differ: bool = False
+
+    def is_just(self, leverage: int, *, cross: bool) -> bool:
+        """True where neither leg would be entered on anything else."""
+        return not self.legs_differ and (self.leverage, self.cross) == (leverage, cross)
 
 
 @frozen

@@ -86,7 +86,7 @@ def leverage(plan: Plan) -> Finding:
         if setting is None:
             told.append(f"{coin} {wanted.leverage}x (each entry sets it)")
             continue
-        same = (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross)
+        same = setting.is_just(wanted.leverage, cross=wanted.cross)
         if not same and plan.snapshot.holdings.positions_of(coin):
             there = _levered(setting.leverage, is_cross=setting.cross)
             return failed(

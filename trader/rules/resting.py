@@ -129,7 +129,7 @@ def same_leverage(entry: Rest, book: Book) -> str | None:
         return f"a position in {entry.coin} is on another kind of margin than the file says"
     if setting is None or isinstance(setting, Unreadable) or not held:
         return None
-    if (setting.leverage, setting.cross) == (wanted.leverage, wanted.cross):
+    if setting.is_just(wanted.leverage, cross=wanted.cross):
         return None
     return (
         f"the venue has {setting.leverage}x for {entry.coin} and a position is open; the file says otherwise"

@@ -224,8 +224,7 @@ def _require_flat(row: Row, where: str) -> None:
 def leverage(data: list[object], coin: str, *, cross: bool) -> Leverage:
     """The setting of a coin, also of one without a position.
 
-    Where the two legs differ the higher one is told: setting it anew then sets both, and an entry is never
-    made on more than the file says.
+    Where the two legs differ, because only one of two writes arrived, setting it anew sets both.
     """
     where = f"leverage-info of {coin}"
     kind = "cross" if cross else "isolated"
@@ -237,7 +236,7 @@ def leverage(data: list[object], coin: str, *, cross: bool) -> Leverage:
         levers.append(_lever(row, place))
     if not levers:
         raise Malformed(f"{where}: no row at all")
-    return Leverage(max(levers), cross)
+    return Leverage(max(levers), cross, legs_differ=len(set(levers)) > 1)
 
 
 def fees(data: list[object], groups: frozenset[str]) -> tuple[Decimal, Decimal]:

@@ -197,7 +197,9 @@ LEVER = "instId=SOL-USDT-SWAP mgnMode=isolated posSide={} lever={}"
 
 def test_the_leverage_of_a_coin() -> None:
     rows: list[object] = [cells(LEVER.format("long", 3)), cells(LEVER.format("short", 5))]
-    assert parse_account.leverage(rows, "SOL", cross=False) == Leverage(5, False)
+    assert parse_account.leverage(rows, "SOL", cross=False) == Leverage(5, False, legs_differ=True)
+    assert parse_account.leverage(rows[:1], "SOL", cross=False) == Leverage(3, False)
+    assert parse_account.leverage([rows[1]] * 2, "SOL", cross=False) == Leverage(5, False)
 
 
 @pytest.mark.parametrize(
