@@ -24,6 +24,7 @@ from trader.settle import unconfirmed
 READ_ATTEMPTS_MAX = 6
 FIRST_PAUSE_S = 0.25
 PAUSE_MAX_S = 4.0
+ROUNDED = Decimal("0.001")  # of a level: a venue may round it, and is not fought over that
 JUST_MS = 10_000  # longer than one round of an observation takes
 
 
@@ -94,7 +95,8 @@ def _marked(order: Order, asked: Decimal | None) -> Order:
     if asked is None or order.kind is not Kind.STOP or order.trigger is None:
         return order
     leg = Leg.LONG if order.side is Leg.LONG.closing else Leg.SHORT
-    return replace(order, asked=asked) if is_tighter(asked, order.trigger, leg) else order
+    nearly = asked * (1 - ROUNDED * leg.sign)
+    return replace(order, asked=asked) if is_tighter(nearly, order.trigger, leg) else order
 
 
 def our_part(holdings: Holdings | None, slot: Slot, policy: Policy) -> Decimal | None:
