@@ -67,6 +67,7 @@ def _unseen(
         for o in orders
         if o.placed_ms <= before.at_ms
         and o.order_id not in known
+        and o.client_id not in taken
         and is_opening(o.client_id, policy.account_tag)
     }
     return {i: (o, UNSEEN) for i in taken for o in orders if o.client_id == i and o.coin in older}

@@ -51,3 +51,10 @@ def test_an_entry_is_called_off_where_an_older_one_shows_that_was_not_seen(
     (entry,) = [d for d in told if not isinstance(d.action, Cancel)]
     assert entry.outcome == TAKEN.outcome if not is_called_off else isinstance(entry.outcome, Rejected)
     assert all(d.action.reason == UNSEEN for d in told if isinstance(d.action, Cancel))
+
+
+def test_what_was_taken_just_now_is_no_older_entry_though_the_clock_stands() -> None:
+    """A replay's clock stands for a tick, and a venue may tell whole seconds."""
+    at_once = replace(NEW, placed_ms=NOW_MS)
+    venue = ScriptedVenue(readings=[holdings(orders=[at_once])])
+    assert seen_resting(env_of(venue), a_policy(), holdings(), [TAKEN]) == [TAKEN]
