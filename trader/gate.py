@@ -20,6 +20,7 @@ from trader.core.ownership import Doubt, share
 from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
+from trader.core.standing import Standing
 from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
 from trader.rules import liquidation
 from trader.rules.book import Book
@@ -72,10 +73,16 @@ class _Tally:
         self.refused.append(Refused(action, rule, why))
 
 
-def gate(actions: Sequence[Action], snapshot: Snapshot, policy: Policy, halted: str | None) -> Decided:
-    """Judge a plan against the observation it was made from."""
+def gate(
+    actions: Sequence[Action],
+    snapshot: Snapshot,
+    policy: Policy,
+    halted: str | None,
+    standing: Standing | None = None,
+) -> Decided:
+    """Judge a plan against the observation it was made from; `standing` where that is known already."""
     tally = _Tally()
-    book = Book.of(snapshot, policy, halted)
+    book = Book(snapshot, policy, halted, standing) if standing else Book.of(snapshot, policy, halted)
     leverage: dict[str, SetLeverage] = {}
     for action in actions:
         match action:

@@ -33,8 +33,8 @@ def next_id(wanted: Identity, seen: Iterable[Identity]) -> str:
     """The id of the next attempt at this order."""
     known = list(seen)
     while True:
-        first = replace(wanted, attempt=1)
-        attempt = max((i.attempt for i in known if replace(i, attempt=1) == first), default=0) + 1
+        order = wanted.order
+        attempt = max((i.attempt for i in known if i.order == order), default=0) + 1
         if attempt <= ATTEMPT_MAX:
             return encode(replace(wanted, attempt=attempt))
         wanted = replace(wanted, bar_minute=wanted.bar_minute + 1)

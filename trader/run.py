@@ -114,7 +114,7 @@ def decide(snapshot: Snapshot, policy: Policy, halted: str | None) -> Decision:
     account, coins = tripped(standing, policy, snapshot.venue_ms), tripped_coins(standing, policy)
     stopped = halted or next(iter(account.values()), None)
     plan = diff(wants, snapshot, policy, stopped, {coin: next(iter(coins[coin].values())) for coin in coins})
-    decided = gate(plan.actions, snapshot, policy, halted)
+    decided = gate(plan.actions, snapshot, policy, halted, standing)
     breakers = {
         **account,
         **{f"{rule} {c}": why for c, rules in coins.items() for rule, why in rules.items()},

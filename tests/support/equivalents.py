@@ -16,9 +16,12 @@ ALWAYS_THERE = "a stop that has no flaw has a trigger; the type checker wants it
 
 _PARTS = "isinstance(view.candles, Unreadable) or isinstance(view.quote, Unreadable)"
 _EITHER = "isinstance(view.candles, Unreadable) and isinstance(view.quote, Unreadable)"
+_ABOUT = "(self.snapshot, self.policy, self.gone)"
 
 ASKED_TWICE = "another condition of the same line or the one before it says so already"
 FOREIGN = "what is foreign has no entry of ours, so no strategy"
+ONE_BOOK = "within one plan it stays, and test_book.py holds that another begins anew"
+OTHER_NAME = "the other one of the two names still has a word that this has not"
 AS_LONG = "both are as long by the line before"
 
 EQUIVALENT: Mapping[str, str] = {
@@ -26,6 +29,12 @@ EQUIVALENT: Mapping[str, str] = {
     "trader/gate.py _cancel_uncovers: flaw(gone, position, policy.stops) is None "
     "and gone.trigger is not None without gone.trigger is not None": ALWAYS_THERE,
     "trader/gate.py _cancel_uncovers: gone.trigger or stay.level without stay.level": ALWAYS_THERE,
+    "trader/gate.py gate: if standing -> if False": "it is then worked out a second time",
+    f"{RULES}/book.py Book.once: {_ABOUT} without self.snapshot": ONE_BOOK,
+    f"{RULES}/book.py Book.once: {_ABOUT} without self.policy": ONE_BOOK,
+    f"{RULES}/book.py Book.once: {_ABOUT} without self.gone": ONE_BOOK,
+    f"{RULES}/book.py Book.held: ('held', leg, coin) without 'held'": OTHER_NAME,
+    f"{RULES}/book.py Book.waiting: ('waiting', leg, coin) without 'waiting'": OTHER_NAME,
     f"{RULES}/book.py Book.resting_orders: if isinstance(orders, Unreadable) -> if False": READ_BEFORE,
     f"{RULES}/curve.py _by_gains: 1 -> 2": "any true value marks a flow, and sorts behind a gain",
     f"{RULES}/curve.py _by_samples: f > 0 -> f >= 0": "a flow of nothing adds nothing",

@@ -27,6 +27,7 @@ def frozen(cls: type[Class]) -> type[Class]:
     hints = vars(cls).get("__annotations__", {}).values()
     if any(f.kw_only or not f.init for f in its) or any(isinstance(hint, InitVar) for hint in hints):
         raise TypeError(f"{cls.__qualname__}: only positional fields are known here: use dataclass itself")
+    made._its = _getter([f.name for f in its]), {f.name: place for place, f in enumerate(its)}
     compared = _getter([f.name for f in its if f.compare])
     methods = {
         "__init__": _filling(made, its),
@@ -44,6 +45,15 @@ def frozen(cls: type[Class]) -> type[Class]:
     if written.get("__hash__") is None:
         made.__hash__ = _hashing(compared)
     return made  # type: ignore[no-any-return]
+
+
+def changed(value: Class, /, **changes: object) -> Class:
+    """What `dataclasses.replace` makes of a frozen value, at a third of the cost where it has many fields."""
+    read, places = type(value)._its  # type: ignore[attr-defined]
+    its = [*read(value)[: len(places)]]
+    for name, one in changes.items():
+        its[places[name]] = one
+    return type(value)(*its)
 
 
 def _filling(made: Any, its: tuple[Field[Any], ...]) -> Callable[..., None]:

@@ -8,8 +8,10 @@ An encoding that was released is decoded for ever (golden file in the tests).
 """
 
 import hashlib
+from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
+from operator import attrgetter
 
 from trader.core.errors import require
 from trader.core.frozen import frozen
@@ -90,9 +92,19 @@ class Identity:
         return self.bar_minute * 60_000
 
     @property
+    def order(self) -> tuple[object, ...]:
+        """What it is an attempt at."""
+        return _ORDER(self)
+
+    @property
     def signal_ms(self) -> int:
         """Open time of the signal's bar, for every role but a rung."""
         return self.reference * 60_000
+
+
+_ORDER: Callable[[Identity], tuple[object, ...]] = attrgetter(
+    "account", "market", "strategy", "leg", "role", "bar_minute", "reference", "rung"
+)
 
 
 @frozen

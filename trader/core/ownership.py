@@ -98,8 +98,13 @@ def _start(moment: list[Fill]) -> Decimal:
 
 def since_flat(fills: Sequence[Fill]) -> list[Fill] | None:
     """The fills that made the present position; None when its beginning is out of sight."""
+    return _since_flat(ordered(fills))
+
+
+def _since_flat(fills: Sequence[Fill]) -> list[Fill] | None:
+    """The same of fills that are in order."""
     made: list[Fill] = []
-    for fill in reversed(ordered(fills)):
+    for fill in reversed(fills):
         made.append(fill)
         if fill.position_before == 0 or (fill.position_before > 0) != (fill.position_after > 0):
             return made[::-1]
@@ -136,10 +141,11 @@ def owned(position: Position | None, fills: Sequence[Fill], account: int) -> Own
     size = position.size if position else Decimal(0)
     if not fills:
         return Owned(Decimal(0), size, None, None, None)
-    last = ordered(fills)[-1]
+    walk = ordered(fills)
+    last = walk[-1]
     if last.position_after != size:
         return Doubt(f"{last.slot}: the position reads {size} but the fills end at {last.position_after}")
-    made = since_flat(fills)
+    made = _since_flat(walk)
     doubtful = next((fill.doubt for fill in made or fills if fill.doubt is not None), None)
     if doubtful is not None:
         return Doubt(f"{doubtful}; the position and its fills are not of one moment")

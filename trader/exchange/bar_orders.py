@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from trader.core.frozen import changed
 from trader.exchange.bar_engine import BarEngine, Due
 from trader.exchange.checks import refuses
 from trader.exchange.lifecycle import end
@@ -29,12 +30,12 @@ def admit(
     if reason is not None:
         return [refuse(engine, order, reason) for order in group]
     kin = tuple(child.oid for child in exits)
-    entry = replace(entry, children=kin, rank=engine.next_rank())
+    entry = changed(entry, children=kin, rank=engine.next_rank())
     engine.put(engine.note(entry, Status.OPEN))
     engine.due[entry.oid] = due
     for child in exits:
         siblings = tuple(oid for oid in kin if oid != child.oid)
-        waits = replace(child, armed=False, parent=entry.oid, siblings=siblings, rank=engine.next_rank())
+        waits = changed(child, armed=False, parent=entry.oid, siblings=siblings, rank=engine.next_rank())
         engine.put(engine.note(waits, Status.OPEN))
         engine.emit(Kind.ORDER_PLACED, user, child.coin, order=waits)
     engine.emit(Kind.ORDER_PLACED, user, entry.coin, order=entry)
@@ -50,7 +51,7 @@ def admit_close(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
     reason = refuses(engine, order)
     if reason is not None:
         return refuse(engine, order, reason)
-    engine.put(engine.note(replace(order, rank=engine.next_rank()), Status.OPEN))
+    engine.put(engine.note(changed(order, rank=engine.next_rank()), Status.OPEN))
     engine.emit(Kind.ORDER_PLACED, user, order.coin, order=order)
     engine.due[order.oid] = Due(at_market=True)
     return Placed("resting", order.oid, order.cloid)
@@ -59,7 +60,7 @@ def admit_close(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
 def put_exit(engine: BarEngine, user: str, spec: OrderSpec) -> None:
     """A stop or a target that comes with a fill: nobody asks where price was before."""
     order = draft(engine, user, spec, Grouping.POSITION, oid=engine.next_oid())
-    admit_trigger(engine, replace(order, rank=engine.next_rank()))
+    admit_trigger(engine, changed(order, rank=engine.next_rank()))
 
 
 def admit_exit(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:

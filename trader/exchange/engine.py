@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from trader.core.frozen import changed
 from trader.exchange.orders import Order, Position, Quote, slot_key
 from trader.exchange.prices import CORNERS_MS, MINUTE_MS, Bar, Prices, corners, price_at
 from trader.exchange.rows import Event, Fill, HistoryRow
@@ -159,7 +160,7 @@ class Engine:
     def note(self, order: Order, status: Status) -> Order:
         """Give an order a new status and write its history row."""
         now = self.state.now_ms
-        stamped = replace(order, status=status, status_ms=now)
+        stamped = changed(order, status=status, status_ms=now)
         row = HistoryRow(self.logs.history.next_seq, order.user, now, status, stamped)
         self.logs.history.append(row)
         self.logs.index(row)
@@ -181,6 +182,6 @@ class Engine:
 
     def edit(self, oid: int, **changes: Any) -> Order:
         """Replace fields of a live order."""
-        order = replace(self.state.orders[oid], **changes)
+        order = changed(self.state.orders[oid], **changes)
         self.put(order)
         return order

@@ -4,14 +4,16 @@ Pure. The rules of the gate read it and nothing else. What waits may fill while 
 at its price from the moment it rests.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import field, replace
 from decimal import Decimal
 
 from trader.core.actions import Enter, Rest
 from trader.core.frozen import frozen
+from trader.core.known import Answer, Known
 from trader.core.market import Leg, Slot
 from trader.core.orders import Order, Unreadable
+from trader.core.ownership import Doubt, Owned, share
 from trader.core.policy import Policy
 from trader.core.snapshot import MarketView, Snapshot
 from trader.core.standing import Standing
@@ -35,7 +37,8 @@ class Book:
     """What an entry is judged against: the observation, the policy, and what was let through before it.
 
     `standing` is how the account has fared. `entered` and `rested` are entries let through; `gone` are the
-    venue's ids of orders that this plan cancels first; `writes` is what its other actions write.
+    venue's ids of orders that this plan cancels first; `writes` is what its other actions write. `known` is
+    what was worked out from these without the entries.
     """
 
     snapshot: Snapshot
@@ -46,10 +49,15 @@ class Book:
     gone: frozenset[str] = frozenset()
     rested: tuple[Rest, ...] = ()
     writes: int = 0
+    known: Known = field(default_factory=Known)
 
     @classmethod
     def of(cls, snapshot: Snapshot, policy: Policy, halted: str | None) -> "Book":
         return cls(snapshot, policy, halted, standing_of(snapshot, policy))
+
+    def once(self, name: Hashable, work: Callable[[], Answer]) -> Answer:
+        """What no entry that is let through changes, worked out once: a ladder asks for it at each rung."""
+        return self.known.once((self.snapshot, self.policy, self.gone), name, work)
 
     def plus(self, entry: Enter | Rest) -> "Book":
         """The book with this entry let through."""
@@ -80,14 +88,23 @@ class Book:
     def held(self, leg: Leg, coin: str | None = None) -> Decimal:
         """What stands on one side at mark, and what this plan enters there at once."""
         positions = self.snapshot.holdings.positions
-        standing = total(p.notional for p in positions if p.leg is leg and coin in (None, p.coin))
+        standing = self.once(
+            ("held", leg, coin),
+            lambda: total(p.notional for p in positions if p.leg is leg and coin in (None, p.coin)),
+        )
         return standing + total(notional(e) for e in self.entered if e.leg is leg and coin in (None, e.coin))
 
     def waiting(self, leg: Leg, coin: str | None = None) -> Decimal:
         """What rests on one side, now or with this plan."""
-        live = (resting_value(o) for o in self.resting_orders(coin) if o.side is leg.opening)
-        placed = (notional(r) for r in self.rested if r.leg is leg and coin in (None, r.coin))
-        return total(live) + total(placed)
+        live = self.once(
+            ("waiting", leg, coin),
+            lambda: total(resting_value(o) for o in self.resting_orders(coin) if o.side is leg.opening),
+        )
+        return live + total(notional(r) for r in self.rested if r.leg is leg and coin in (None, r.coin))
+
+    def share(self, slot: Slot) -> Owned | Doubt:
+        """Our part of a slot."""
+        return self.once(slot, lambda: share(self.snapshot.holdings, slot, self.policy))
 
     def resting_orders(self, coin: str | None = None) -> list[Order]:
         """Live orders, ours or not, that could still open something and that this plan leaves."""

@@ -79,7 +79,8 @@ def trading(entry: Enter | Rest, book: Book) -> str | None:
 
 def cover(entry: Enter | Rest, book: Book) -> str | None:
     """No new risk beside a position of ours that is not covered, or not known to be."""
-    proofs, cases = examine(book.snapshot.holdings, book.policy, book.snapshot.abilities)
+    snapshot = book.snapshot
+    proofs, cases = book.once("cover", lambda: examine(snapshot.holdings, book.policy, snapshot.abilities))
     for case in cases:
         return f"{case.slot} is uncovered: {case.found.why}"
     for proof in proofs:

@@ -10,7 +10,7 @@ from trader.core.actions import Enter
 from trader.core.identity import CLOSE_ROLES, Identity, Role, decode
 from trader.core.market import exact
 from trader.core.orders import Absent, Unreadable
-from trader.core.ownership import Doubt, is_ours, share
+from trader.core.ownership import Doubt, is_ours
 from trader.rules import conditions, prices
 from trader.rules.book import Book, notional
 from trader.rules.both import FIRST, LAST, SIZE
@@ -34,7 +34,7 @@ def naked_window(entry: Enter, book: Book) -> str | None:
 
 def one_position(entry: Enter, book: Book) -> str | None:
     for slot in book.snapshot.slots_of(entry.coin):
-        mine = share(book.snapshot.holdings, slot, book.policy)
+        mine = book.share(slot)
         if isinstance(mine, Doubt):
             return f"in doubt: {mine.why}"
         if mine.foreign != 0:

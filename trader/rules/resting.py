@@ -13,7 +13,7 @@ from trader.core.actions import Rest
 from trader.core.first_stops import naked_live, naked_placed
 from trader.core.identity import Identity, Role, decode, encode
 from trader.core.orders import Found, Unreadable
-from trader.core.ownership import Doubt, is_ours, share
+from trader.core.ownership import Doubt, is_ours
 from trader.rules import conditions, liquidation, prices, sizes
 from trader.rules.book import Book, notional, resting_value
 from trader.rules.both import FIRST, LAST, SIZE
@@ -24,7 +24,7 @@ Rule = Callable[[Rest, Book], str | None]
 def foreign(entry: Rest, book: Book) -> str | None:
     """No new risk in a coin where something is not ours, or not known to be."""
     for slot in book.snapshot.slots_of(entry.coin):
-        mine = share(book.snapshot.holdings, slot, book.policy)
+        mine = book.share(slot)
         if isinstance(mine, Doubt):
             return f"in doubt: {mine.why}"
         if mine.foreign != 0:

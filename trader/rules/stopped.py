@@ -17,7 +17,7 @@ from trader.core.frozen import frozen
 from trader.core.identity import Identity, decode
 from trader.core.market import Leg, Side, Slot, exact
 from trader.core.orders import Kind, Order, Unreadable
-from trader.core.ownership import Owned, share
+from trader.core.ownership import Owned
 from trader.core.policy import Policy
 from trader.core.snapshot import MarketView, Position, Quote
 from trader.cover import margin_asked, misbuilt
@@ -71,10 +71,13 @@ class Part:
 
 def parts_of(book: Book) -> list[Part]:
     """Everything that the next entry joins."""
+    return [*book.once("parts", lambda: _standing(book)), *(part_of(e, book) for e in book.through)]
+
+
+def _standing(book: Book) -> list[Part]:
+    """What is held and what rests."""
     found = [part for p in book.snapshot.holdings.positions for part in _held(p, book)]
-    found += [_waiting(order, book) for order in book.resting_orders()]
-    let_through: list[Enter | Rest] = [*book.entered, *book.rested]
-    return found + [part_of(entry, book) for entry in let_through]
+    return found + [_waiting(order, book) for order in book.resting_orders()]
 
 
 def part_of(entry: Enter | Rest, book: Book) -> Part:
@@ -98,7 +101,7 @@ def part_of(entry: Enter | Rest, book: Book) -> Part:
 def _held(position: Position, book: Book) -> Iterator[Part]:
     """A position, piece by piece as its stops would close it, the tightest first."""
     holdings, leg = book.snapshot.holdings, position.leg
-    mine = share(holdings, position.slot, book.policy)
+    mine = book.share(position.slot)
     ours = mine.ours if isinstance(mine, Owned) else _ZERO
     strategy = mine.entry.strategy if isinstance(mine, Owned) and mine.entry is not None else None
     left = abs(position.size)

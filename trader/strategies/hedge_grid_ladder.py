@@ -6,7 +6,6 @@ a stop, within a cap) is then judged of the order itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import floor
 
 from trader.core.candles import MINUTE_MS
@@ -29,6 +28,10 @@ class Rung:
     number: int
     price: float
     size: float
+
+    def of(self, size: float) -> "Rung":
+        """The same with this quantity."""
+        return Rung(self.leg, self.number, self.price, size)
 
     @property
     def notional(self) -> float:
@@ -68,7 +71,7 @@ def by_policy(rungs: Sequence[Rung], regime: Regime, params: HedgeGridParams) ->
         if is_cut and rung.number > params.counter_levels:
             continue
         scale = params.counter_scale if rung.leg is counter else 1.0
-        kept.append(replace(rung, size=rung.size * scale))
+        kept.append(rung.of(rung.size * scale))
     return [rung for rung in kept if rung.size > 0.0]
 
 
@@ -87,7 +90,7 @@ def paying(funding: FundingFacts) -> Leg:
 
 def guarded(rungs: Sequence[Rung], leg: Leg, factor: float) -> list[Rung]:
     """One side with less quantity."""
-    scaled = [replace(r, size=r.size * factor) if r.leg is leg else r for r in rungs]
+    scaled = [r.of(r.size * factor) if r.leg is leg else r for r in rungs]
     return [rung for rung in scaled if rung.size > 0.0]
 
 
@@ -124,7 +127,7 @@ def in_lots(rungs: Sequence[Rung], facts: GridFacts) -> tuple[list[Rung], list[R
     gone: list[Rung] = []
     for rung in rungs:
         size = steps(floor(rung.size / facts.lot + _ROUNDING), facts.lot)
-        whole = replace(rung, size=size)
+        whole = rung.of(size)
         fits = size > 0.0 and whole.notional >= facts.notional_min
         (kept if fits else gone).append(whole if fits else rung)
     return kept, gone

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trader.strategies.indicators import SPIKE_BARS, adx, ema_seeded, is_spike
-from trader.strategies.signals import direction_walked
+from trader.strategies.signals import direction_walked, spread_bps
 
 UNKNOWN = 2  # beside the directions 1, 0 and -1
 ENTRIES = ("directions", "spikes")
@@ -28,23 +28,22 @@ def directions(
     strength_min: float,
     spread_min_bps: float,
 ) -> Any:
-    """The direction at each bar at which `whole` bars end without a hole: walked over the last `window` of
-    them, from place `begin` of these on."""
+    """At each bar at which `whole` bars end without a hole: the direction, walked over the last `window` of
+    them, from place `begin` of these on, and the strength and the spread of the averages at its end."""
     found = np.full(len(close), UNKNOWN, np.int8)
+    index = np.zeros(len(close))
+    spread = np.zeros(len(close))
     for k in range(len(close)):
         if runs[k] < whole:
             continue
         first = k + 1 - window
         closes = close[first : k + 1]
-        found[k] = direction_walked(
-            ema_seeded(closes, fast),
-            ema_seeded(closes, slow),
-            adx(high[first : k + 1], low[first : k + 1], closes, strength_bars),
-            begin,
-            strength_min,
-            spread_min_bps,
-        )
-    return found
+        quick, slack = ema_seeded(closes, fast), ema_seeded(closes, slow)
+        strength = adx(high[first : k + 1], low[first : k + 1], closes, strength_bars)
+        found[k] = direction_walked(quick, slack, strength, begin, strength_min, spread_min_bps)
+        index[k] = strength[-1]
+        spread[k] = spread_bps(quick[-1], slack[-1])
+    return found, index, spread
 
 
 def spikes(high: Any, low: Any, runs: Any) -> Any:

@@ -17,6 +17,7 @@ from trader.backtest.replay.asking import RUN, STILL, VAIN, Answer, Asking
 from trader.backtest.replay.bringing import bring
 from trader.backtest.replay.curve import Curve
 from trader.backtest.replay.ending import close_what_is_left
+from trader.backtest.replay.grids import asking, grids_of
 from trader.backtest.replay.levels import Levels
 from trader.backtest.replay.moving import move_exits
 from trader.backtest.replay.passing import Passing
@@ -77,6 +78,9 @@ class Replay:
         self._is_sparing = shortcuts
         trigger = study.trigger
         self._policy = replace(study.policy, stops=replace(study.policy.stops, trigger=trigger))
+        is_still = shortcuts and wire is None
+        grids = grids_of(study, self._policy, reads_ahead=is_still)
+        self._policy = asking(self._policy, grids)
         self._tapes = coin_tapes(study, trigger=trigger)
         self._line = None if wire is None else wire(self._tapes)
         user = self._user = USER if self._line is None else self._line.user
@@ -92,16 +96,14 @@ class Replay:
             counts_money=_counts_money(study.policy.limits),
         )
         open_account(study, self._engine, user, self._line, self._venue.waits)
-        self._levels = Levels(self._engine, user, self._venue, self._policy, is_wired=wire is not None)
+        levels_policy = asking(self._policy, grids, exits_alone=True)
+        self._levels = Levels(self._engine, user, self._venue, levels_policy, is_wired=wire is not None)
         self._walk = BarWalk(self._engine, user, study.model, entered=self._entered, told=self._read)
         self._trades = Trades(
             self._engine, self._policy.account_tag, self._policy.markets, self._walk.undecided
         )
         self._passing = Passing(self._engine, user, self._walk, study.model)
-        is_still = shortcuts and wire is None
-        self._still = Still(
-            self._engine, user, self._venue, self._policy, study, self._tapes, spares=is_still
-        )
+        self._still = Still(self._engine, user, self._venue, self._policy, grids, self._tapes)
         self._asking = self._asking_of(leaves_out=leaves_out, moves_alone=wire is None)
         self._left_out = LeftOut(self._engine, user, delay_bars=study.model.delay_bars)
         self._refusals = Refusals()
@@ -263,7 +265,7 @@ class Replay:
         send(env, leaving)
         acted = act(env, others, snapshot, policy)
         self._refusals.count((*decision.refused, *acted.held_back), acted.done, decision.notes)
-        self._still.settle(due, snapshot, decision)
+        self._still.settle(due, decision)
         value = float(snapshot.holdings.account.equity)
         for one in acted.done:
             if isinstance(one.action, actions.Enter | actions.Rest) and isinstance(one.outcome, Accepted):

@@ -7,7 +7,6 @@ to the nearest tick, in place of what came along with the entry.
 
 from decimal import Decimal
 
-from trader.backtest.replay.reading import holdings_of
 from trader.backtest.replay.venue import ReplayVenue
 from trader.bounds import exit_bound
 from trader.core.actions import PlaceExit
@@ -75,7 +74,10 @@ class Levels:
 
     def _of_grid(self, policy: MarketPolicy, position: Position) -> WantHold | None:
         need = CandleNeed(policy.coin, policy.frame_ms, policy.bars_needed)
-        snapshot = self._venue.standing(Scope(candles=(need,), fills_back_ms=policy.hold_ms_max))
+        held = self._engine.account(self._user).positions.values()
+        oldest_ms = min(one.opened_ms for one in held)
+        back_ms = max(0, self._venue.at_ms - oldest_ms)
+        snapshot = self._venue.standing(Scope(candles=(need,), fills_back_ms=back_ms))
         answer = want(snapshot, self._policy, policy.coin)
         if not isinstance(answer, WantGrid):
             return None
@@ -134,7 +136,7 @@ class Levels:
 
     def _next_id(self, position: Position, role: Role) -> str:
         at_ms = self._venue.at_ms
-        holdings = holdings_of(self._engine, self._user, at_ms=at_ms, fills_back_ms=0)
+        holdings = self._venue.inspect(fills_back_ms=0)
         held = holdings.position_in(
             holdings.slot_of(position.coin, Leg.LONG if position.szi > 0 else Leg.SHORT)
         )

@@ -20,25 +20,64 @@ from trader.exchange.status import LIVE, Trigger
 from trader.exchange.status import Status as Ended
 
 
-def holdings_of(engine: BarEngine, user: str, *, at_ms: int, fills_back_ms: int) -> Holdings:
-    """Everything that the account holds now."""
-    since_ms = at_ms - fills_back_ms
-    account = engine.account(user)
-    _, need = margin.cross_value(engine, account)
-    used, _ = margin.cross_used(engine, user)
-    two_sided = account.two_sided
-    return Holdings(
-        at_ms=at_ms,
-        account=Account(equity=equity(engine, user), margin_used=used, maintenance=need),
-        positions=tuple(
-            position_of(engine, user, position, two_sided=two_sided)
-            for _, position in sorted(account.positions.items())
-        ),
-        orders=tuple(order_of(o) for o in engine.orders_of(user) if not _is_on_its_way(engine, o, at_ms)),
-        fills=tuple(fills_since(engine, user, since_ms)),
-        fills_since_ms=since_ms,
-        fills_complete=True,
-    )
+class Reading:
+    """Reads one account. An order or a fill that is what it was is put into words once."""
+
+    def __init__(self, engine: BarEngine, user: str) -> None:
+        self._engine = engine
+        self._user = user
+        self._orders: dict[int, tuple[orders.Order, Order]] = {}
+        self._fills: list[Fill] = []
+
+    def holdings(self, at_ms: int, fills_back_ms: int) -> Holdings:
+        """Everything that the account holds now."""
+        engine, user = self._engine, self._user
+        since_ms = at_ms - fills_back_ms
+        account = engine.account(user)
+        _, need = margin.cross_value(engine, account)
+        used, _ = margin.cross_used(engine, user)
+        two_sided = account.two_sided
+        return Holdings(
+            at_ms=at_ms,
+            account=Account(equity=equity(engine, user), margin_used=used, maintenance=need),
+            positions=tuple(
+                [
+                    position_of(engine, user, position, two_sided=two_sided)
+                    for _, position in sorted(account.positions.items())
+                ]
+            ),
+            orders=self._live(at_ms),
+            fills=self._since(since_ms),
+            fills_since_ms=since_ms,
+            fills_complete=True,
+        )
+
+    def _live(self, at_ms: int) -> tuple[Order, ...]:
+        before, self._orders = self._orders, {}
+        told: list[Order] = []
+        for order in self._engine.orders_of(self._user):
+            seen = before.get(order.oid)
+            if seen is None or seen[0] is not order:
+                seen = order, order_of(order)
+            self._orders[order.oid] = seen
+            if not _is_on_its_way(self._engine, order, at_ms):
+                told.append(seen[1])
+        return tuple(told)
+
+    def _since(self, since_ms: int) -> tuple[Fill, ...]:
+        """The executions since a moment, oldest first."""
+        booked, words = self._engine.logs.fills.rows, self._fills
+        words += [fill_of(row) for row in booked[len(words) :]]
+        first = len(booked)
+        while first and booked[first - 1].at_ms >= since_ms - DAY_MS:
+            first -= 1
+        return tuple(
+            [
+                word
+                for row, word in zip(booked[first:], words[first:], strict=True)
+                if row.at_ms >= since_ms and row.user == self._user
+            ]
+        )
 
 
 def _is_on_its_way(engine: BarEngine, order: orders.Order, at_ms: int) -> bool:
@@ -115,17 +154,6 @@ def fill_of(fill: rows.Fill) -> Fill:
         is_liquidation=fill.liquidation is not None,
         leg=None if fill.leg is None else Leg(fill.leg),
     )
-
-
-def fills_since(engine: BarEngine, user: str, since_ms: int) -> list[Fill]:
-    """The executions since a moment, oldest first."""
-    found: list[Fill] = []
-    for fill in reversed(engine.logs.fills.rows):
-        if fill.at_ms < since_ms - DAY_MS:
-            break
-        if fill.at_ms >= since_ms and fill.user == user:
-            found.append(fill_of(fill))
-    return found[::-1]
 
 
 def found_of(row: rows.HistoryRow) -> Found:

@@ -1,7 +1,7 @@
 """What the bars alone say to a grid at every close of a tape: its regime, and whether a bar can be believed.
 
-Rules: as in screens.py, no decision is taken on it: it only says that two closes look the same to the
-strategy. It is worked out by the strategy's own functions, compiled. A test asks the strategy at every bar.
+Rules: it is worked out by the strategy's own functions, compiled, for all bars at once, and handed to the
+strategy in place of what it would read itself. A test asks the strategy at every bar.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,20 @@ from trader.backtest.tape import Bars, sealed
 from trader.core.frozen import frozen
 from trader.core.policy import MarketPolicy
 from trader.strategies.hedge_grid_params import HedgeGridParams, bars_needed, bars_to_warm
-from trader.strategies.hedge_grid_regime import REGIMES, Regime
+from trader.strategies.hedge_grid_regime import REGIMES, Reading, Regime
 
 
 @frozen
 class Looks:
-    """For each bar: the regime, None where it is not known; and whether the bar can be believed."""
+    """For each bar: the regime with its numbers, None where it is not known; and whether the bar can be
+    believed."""
 
-    regime: Sequence[Regime | None]
+    reading: Sequence[Reading | None]
     calm: Sequence[bool]
+
+    def regime(self, index: int) -> Regime | None:
+        found = self.reading[index]
+        return None if found is None else found.regime
 
 
 def looks_of(bars: Bars, policy: MarketPolicy) -> Looks:
@@ -36,4 +41,5 @@ def looks_of(bars: Bars, policy: MarketPolicy) -> Looks:
     bounds = params.adx_min, params.hysteresis_bps
     columns = high, low, sealed(bars.close), runs
     found = kernels["directions"](*columns, *windows, *averages, *bounds)
-    return Looks([REGIMES.get(direction) for direction in found.tolist()], calm)
+    readings = zip(*(column.tolist() for column in found), strict=True)
+    return Looks([Reading(REGIMES[d], *numbers) if d in REGIMES else None for d, *numbers in readings], calm)

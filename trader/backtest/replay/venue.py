@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from trader.backtest.replay.reading import ended_since, found_of, holdings_of, past_of, whole
+from trader.backtest.replay.reading import Reading, ended_since, found_of, past_of, whole
 from trader.backtest.replay.specs import close_spec, entry_spec, exit_spec, exit_specs
 from trader.backtest.replay.timeline import CoinTape
 from trader.core.abilities import Abilities
@@ -95,6 +95,7 @@ class ReplayVenue:
         self.account_id = account_id
         self._engine = engine
         self._user = user
+        self._reading = Reading(engine, user)
         self._markets = markets
         self._tapes = tapes
         self._delay_bars = delay_bars
@@ -167,7 +168,7 @@ class ReplayVenue:
         return MarketView(self._markets[coin], self.quote(coin), self.candles(coin, bars), leverage)
 
     def inspect(self, fills_back_ms: int) -> Holdings:
-        return holdings_of(self._engine, self._user, at_ms=self.at_ms, fills_back_ms=fills_back_ms)
+        return self._reading.holdings(self.at_ms, fills_back_ms)
 
     def find(self, ids: Mapping[str, str]) -> Mapping[str, Lookup]:
         return {client_id: self._found(client_id) for client_id in ids}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.replay_stage import START_MS
 from tests.unit.exchange.test_bar_walk import USER, a_limit, an_engine
-from trader.backtest.replay.reading import holdings_of, past_of
+from trader.backtest.replay.reading import Reading, past_of
 from trader.backtest.replay.trades import Trades
 from trader.backtest.study import Reason
 from trader.core.identity import Identity, Role, account_tag, decode, encode
@@ -44,7 +44,7 @@ def test_losses_and_fees_are_below_zero_and_so_is_what_was_taken_out() -> None:
 def test_a_position_takes_its_share_of_margin() -> None:
     engine = an_engine()
     book(engine, Execution(USER, "BTC", True, Decimal(100), Decimal(3), engine.next_oid(), True, TAKER))
-    (position,) = holdings_of(engine, USER, at_ms=START_MS, fills_back_ms=0).positions
+    (position,) = Reading(engine, USER).holdings(START_MS, 0).positions
     assert (position.margin_used, position.leverage) == (Decimal(100), 3)
 
 
@@ -75,6 +75,6 @@ def test_an_order_on_its_way_is_seen_at_its_own_tick_alone() -> None:
     late = Due(at_market=True, bars_before=1, is_late=True)
     bar_orders.admit(engine, USER, replace(a_limit(99.0), cloid="1"), (), late)
     for after, count in ((0, 1), (1, 0)):
-        orders = holdings_of(engine, USER, at_ms=START_MS + after, fills_back_ms=0).orders
+        orders = Reading(engine, USER).holdings(START_MS + after, 0).orders
         assert isinstance(orders, tuple)
         assert len(orders) == count

@@ -22,7 +22,6 @@ from trader.backtest.tape import Rates
 from trader.core.candles import HOUR_MS
 from trader.core.market import Leg, exact
 from trader.core.policy import MarketPolicy
-from trader.core.snapshot import Snapshot
 from trader.core.target import FundingFacts, GridFacts, LegFacts, WantGrid, WantHold
 from trader.run import Decision
 from trader.strategies.hedge_grid import TRIMMED
@@ -53,7 +52,9 @@ def test_a_still_tick_would_not_be_if_one_thing_were_otherwise() -> None:
     for number in (0, 9):
         Asked(grids_of(number), moves=False, shortcuts=True).run()
     assert answers.pop("as it is") == {True}
-    assert len(answers) == 12
+    assert answers.pop("a spike now, and it is told") == {True}
+    assert False in answers.pop("another regime")  # some of which want the same rungs
+    assert len(answers) == 8
     assert {told for told, holds in answers.items() if holds != {False}} == set()
 
 
@@ -95,19 +96,20 @@ def of_the_numbers(replay: Replay, policy: MarketPolicy, index: int) -> Iterator
 
 
 def of_the_bars(replay: Replay, policy: MarketPolicy, index: int) -> Iterator[tuple[str, bool]]:
-    still, coin = replay._still, policy.coin
-    looks, then = still._looks[coin], still._settled[coin].index
-    regimes, calm = list(looks.regime), list(looks.calm)
-    turned = Regime.UP if regimes[index] is not Regime.UP else Regime.DOWN
-    for told, other in {
-        "no regime": Looks([None] * len(regimes), calm),
-        "another regime": Looks([*regimes[:index], turned], calm),
-        "a spike then": Looks(regimes, [n != then for n in range(len(calm))]),
-        "a spike now": Looks(regimes, [n != index for n in range(len(calm))]),
-    }.items():
-        still._looks = {**still._looks, coin: other}
-        yield told, still.holds(policy, index)
-    still._looks = {**still._looks, coin: looks}
+    still, grid = replay._still, replay._still._grids[policy.coin]
+    settled, looks = still._settled[policy.coin], grid.looks
+    readings, calm = list(looks.reading), list(looks.calm)
+    now = readings[index]
+    assert now is not None
+    turned = Regime.UP if now.regime is not Regime.UP else Regime.DOWN
+    grid.looks = Looks([*readings[:index], replace(now, regime=turned)], calm)
+    yield "another regime", still.holds(policy, index)
+    still._settled[policy.coin] = settled
+    grid.looks = Looks(readings, [n != index for n in range(len(calm))])
+    is_told = not still.holds(policy, index) or "spike" in still.notes(policy.coin)[0]
+    yield "a spike now, and it is told", is_told
+    still._settled[policy.coin] = settled
+    grid.looks = looks
 
 
 @pytest.mark.parametrize(
@@ -148,8 +150,8 @@ def test_of_what_a_settled_tick_left_out_nothing_is_taken_for_granted(
     class Noting(Still):
         """Asks of each settled tick whether it would be one, if one thing were otherwise."""
 
-        def settle(self, due: tuple[str, ...], snapshot: Snapshot, decision: Decision) -> None:
-            super().settle(due, snapshot, decision)
+        def settle(self, due: tuple[str, ...], decision: Decision) -> None:
+            super().settle(due, decision)
             for coin in [coin for coin in due if coin in self._settled]:
                 found, wanted = self._settled[coin], decision.wants[coin]
                 assert isinstance(wanted, WantGrid)
@@ -165,7 +167,7 @@ def test_of_what_a_settled_tick_left_out_nothing_is_taken_for_granted(
                     "something refused": {"refused": ("an action",)},
                 }
                 for told, changes in others.items():
-                    super().settle((coin,), snapshot, replace(decision, **changes))
+                    super().settle((coin,), replace(decision, **changes))
                     settled.setdefault(told, set()).add(coin in self._settled)
                     assert self._settled.get(coin, found) == found
                 self._settled[coin] = found
@@ -180,15 +182,15 @@ def test_of_what_a_settled_tick_left_out_nothing_is_taken_for_granted(
 def test_none_is_still_of_another_strategy_over_a_wire_or_where_the_past_is_read() -> None:
     study = grids_of(5, bars=80)
     (policy,) = study.policy.markets.values()
-    assert set(Replay(study, moves=False, shortcuts=True)._still._looks) == {policy.coin}
+    assert set(Replay(study, moves=False, shortcuts=True)._still._grids) == {policy.coin}
     other = replace(policy, strategy=lambda *asked: policy.strategy(*asked))
     theirs = replace(study, policy=replace(study.policy, markets={policy.coin: other}))
     wired, wire = wired_study("okx", "hedge_grid", wired_bars(1, 80))
-    assert Replay(theirs, moves=False, shortcuts=True)._still._looks == {}
-    assert Replay(wired, moves=False, shortcuts=True, wire=wire)._still._looks == {}
+    assert Replay(theirs, moves=False, shortcuts=True)._still._grids == {}
+    assert Replay(wired, moves=False, shortcuts=True, wire=wire)._still._grids == {}
     for given in PAST:
         read = replace(study.policy, limits=replace(study.policy.limits, **given))
-        assert Replay(replace(study, policy=read), moves=False, shortcuts=True)._still._looks == {}
+        assert Replay(replace(study, policy=read), moves=False, shortcuts=True)._still._grids == {}
 
 
 def test_a_warm_up_that_is_too_short_for_its_numbers_knows_no_regime() -> None:
@@ -196,5 +198,5 @@ def test_a_warm_up_that_is_too_short_for_its_numbers_knows_no_regime() -> None:
     for coin, policy in study.policy.markets.items():
         short = replace(policy, params=replace(policy.params, ema_slow=policy.params.warmup_bars + 1))
         looks = looks_of(study.tapes[coin].bars, short)
-        assert set(looks.regime) == {None}
+        assert set(looks.reading) == {None}
         assert any(looks.calm)
