@@ -26,7 +26,7 @@ Told = Callable[[], None]
 Outcome = tuple[int, float, bool]
 
 INFINITY = float("inf")
-INSIDE_MS = 1  # after the open: in a record of fills entries come first, then what they led to
+STEP_MS = 1  # between the steps of a bar: a record of fills tells what the open ended from what it began
 
 
 @frozen
@@ -77,6 +77,7 @@ class BarWalk:
             for position in self.positions(coin):
                 if position.key in held:
                     self._at_open(position, piece)
+            self._engine.be_at(piece.open_ms + STEP_MS)
             self._leave_at_once(coin, piece, self._fill_waiting(coin, piece, live, at_open=True))
             self._told()
             if piece is pieces[0]:
@@ -192,9 +193,9 @@ class BarWalk:
 
     def _inside(self, coin: str, piece: Stretch, live: list[int]) -> None:
         """Entries that price reaches, and then what it does to whatever is held."""
-        self._engine.be_at(piece.open_ms + INSIDE_MS)
+        self._engine.be_at(piece.open_ms + 2 * STEP_MS)
         came = self._fill_waiting(coin, piece, live, at_open=False)
-        self._engine.be_at(piece.open_ms + 2 * INSIDE_MS)
+        self._engine.be_at(piece.open_ms + 3 * STEP_MS)
         for position in self.positions(coin):
             exits, sign = self.exits(position), _sign(position)
             levels = sign, exits.stop_level, exits.target_level

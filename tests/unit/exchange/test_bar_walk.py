@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.replay_stage import KIND, START_MS, market_of
+from trader.backtest.replay.reading import fill_of
+from trader.core.ownership import ordered
 from trader.exchange import bar_orders
 from trader.exchange.bar_engine import BarEngine, Due, rules_of
 from trader.exchange.bar_engine import market_of as model_market_of
@@ -128,6 +130,17 @@ def test_what_fills_beyond_its_stop_stays_while_mark_has_not_reached_it() -> Non
     low = Prices(95.0, 95.0, 95.0, 95.0)
     walk.walk("BTC", WholeBar(Stretch(START_MS, low, QUIET, QUIET), 100.0))
     assert [position.szi for position in walk.positions("BTC")] == [Decimal(1)]
+
+
+def test_what_an_open_ends_and_what_it_begins_can_be_told_apart() -> None:
+    engine = entered((100.0, 98.0))
+    walk = walked(engine, QUIET)
+    bar_orders.put_exit(engine, USER, an_exit(97.0, Trigger.STOP))
+    low = Prices(95.0, 95.0, 95.0, 95.0)
+    walk.walk("BTC", WholeBar(Stretch(START_MS + 60_000, low, low, low), 100.0))
+    _, *of_the_open = (fill_of(row) for row in engine.logs.fills.rows)
+    assert [float(fill.position_after) for fill in of_the_open] == [0.0, 1.0]
+    assert ordered(of_the_open) == of_the_open
 
 
 def test_an_exit_of_a_part_stays_one_of_a_part() -> None:
