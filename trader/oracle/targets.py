@@ -1,9 +1,10 @@
 """Judges whether each position has the target that its strategy wants (I17), and whether its stops, whoever
 placed them, let it lose more than it may (I4).
 
-Asked of a run that decides, that nothing went wrong in, and that says all is well. A position that was traded
-while it ran is the next one's: its target follows what has filled. Beside a part that is not ours stands no
-target, and none of two legs of which a strategy manages one. At which level it stands the books do not know.
+Asked of a run that decides and says all is well; of targets where nothing went wrong in it, of stops also
+where the venue lied to it. A position that was traded while it ran is the next one's: its target follows what
+has filled. Beside a part that is not ours stands no target, and none of two legs of which a strategy manages
+one. At which level it stands the books do not know.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,6 +20,7 @@ from trader.oracle.stops import Slot, stops_of, told
 DECIDES = "run"
 NEAR = Decimal("0.75")  # of the most that may be lost, which is a fifth more than the stop's own distance
 UNLESS = SOMEBODY | {"gap", "forced", "venue_lied", "hosts"}
+UNLESS_MOVED = frozenset({"hand", "gap", "forced", "hosts"})
 
 
 def judge(
@@ -26,14 +28,12 @@ def judge(
 ) -> Iterator[Found]:
     """`older`: held since before the episode, or entered twice; `is_clean`: nothing went wrong in the run;
     `is_left`: something was refused or is to be tried again."""
-    if run.command != DECIDES or not is_clean or is_left or codes_of(run) != {OK}:
+    if run.command != DECIDES or is_left or codes_of(run) != {OK}:
         return
     for slot in _managed(books):
-        if start.traded.get(slot) != len(books.sizes.get(slot, ())):
-            continue
-        ours = books.ours(slot)
+        ours, is_settled = books.ours(slot), start.traded.get(slot) == len(books.sizes.get(slot, ()))
         aimed = sum(books.model.closes(books.user, order) for order in _targets(books, slot))
-        if aimed < ours:
+        if is_clean and is_settled and aimed < ours:
             yield Found("I17", f"{told(slot)}: targets close {aimed} of {ours} after a clean run", UNLESS)
         limit = None if slot in older else books.terms.stop_max.get(slot[0])
         if limit is not None:
@@ -50,8 +50,8 @@ def _stands_too_far(books: Books, slot: Slot, limit: Decimal) -> Iterator[Found]
     lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
     most, now = limit * abs(part.cost), part.cost - part.ours * books.model.quote(slot[0]).mark
     if lost > most and now <= NEAR * most:
-        text = f"{told(slot)}: its stops let it lose {lost} after a clean run, and {most} is the most"
-        yield Found("I4", text, UNLESS)
+        text = f"{told(slot)}: its stops let it lose {lost} after exit 0, and {most} is the most"
+        yield Found("I4", text, UNLESS_MOVED)
 
 
 def _managed(books: Books) -> Iterator[Slot]:

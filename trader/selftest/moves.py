@@ -293,5 +293,4 @@ _MOVES: Mapping[str, Callable[[_Scene], World]] = {
     "manual_far_stop": _manual_far_stop,
 }
 MOVES: tuple[str, ...] = tuple(_MOVES)
-DRAWN: tuple[str, ...] = MOVES[:-2]  # by seeds: one more would change what every seed stands for
 _NEEDS_POSITION = frozenset(MOVES) - {"none", "crash", "manual_order", "deposit", "withdraw", "delist"}

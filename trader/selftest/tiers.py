@@ -17,7 +17,7 @@ from trader.selftest.catalogue import CATALOGUE, of_venue
 from trader.selftest.draws import Draws
 from trader.selftest.events import HAPPENINGS
 from trader.selftest.givens import GIVENS
-from trader.selftest.moves import DRAWN
+from trader.selftest.moves import MOVES
 from trader.selftest.script import Cell, Event, Move, Script
 from trader.selftest.starts import STARTS
 
@@ -160,7 +160,7 @@ def _drawn(seed: int, venue: str) -> Script:
         for _ in range(1 + draws.of("how many").below(6))
     }
     moved = draws.of("moves")
-    moves = [Move(1 + moved.below(runs - 2), moved.pick(DRAWN)) for _ in range(moved.below(4))]
+    moves = [Move(1 + moved.below(runs - 2), moved.pick(MOVES)) for _ in range(moved.below(4))]
     paused = draws.of("pauses")
     pauses = [paused.pick((5, 70, 70, 300, 300, 1_800, 7_200)) for _ in range(runs - 2)]
     cell = draws.of("cell").pick(_cells(venue))

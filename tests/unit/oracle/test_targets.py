@@ -119,3 +119,11 @@ def test_a_stop_that_lets_more_be_lost_than_may_is_too_far_whoever_placed_it(
     assert bench.names == set(), "somebody acts"
     bench.run()
     assert bench.names == expected
+
+
+def test_a_stop_that_the_venue_put_too_far_is_seen_in_the_run_that_entered() -> None:
+    """The run was lied to; it read the stop back all the same, and left with 0."""
+    terms = some_terms(targets=ALONE, stop_max={"SOL": Decimal("0.01")})
+    bench = Bench(terms=terms)
+    bench.run(lambda b: covered(b.model), disturbed=True, world=World(venue_took=True, venue_lied=True))
+    assert bench.names == {"I4"}
