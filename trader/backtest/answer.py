@@ -138,7 +138,15 @@ def _rests_limits(study: Study, coin: str) -> bool:
 def _crossed(kinder: Band, harder: Band) -> str:
     trades = differing(kinder, harder)
     named = "; ".join(f"{d.coin} {utc(d.entry_ms)[:16]} {d.told}" for d in trades[:_NAMED_MAX])
-    return (
-        f"{harder.name} ends above {kinder.name}, because they do not make the same trades: "
-        f"{len(trades)} of them {'differs' if len(trades) == 1 else 'differ'}, most of all {named}"
-    )
+    many = f"{len(trades)} of them {'differs' if len(trades) == 1 else 'differ'}, most of all {named}"
+    why = f"because they do not make the same trades: {many}" if trades else "with trades that end alike"
+    return f"{harder.name} ends above {kinder.name}, {why}{_of_funding(kinder, harder)}"
+
+
+def _of_funding(kinder: Band, harder: Band) -> str:
+    if kinder.summary is None or harder.summary is None:
+        return ""
+    here, there = kinder.summary.funding, harder.summary.funding
+    if there <= here:
+        return ""
+    return f"; {harder.name} has {signed_usd(there)} of funding, {kinder.name} {signed_usd(here)}"
