@@ -130,7 +130,9 @@ def test_crossing_totals_are_told_in_words_and_as_data() -> None:
 
 def test_totals_that_cross_by_funding_alone_say_so() -> None:
     paid = a_run([replace(a_trade(10.0), funding=4.0)])
-    found = answered(a_study(), by_fills(kind=a_run([replace(a_trade(6.0), funding=0.0)]), base=paid, harsh=LOST))
+    found = answered(
+        a_study(), by_fills(kind=a_run([replace(a_trade(6.0), funding=0.0)]), base=paid, harsh=LOST)
+    )
     assert (
         "base ends above kind, with trades that end alike; base has +4.00 of funding, kind +0.00"
         in found.notes
