@@ -11,6 +11,7 @@ from trader.core.policy import MarketPolicy
 from trader.core.target import CoinFacts, FundingFacts, GridFacts, LegFacts, LiveRung, WantGrid
 from trader.strategies.hedge_grid import (
     HedgeGridParams,
+    exits,
     judge,
 )
 
@@ -97,12 +98,12 @@ def wanted(
     mark: float | None = None,
     **params: Any,
 ) -> WantGrid:
-    """What the grid wants with the parameters of these tests and these changes."""
+    """What the grid wants with the parameters of these tests and these changes, asked for exits alone too."""
     seen = candles or quiet()
-    answer = judge(
-        seen, facts_of(grid, seen.close[-1] if mark is None else mark), policy_of(params_of(**params))
-    ).want
-    assert isinstance(answer, WantGrid), answer
+    facts, policy = facts_of(grid, seen.close[-1] if mark is None else mark), policy_of(params_of(**params))
+    answer, alone = judge(seen, facts, policy).want, exits(seen, facts, policy)
+    assert isinstance(answer, WantGrid) and isinstance(alone, WantGrid), answer
+    assert (alone.anchor_ticks, alone.long, alone.short) == (answer.anchor_ticks, answer.long, answer.short)
     return answer
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from trader.core.frozen import frozen
 from trader.core.identity import Identity, OtherVersion, Role, decode
@@ -68,6 +69,8 @@ def ordered(fills: Sequence[Fill]) -> list[Fill]:
 
 def _chained(moment: list[Fill], at: Decimal | None) -> list[Fill]:
     """One walk over all fills of a moment (an Euler path), from where the position stood if that is known."""
+    if _is_walk(moment, at):
+        return moment
     leaving: dict[Decimal, list[Fill]] = {}
     for fill in reversed(moment):
         leaving.setdefault(fill.position_before, []).append(fill)
@@ -84,6 +87,14 @@ def _chained(moment: list[Fill], at: Decimal | None) -> list[Fill]:
             walk.append(reached_by)
     walk.reverse()
     return [*walk, *(f for f in moment if f not in walk)]
+
+
+def _is_walk(moment: list[Fill], at: Decimal | None) -> bool:
+    """Do they stand in such an order already? A round trip may begin anywhere, where nobody knows where."""
+    first, end = moment[0].position_before, moment[-1].position_after
+    if at != first and (at is not None or first == end):
+        return False
+    return all(after.position_before == fill.position_after for fill, after in pairwise(moment))
 
 
 def _start(moment: list[Fill]) -> Decimal:

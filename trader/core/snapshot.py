@@ -95,13 +95,13 @@ class Holdings:
         """Live orders of a coin, of one leg if that is given; only after `orders` was found readable."""
         if isinstance(self.orders, Unreadable):
             return ()
-        return tuple(o for o in self.orders if o.coin == coin and leg in (None, o.leg))
+        return tuple([o for o in self.orders if o.coin == coin and leg in (None, o.leg)])
 
     def fills_of(self, coin: str, leg: Leg | None = None) -> tuple[Fill, ...]:
         """Fills of a coin, of one leg if that is given, oldest first; only after `fills` was readable."""
         if isinstance(self.fills, Unreadable):
             return ()
-        wanted = (f for f in self.fills if f.coin == coin and leg in (None, f.leg))
+        wanted = [f for f in self.fills if f.coin == coin and leg in (None, f.leg)]
         return tuple(sorted(wanted, key=lambda f: (f.at_ms, f.fill_id)))
 
     def position_in(self, slot: Slot) -> Position | None:
@@ -109,11 +109,12 @@ class Holdings:
 
     def orders_in(self, slot: Slot) -> tuple[Order, ...]:
         """Live orders of exactly this slot; only after `orders` was found readable."""
-        return tuple(o for o in self.orders_of(slot.coin) if o.slot == slot)
+        orders = () if isinstance(self.orders, Unreadable) else self.orders
+        return tuple([o for o in orders if o.coin == slot.coin and o.leg == slot.leg])
 
     def fills_in(self, slot: Slot) -> tuple[Fill, ...]:
         """Fills of exactly this slot, oldest first; only after `fills` was found readable."""
-        return tuple(f for f in self.fills_of(slot.coin) if f.slot == slot)
+        return tuple([f for f in self.fills_of(slot.coin) if f.leg == slot.leg])
 
     def slot_of(self, coin: str, leg: Leg) -> Slot:
         """Where this leg of a coin stands, going by the newest that was read of the account's two sides."""

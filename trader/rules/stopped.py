@@ -8,6 +8,7 @@ where it ends, and it must not count for less than one that somebody stops. Pric
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from trader.bounds import STOP_ROOM
 from trader.core.actions import Enter, Rest
@@ -71,7 +72,8 @@ class Part:
 
 def parts_of(book: Book) -> list[Part]:
     """Everything that the next entry joins."""
-    return [*book.once("parts", lambda: _standing(book)), *(part_of(e, book) for e in book.through)]
+    let_through = (book.once(entry.client_id, partial(part_of, entry, book)) for entry in book.through)
+    return [*book.once("parts", lambda: _standing(book)), *let_through]
 
 
 def _standing(book: Book) -> list[Part]:

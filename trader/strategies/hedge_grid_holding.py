@@ -21,13 +21,14 @@ def hold(
     target = max(facts.average + leg.sign * params.tp_steps * step, tick)
     if facts.live_target is None and is_beyond(mark, target, leg.sign):
         return WantClose(Role.TARGET, f"target: mark {price_text(mark)} is at or beyond {price_text(target)}")
+    average = price_text(facts.average)
     return WantHold(
         stop=stop_of(leg, facts, mark=mark, step=step, tick=tick, params=params, calm=calm),
         stop_role=Role.STOP,
-        stop_reason=f"{params.sl_steps:g} steps beyond the average entry {price_text(facts.average)}",
+        stop_reason=f"{params.sl_steps:g} steps beyond the average entry {average}",
         target=target,
-        target_reason=f"{params.tp_steps:g} steps from the average entry {price_text(facts.average)}",
-        reason=f"{leg.value} side of {facts.size:g} at {price_text(facts.average)}",
+        target_reason=f"{params.tp_steps:g} steps from the average entry {average}",
+        reason=f"{leg.value} side of {facts.size:g} at {average}",
     )
 
 

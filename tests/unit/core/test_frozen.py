@@ -9,7 +9,7 @@ from typing import Any, ClassVar, get_type_hints
 
 import pytest
 
-from trader.core.frozen import frozen
+from trader.core.frozen import changed, frozen
 
 
 @frozen
@@ -185,3 +185,15 @@ def test_what_it_cannot_do_it_refuses() -> None:
     for cls in (ByKeyword, Unfilled, Argument):
         with pytest.raises(TypeError, match="only positional fields are known here"):
             frozen(cls)
+
+
+def test_a_changed_one_is_what_the_library_would_replace_it_by() -> None:
+    one = Ours("BTC", Decimal(2), "x", 3, (1,))
+    for changes in ({}, {"coin": "ETH"}, {"seen": 5, "rows": ()}):
+        assert asdict(changed(one, **changes)) == asdict(replace(one, **changes))
+    assert changed(One(1.0), price=2.0) == One(2.0)
+    assert changed(Checked(1), size=2) == Checked(2)
+    with pytest.raises(ValueError, match="below zero"):
+        changed(Checked(1), size=-1)
+    with pytest.raises(KeyError, match="prize"):
+        changed(one, prize=1)

@@ -1,7 +1,7 @@
 """Order ids decode to what was encoded, for ever, and nothing else decodes."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +142,19 @@ def test_every_coin_has_a_code_that_fits(coin: str) -> None:
 def test_an_account_s_tag_does_not_depend_on_how_it_is_written() -> None:
     assert account_tag("0xABcd") == account_tag("0xabCD")
     assert account_tag("0xabcd") != account_tag("0xabce")
+
+
+def test_attempts_at_one_order_are_attempts_at_the_same_and_at_no_other() -> None:
+    one = Identity(7, "BTC", 3, Leg.LONG, Role.RUNG, 100, 200, 4, 1)
+    assert replace(one, attempt=9).order == one.order
+    others: dict[str, Any] = {
+        "account": 8,
+        "market": "ETH",
+        "strategy": 2,
+        "leg": Leg.SHORT,
+        "role": Role.ENTRY,
+    }
+    others |= {"bar_minute": 101, "reference": 201, "rung": 5}
+    for name, other in others.items():
+        assert replace(one, **{name: other}).order != one.order, name
+    assert len(others) == len(fields(Identity)) - 1

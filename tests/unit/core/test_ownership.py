@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from tests.support.builders import (
     dec,
     holdings,
 )
+from trader.core import ownership
 from trader.core.identity import Role, encode
 from trader.core.market import Leg, Slot
 from trader.core.orders import Fill
@@ -118,6 +120,29 @@ def test_fills_of_one_moment_are_put_in_the_order_of_their_positions(
     shuffled = list(fills)
     dice.shuffle(shuffled)
     assert ordered(shuffled) == fills
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(-2, 2), min_size=2, max_size=5),
+    st.integers(-2, 2),
+    st.sampled_from(["asc", "desc", "any"]),
+    st.integers(0, 2),
+    st.randoms(use_true_random=False),
+)
+def test_fills_that_stand_in_an_order_already_are_left_in_the_one_that_a_walk_finds(
+    lots: list[int], first: int, order: str, cut: int, dice: random.Random
+) -> None:
+    """Round trips and fills of nothing among them, with and without a fill before."""
+    made = fills_of([Trade(first, True, moment=0), *(Trade(n, True, moment=1) for n in lots)])
+    ids = [f"{n}" for n in range(len(made))][:: -1 if order == "desc" else 1]
+    if order == "any":
+        dice.shuffle(ids)
+    fills = [replace(fill, fill_id=one) for fill, one in zip(made, ids, strict=True)][cut:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ownership, "_is_walk", lambda *_: False)
+        walked = ordered(fills)
+    assert ordered(fills) == walked
 
 
 @settings(max_examples=100, deadline=None)

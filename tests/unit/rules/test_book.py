@@ -28,6 +28,8 @@ from trader.core.market import Leg, MarginTier
 from trader.core.policy import Policy
 from trader.core.snapshot import Account
 from trader.gate import gate
+from trader.rules.book import Book, resting_value
+from trader.rules.stopped import parts_of
 
 
 def test_plain_ones_pass_every_rule() -> None:
@@ -131,3 +133,16 @@ def test_the_gate_is_monotone(first: Any, second: Any, name: str, with_live: boo
     assert len(few) <= len(many)
     total = sum((r.size * r.price for r in few), dec(0)) + (LIVE.size * LIVE.level if with_live else 0)
     assert name == "notional_max" or not few or total <= tight
+
+
+def test_what_was_worked_out_for_one_book_is_not_told_of_another() -> None:
+    book = Book.of(a_snap([LIVE]), whole(), None)
+    assert len(parts_of(book)) == 1 and book.waiting(Leg.LONG) == resting_value(LIVE)
+    gone = replace(book, gone=frozenset({LIVE.order_id}))
+    assert parts_of(gone) == [] and gone.waiting(Leg.LONG) == 0
+    empty = replace(book, snapshot=a_snap())
+    assert parts_of(empty) == [] and empty.waiting(Leg.LONG) == 0
+    assert len(parts_of(book)) == 1 and book.waiting(Leg.LONG) == resting_value(LIVE)
+    other = replace(book, policy=replace(book.policy, account_tag=book.policy.account_tag + 1))
+    assert [part.unguarded for part in parts_of(other)] == [True]
+    assert [part.unguarded for part in parts_of(book)] == [False]

@@ -39,7 +39,7 @@ from trader.core.target import (
     WantGrid,
     WantHold,
 )
-from trader.strategies.hedge_grid import judge, want
+from trader.strategies.hedge_grid import exits, judge, want
 
 ALL = [1, 2, 3, 4, 5, 6]
 
@@ -171,13 +171,15 @@ class TestStill:
     def test_nothing_is_wanted_where_nothing_can_be_seen(self) -> None:
         policy = policy_of(params_of())
         one_sided = CoinFacts(100.0, 1000.0, None, None, None, 0.0005)
-        for answer in (
-            want(quiet(), one_sided, policy),
-            want(candles_from([]), facts_of(), policy),
-            want(quiet(), facts_of(mark=0.0), policy),
-            want(quiet(), facts_of(grid_of(tick=1e-8)), policy),
+        for candles, facts in (
+            (quiet(), one_sided),
+            (candles_from([]), facts_of()),
+            (quiet(), facts_of(mark=0.0)),
+            (quiet(), facts_of(grid_of(tick=1e-8))),
         ):
+            answer = want(candles, facts, policy)
             assert isinstance(answer, Stay)
+            assert exits(candles, facts, policy) == answer
 
 
 class TestExits:
