@@ -22,7 +22,7 @@ from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.exchange.fill_model import BANDS, PRESETS
 
-BATCHES, BATCH = 6, 8
+BATCHES, BATCH = 6, 7
 BARS = 16
 
 
@@ -35,7 +35,7 @@ def test_both_engines_give_the_same_trades(batch: int) -> None:
         partial(fast.run, moves=True),
     )
     assert found.different == [], found.told()
-    assert found.same >= 3, found.told()
+    assert found.same >= BATCH - 1, found.told()
     assert found.trades > 20, found.told()
 
 
@@ -51,8 +51,21 @@ def test_the_impact_of_an_order_is_the_same_to_the_last_digit() -> None:
     assert agreed(9772).trades[9].exit_price == 130.85022516712115
 
 
+@pytest.mark.parametrize("number", [56, 129, 204])
+def test_finer_bars_are_walked_alike(number: int) -> None:
+    """Several coins, finer bars that are missing, marks of their own, a position that is left at the end."""
+    found = agreed(number)
+    assert any(trade.exit_inner_ms not in (None, trade.exit_ms) for trade in found.trades)
+
+
+def test_an_entry_that_an_open_fills_beyond_its_stop_leaves_there() -> None:
+    """A step of prices is wider than the stop is far, so that the nearest one lies beyond the entry."""
+    left = agreed(40_022).trades[0]
+    assert (left.entry_ms, left.reason, left.undecidable) == (left.exit_ms, Reason.STOP, False)
+
+
 def agreed(number: int) -> Run:
-    """The answer of both engines to a question in which they once differed."""
+    """The answer of both engines to one question."""
     study = study_of(number)
     whole, quick = replay.run(study, moves=True), fast.run(study, moves=True)
     assert difference(whole, quick) is None, number

@@ -86,6 +86,15 @@ def outcome_at_open(
     return NOTHING, 0.0, False
 
 
+def outcome_of_passed_entry(
+    sign: int, stop: float, opened: float, fires_open: float
+) -> tuple[int, float, bool]:
+    """What an open does to an entry that waited and was filled by it: beyond its stop it leaves there."""
+    if is_past(opened, stop, -sign) and is_past(fires_open, stop, -sign):
+        return STOP, opened, False
+    return NOTHING, 0.0, False
+
+
 def outcome_inside(
     sign: int,
     stop: float,

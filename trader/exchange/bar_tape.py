@@ -45,3 +45,8 @@ class WholeBar:
     before: tuple[Payment, ...] = ()
     within: tuple[Payment, ...] = ()
     inner: tuple[Stretch, ...] = ()
+
+
+def inner_ms_of(bar: WholeBar) -> int | None:
+    """How long each of the finer bars is; None where there are none."""
+    return bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None

@@ -184,12 +184,10 @@ class BarWalk:
     def _leave_at_once(self, coin: str, piece: Stretch, came: dict[str, bool]) -> None:
         """What filled at an open beyond its stop (a rung onto what was held before) leaves there."""
         for position in self.positions(coin):
-            exits, sign, opened = self.exits(position), _sign(position), piece.last.open
-            if position.key not in came or not bar_fills.is_past(opened, exits.stop_level, -sign):
-                continue
-            if bar_fills.is_past(piece.fires.open, exits.stop_level, -sign):
-                there = bar_fills.STOP, opened, False
-                self._end(position, exits, there, start=piece.mark.open, worst=piece.mark.open)
+            exits, opens = self.exits(position), (piece.last.open, piece.fires.open)
+            outcome = bar_fills.outcome_of_passed_entry(_sign(position), exits.stop_level, *opens)
+            if position.key in came and outcome[0] == bar_fills.STOP:
+                self._end(position, exits, outcome, start=piece.mark.open, worst=piece.mark.open)
 
     def _inside(self, coin: str, piece: Stretch, live: list[int]) -> None:
         """Entries that price reaches, and then what it does to whatever is held."""

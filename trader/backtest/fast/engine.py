@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from trader.backtest.fast.features import Features
 from trader.backtest.fast.layout import (
     DONE,
     FAR,
@@ -26,7 +25,7 @@ from trader.backtest.fast.layout import (
     Table,
 )
 from trader.backtest.fast.limits import require_fast
-from trader.backtest.fast.preparing import Ready, ready_coin, table_of
+from trader.backtest.fast.preparing import Ready, features_of, finer_block, ready_coin, table_of
 from trader.backtest.study import LevelMove, NeedsReplay, Reason, Run, Study, Trade, Unreal
 from trader.core.market import Leg
 from trader.core.text import utc
@@ -58,14 +57,7 @@ def run(study: Study, *, moves: bool = False, peeking: bool = False) -> Run:
         study = replace(study, unreal=replace(study.unreal or Unreal(), peeks=True))
     require_fast(study)
     coins = [coin for coin in sorted(study.tapes) if len(study.tapes[coin].bars)]
-    ready = [
-        ready_coin(
-            Features(study.tapes[coin], end_ms=study.end_ms, on_mark=study.trigger == "mark"),
-            study,
-            coin,
-        )
-        for coin in coins
-    ]
+    ready = [ready_coin(features_of(study, coin), study, coin) for coin in coins]
     ready = [one for one in ready if len(one.features.bars)]
     if not ready:
         return Run("fast", (), np.empty(0, np.int64), np.empty(0), 0.0, notes=("there is no bar",))
@@ -92,10 +84,11 @@ def moments_of(ready: list[Ready], study: Study) -> Any:
 def played(ready: list[Ready], table: Table, equity: float) -> tuple[Any, Any]:
     """Trades in the order of their entries, and the moves of their levels. Raise NeedsReplay."""
     room = ROOM if table.model["moves"] else len(table.rules)
+    finer = finer_block(ready)
     while True:
         trades, moves = np.empty(len(table.signals), TRADE), np.empty(room, MOVE)
         book = book_of(table, equity)
-        count, moved, code, at = ready[0].features.kernels["play"](table, book, trades, moves)
+        count, moved, code, at = ready[0].features.kernels["play"](table, finer, book, trades, moves)
         if code != FULL:
             break
         room *= 4

@@ -154,7 +154,7 @@ def enter(table: Any, book: Any, one: Any, c: int, i: int, price: float, is_take
     state["first_stop"], state["first_target"] = state["stop"], state["target"]
     state["role"], state["tightened"], state["unread"], state["rechecks"], state["judged"] = 0, 0, 0, 0, 0
     state["best"], state["seen"], state["undecidable"], state["closing"] = price, i, 0, 0
-    state["blocked"], state["inner_entry_ms"] = -1, -1
+    state["blocked"] = -1
     state["number"] = int(book.account[1])
     book.account[1] = book.account[1] + 1.0
     for w in range(book.waiting.shape[1]):

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from trader.backtest.fast.blocks import aligned, block_of, fires_of, up_to
 from trader.backtest.fast.compiling import compiled
-from trader.backtest.tape import Bars, Tape, sealed
+from trader.backtest.fast.inner import firsts_of, inner_of, reach_of
+from trader.backtest.tape import Tape
 from trader.core.candles import DAY_MS
 from trader.strategies.breakout_params import TREND_FRAME_MS
 
@@ -19,12 +21,14 @@ from trader.strategies.breakout_params import TREND_FRAME_MS
 class Features:
     """What is read off the bars of one coin, up to the end of a study."""
 
-    def __init__(self, tape: Tape, *, end_ms: int | None, on_mark: bool) -> None:
+    def __init__(self, tape: Tape, *, end_ms: int | None, on_mark: bool, is_finer: bool = False) -> None:
+        """`is_finer`: the finer bars of the tape are walked."""
         count = len(tape.bars) if end_ms is None else int(np.searchsorted(tape.bars.open_ms, end_ms))
         self.tape = tape
-        self.bars = _up_to(tape.bars, count)
-        self.mark = None if tape.mark is None else _aligned(tape.mark, self.bars)
+        self.bars = up_to(tape.bars, count)
+        self.mark = None if tape.mark is None else aligned(tape.mark, self.bars)
         self.fires = self.mark if on_mark and self.mark is not None else self.bars
+        self.inner = inner_of(tape, self.bars, on_mark=on_mark) if is_finer else None
         self.kernels: Mapping[str, Callable[..., Any]] = compiled()
         self._kept: dict[tuple[object, ...], Any] = {}
 
@@ -49,15 +53,35 @@ class Features:
 
     @cached_property
     def block(self) -> Any:
-        """Opens, highs, lows, closes and volumes as the rows of one block; where they stand so, in place."""
-        bars = self.bars
-        rows = (bars.open, bars.high, bars.low, bars.close, bars.volume)
-        base = bars.open.base
-        if isinstance(base, np.ndarray) and base.shape == (len(rows), len(bars)):
-            starts = [base[r].ctypes.data for r in range(len(rows))]
-            if starts == [row.ctypes.data for row in rows]:
-                return base
-        return np.stack(rows)
+        """Opens, highs, lows, closes and volumes as the rows of one block."""
+        return block_of(self.bars)
+
+    @property
+    def reaches_farther(self) -> bool:
+        """May something beside what sets stops off end a position, or reach farther than its bar says?"""
+        return self.inner is not None or (self.mark is not None and self.fires is not self.mark)
+
+    def rows(self, *, fires: bool, paid: bool, reach: bool, finer: int | None) -> Any:
+        """The block, and under it what sets stops off, the price at which funding is paid, how far anything
+        reaches that could end a position, and where the finer bars of each bar begin, the first at `finer`.
+        """
+        if not (fires or paid or reach or finer is not None):
+            return self.block
+        key = ("rows", fires, paid, reach, finer)
+        return self.kept(key, lambda: self._rows(fires, paid, reach, finer))
+
+    def _rows(self, fires: bool, paid: bool, reach: bool, finer: int | None) -> Any:
+        marks = self.mark or self.bars
+        extra = fires_of(self.fires) if fires else []
+        extra += [marks.open] if paid else []
+        extra += reach_of(self.fires, [marks], self.inner) if reach else []
+        if finer is not None:
+            extra.append(firsts_of(self.inner, len(self.bars), finer))
+        return np.concatenate([self.block, np.stack(extra)])
+
+    def finer_block(self, *, fires: bool) -> Any:
+        """The finer bars that are walked, as rows, and under them what sets stops off."""
+        return self.kept(("finer", fires), lambda: self.inner.block(with_fires=fires) if self.inner else None)
 
     def groups(self, group_ms: int) -> Any:
         """The higher bars of this length (series.group_rows)."""
@@ -119,30 +143,3 @@ class Features:
             ("breaks", bars, of_close),
             lambda: self.kernels["breaks"](tops, bottoms, own.high, own.low, bars),
         )
-
-
-def _up_to(bars: Bars, count: int) -> Bars:
-    columns = (bars.open_ms, bars.open, bars.high, bars.low, bars.close, bars.volume)
-    return Bars(bars.frame_ms, *(sealed(column[:count]) for column in columns))
-
-
-def _aligned(mark: Bars, bars: Bars) -> Bars:
-    """The bars of marks beside those of prices; where one is missing the candle stands in for it."""
-    count = len(bars)
-    if len(mark) >= count and np.array_equal(mark.open_ms[:count], bars.open_ms):
-        return _up_to(mark, count)
-    if not len(mark):
-        return bars
-    at = np.minimum(np.searchsorted(mark.open_ms, bars.open_ms), len(mark) - 1)
-    there = mark.open_ms[at] == bars.open_ms
-    columns = (
-        np.where(there, ours[at], theirs)
-        for ours, theirs in (
-            (mark.open, bars.open),
-            (mark.high, bars.high),
-            (mark.low, bars.low),
-            (mark.close, bars.close),
-            (mark.volume, bars.volume),
-        )
-    )
-    return Bars(bars.frame_ms, bars.open_ms, *columns)

@@ -42,7 +42,10 @@ FULL = 6  # of moves: the run is played again with more room
 NEVER = 9_000_000_000_000_000  # a moment or a bar that does not come
 
 
-# Rows of the block of prices. What sets stops off is read from MODEL.fires on, in the order of these.
+# Rows of the block of prices. What sets stops off is read from MODEL.fires on, in the order of these; the
+# highest and the lowest that anything reached from MODEL.reach on. Finer bars have a block of their own; the
+# place in it where those of each bar begin is in row MODEL.finer (-1: it is taken whole), and what sets stops
+# off is there from MODEL.finer_fires on.
 OPENS = 0
 HIGHS = 1
 LOWS = 2
@@ -68,6 +71,18 @@ class Table(NamedTuple):
     model: Row
 
 
+class Stretch(NamedTuple):
+    """The prices of a bar, or of one of the finer ones in it, and of what sets stops off."""
+
+    opened: float
+    high: float
+    low: float
+    fires_open: float
+    fires_high: float
+    fires_low: float
+    fires_close: float
+
+
 class Book(NamedTuple):
     """Everything that a run changes: positions, entries that wait, last prices of what is held, and the
     account: its cash, and how many positions it has had."""
@@ -86,7 +101,7 @@ RULES = np.dtype(
         ("first", "i8"), ("last", "i8"), ("begin", "i8"), ("signal_first", "i8"), ("signal_end", "i8"),
         ("funding_first", "i8"), ("funding_end", "i8"),
         ("day_first", "i8"), ("day_end", "i8"), ("day_0", "i8"),
-        ("strategy", "i8"), ("frame_ms", "i8"),
+        ("strategy", "i8"), ("frame_ms", "i8"), ("parts", "i8"),
         ("follows", "i8"), ("early_bars", "i8"), ("hold_bars", "i8"),
         ("recheck_bars", "i8"), ("ratchet", "i8"),
         ("stop", "f8", (2,)), ("target", "f8", (2,)), ("early_mfe", "f8"), ("trail_activation", "f8"),
@@ -127,8 +142,9 @@ MODEL = np.dtype(
     [
         ("gap_at_open", "?"), ("target_at_open", "?"),
         ("stop_first", "?"), ("through", "?"), ("adverse", "?"),
-        ("finer", "?"), ("liquidation", "?"), ("moves", "?"), ("delay", "i8"),
-        ("fires", "i8"), ("paid", "i8"), ("middle", "i8"),
+        ("liquidation", "?"), ("moves", "?"), ("delay", "i8"),
+        ("fires", "i8"), ("paid", "i8"), ("middle", "i8"), ("reach", "i8"),
+        ("finer", "i8"), ("finer_fires", "i8"),
         ("slippage_bps", "f8"), ("spread_bps", "f8"), ("impact", "f8"), ("maker", "f8"), ("taker", "f8"),
     ]
 )  # fmt: skip

@@ -7,7 +7,7 @@ here in the order in which things happen.
 from typing import Any
 
 from trader.backtest.fast.guarding import FUNDING_SHARE
-from trader.backtest.fast.layout import BY_STOP, BY_TARGET, BY_TRAIL, DONE, FUNDING, HIGHS, LOWS, VOLUMES
+from trader.backtest.fast.layout import BY_STOP, BY_TARGET, BY_TRAIL, DONE, FUNDING, VOLUMES
 from trader.exchange.bar_fills import TARGET, adverse_fraction, funding_paid, taken
 
 
@@ -38,8 +38,18 @@ def first_instant(funding: Any, rule: Any, from_ms: int) -> int:
     return found
 
 
-def leave(table: Any, book: Any, c: int, i: int, price: float, reason: int, slips: bool, trade: Any) -> None:
-    """Close the position in bar `i` and write its trade."""
+def leave(
+    table: Any,
+    book: Any,
+    c: int,
+    i: int,
+    price: float,
+    reason: int,
+    slips: bool,
+    inner_ms: int,
+    trade: Any,
+) -> None:
+    """Close the position in bar `i` and write its trade; `inner_ms` is when the finer bar opened, or -1."""
     state, model = book.states[c], table.model
     size, sign = state["size"], state["sign"]
     if slips:
@@ -57,7 +67,7 @@ def leave(table: Any, book: Any, c: int, i: int, price: float, reason: int, slip
     trade["entry_fee"], trade["fee"], trade["funding"] = state["fee"], state["fee"] + fee, state["funding"]
     trade["pnl"] = result - (state["fee"] + fee) + state["funding"]
     trade["equity"], trade["undecidable"] = state["equity"], state["undecidable"]
-    trade["inner_entry_ms"], trade["inner_exit_ms"] = state["inner_entry_ms"], -1
+    trade["inner_entry_ms"], trade["inner_exit_ms"] = state["inner_entry_ms"], inner_ms
     trade["number"] = state["number"]
     trade["paid_first"], trade["paid_end"] = state["paid_first"], state["funding_at"]
     trade["first_stop"], trade["first_target"] = state["first_stop"], state["first_target"]
@@ -74,7 +84,7 @@ def reason_of(code: int, state: Any) -> int:
 def next_touch(table: Any, state: Any, begin: int, end: int) -> int:
     """The first bar in [begin, end) that reaches the stop, the target or ruin; else `end`."""
     stop, target, ruin = state["stop"], state["target"], state["ruin"]
-    highs, lows = table.prices[table.model["fires"] + HIGHS], table.prices[table.model["fires"] + LOWS]
+    highs, lows = table.prices[table.model["reach"]], table.prices[table.model["reach"] + 1]
     if state["sign"] > 0:
         low, high = max(stop, ruin), target
     else:

@@ -67,14 +67,9 @@ def _coins(study: Study) -> Iterator[str]:
         yield "the coins' bars differ in length"
     for coin in sorted(study.tapes):
         policy, market = study.policy.markets[coin], study.markets[coin]
-        rules = (*_strategy(policy), *_finer(study, coin), *_market(policy, market))
+        rules = (*_strategy(policy), *_market(policy, market))
         for why in (*rules, *_prices(study, coin, market, policy)):
             yield f"{coin}: {why}"
-
-
-def _finer(study: Study, coin: str) -> Iterator[str]:
-    if study.tapes[coin].inner is not None and study.model.ambiguous == "finer":
-        yield "finer bars are walked by the replay"
 
 
 def _strategy(policy: MarketPolicy) -> Iterator[str]:

@@ -9,7 +9,7 @@ bar is that of docs/backtest.md.
 from typing import Any
 
 from trader.backtest.fast.entering import decide
-from trader.backtest.fast.filling import fill
+from trader.backtest.fast.filling import fill, finer_bars, inner_open_ms
 from trader.backtest.fast.holding import hold, next_tick
 from trader.backtest.fast.layout import BY_END, CLOSES, DONE, FULL, NEVER, OPEN
 from trader.backtest.fast.leaving import leave, next_touch, pay
@@ -18,7 +18,7 @@ from trader.backtest.fast.series import first_from
 ENTRIES = ("play",)
 
 
-def play(table: Any, book: Any, trades: Any, moves: Any) -> tuple[int, int, int, int]:
+def play(table: Any, finer: Any, book: Any, trades: Any, moves: Any) -> tuple[int, int, int, int]:
     """(how many trades, how many moves of levels, how the run ended, at which bar).
 
     There is room for a trade of every signal; where there is none for a move the run ends FULL.
@@ -35,7 +35,7 @@ def play(table: Any, book: Any, trades: Any, moves: Any) -> tuple[int, int, int,
         for c in range(coins):
             if code == DONE and is_awake(table, book, c, now):
                 at = book.states[c]["wake"]
-                code = fill(table, book, c, at, trades[count])
+                code = fill(table, finer, book, c, at, trades[count])
                 count = count + 1 if trades[count]["reason"] != OPEN else count
         for c in range(coins):
             if code == DONE and is_awake(table, book, c, now):
@@ -141,5 +141,7 @@ def close_at_end(table: Any, book: Any, c: int, trade: Any) -> int:
     """What is open after the last bar is closed at its close."""
     last = table.rules[c]["last"] - 1
     code = pay(table, book, c, last, table.open_ms[last] + table.rules[c]["frame_ms"])
-    leave(table, book, c, last, table.prices[CLOSES, last], BY_END, False, trade)
+    first, parts = finer_bars(table.prices, table.rules[c], table.model["finer"], last)
+    inner_ms = inner_open_ms(table.rules[c], table.open_ms[last], first, parts - 1)
+    leave(table, book, c, last, table.prices[CLOSES, last], BY_END, False, inner_ms, trade)
     return code

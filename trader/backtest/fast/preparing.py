@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from trader.backtest.fast.asking import Asked, asked_of
+from trader.backtest.fast.blocks import OWN
 from trader.backtest.fast.features import Features
-from trader.backtest.fast.layout import FUNDING_DUE, MODEL, RULES, Table
+from trader.backtest.fast.layout import FUNDING_DUE, HIGHS, MODEL, RULES, Table
 from trader.backtest.study import Fees, Study, Unreal
 from trader.backtest.tape import sealed
 from trader.bounds import entry_room
@@ -19,8 +20,6 @@ from trader.core.frozen import frozen
 from trader.core.market import Market, exact
 from trader.core.policy import MarketPolicy
 from trader.exchange.fill_model import FillModel
-
-OWN = ("open", "high", "low", "close", "volume")  # the rows of a block, as layout numbers them
 
 
 @frozen
@@ -61,30 +60,65 @@ def table_of(ready: Sequence[Ready], study: Study, *, moves: bool) -> Table:
     )
 
 
+def features_of(study: Study, coin: str) -> Features:
+    """The tape of one coin as a study asks for it."""
+    return Features(
+        study.tapes[coin],
+        end_ms=study.end_ms,
+        on_mark=study.trigger == "mark",
+        is_finer=study.model.ambiguous == "finer",
+    )
+
+
 def _prices(ready: Sequence[Ready], model: Any) -> Any:
-    """The block of prices, and in the model where in it the marks and the middle bands are."""
-    extra: list[Any] = []
-    if any(one.features.fires is not one.features.bars for one in ready):
-        model["fires"] = len(OWN) + len(extra)
-        fires = [one.features.fires for one in ready]
-        extra += [_joined([getattr(b, name) for b in fires]) for name in OWN[:4]]
-    if any(one.features.mark is not None for one in ready):
-        model["paid"] = model["fires"]
-        if not extra:
-            model["paid"] = len(OWN)
-            extra.append(_joined([(one.features.mark or one.features.bars).open for one in ready]))
-    if any(one.asked.middle is not None for one in ready):
-        model["middle"] = len(OWN) + len(extra)
-        middles = (one.asked.middle for one in ready)
-        opens = (one.features.bars.open for one in ready)
-        extra.append(
-            _joined(
-                [np.full(len(o), np.nan) if m is None else m for m, o in zip(middles, opens, strict=True)]
-            )
-        )
-    blocks = [one.features.block for one in ready]
-    block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-    return np.concatenate([block, np.stack(extra)]) if extra else block
+    """The block of prices, and in the model where in it all the rest is."""
+    each = [one.features for one in ready]
+    fires = any(one.fires is not one.bars for one in each)
+    paid = not fires and any(one.mark is not None for one in each)
+    reach = any(one.reaches_farther for one in each)
+    count = len(OWN)
+    if fires:
+        model["fires"] = model["paid"] = count
+        count += len(OWN[:4])
+    if paid:
+        model["paid"] = count
+        count += 1
+    model["reach"] = model["fires"] + HIGHS
+    if reach:
+        model["reach"] = count
+        count += 2
+    model["finer"], model["finer_fires"] = count, len(OWN) if _finer_fires(ready) else 0
+    places = _finer_places(ready)
+    rows = (o.rows(fires=fires, paid=paid, reach=reach, finer=n) for o, n in zip(each, places, strict=True))
+    block = _beside(list(rows))
+    if all(one.asked.middle is None for one in ready):
+        return block
+    model["middle"] = len(block)
+    middles = (one.asked.middle for one in ready)
+    filled = [np.full(len(o.bars), np.nan) if m is None else m for m, o in zip(middles, each, strict=True)]
+    return np.concatenate([block, _joined(filled)[None, :]])
+
+
+def finer_block(ready: Sequence[Ready]) -> Any:
+    """The rows of the finer bars that are walked, those of all coins one after the other."""
+    fires = _finer_fires(ready)
+    blocks = [one.features.finer_block(fires=fires) for one in ready if one.features.inner is not None]
+    return _beside(blocks) if blocks else np.empty((len(OWN), 0))
+
+
+def _finer_fires(ready: Sequence[Ready]) -> bool:
+    """Are there finer bars of which something else than their prices sets stops off?"""
+    each = [one.features.inner for one in ready]
+    return any(one is not None and one.fires is not one.bars for one in each)
+
+
+def _finer_places(ready: Sequence[Ready]) -> list[int | None]:
+    """Where the finer bars of each coin begin in the block of all; None for each where none are walked."""
+    each = [one.features.inner for one in ready]
+    if all(one is None for one in each):
+        return [None] * len(ready)
+    counts = [0 if one is None else len(one.bars) for one in each]
+    return [sum(counts[:place]) for place in range(len(counts))]
 
 
 def ready_coin(features: Features, study: Study, coin: str) -> Ready:
@@ -104,7 +138,7 @@ def model_row(model: FillModel, fees: Fees, *, moves: bool) -> Any:
     row["gap_at_open"], row["target_at_open"] = model.gap == "open", model.target_gap == "open"
     row["stop_first"], row["through"] = model.stop_first, model.limit_fill == "through"
     row["adverse"] = model.funding == "adverse"
-    row["finer"], row["liquidation"], row["moves"] = model.ambiguous == "finer", model.liquidation, moves
+    row["liquidation"], row["moves"] = model.liquidation, moves
     row["delay"], row["slippage_bps"], row["spread_bps"] = (
         model.delay_bars,
         model.slippage_bps,
@@ -121,6 +155,7 @@ def _set_places(
     rule["signal_first"], rule["signal_end"] = signal_base, signal_base + len(one.asked.signals)
     rule["day_first"], rule["day_end"] = day_base, day_base + len(one.asked.regime)
     rule["day_0"], rule["frame_ms"] = one.asked.day_0, one.features.bars.frame_ms
+    rule["parts"] = 0 if one.features.inner is None else one.features.inner.parts
     rule["funding_first"], rule["funding_end"] = funding_base, funding_base + _instants(one, study)
 
 
@@ -168,6 +203,10 @@ def _instants(one: Ready, study: Study) -> int:
 
 def _joined(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _beside(blocks: Sequence[Any]) -> Any:
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
 
 def _joined_signals(ready: Sequence[Ready], rules: Any) -> Any:

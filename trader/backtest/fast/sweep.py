@@ -15,7 +15,7 @@ from trader.backtest.fast.engine import WHY, book_of, moments_of
 from trader.backtest.fast.features import Features
 from trader.backtest.fast.layout import DONE, MOVE, TRADE
 from trader.backtest.fast.limits import require_fast
-from trader.backtest.fast.preparing import Ready, ready_coin, table_of
+from trader.backtest.fast.preparing import Ready, features_of, finer_block, ready_coin, table_of
 from trader.backtest.fast.tallying import BLOCK
 from trader.backtest.study import NeedsReplay, Study
 from trader.backtest.summary import Totals
@@ -65,8 +65,7 @@ def _sweep_of(study: Study) -> "_Sweep":
     if len(study.tapes) != 1:
         raise NeedsReplay("a sweep is of one coin")
     coin = next(iter(study.tapes))
-    features = Features(study.tapes[coin], end_ms=study.end_ms, on_mark=study.trigger == "mark")
-    return _Sweep(features, study, coin)
+    return _Sweep(features_of(study, coin), study, coin)
 
 
 class _Sweep:
@@ -108,7 +107,9 @@ class _Sweep:
         if len(table.signals) > len(self._trades):
             self._trades = np.empty(2 * len(table.signals), TRADE)
         kernel = self._features.kernels["play"]
-        count, _, code, at = kernel(table, book_of(table, equity), self._trades, self._moves)
+        count, _, code, at = kernel(
+            table, finer_block([ready]), book_of(table, equity), self._trades, self._moves
+        )
         if code != DONE:
             raise NeedsReplay(f"{self._coin} {utc(int(table.open_ms[at]))}: {WHY[code]}")
         return int(count)

@@ -36,7 +36,7 @@ from trader.core.orders import Accepted
 from trader.core.policy import Limits, Policy
 from trader.core.ports import FILLS_BACK_MS, Env
 from trader.core.target import WantHold
-from trader.exchange.bar_tape import WholeBar
+from trader.exchange.bar_tape import WholeBar, inner_ms_of
 from trader.exchange.bar_walk import BarWalk
 from trader.exchange.ledger import equity
 from trader.observe import observe
@@ -190,7 +190,7 @@ class Replay:
             is_asked = is_asked or start_ms is None or tape.open_ms[index] >= start_ms
             if self._is_busy(coin):
                 bar = tape.bar(index)
-                self._trades.inner_ms = bar.inner[1].open_ms - bar.inner[0].open_ms if bar.inner else None
+                self._trades.inner_ms = inner_ms_of(bar)
                 if not self._passes(coin, bar):
                     self._walk.walk(coin, bar)
             self._venue.last[coin] = index

@@ -71,7 +71,6 @@ def test_limits_that_cannot_bind_are_no_hindrance() -> None:
 
 def of_two_coins(**given: Any) -> Study:
     study = next(s for s in map(study_of, range(200)) if len(s.tapes) == 2)
-    study = replace(study, model=replace(study.model, ambiguous="stop"))
     limits = replace(study.policy.limits, **given)
     return replace(study, policy=replace(study.policy, limits=limits))
 

@@ -12,6 +12,7 @@ from trader.backtest.fast.layout import (
     FAR,
     FUNDING,
     FUNDING_DUE,
+    HIGHS,
     LIMIT,
     LIQUIDATION,
     MARGIN,
@@ -36,7 +37,7 @@ def table_of(prices: Any = None, funding: Any = None, **numbers: float) -> Table
     rules["single_loss_max"], rules["funding_end"] = np.inf, 0 if funding is None else len(funding)
     for name, value in numbers.items():
         rules[name] = value
-    model["liquidation"] = True
+    model["liquidation"], model["reach"] = True, HIGHS
     return Table(np.zeros(1, np.int64), prices, None, rules, None, None, funding, model[0])
 
 

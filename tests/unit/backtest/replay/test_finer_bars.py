@@ -65,3 +65,11 @@ def test_what_one_finer_bar_entered_meets_the_open_of_the_next() -> None:
     found = only(run(study_of([in_halves(rows, halves)], [policy_of(script)], model=FINER)))
     assert (found.entry_price, found.exit_price, found.reason) == (95.0, 90.0, Reason.STOP)
     assert found.exit_inner_ms == ms(3) + HOUR_MS // 2
+
+
+def test_what_is_left_ends_in_the_last_finer_bar() -> None:
+    rows, halves = still(5), still(10)
+    found = only(run(study_of([in_halves(rows, halves)], [policy_of(Script({2: enter()}))], model=FINER)))
+    assert (found.exit_ms, found.exit_inner_ms) == (ms(4), ms(4) + HOUR_MS // 2)
+    found = only(run(study_of([in_halves(rows, halves[:9])], [policy_of(Script({2: enter()}))], model=FINER)))
+    assert (found.entry_inner_ms, found.exit_inner_ms) == (ms(3), None)
