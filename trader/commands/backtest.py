@@ -89,6 +89,8 @@ def command(
     """
     unrepeated(call.overrides, fills=fills)
     audited = Audited(audit or published is not None, published, tries, seed)
+    if tries and not audited.wanted:
+        raise ConfigError("--tries: only an audit counts tries; add --audit, or leave it out")
     told: list[str] = []
     if wire:
         engine = _replayed(engine, audited)

@@ -6,6 +6,7 @@ change is suggested by a stated margin under every fill model, or not at all, an
 
 import json
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,6 +72,8 @@ def command(
     from trader.backtest.search.walk import walked
     from trader.report.tables import drawn
 
+    if not isfinite(margin):
+        raise click.UsageError(f"--margin {margin}: expected a fraction from 0 to 10, for example 0.02")
     with searching(call, recorded, wanted) as at:
         found = folds(
             at.whole, train_ms=train_days * DAY_MS, test_ms=test_days * DAY_MS, anchored=window == "anchored"

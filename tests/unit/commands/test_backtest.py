@@ -178,6 +178,7 @@ REFUSED = {
     ),
     "a wire and the fast engine": (["--wire", "--engine", "fast"], "only the replay has a wire"),
     "a wire and an audit": (["--wire", "--audit"], "an audit is many runs, of fills alone"),
+    "tries without an audit": (["--tries", "5"], "--tries: only an audit counts tries"),
     "funding alone": (["--funding", "ETH=0.0001"], "--funding ETH: there are no candles of ETH"),
     "a coin of no file": (["--candles", ETH], "--candles ETH: the file trades no ETH, it names BTC"),
     "a wrong preset's field": (["--fills", "kind", "--set", "fills.gap=never"], "fills.gap: 'never' is not"),

@@ -151,4 +151,9 @@ def test_walking_forward_tells_folds_their_sum_and_what_it_would_change(
 
 def test_too_few_days_for_a_fold_are_said(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["walkforward", *asked, "--vary", RANGE, "--train-days", "300"]) == 78
-    assert "too few for one fold" in capsys.readouterr().err
+    assert "too few for one fold: --train-days 300 and --test-days 30 need 330" in capsys.readouterr().err
+
+
+def test_a_margin_that_is_no_number_is_refused(asked: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["walkforward", *asked, "--vary", RANGE, "--margin", "nan"]) == 2
+    assert "--margin nan: expected a fraction" in capsys.readouterr().err

@@ -33,7 +33,7 @@ class Fold:
 def folds(whole: Window, *, train_ms: int, test_ms: int, anchored: bool) -> tuple[Fold, ...]:
     """All folds that fit."""
     if train_ms <= 0 or test_ms <= 0:
-        raise ConfigError("--train and --test: expected at least one day each")
+        raise ConfigError("--train-days and --test-days: expected at least one day each")
     found = []
     at_ms = whole.start_ms + train_ms
     while at_ms + test_ms <= whole.end_ms:
@@ -42,9 +42,9 @@ def folds(whole: Window, *, train_ms: int, test_ms: int, anchored: bool) -> tupl
         at_ms += test_ms
     if not found:
         raise ConfigError(
-            f"{whole.days:.1f} days are too few for one fold: --train {train_ms / DAY_MS:g}d and "
-            f"--test {test_ms / DAY_MS:g}d need {(train_ms + test_ms) / DAY_MS:g}; shorten them or give more "
-            "candles"
+            f"{whole.days:.1f} days are too few for one fold: --train-days {train_ms / DAY_MS:g} "
+            f"and --test-days {test_ms / DAY_MS:g} need {(train_ms + test_ms) / DAY_MS:g}; "
+            "shorten them or give more candles"
         )
     return tuple(found)
 
