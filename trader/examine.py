@@ -3,7 +3,7 @@
 Pure. A reading in which position and fills disagree proves nothing: that is `Unread`, never flat.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
@@ -29,6 +29,7 @@ from trader.cover import (
     tightest,
 )
 
+_PLACED_LATE_MS = 10_000  # an exit may reach a position that has just ended
 _SENT_AT_ONCE = (Role.ENTRY, Role.RUNG, *CLOSE_ROLES)
 
 
@@ -215,18 +216,29 @@ def orphans(holdings: Holdings, policy: Policy) -> list[Order]:
 
 
 def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
-    """The slot is flat, and its fills close it or begin after the exit; or its fills give all of the position
-    to somebody else, whom the exit would close. What the operator put behind such a position stays. So does
-    all of them where the fills tell of no entry of ours: a venue that lost our ids cannot say whose it is."""
+    """The slot is flat, and its fills tell how that came (`_is_told_over`); or its fills give all of the
+    position to somebody else, whom the exit would close. What the operator put behind such a position stays.
+    So does all of them where the fills tell of no entry of ours: a venue that lost our ids cannot say whose
+    it is."""
     mine = share(holdings, order.slot, policy)
     if isinstance(mine, Doubt):
         return False
     fills = holdings.fills_in(order.slot)
     if holdings.position_in(order.slot) is None:
-        return bool(fills) or order.placed_ms > holdings.fills_since_ms
+        return _is_told_over(order, fills, since_ms=holdings.fills_since_ms)
     identity = decode(order.client_id)
     entered = any(is_opening(fill.client_id, policy.account_tag) for fill in fills)
     return mine.ours == 0 and entered and isinstance(identity, Identity) and identity.strategy != 0
+
+
+def _is_told_over(order: Order, fills: Sequence[Fill], *, since_ms: int) -> bool:
+    """What went before its entry, or came with it, may have met none. What was put behind a position has seen
+    its end: where no fill since then tells of it, the lists are cut short."""
+    identity = decode(order.client_id)
+    is_first = isinstance(identity, Identity) and identity.role is Role.STOP and not order.position_bound
+    if is_first:
+        return bool(fills) or order.placed_ms > since_ms
+    return any(fill.at_ms >= order.placed_ms - _PLACED_LATE_MS for fill in fills)
 
 
 def others(

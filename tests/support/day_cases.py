@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.support.builders import NOW_MS, a_fill, a_past, a_position, a_stop, dec
+from tests.support.builders import NOW_MS, a_fill, a_past, a_position, a_stop, an_id, dec
 from tests.support.questions import KINDS, Case, Kind, asked, both
 from trader.core.candles import DAY_MS, HOUR_MS
+from trader.core.identity import Role
 from trader.core.market import Leg
-from trader.core.orders import Fill, Unreadable
+from trader.core.orders import Fill, Found, Status, Unreadable
+from trader.core.orders import Kind as OrderKind
 from trader.core.past import Cause, Flow, Gain
 from trader.core.snapshot import Account
 
@@ -136,7 +138,21 @@ def held_eth(kind: Kind, open_profit: object, **changes: Any) -> dict[str, Any]:
 
 
 def _records() -> dict[str, dict[Kind, Case]]:
+    waiting = a_stop(
+        kind=OrderKind.LIMIT, reduce_only=False, order_id="waits", client_id=an_id(Role.ENTRY, reference=9)
+    )
+    waiting = replace(waiting, trigger=None)
+    told = (Found(waiting, Status.LIVE, NOW_MS),)
+
+    def live(rule: str | None, **changes: Any) -> dict[Kind, Case]:
+        return both(rule, ended=(replace(told[0], order=replace(waiting, **changes)),))
+
     return {
+        "an entry of ours that no list shows": live("ended"),
+        "one of another coin": live(None, coin="ETH"),
+        "one of somebody else": live(None, client_id=None),
+        "an exit that no list shows": live(None, client_id=an_id(Role.STOP)),
+        "an entry that is over": both(None, ended=(replace(told[0], status=Status.CANCELLED),)),
         "ended orders not read": both("ended", ended=None),
         "ended orders unreadable": both("ended", ended=Unreadable("order history", "504")),
     }

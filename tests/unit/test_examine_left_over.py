@@ -45,6 +45,18 @@ class TestOrphans:
             "target-107000",
         }
 
+    @pytest.mark.parametrize(
+        "behind", [a_target(), a_stop(position_bound=True), a_stop(client_id=an_id(Role.TRAIL))]
+    )
+    @pytest.mark.parametrize(("late_ms", "is_over"), [(10_000, True), (10_001, False)])
+    def test_what_was_put_behind_a_position_goes_only_where_a_fill_since_then_tells_of_its_end(
+        self, behind: Order, late_ms: int, is_over: bool
+    ) -> None:
+        """A list of fills that is cut short shows those of before; or none at all."""
+        placed = replace(behind, placed_ms=self.closed[1].at_ms + late_ms)
+        assert bool(orphans(holdings([], [placed], self.closed), a_policy())) is is_over
+        assert orphans(holdings([], [placed]), a_policy()) == []
+
     def test_one_that_could_open_goes_like_any_other(self) -> None:
         """The stop that came with an entry is not marked as reducing on every venue."""
         came_along = a_stop(reduce_only=False)

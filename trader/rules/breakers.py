@@ -5,12 +5,13 @@ a limit trips it. Two kinds: those of the account, which also call off the entri
 failures, which do so in their coin.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from trader.core.actions import Enter, Rest
 from trader.core.candles import DAY_MS
 from trader.core.market import exact
-from trader.core.orders import Unreadable
+from trader.core.orders import Found, Status, Unreadable
+from trader.core.ownership import is_opening
 from trader.core.policy import Policy
 from trader.core.standing import Standing
 from trader.core.text import percent, plural, usd, utc
@@ -26,11 +27,24 @@ def past(entry: Enter | Rest, book: Book) -> str | None:
 
 
 def ended(entry: Enter | Rest, book: Book) -> str | None:
-    """Without the orders that have ended, failures cannot be counted."""
+    """Without the orders that have ended, failures cannot be counted; and what it tells of as live the lists
+    must show, or nobody could say what may fill beside this entry."""
     record = book.snapshot.ended
     if record is None:
         return "the record of orders that have ended was not read"
-    return f"{record.what} could not be read: {record.why}" if isinstance(record, Unreadable) else None
+    if isinstance(record, Unreadable):
+        return f"{record.what} could not be read: {record.why}"
+    hidden = next(_unlisted(entry.coin, record, book), None)
+    return None if hidden is None else f"entry {hidden} of ours is live, and no list of the venue shows it"
+
+
+def _unlisted(coin: str, record: Sequence[Found], book: Book) -> Iterator[str]:
+    listed = {order.order_id for order in book.snapshot.holdings.orders_of(coin)}
+    for found in record:
+        order = found.order
+        is_ours = order.coin == coin and is_opening(order.client_id, book.policy.account_tag)
+        if is_ours and found.status is Status.LIVE and order.order_id not in listed:
+            yield order.order_id
 
 
 def daily_loss(entry: Enter | Rest, book: Book) -> str | None:

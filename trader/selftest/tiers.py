@@ -23,7 +23,7 @@ from trader.selftest.starts import STARTS
 
 TIERS = ("A", "B", "C", "F")
 PAUSES_S = ((5, 70), (70, 5), (300, 5), (70, 60))
-MOVES = ("stop_out", "gap", "manual_close", "manual_stop_cancel")  # those of a rotated tier
+ROTATED = ("stop_out", "gap", "manual_close", "manual_stop_cancel")  # those of a rotated tier
 MOVE_EACH = 5  # episodes to one with a move
 GIVEN_EACH = 7  # and to one that is given something
 NEXT_RUN = frozenset({"T11-next_run", "T11-next_write"})
@@ -121,7 +121,7 @@ def single(cell: Cell, start: str, name: str, boundary: int, *, lasts: bool, tur
     row = CATALOGUE.get(name)
     stays = lasts and row is not None and row.lasts
     event = Event(at.run + (lasts and not stays), at.request, name, lasts=stays)
-    moves = (Move(1, MOVES[turn // MOVE_EACH % len(MOVES)]),) if turn % MOVE_EACH == 0 else ()
+    moves = (Move(1, ROTATED[turn // MOVE_EACH % len(ROTATED)]),) if turn % MOVE_EACH == 0 else ()
     given = (GIVENS[turn // GIVEN_EACH % len(GIVENS)],) if turn % GIVEN_EACH == 0 else ()
     return replace(_healing(cell, start, (event,), PAUSES_S[turn % len(PAUSES_S)], moves), given=given)
 
