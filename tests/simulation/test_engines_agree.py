@@ -15,12 +15,13 @@ from tests.support.replay_stage import Row, Script, bars_of, enter, ms, policy_o
 from tests.support.replay_stage import study_of as staged
 from trader.backtest.fast import engine as fast
 from trader.backtest.replay import engine as replay
-from trader.backtest.study import LevelMove, Reason, Run
+from trader.backtest.study import LevelMove, Reason, Run, Study
 from trader.backtest.tape import Bars, Tape
 from trader.core.candles import HOUR_MS
 from trader.core.identity import Role
 from trader.core.market import Leg
 from trader.exchange.fill_model import BANDS, PRESETS
+from trader.strategies.registry import STRATEGIES
 
 BATCHES, BATCH = 6, 7
 BARS = 16
@@ -64,11 +65,28 @@ def test_an_entry_that_an_open_fills_beyond_its_stop_leaves_there() -> None:
     assert (left.entry_ms, left.reason, left.undecidable) == (left.exit_ms, Reason.STOP, False)
 
 
+def test_an_entry_that_fills_later_than_it_may_be_held_still_has_the_levels_of_its_signal() -> None:
+    """The signal lies so far back at the fill that its regime needs more bars than a tick would read."""
+    study, spec = study_of(24, many=250), STRATEGIES["breakout"]
+    market = study.policy.markets["BTC"]
+    params = replace(market.params, max_hold_hours=4)
+    market = replace(
+        market, params=params, bars_needed=spec.bars_needed(params), hold_ms_max=spec.hold_ms_max(params)
+    )
+    policy = replace(study.policy, markets={"BTC": market}, entries_for=frozenset({"BTC"}))
+    late = replace(study, policy=policy, model=replace(study.model, delay_bars=8))
+    found = both(replace(late, tapes={"BTC": study.tapes["BTC"]}, markets={"BTC": study.markets["BTC"]}))
+    assert len(found.trades) == 15 and found.trades[0].exit_price == 2218.15628
+
+
 def agreed(number: int) -> Run:
     """The answer of both engines to one question."""
-    study = study_of(number)
+    return both(study_of(number))
+
+
+def both(study: Study) -> Run:
     whole, quick = replay.run(study, moves=True), fast.run(study, moves=True)
-    assert difference(whole, quick) is None, number
+    assert difference(whole, quick) is None
     return whole
 
 

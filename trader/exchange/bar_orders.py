@@ -65,9 +65,7 @@ def put_exit(engine: BarEngine, user: str, spec: OrderSpec) -> None:
 
 def admit_exit(engine: BarEngine, user: str, spec: OrderSpec) -> Placed:
     """A stop or a target behind a position; size 0 binds it to the whole of it."""
-    if spec.sz == 0:
-        return place_pair(engine, user, [spec], Grouping.POSITION)[0]
-    return place_pair(engine, user, [spec], Grouping.PAIR)[0]
+    return place_pair(engine, user, [spec], Grouping.POSITION)[0]
 
 
 def withdraw(engine: BarEngine, oid: int) -> bool:

@@ -75,8 +75,7 @@ class Levels:
     def _of_grid(self, policy: MarketPolicy, position: Position) -> WantHold | None:
         need = CandleNeed(policy.coin, policy.frame_ms, policy.bars_needed)
         held = self._engine.account(self._user).positions.values()
-        oldest_ms = min(one.opened_ms for one in held)
-        back_ms = max(0, self._venue.at_ms - oldest_ms)
+        back_ms = self._venue.at_ms - min(one.opened_ms for one in held)
         snapshot = self._venue.standing(Scope(candles=(need,), fills_back_ms=back_ms))
         answer = want(snapshot, self._policy, policy.coin)
         if not isinstance(answer, WantGrid):
