@@ -8,9 +8,10 @@ claim, and is found again. An entry that price sets off has none: price may pass
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from trader.core.actions import Rest
-from trader.core.identity import Identity, Role, decode, encode
+from trader.core.identity import KEPT_MAX, Identity, Role, decode, encode
 from trader.core.market import Side
 from trader.core.orders import Kind, Order, Unreadable
 from trader.core.snapshot import Holdings, Snapshot
@@ -22,6 +23,7 @@ def goes_first(want: RestingWant, snapshot: Snapshot) -> bool:
     return snapshot.stops_before_resting and not want.is_stop_entry
 
 
+@lru_cache(maxsize=KEPT_MAX)
 def stop_id_of(entry_id: str) -> str | None:
     """The id of the stop of an entry: each attempt has its own."""
     identity = decode(entry_id)

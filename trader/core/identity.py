@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from operator import attrgetter
 
-from trader.core.errors import require
+from trader.core.errors import Broken, require
 from trader.core.frozen import frozen
 from trader.core.market import Leg
 
@@ -26,7 +26,7 @@ _MARKET_BASE = len(_ALPHABET) + 1
 _MARKET_CHARACTERS = 4
 _MAGIC_SHIFT = 120
 _HEXADECIMAL = frozenset("0123456789abcdef")
-_KEPT_MAX = 4_096
+KEPT_MAX = 4_096  # ids whose meaning is kept
 _VERSION_SHIFT = 116
 _CHECK_SHIFT = 109
 _FIELDS = (  # name, bits; high to low below the check
@@ -149,13 +149,14 @@ def encode(identity: Identity) -> str:
     body = 0
     for name, bits in _FIELDS:
         value = _number(identity, name)
-        require(0 <= value < 1 << bits, f"{name} {value} does not fit {bits} bits of an order id")
+        if not 0 <= value < 1 << bits:
+            raise Broken(f"{name} {value} does not fit {bits} bits of an order id")
         body = body << bits | value
     head = MAGIC << _MAGIC_SHIFT | VERSION << _VERSION_SHIFT
     return f"{head | _check(body) << _CHECK_SHIFT | body:032x}"
 
 
-@lru_cache(maxsize=_KEPT_MAX)
+@lru_cache(maxsize=KEPT_MAX)
 def decode(text: str | None) -> Identity | OtherVersion | None:
     """What an id says, or None when it is not one of ours. Asked of the same few ids again and again."""
     value = _parse(text)

@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decim
 from enum import StrEnum
 from functools import lru_cache
 
-from trader.core.errors import require
+from trader.core.errors import Broken, require
 from trader.core.frozen import frozen
 
 
@@ -130,7 +130,8 @@ class Market:
 
     def price(self, value: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
         """The nearest price the venue accepts; never zero or negative."""
-        require(value.is_finite() and value > 0, f"{self.coin}: {value} is not a price")
+        if not (value.is_finite() and value > 0):
+            raise Broken(f"{self.coin}: {value} is not a price")
         step = self.price_step(value)
         rounded = (value / step).to_integral_value(rounding=rounding) * step
         if rounded <= 0:
@@ -147,7 +148,8 @@ class Market:
 
     def size_down(self, value: Decimal) -> Decimal:
         """The largest size in whole lots that is not above `value`."""
-        require(value.is_finite() and value >= 0, f"{self.coin}: {value} is not a size")
+        if not (value.is_finite() and value >= 0):
+            raise Broken(f"{self.coin}: {value} is not a size")
         return (value / self.lot).to_integral_value(rounding=ROUND_DOWN) * self.lot
 
     def size_to_close(self, size: Decimal, *, trims: bool) -> Decimal:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from trader.core.errors import require
+from trader.core.errors import Broken
 from trader.core.frozen import frozen
 from trader.core.market import Leg, Side, Slot, slot_at
 
@@ -55,8 +55,9 @@ class Order:
     def level(self) -> Decimal:
         """The price at which it acts: its trigger, else its limit."""
         level = self.price if self.trigger is None else self.trigger
-        require(level is not None, f"order {self.order_id} has neither a limit nor a trigger")
-        return level or Decimal(0)
+        if level is None:
+            raise Broken(f"order {self.order_id} has neither a limit nor a trigger")
+        return level
 
     @property
     def opens(self) -> bool:

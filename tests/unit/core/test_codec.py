@@ -113,12 +113,13 @@ SHAPES = Shapes(
     on=True,
     by_coin={"BTC": (1, 2)},
 )
+LEVER: dict[str, Any] = {"leverage": 3, "cross": True, "legs_differ": False}
 WRITTEN = {
     "side": "long",
     "pair": ["a", "1.50"],
     "tags": ["b", "z"],
     "either": {"is": "Missing", "what": "leverage", "why": "timeout"},
-    "listed": [{"leverage": 3, "cross": True}],
+    "listed": [LEVER],
     "role": 3,
     "fee": None,
     "ratio": 0.1,
@@ -146,9 +147,9 @@ def test_the_form_in_json_is_this_one() -> None:
         ({"either": {"what": "x", "why": "y"}}, 'either: expected "is" to be one of Leverage, Missing'),
         ({"either": {"is": "Snapshot"}}, 'either: expected "is"'),
         ({"either": 5}, "either: expected Leverage or Missing or null"),
-        ({"either": {"is": "Leverage", "leverage": 3}}, "either: a Leverage lacks ['cross']"),
-        ({"listed": [{"leverage": 3, "cross": 1}]}, "listed[0].cross: expected true or false"),
-        ({"listed": [{"leverage": True, "cross": True}]}, "listed[0].leverage: expected a whole number"),
+        ({"either": {"is": "Leverage", "leverage": 3}}, "either: a Leverage lacks ['cross', 'legs_differ']"),
+        ({"listed": [LEVER | {"cross": 1}]}, "listed[0].cross: expected true or false"),
+        ({"listed": [LEVER | {"leverage": True}]}, "listed[0].leverage: expected a whole number"),
         ({"role": 99}, "role: expected a Role"),
         ({"role": True}, "role: expected"),
         ({"ratio": float("inf")}, "ratio: expected a finite number"),
