@@ -85,6 +85,7 @@ def study_from(call: Call, recorded: Recorded, tell: Callable[[str], None]) -> "
     require_columns()
     from trader.backtest.setup import fees_of, study_of, with_coins
     from trader.backtest.study import Fees
+    from trader.config.rules import never_entered
     from trader.parts.markets import shipped
 
     settings = call.load("all").settings
@@ -92,6 +93,8 @@ def study_from(call: Call, recorded: Recorded, tell: Callable[[str], None]) -> "
     left_out = ", ".join(coin for coin in settings.markets if coin not in traded.markets)
     if left_out:
         tell(f"no candles of {left_out} were given: the file trades them, this backtest does not")
+    for why in never_entered(traded):
+        tell(f"{why}; where fills are whole, as here, they are made")
     tapes = tapes_of(traded, recorded, tell)
     tables = shipped(settings.venue, {coin: float(tape.bars.close[0]) for coin, tape in tapes.items()})
     usual = Fees(maker=float(tables.maker_rate), taker=float(tables.taker_rate))

@@ -208,19 +208,23 @@ def _timing_warnings(settings: Settings, written: Mapping[Path, Place]) -> Itera
         yield _at(written.get(("schedule", "deadline_s")), f"{text}; that one then leaves at once")
 
 
-def _resting_warnings(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
+def never_entered(settings: Settings) -> Iterator[str]:
     """Entries that wait on the venue, where none may stand without a stop: none would ever be made."""
     attach = abilities_of(settings, parts_of(settings.venue).abilities).attach
     if settings.limits.naked_resting_notional_max > 0 or attach == "pro_rata":
         return
-    place = written.get(("limits", "naked_resting_notional_max"))
     for coin, market in settings.markets.items():
         if market.strategy == "hedge_grid" or getattr(market.params, "entry", "close") != "close":
-            yield _at(
-                place,
+            yield (
                 f"limits.naked_resting_notional_max: at 0 no entry of markets.{coin} is made: its entries "
-                f"wait on the venue, and {settings.venue} puts no stop behind a part that fills",
+                f"wait on the venue, and {settings.venue} puts no stop behind a part that fills"
             )
+
+
+def _resting_warnings(settings: Settings, written: Mapping[Path, Place]) -> Iterator[str]:
+    place = written.get(("limits", "naked_resting_notional_max"))
+    for text in never_entered(settings):
+        yield _at(place, text)
 
 
 def _at(place: Place | None, text: str) -> str:

@@ -167,6 +167,15 @@ def test_a_grid_goes_through_the_wire_of_a_venue_with_two_legs(
     assert answer(capsys)["trades"]
 
 
+def test_entries_that_no_account_would_make_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, at_0 = str(write(tmp_path, GRID)), "limits.naked_resting_notional_max=0"
+    assert called(file, "--fills", "kind", "--json", "--set", at_0, engine="", span=HALF_A_DAY) == 0
+    notes = answer(capsys)["notes"]
+    assert any("at 0 no entry of markets.BTC is made" in note for note in notes)
+
+
 TWICE = "given twice"
 REFUSED = {
     "candles twice": (["--candles", BTC], f"--candles BTC: {TWICE}; keep one, or join the two files"),
