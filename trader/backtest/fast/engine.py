@@ -20,6 +20,7 @@ from trader.backtest.fast.layout import (
     ROUNDING,
     STATE,
     TRADE,
+    UNCOVERED,
     WAITING,
     Book,
     Table,
@@ -44,6 +45,7 @@ WHY = {
     MARGIN: "free margin could bind",
     LIQUIDATION: "liquidation could bind",
     FAR: "an order would wait so far from mark that limits.limit_deviation_max could bind",
+    UNCOVERED: "a stop that its price has passed at the close, and not before, refuses other coins' entries",
     FUNDING: "a position pays so much funding that liquidation could bind",
 }
 
@@ -103,7 +105,7 @@ def book_of(table: Table, equity: float) -> Book:
     """An account that holds nothing."""
     coins = len(table.rules)
     waiting = np.zeros((coins, table.model["delay"] + 1), WAITING)
-    return Book(np.zeros(coins, STATE), waiting, np.zeros(coins), np.array([equity, 0.0]))
+    return Book(np.zeros(coins, STATE), waiting, np.zeros(coins), np.array([equity, 0.0, 0.0]))
 
 
 def _trade(row: Any, ready: list[Ready], table: Table) -> Trade:

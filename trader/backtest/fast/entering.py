@@ -125,6 +125,7 @@ def decide(table: Any, book: Any, c: int, s: int, equity: float) -> int:
     one = book.waiting[c, k % book.waiting.shape[1]]
     one["due"], one["k"], one["sign"], one["kind"], one["regime"] = due, k, sign, kind, regime
     one["size"], one["price"], one["equity"], one["value"] = size, price, equity, value
+    book.account[2] = book.account[2] + 1.0
     if kind == AT_MARKET:
         book.states[c]["blocked"] = due
     return DONE

@@ -38,6 +38,7 @@ LIQUIDATION = 3
 FAR = 4
 FUNDING = 5
 FULL = 6  # of moves: the run is played again with more room
+UNCOVERED = 7
 
 NEVER = 9_000_000_000_000_000  # a moment or a bar that does not come
 
@@ -85,7 +86,7 @@ class Stretch(NamedTuple):
 
 class Book(NamedTuple):
     """Everything that a run changes: positions, entries that wait, last prices of what is held, and the
-    account: its cash, and how many positions it has had."""
+    account: its cash, how many positions it has had, and how many entries were sent."""
 
     states: Rows
     waiting: Rows

@@ -11,7 +11,7 @@ from typing import Any
 from trader.backtest.fast.entering import decide
 from trader.backtest.fast.filling import fill, finer_bars, inner_open_ms
 from trader.backtest.fast.holding import hold, next_tick
-from trader.backtest.fast.layout import BY_END, CLOSES, DONE, FULL, NEVER, OPEN
+from trader.backtest.fast.layout import BY_END, CLOSES, DONE, FULL, NEVER, OPEN, UNCOVERED
 from trader.backtest.fast.leaving import leave, next_touch, pay
 from trader.backtest.fast.series import first_from
 
@@ -37,11 +37,14 @@ def play(table: Any, finer: Any, book: Any, trades: Any, moves: Any) -> tuple[in
                 at = book.states[c]["wake"]
                 code = fill(table, finer, book, c, at, trades[count])
                 count = count + 1 if trades[count]["reason"] != OPEN else count
+        sent = book.account[2]
         for c in range(coins):
             if code == DONE and is_awake(table, book, c, now):
                 at = book.states[c]["wake"]
                 code, told = tick(table, book, c, at, now, moves[moved])
                 moved = moved + told
+        if code == DONE and coins > 1 and book.account[2] > sent and is_uncovered(table, book, now):
+            code = UNCOVERED
         for c in range(coins):
             if code == DONE and is_awake(table, book, c, now):
                 book.states[c]["wake"] = next_wake(table, book, c, book.states[c]["wake"])
@@ -111,6 +114,18 @@ def worth(table: Any, book: Any, now: int) -> float:
             equity = equity + state["size"] * state["sign"] * (book.marks[c] - state["entry"])
     found: float = equity
     return found
+
+
+def is_uncovered(table: Any, book: Any, now: int) -> bool:
+    """True where the last close of what sets a stop off lies beyond it: what finer bars reached, and marks
+    beside prices, may differ from that close. The gate lets no coin enter then."""
+    for c in range(len(table.rules)):
+        state, rule = book.states[c], table.rules[c]
+        if state["sign"] != 0:
+            last = first_from(table.open_ms, state["e"], rule["last"], now + 1) - 1
+            if (table.prices[table.model["fires"] + CLOSES, last] - state["stop"]) * state["sign"] <= 0.0:
+                return True
+    return False
 
 
 def next_wake(table: Any, book: Any, c: int, i: int) -> int:

@@ -202,6 +202,12 @@ def test_a_mark_at_which_the_account_is_ruined_is_for_the_replay() -> None:
         run(replace(study, tapes={tape.coin: replace(tape, mark=crashed)}))
 
 
+def test_a_stop_that_only_the_close_has_passed_keeps_other_coins_out_which_is_for_the_replay() -> None:
+    """Finer marks did not reach what the mark of their bar closed beyond."""
+    with pytest.raises(NeedsReplay, match="refuses other coins' entries"):
+        run(study_of(53_519))
+
+
 def run_of(study: Any) -> tuple[object, ...]:
     try:
         return run(study).trades
