@@ -8,6 +8,7 @@ the whole. Orders handed in are those of the position's slot.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from trader.core.abilities import Abilities
@@ -190,6 +191,11 @@ def is_tighter(level: Decimal, than: Decimal, leg: Leg) -> bool:
 def own_stops(orders: Sequence[Order], account: int) -> list[Order]:
     """Our stops among live orders, whether or not they cover."""
     return [o for o in orders if o.kind is Kind.STOP and is_ours(o.client_id, account)]
+
+
+def as_shown(orders: Sequence[Order]) -> list[Order]:
+    """The same, wherever they were asked to stand: of two stops the one that acts first is the better."""
+    return [o if o.asked is None else replace(o, asked=None) for o in orders]
 
 
 def own_targets(orders: Sequence[Order], account: int) -> list[Order]:

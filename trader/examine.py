@@ -19,6 +19,7 @@ from trader.core.snapshot import Holdings, Position
 from trader.cover import (
     Covered,
     Uncovered,
+    as_shown,
     flaw,
     is_tighter,
     judge,
@@ -155,7 +156,7 @@ def _worse_stops(
     that is about to fire stays.
     """
     policy, leg = reading.policy, position.leg
-    stops = own_stops(orders, policy.account_tag)
+    stops = as_shown(own_stops(orders, policy.account_tag))
     ours = abs(mine.ours) if isinstance(mine, Owned) and mine.ours else abs(position.size)
     good = [
         o

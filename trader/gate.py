@@ -21,7 +21,7 @@ from trader.core.policy import Policy
 from trader.core.report import Refused
 from trader.core.snapshot import Holdings, Snapshot
 from trader.core.standing import Standing
-from trader.cover import Uncovered, flaw, is_tighter, judge, own_stops
+from trader.cover import Uncovered, as_shown, flaw, is_tighter, judge, own_stops
 from trader.rules import liquidation
 from trader.rules.book import Book
 from trader.rules.entries import ENTRY_RULES
@@ -207,10 +207,10 @@ def _amend_loosens(action: AmendStop, holdings: Holdings, policy: Policy) -> str
 
 def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy, abilities: Abilities) -> str | None:
     """Why this cancel would loosen or remove the cover of an open position."""
-    gone = _live_stop(action, holdings, policy)
-    if gone is None:
+    live = _live_stop(action, holdings, policy)
+    if live is None:
         return None
-    slot, orders = gone.slot, holdings.orders_in(gone.slot)
+    slot, orders = live.slot, as_shown(holdings.orders_in(live.slot))
     position = holdings.position_in(slot)
     if position is None:
         return f"{slot} is not proven flat; a stop that can only reduce costs nothing"
@@ -219,6 +219,7 @@ def _cancel_uncovers(action: Cancel, holdings: Holdings, policy: Policy, abiliti
         return f"in doubt: {mine.why}"
     size = abs(mine.ours or position.size)
     stops = own_stops(orders, policy.account_tag)
+    gone = next(o for o in orders if o.order_id == live.order_id)
     left = [o for o in orders if o.kind is not Kind.STOP or (o is not gone and o in stops)]
     stay = judge(position, size, left, policy.stops, policy.account_tag, abilities)
     if isinstance(stay, Uncovered):

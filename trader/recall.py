@@ -41,7 +41,8 @@ def _unexplained(holdings: Holdings, fills: tuple[Fill, ...]) -> list[Slot]:
 
 
 def _against_history(venue: Venue, holdings: Holdings) -> Holdings:
-    """A position without any fill is foreign only when no order of ours that filled speaks against it."""
+    """A position without any fill is foreign only when no order of ours that filled speaks against it: one of
+    the time that the fills reach back to, or an entry as the last of before."""
     bare = [p.slot for p in holdings.positions if not holdings.fills_in(p.slot)]
     if not bare:
         return holdings
@@ -51,8 +52,12 @@ def _against_history(venue: Venue, holdings: Holdings) -> Holdings:
     account = account_tag(venue.account_id)
     for slot in bare:
         last = next((f for f in history if f.order.slot == slot and _traded(f, account)), None)
-        if last is not None and is_opening(last.order.client_id, account):
-            why = f"they lack the entry of {slot} that the history of orders shows"
+        if last is None:
+            continue
+        is_entry = is_opening(last.order.client_id, account)
+        if is_entry or last.at_ms > holdings.fills_since_ms:
+            what = "entry" if is_entry else "exit"
+            why = f"they lack the {what} of {slot} that the history of orders shows"
             return replace(holdings, fills=Unreadable("fills", why, answered=True))
     return holdings
 

@@ -1,11 +1,12 @@
 """A stop that the venue shows farther from price than this process asked: waited for once, then put right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
 
 from tests.support.builders import (
+    ABILITIES,
     a_fill,
     a_market,
     a_policy,
@@ -24,7 +25,8 @@ from trader.core.market import Leg, Market
 from trader.core.orders import Accepted, Order, Outcome, Refusal, Rejected
 from trader.core.report import Protected, Unread
 from trader.core.snapshot import Holdings
-from trader.gate import _SEAL, Approved
+from trader.examine import superseded
+from trader.gate import _SEAL, Approved, gate_repair
 from trader.sending import send
 from trader.verify import verify
 
@@ -123,3 +125,23 @@ def test_two_that_are_displaced_in_turn_prove_nothing() -> None:
     assert isinstance(proof, Unread)
     assert proof.why.startswith("stop 96000: it was asked to stand at 97000; stop 97000 was accepted")
     assert len(taken) == 2 and venue.kinds == [["PlaceExit"]] * 2
+
+
+ATTACHED = a_stop(8_000, client_id=OURS, order_id="attached", reduce_only=False, asked=dec(97_000))
+BOUND = a_stop(
+    29_000, client_id=an_id(Role.PROTECT), order_id="bound", position_bound=True, asked=dec(97_000)
+)
+
+
+def cleared(*stops: Order) -> list[str]:
+    """What goes, in the gate's own judgement too."""
+    reading, policy = held(*stops), a_policy()
+    cancels = [Cancel.of(o, "x") for o in superseded(reading, policy, ABILITIES)]
+    approved = gate_repair(cancels, reading, policy, ABILITIES).approved
+    return [a.action.order_id for a in approved if isinstance(a.action, Cancel)]
+
+
+def test_one_that_could_open_goes_where_one_that_acts_first_can_only_reduce_however_far_away() -> None:
+    assert cleared(ATTACHED, BOUND) == ["attached"]
+    assert cleared(replace(ATTACHED, trigger=dec(30_000)), BOUND) == []
+    assert cleared(ATTACHED, replace(ATTACHED, order_id="twin", trigger=dec(9_000))) == []

@@ -26,10 +26,13 @@ class Remembers(ScriptedVenue):
         return self.past
 
 
-def an_entry_of(coin: str, status: Status, role: Role = Role.ENTRY) -> Found:
+def an_entry_of(coin: str, status: Status, role: Role = Role.ENTRY, at_ms: int = NOW_MS) -> Found:
     client_id = an_id(role, coin=coin)
     order = a_stop(coin=coin, kind=Kind.LIMIT, side=Side.BUY, reduce_only=False, client_id=client_id)
-    return Found(order, status, NOW_MS)
+    return Found(order, status, at_ms)
+
+
+BEFORE = BARE.fills_since_ms
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,10 @@ def an_entry_of(coin: str, status: Status, role: Role = Role.ENTRY) -> Found:
         ((an_entry_of("BTC", Status.REJECTED),), True),
         ((an_entry_of("ETH", Status.FILLED),), True),
         ((an_entry_of("BTC", Status.REJECTED), an_entry_of("BTC", Status.FILLED)), False),
-        ((an_entry_of("BTC", Status.FILLED, Role.STOP), an_entry_of("BTC", Status.FILLED)), True),
+        ((an_entry_of("BTC", Status.FILLED, at_ms=BEFORE),), False),
+        ((an_entry_of("BTC", Status.FILLED, Role.STOP), an_entry_of("BTC", Status.FILLED)), False),
+        ((an_entry_of("BTC", Status.FILLED, Role.STOP, BEFORE + 1),), False),
+        ((an_entry_of("BTC", Status.FILLED, Role.STOP, BEFORE), an_entry_of("BTC", Status.FILLED)), True),
         (Unreadable("history", "no answer"), False),
     ],
 )

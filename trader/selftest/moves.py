@@ -249,7 +249,9 @@ def _funding(scene: _Scene) -> World:
 
 def _deposit(scene: _Scene) -> World:
     model, user = scene.stage.model, scene.stage.user
-    model.deposit(user, (model.account(user).total.account_value / 10).quantize(Decimal("0.01")))
+    amount = (model.account(user).total.account_value / 10).quantize(Decimal("0.01"))
+    if amount > 0:
+        model.deposit(user, amount)
     return World()
 
 
