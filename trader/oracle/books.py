@@ -42,8 +42,8 @@ class Books:
     their stop, or they stood bare, within the number that may or admitted by the run that left them so.
     `hosts`: everybody who ever ran. `excused`: entries
     that rest bare since somebody else saw to it, or since a run that could not help it. `doubled`: slots with
-    several stops of ours since the venue hid one, until a clean run. `began_ms`: when each run
-    began, and which of them were clean."""
+    several stops of ours since the venue hid one, or a run was cut short, until a clean run. `began_ms`: when
+    each run began, and which of them were clean."""
 
     model: Model
     user: str

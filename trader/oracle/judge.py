@@ -112,8 +112,9 @@ class Oracle:
         is_clean = self._is_clean(run, world)
         if is_clean and run.command in DECIDING:
             books.excused.clear()
-        if is_clean or world.venue_lied:
-            books.doubled = books.with_several_stops() if world.venue_lied else frozenset()
+        was_cut_short = world.venue_lied or run.code not in exits.SETTLED
+        if is_clean or was_cut_short:
+            books.doubled = books.with_several_stops() if was_cut_short else frozenset()
         is_steady = is_clean and self._clean_in_a_row > 0 and not excuses(world, disturbed=False)
         heals = is_clean and run.command in HEALING and not self._grace
         found = [
