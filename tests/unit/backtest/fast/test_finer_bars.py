@@ -181,7 +181,7 @@ def test_marks_reach_what_prices_do_not() -> None:
         assert found is not None
         assert found.fires is (found.marks if on_mark else inner)
         assert list(reach_of(bars, [mark], found)[1]) == [93.0, 93.0]
-    assert list(reach_of(bars, [mark], None)[0]) == [103.0, 103.0]
+    assert [list(side) for side in reach_of(bars, [mark], None)] == [[103.0] * 2, [97.0] * 2]
 
 
 @pytest.mark.parametrize("on_mark", [False, True])
