@@ -23,7 +23,7 @@ from tests.support.resting_scenes import MARKET, TWO_SIDED, as_order, held_leg, 
 from trader.core.actions import Cancel, Rest, SetLeverage
 from trader.core.identity import Role
 from trader.core.market import Leg, MarginTier
-from trader.core.orders import Status, Unreadable
+from trader.core.orders import Found, Status, Unreadable
 from trader.core.snapshot import Account, Leverage
 
 HELD = held_leg()
@@ -182,6 +182,11 @@ def _limits() -> dict[str, Case]:
         "a position on isolated margin": rest("same_leverage", holdings=held(held_leg(cross=False))),
         "both legs, one on isolated margin": rest(
             "same_leverage", holdings=held(HELD, held_leg(Leg.SHORT, cross=False)), view={"leverage": None}
+        ),
+        "an entry of ours that the list and the record show": rest(
+            None,
+            holdings={"orders": (as_order(a_rest(Leg.SHORT)),)},
+            ended=(Found(as_order(a_rest(Leg.SHORT)), Status.LIVE, CLOSE_MS),),
         ),
         "leverage is not read, beside a position": rest(None, holdings=held(HELD), view={"leverage": None}),
         "leverage agrees beside a position": rest(None, holdings=held(HELD)),
