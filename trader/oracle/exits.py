@@ -23,6 +23,8 @@ CLOSING_MS = 20_000  # before its deadline a run begins no close of what it cann
 VERIFYING = frozenset({"run", "check-sl", "protect", "flatten"})
 # What may take a stop away after the last look.
 SINCE_LOOKED = SOMEBODY | {"gap", "forced"}
+# Levels and forms of our own exits are the trader's matter, whatever the venue made of them.
+BY_HAND = frozenset({"hand"})
 # What hides from a run that a stop was taken away between two runs: the list of all stops, as it was before.
 HIDDEN = frozenset({"old_stops"})
 # A repair may place two, and one comes with an entry or with a move that the strategy wants.
@@ -158,7 +160,7 @@ def _moved_away(books: Books, run: RunSeen, start: Start) -> Iterator[Found]:
         if old is None or new is None or start.traded[slot] != len(books.sizes.get(slot, ())):
             continue
         if (new - old) * position.szi < 0:
-            yield Found("I1g", f"the stop of {told(slot)} moved away, from {old} to {new}", SOMEBODY)
+            yield Found("I1g", f"the stop of {told(slot)} moved away, from {old} to {new}", BY_HAND)
 
 
 def _could_open(books: Books, slot: Slot) -> Iterator[Found]:
@@ -171,9 +173,9 @@ def _could_open(books: Books, slot: Slot) -> Iterator[Found]:
             continue
         what = f"{told(slot)}: exit {order.oid} of {order.sz} can do more than reduce"
         if position is not None and is_stop(order) and order.sz > size:
-            yield Found("I1b", f"{what}, and the position is {size}", SOMEBODY)
+            yield Found("I1b", f"{what}, and the position is {size}", BY_HAND)
         else:
-            yield Found("I1h", what, SOMEBODY)
+            yield Found("I1h", what, BY_HAND)
 
 
 def _crowd(books: Books, start: Start) -> Iterator[Found]:
