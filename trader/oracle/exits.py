@@ -23,7 +23,7 @@ CLOSING_MS = 20_000  # before its deadline a run begins no close of what it cann
 VERIFYING = frozenset({"run", "check-sl", "protect", "flatten"})
 # What may take a stop away after the last look.
 SINCE_LOOKED = SOMEBODY | {"gap", "forced"}
-# Levels and forms of our own exits are the trader's matter, whatever the venue made of them.
+# The form of our own exits is the trader's matter, whatever the venue made of them.
 BY_HAND = frozenset({"hand"})
 # What hides from a run that a stop was taken away between two runs: the list of all stops, as it was before.
 HIDDEN = frozenset({"old_stops"})
@@ -160,7 +160,7 @@ def _moved_away(books: Books, run: RunSeen, start: Start) -> Iterator[Found]:
         if old is None or new is None or start.traded[slot] != len(books.sizes.get(slot, ())):
             continue
         if (new - old) * position.szi < 0:
-            yield Found("I1g", f"the stop of {told(slot)} moved away, from {old} to {new}", BY_HAND)
+            yield Found("I1g", f"the stop of {told(slot)} moved away, from {old} to {new}", SOMEBODY)
 
 
 def _could_open(books: Books, slot: Slot) -> Iterator[Found]:
