@@ -36,17 +36,18 @@ def judge(
         if is_clean and is_settled and aimed < ours:
             yield Found("I17", f"{told(slot)}: targets close {aimed} of {ours} after a clean run", UNLESS)
         limit = None if slot in older else books.terms.stop_max.get(slot[0])
-        if limit is not None:
-            yield from _stands_too_far(books, slot, limit * (1 + books.terms.slippage))
+        stops = list(stops_of(books.model, books.user, slot))
+        stood = any(order.placed_ms < start.began_ms for order in stops)
+        if limit is not None and stops and (is_settled or not stood):
+            yield from _stand_too_far(books, slot, stops, limit * (1 + books.terms.slippage))
 
 
-def _stands_too_far(books: Books, slot: Slot, limit: Decimal) -> Iterator[Found]:
+def _stand_too_far(books: Books, slot: Slot, stops: list[Order], limit: Decimal) -> Iterator[Found]:
     """`limit` is a fraction of what the position cost. Once mark has come where the stop belongs no stop
-    brings that back: then the trade is judged when it is over."""
-    part, stops = books.parts[slot], stops_of(books.model, books.user, slot)
+    brings that back: then the trade is judged when it is over. Where what is new is covered by a stop that
+    stood there before, the next run puts one nearer."""
+    part = books.parts[slot]
     levels = [order.trigger.px for order in stops if order.trigger is not None]
-    if not levels:
-        return
     lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
     most, now = limit * abs(part.cost), part.cost - part.ours * books.model.quote(slot[0]).mark
     if lost > most and now <= NEAR * most:
