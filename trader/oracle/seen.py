@@ -105,7 +105,7 @@ class World:
     hosts: how many machines run this account. late_twice: the network delivered a write twice.
     dark: the venue could not be reached, or refused everything, in this run. false_prices: coins of which an
     impossible price or a broken row of candles was told, and from when on (exchange time). old_stops: the
-    list of live stops was told as it had been some time ago.
+    list of live stops was told as it had been some time ago, or positions as if those stops had fired since.
     """
 
     hand: bool = False

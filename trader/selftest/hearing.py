@@ -31,6 +31,8 @@ OLD_STOPS = "old stops"
 # Not prices at all; a bid above its ask shows only where both are told.
 UNTRUE = frozenset({"zero", "nan", "negative"})
 STALE = frozenset({"V7", "V7b"})  # an answer as it was before
+# Such a copy goes on by itself: a stop that somebody took off in the meantime may have fired in it.
+REPLICA = "V7b"
 OK = 200
 
 
@@ -170,7 +172,9 @@ class Hearing:
                 self.tells |= {DARK} if event.lasts or not row.lasts else set()
             elif row.harm != TWICE or seen.is_write:
                 self.tells.add(row.harm)
-            if row.kind in STALE and seen.what == self._stops:
+            if (row.kind in STALE and seen.what == self._stops) or (
+                row.kind == REPLICA and seen.what == self._positions
+            ):
                 self.tells.add(OLD_STOPS)
 
     def false_since_ms(self) -> int | None:

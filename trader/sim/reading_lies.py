@@ -92,6 +92,7 @@ class Lies(Generic[V]):
         venue = self._venue
         if self._before_write is not None and any(fault.kind == "V7b" for fault in lies):
             venue = self._before_write
+            venue.run_to(self._venue.now_ms)
         found = ask(venue)
         said, is_stale = found, False
         for fault in lies:
