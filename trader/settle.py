@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
-from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, Rest, SetLeverage
+from trader.core.actions import Action, AmendStop, Cancel, Close, Enter, PlaceExit, Rest, SetLeverage
 from trader.core.errors import Denied, Malformed, Unavailable
 from trader.core.market import Slot
 from trader.core.orders import (
@@ -46,11 +46,11 @@ def settle(env: Env, action: Action, unknown: Unknown, *, sent_ms: int) -> Outco
     expires_ms = sent_ms + env.venue.abilities.write_expiry_ms + EXPIRY_MARGIN_MS
     resends, pause = 0, FIRST_PAUSE_S
     for _ in range(LOOKS_MAX):
-        looked = _look(env, action)
+        looked = _look(env, action, sent_ms=sent_ms)
         if looked is not None:
             return looked
         expired = env.venue.venue_now_ms() > expires_ms
-        if expired and _never_arrived(env, action):
+        if expired and _never_arrived(env, action, sent_ms=sent_ms):
             return Rejected(Refusal.EXPIRED, "it never arrived: expired, with no order and no fill of it")
         if resends < RESENDS_MAX and not expired and _may_resend(env, action):
             resends += 1
@@ -84,14 +84,23 @@ def _may_resend(env: Env, action: Action) -> bool:
     return not isinstance(action, Enter | Rest) or all(budget.left != 0 for budget in env.venue.budgets())
 
 
-def _look(env: Env, action: Action) -> Outcome | None:
+def _look(env: Env, action: Action, *, sent_ms: int = 0) -> Outcome | None:
     """What a look-up by id says, or None when it says nothing."""
     if isinstance(action, SetLeverage):
         return None
     if isinstance(action, Cancel):
         return None if env.venue.abilities.exactly_once_nonce else _gone(env, action)
+    return outcome_of(action, _found(env, action, sent_ms=sent_ms))
+
+
+def _found(env: Env, action: Enter | Rest | PlaceExit | AmendStop | Close, *, sent_ms: int) -> Lookup:
+    """What the venue knows by the id. An exit of before this sending that is over, under the same id, says
+    nothing of it: somebody took it off, and a venue may take the id again."""
     found = env.venue.find({action.client_id: action.coin})
-    return outcome_of(action, found.get(action.client_id, Unreadable("order", "it was not answered")))
+    lookup = found.get(action.client_id, Unreadable("order", "it was not answered"))
+    if isinstance(action, PlaceExit) and isinstance(lookup, Found) and lookup.is_dead:
+        return Absent() if lookup.order.placed_ms < sent_ms - EXPIRY_MARGIN_MS else lookup
+    return lookup
 
 
 def _gone(env: Env, action: Cancel) -> Outcome | None:
@@ -154,11 +163,11 @@ def _landed(action: Action) -> Outcome | None:
     return Accepted() if isinstance(action, Cancel | SetLeverage) else None
 
 
-def _never_arrived(env: Env, action: Action) -> bool:
+def _never_arrived(env: Env, action: Action, *, sent_ms: int) -> bool:
     """True when, after the expiry, neither the order nor a fill of it exists."""
     if isinstance(action, Cancel | SetLeverage):
         return True
-    found = env.venue.find({action.client_id: action.coin}).get(action.client_id)
+    found = _found(env, action, sent_ms=sent_ms)
     if isinstance(action, AmendStop):
         return isinstance(found, Found) and found.order.trigger != action.trigger
     if not isinstance(found, Absent):

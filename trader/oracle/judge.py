@@ -185,7 +185,8 @@ class Oracle:
         if event.kind is Kind.ORDER_FILLED and slot not in self._emergencies:
             self._emergencies.append(slot)
         held = [p for p in books.positions if books.ours((p.coin, p.leg))]
-        if event.kind is Kind.ORDER_PLACED and len(held) == 1 and slot not in exits.uncovered(books):
+        is_covered = slot not in exits.uncovered(books) and not targets.are_too_far(books, slot)
+        if event.kind is Kind.ORDER_PLACED and len(held) == 1 and is_covered:
             unless = SOMEBODY | {"venue_lied", "gap", "forced"}
             unless |= {"disturbed"} if books.terms.flattens else frozenset()
             books.report("I1d", f"{told(slot)} was closed in an emergency while its stops covered it", unless)

@@ -39,20 +39,36 @@ def judge(
         stops = list(stops_of(books.model, books.user, slot))
         stood = any(order.placed_ms < start.began_ms for order in stops)
         if limit is not None and stops and (is_settled or not stood):
-            yield from _stand_too_far(books, slot, stops, limit * (1 + books.terms.slippage))
+            yield from _stand_too_far(books, slot, limit)
 
 
-def _stand_too_far(books: Books, slot: Slot, stops: list[Order], limit: Decimal) -> Iterator[Found]:
-    """`limit` is a fraction of what the position cost. Once mark has come where the stop belongs no stop
-    brings that back: then the trade is judged when it is over. Where what is new is covered by a stop that
-    stood there before, the next run puts one nearer."""
+def _stand_too_far(books: Books, slot: Slot, limit: Decimal) -> Iterator[Found]:
+    """Once mark has come where the stop belongs no stop brings that back: then the trade is judged when it is
+    over. Where what is new is covered by a stop that stood there before, the next run puts one nearer."""
     part = books.parts[slot]
-    levels = [order.trigger.px for order in stops if order.trigger is not None]
-    lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
-    most, now = limit * abs(part.cost), part.cost - part.ours * books.model.quote(slot[0]).mark
+    lost, most = _at_stake(books, slot, limit)
+    now = part.cost - part.ours * books.model.quote(slot[0]).mark
     if lost > most and now <= NEAR * most:
         text = f"{told(slot)}: its stops let it lose {lost} after exit 0, and {most} is the most"
         yield Found("I4", text, UNLESS_MOVED)
+
+
+def _at_stake(books: Books, slot: Slot, limit: Decimal) -> tuple[Decimal, Decimal]:
+    """What a position loses at the stop that acts first, and the most that it may; `limit` is a fraction of
+    what it cost."""
+    part, stops = books.parts[slot], stops_of(books.model, books.user, slot)
+    levels = [order.trigger.px for order in stops if order.trigger is not None]
+    lost = part.cost - part.ours * (max(levels) if part.ours > 0 else min(levels))
+    return lost, limit * (1 + books.terms.slippage) * abs(part.cost)
+
+
+def are_too_far(books: Books, slot: Slot) -> bool:
+    """True where the stops that cover a position let it lose more than the file allows."""
+    limit = books.terms.stop_max.get(slot[0])
+    if limit is None or not list(stops_of(books.model, books.user, slot)):
+        return False
+    lost, most = _at_stake(books, slot, limit)
+    return lost > most
 
 
 def _managed(books: Books) -> Iterator[Slot]:
