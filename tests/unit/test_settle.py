@@ -39,7 +39,7 @@ from trader.core.orders import (
 from trader.core.ports import Env
 from trader.core.report import Done
 from trader.core.snapshot import Holdings
-from trader.settle import EXPIRY_MARGIN_MS, settle, unconfirmed
+from trader.settle import settle, unconfirmed
 
 ENTRY = an_entry()
 STOP = PlaceExit("BTC", Leg.LONG, Role.PROTECT, None, dec(96_000), dec(86_400), an_id(Role.PROTECT), "why")
@@ -130,25 +130,6 @@ def test_an_order_that_is_found_proves_its_outcome(action: Action, lookup: Looku
     assert got == outcome
     assert venue.resent_at_ms == []
     assert took_s == 0
-
-
-@pytest.mark.parametrize(
-    ("action", "status", "early_ms", "is_of_before"),
-    [
-        (STOP, Status.CANCELLED, EXPIRY_MARGIN_MS + 1, True),
-        (STOP, Status.REJECTED, EXPIRY_MARGIN_MS + 1, True),
-        (STOP, Status.CANCELLED, EXPIRY_MARGIN_MS, False),
-        (STOP, Status.LIVE, EXPIRY_MARGIN_MS + 1, False),
-        (ENTRY, Status.CANCELLED, EXPIRY_MARGIN_MS + 1, False),
-    ],
-)
-def test_an_exit_that_is_over_under_the_same_id_says_nothing_of_one_that_was_sent_later(
-    action: Action, status: Status, early_ms: int, is_of_before: bool
-) -> None:
-    """Somebody took it off, and the one that was to take its place was lost."""
-    old = found(status, placed_ms=NOW_MS - early_ms)
-    outcome, _, _ = settled(action, lookup=old, reading=holdings())
-    assert (isinstance(outcome, Rejected) and outcome.code is Refusal.EXPIRED) is is_of_before
 
 
 @pytest.mark.parametrize(
