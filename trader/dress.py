@@ -105,7 +105,7 @@ def _standing_stop(held: _Held, found: Covered) -> Build | None:
     role = next((r for o in own if o.trigger == level and (r := role_in(o)) in STOP_ROLES), Role.PROTECT)
     if held.mine.foreign != 0:
         ours = abs(held.mine.ours)
-        if any(not o.position_bound and o.size == ours for o in own):
+        if any(not o.position_bound and o.size == ours and o.trigger == level for o in own):
             return None
         return held.exit(role, level, ours, "a stop of our part alone: the rest of the position is not ours")
     if abilities.attached_stands:

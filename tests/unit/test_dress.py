@@ -138,6 +138,11 @@ class TestOfTwoOwners:
         reading = of_two_owners(a_stop(size="0.02"))
         assert told(missing(reading, ABILITIES)) == [(Role.STOP, dec(96_000), dec("0.01"))]
 
+    def test_one_of_our_size_that_stands_farther_away_is_not_it(self) -> None:
+        far = a_stop(80_000, order_id="far")
+        found = missing(of_two_owners(a_stop(96_000, **BOUND), far))
+        assert told(found) == [(Role.STOP, dec(96_000), dec("0.01"))]
+
     def test_a_stop_of_our_size_stands(self) -> None:
         assert missing(of_two_owners(a_stop()), FOLLOWS) == []
 

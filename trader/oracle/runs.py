@@ -14,7 +14,7 @@ from trader.oracle.seen import Asked, RunSeen, Terms
 CODES = frozenset({0, 2, 10, 11, 12, 20, 21, 22, 23, 24, 25, 70, 75, 78})
 BROKEN, BUSY = 70, 75
 TOO_MANY, BANNED = 429, 418
-WAITS = frozenset({"margin", "liquidation"})  # rules of the gate
+WAITS = frozenset({"margin", "liquidation", "past"})  # rules of the gate
 END_SLACK_MS = 35_000  # 30 s after its deadline the kernel ends a process; the rest is for a slow machine
 MINUTE_MS = 60_000
 _TRACEBACK = b"Traceback (most recent call last)"
@@ -46,8 +46,9 @@ def _unlimited_writes(asked: tuple[Asked, ...]) -> list[str]:
 
 
 def left_something(run: RunSeen) -> bool:
-    """Something was refused, closed so that something else can follow, or waits for margin or for room before
-    liquidation, which are more or less with every price and stop: the next run goes on with that."""
+    """Something was refused, closed so that something else can follow, or waits for margin, for room before
+    liquidation or for records that agree, which are more or less with every price and stop: the next run goes
+    on with that."""
     document = run.document or {}
     if any(refused.get("rule") in WAITS for refused in document.get("refused") or ()):
         return True
