@@ -234,10 +234,11 @@ def _is_left_over(order: Order, holdings: Holdings, policy: Policy) -> bool:
 
 def _is_told_over(order: Order, fills: Sequence[Fill], *, since_ms: int) -> bool:
     """What went before its entry, or came with it, may have met none. What was put behind a position has seen
-    its end: where no fill since then tells of it, the lists are cut short."""
+    its end: where the last fill is older, the lists are cut short. One without any fill stands on a side that
+    nothing was ever held on."""
     identity = decode(order.client_id)
     is_first = isinstance(identity, Identity) and identity.role is Role.STOP and not order.position_bound
-    if is_first:
+    if is_first or not fills:
         return bool(fills) or order.placed_ms > since_ms
     return any(fill.at_ms >= order.placed_ms - _PLACED_LATE_MS for fill in fills)
 
